@@ -1,0 +1,15 @@
+//! The ways in which a request's body can fail to arrive. The `http` room finds them out, the sides answer.
+
+/// Why a body did not arrive whole.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// The client closed its side before the promised length had come.
+    #[error("the body ended before its Content-Length")]
+    Incomplete,
+    /// Nothing came for as long as the idle timeout allows (real time).
+    #[error("no byte came for {0:?}")]
+    Idle(std::time::Duration),
+    /// The connection broke, or the bytes were no HTTP.
+    #[error("the body could not be read: {0}")]
+    Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

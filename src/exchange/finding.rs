@@ -1,0 +1,56 @@
+//! What is wrong with an exchange: a violation is what a check saw, a finding is what is told about it.
+
+use serde::Serialize;
+
+use super::Operation;
+
+/// One broken rule in one message, as the check that saw it describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The id of the rule that is broken.
+    pub rule: &'static str,
+    /// The place in the message: a JSON Pointer into the body (empty for the whole of it), or the name of
+    /// a header or parameter.
+    pub pointer: String,
+    /// What is wrong, as a full sentence.
+    pub message: String,
+    /// The place in the OpenAPI document that says so, as a JSON Pointer; `None` for rules from elsewhere.
+    pub spec: Option<String>,
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// May well be meant.
+    Note,
+    /// Goes against the guide's advice.
+    Warning,
+    /// Breaks the contract, or was refused by S3.
+    Error,
+}
+
+/// What is told about one thing that is wrong in one exchange.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Counts up from 1 since the start or the last reset.
+    pub id: u64,
+    /// The id of the rule that is broken.
+    pub rule: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The id of the exchange it was found in.
+    pub exchange: u64,
+    /// What the exchange was for.
+    pub operation: Operation,
+    /// What happened.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+    /// The place in the body (JSON Pointer) or the header's name.
+    pub pointer: String,
+    /// The place in the OpenAPI document, where the rule comes from it.
+    pub spec: Option<String>,
+    /// The sentence of the document, of the guide or of S3's documentation that the rule comes from.
+    pub source: String,
+}

@@ -1,0 +1,22 @@
+//! The words that every room shares: what an operation is, how an answer is handed on, what an exchange
+//! looks like once it is over, what is wrong with one, and what of it must never be shown.
+//!
+//! Nothing in here knows any other room.
+
+mod answer;
+mod body_error;
+mod chance;
+mod finding;
+mod mask;
+mod operation;
+mod record;
+mod s3_code;
+
+pub use answer::{Answer, Content, ContentBody};
+pub use body_error::BodyError;
+pub use chance::Chance;
+pub use finding::{Finding, Severity, Violation};
+pub use mask::{MASK, Masker};
+pub use operation::{Operation, UnknownOperation};
+pub use record::{Exchange, Message};
+pub use s3_code::S3Code;

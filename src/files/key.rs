@@ -1,0 +1,208 @@
+//! The keys that objects are stored under: any that S3 allows, and those that Alloy makes of a user and a
+//! filename. The guide: "File Name Pattern", `{userId}_{sanitized_filename}.{extension}`.
+
+use std::{fmt, sync::Arc};
+
+use super::UserId;
+
+/// S3's limit for a key, in bytes of UTF-8.
+const MAX_BYTES: usize = 1024;
+
+/// The longest name behind a user's prefix.
+const MAX_NAME_BYTES: usize = MAX_BYTES - UserId::LENGTH - 1;
+
+/// The key of an object: 1 to 1,024 bytes of UTF-8. Cheap to clone.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct S3Key(Arc<str>);
+
+/// A text that cannot be a key.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BadKey {
+    /// It has no characters.
+    #[error("a key has at least one character")]
+    Empty,
+    /// It has more than 1,024 bytes.
+    #[error("a key has at most {max} bytes, this one has {size}", max = MAX_BYTES)]
+    TooLong {
+        /// Its length in bytes of UTF-8.
+        size: usize,
+    },
+}
+
+impl S3Key {
+    /// The longest key that S3 takes, in bytes of UTF-8.
+    pub const MAX_BYTES: usize = MAX_BYTES;
+
+    /// A key that is already one.
+    ///
+    /// # Errors
+    ///
+    /// [`BadKey`] where it is empty or too long.
+    pub fn new(key: &str) -> Result<Self, BadKey> {
+        match key.len() {
+            0 => Err(BadKey::Empty),
+            size if size > MAX_BYTES => Err(BadKey::TooLong { size }),
+            _ => Ok(Self(key.into())),
+        }
+    }
+
+    /// The key under which Alloy stores `user`'s file `filename`: the same for the same two, always.
+    #[must_use]
+    pub fn of_file(user: UserId, filename: &str) -> Self {
+        Self(format!("{user}_{}", sanitize(filename)).into())
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The user whose file this is, where the key has the form of a file's.
+    #[must_use]
+    pub fn owner(&self) -> Option<UserId> {
+        let (id, rest) = self.0.split_at_checked(UserId::LENGTH)?;
+        let in_lower_case = !id.bytes().any(|byte| byte.is_ascii_uppercase());
+        if in_lower_case && rest.len() > 1 && rest.starts_with('_') { id.parse().ok() } else { None }
+    }
+
+    /// The file's name without its user's prefix; the whole key where nobody owns it.
+    #[must_use]
+    pub fn filename(&self) -> &str {
+        match self.owner() {
+            Some(_) => &self.0[UserId::LENGTH + 1..],
+            None => &self.0,
+        }
+    }
+}
+
+impl fmt::Display for S3Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for S3Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "S3Key({:?})", self.0)
+    }
+}
+
+impl std::borrow::Borrow<str> for S3Key {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A name that is safe in keys, URLs and on disk: every run of characters outside `A-Z a-z 0-9 . _ -`
+/// becomes one `_`, leading dots go, nothing becomes `file`, and the stem is cut where the key would be too
+/// long.
+fn sanitize(filename: &str) -> String {
+    let mut name = String::with_capacity(filename.len());
+    let mut in_run = false;
+    for character in filename.chars() {
+        let safe = character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-');
+        match (safe, in_run) {
+            (true, _) => name.push(character),
+            (false, false) => name.push('_'),
+            (false, true) => {}
+        }
+        in_run = !safe;
+    }
+    let name = name.trim_start_matches('.');
+    if name.is_empty() { "file".to_owned() } else { shorten(name) }
+}
+
+/// Cuts the stem of an ASCII name, so that its extension is kept where it leaves room for a stem at all.
+fn shorten(name: &str) -> String {
+    if name.len() <= MAX_NAME_BYTES {
+        return name.to_owned();
+    }
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if extension.len() + 1 < MAX_NAME_BYTES => {
+            let room = MAX_NAME_BYTES - extension.len() - 1;
+            format!("{}.{extension}", &stem[..room.min(stem.len())])
+        }
+        _ => name[..MAX_NAME_BYTES].to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn user() -> UserId {
+        "651eb6e11d156e0d7a42c59d".parse().unwrap()
+    }
+
+    fn name_of(filename: &str) -> String {
+        S3Key::of_file(user(), filename).filename().to_owned()
+    }
+
+    #[test]
+    fn the_specs_example_keeps_its_name() {
+        let key = S3Key::of_file(user(), "document.pdf");
+        assert_eq!(key.as_str(), "651eb6e11d156e0d7a42c59d_document.pdf");
+        assert_eq!(key.owner(), Some(user()));
+    }
+
+    #[test]
+    fn what_is_unsafe_becomes_one_underscore_a_run() {
+        assert_eq!(name_of("a b.txt"), "a_b.txt");
+        assert_eq!(name_of("a  (1).txt"), "a_1_.txt");
+        assert_eq!(name_of("übergröße 😀.tar.gz"), "_bergr_e_.tar.gz");
+        assert_eq!(name_of("../../etc/passwd"), "_.._etc_passwd");
+        assert_eq!(name_of("a__b.txt"), "a__b.txt");
+        assert_eq!(name_of("C:\\x\0y"), "C_x_y");
+    }
+
+    #[test]
+    fn leading_dots_go_and_nothing_becomes_file() {
+        assert_eq!(name_of(".htaccess"), "htaccess");
+        assert_eq!(name_of("..a.b"), "a.b");
+        assert_eq!(name_of("..."), "file");
+        assert_eq!(name_of("日本語"), "_");
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_extension() {
+        let name = name_of(&format!("{}.pdf", "a".repeat(2000)));
+        assert_eq!(name.len(), MAX_NAME_BYTES);
+        assert!(name.ends_with("aaa.pdf"));
+        assert_eq!(name_of(&format!("a.{}", "b".repeat(2000))).len(), MAX_NAME_BYTES);
+    }
+
+    #[test]
+    fn only_a_key_of_the_pattern_has_an_owner() {
+        for key in [
+            "651eb6e11d156e0d7a42c59d",
+            "651eb6e11d156e0d7a42c59d_",
+            "651EB6E11D156E0D7A42C59D_a",
+            "x_651eb6e11d156e0d7a42c59d",
+            "651eb6e11d156e0d7a42c59é_a",
+        ] {
+            assert_eq!(S3Key::new(key).unwrap().owner(), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_key_has_its_bounds() {
+        assert_eq!(S3Key::new(""), Err(BadKey::Empty));
+        assert_eq!(S3Key::new(&"é".repeat(513)), Err(BadKey::TooLong { size: 1026 }));
+        assert!(S3Key::new(&"é".repeat(512)).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn every_filename_gives_a_legal_key_of_its_user(filename in ".{1,1200}") {
+            let key = S3Key::of_file(user(), &filename);
+            prop_assert!(key.as_str().len() <= MAX_BYTES);
+            prop_assert_eq!(key.owner(), Some(user()));
+            prop_assert!(key.filename().bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)));
+            prop_assert!(!key.filename().starts_with('.'));
+            prop_assert_eq!(S3Key::of_file(user(), key.filename()), key);
+        }
+    }
+}

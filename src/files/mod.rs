@@ -1,0 +1,19 @@
+//! The domain: digests, keys, users, the bytes of files, the state that holds them and the clock that all
+//! of it goes by. No HTTP in here, and no other room.
+
+mod accounts;
+mod blob;
+mod clock;
+mod digest;
+mod key;
+mod shelf;
+mod state;
+mod user;
+
+pub use accounts::{AccountError, Accounts, ApiKey};
+pub use blob::{Blob, BlobWriter};
+pub use clock::{Clock, ClockError, ClockReading};
+pub use digest::{Md5Digest, NotAnMd5};
+pub use key::{BadKey, S3Key};
+pub use state::{Dedup, DeleteError, Object, State, Superseded, Ticket};
+pub use user::{NotAUserId, UserId};

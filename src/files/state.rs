@@ -1,0 +1,320 @@
+//! All that the emulator remembers, as one value behind one lock: a reset is atomic because there is only
+//! one thing to replace. Every method is one short critical section; none awaits.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::Timestamp;
+
+use super::{AccountError, Accounts, ApiKey, Blob, Md5Digest, S3Key, UserId, shelf::Shelf};
+
+/// What counts as a duplicate when a client asks for an URL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dedup {
+    /// The same user has a file with the same MD5, whatever its name.
+    #[default]
+    User,
+    /// The same key holds a file with the same MD5.
+    Key,
+    /// Nothing does.
+    Off,
+}
+
+/// A stored object.
+#[derive(Debug)]
+pub struct Object {
+    /// Where it is stored.
+    pub key: S3Key,
+    /// The MD5 of its bytes.
+    pub md5: Md5Digest,
+    /// Its bytes.
+    pub blob: Blob,
+    /// The `Content-Type` that it was uploaded with.
+    pub content_type: Option<Box<str>>,
+    /// When its upload completed.
+    pub last_modified: Timestamp,
+    /// Counts uploads: the object with the lower number came first.
+    pub(super) order: u64,
+}
+
+/// Leave to store an upload that began before. A reset takes it back.
+#[derive(Debug)]
+pub struct Ticket {
+    owner: Option<UserId>,
+    epoch: u64,
+    owner_epoch: u64,
+}
+
+/// The upload began before a reset; nothing was stored.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the emulator was reset while the upload was under way")]
+pub struct Superseded;
+
+/// Why a file cannot be deleted.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum DeleteError {
+    /// The key is not the user's, by its prefix alone: whether it exists is not told.
+    #[error("the file belongs to another user")]
+    Foreign,
+    /// The user has no such file.
+    #[error("the user has no such file")]
+    NotFound,
+}
+
+/// The emulator's memory.
+#[derive(Debug)]
+pub struct State {
+    keys: Vec<ApiKey>,
+    dedup: Dedup,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    accounts: Accounts,
+    /// One shelf a user, and one for the objects that nobody owns.
+    shelves: HashMap<Option<UserId>, Shelf>,
+    uploads: u64,
+    /// Counts resets, of everything and of one user.
+    epoch: u64,
+    owner_epochs: HashMap<UserId, u64>,
+}
+
+impl State {
+    /// An empty memory in which `keys` are good (all are where there are none).
+    #[must_use]
+    pub fn new(keys: Vec<ApiKey>, dedup: Dedup) -> Self {
+        let inner = Inner::new(&keys, 0);
+        Self { keys, dedup, inner: Mutex::new(inner) }
+    }
+
+    /// The account that a bearer token stands for; `None` where it is not good.
+    #[must_use]
+    pub fn authenticate(&self, token: &str) -> Option<UserId> {
+        self.lock().accounts.authenticate(token)
+    }
+
+    /// The user for whom a call of `account` is made.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError`] where the account may not call for the named user.
+    pub fn user(&self, account: UserId, named: Option<UserId>) -> Result<UserId, AccountError> {
+        self.lock().accounts.user(account, named)
+    }
+
+    /// The key of the user's file that already has this content, where dedup finds one: `key` itself where
+    /// it does, else the oldest.
+    #[must_use]
+    pub fn duplicate(&self, user: UserId, key: &S3Key, md5: Md5Digest) -> Option<S3Key> {
+        if self.dedup == Dedup::Off {
+            return None;
+        }
+        let inner = self.lock();
+        let shelf = inner.shelves.get(&Some(user))?;
+        if shelf.get(key.as_str()).is_some_and(|object| object.md5 == md5) {
+            return Some(key.clone());
+        }
+        match self.dedup {
+            Dedup::User => shelf.oldest_of(md5).map(|object| object.key.clone()),
+            Dedup::Key | Dedup::Off => None,
+        }
+    }
+
+    /// The user's files, by key.
+    #[must_use]
+    pub fn list(&self, user: UserId) -> Vec<Arc<Object>> {
+        let inner = self.lock();
+        inner.shelves.get(&Some(user)).map(|shelf| shelf.all().cloned().collect()).unwrap_or_default()
+    }
+
+    /// Deletes the user's file.
+    ///
+    /// # Errors
+    ///
+    /// [`DeleteError`] where the key is not the user's, or holds nothing.
+    pub fn delete(&self, user: UserId, key: &str) -> Result<(), DeleteError> {
+        if S3Key::new(key).ok().and_then(|key| key.owner()) != Some(user) {
+            return Err(DeleteError::Foreign);
+        }
+        let removed = self.lock().shelves.get_mut(&Some(user)).and_then(|shelf| shelf.remove(key));
+        removed.map(drop).ok_or(DeleteError::NotFound)
+    }
+
+    /// The object under a key.
+    #[must_use]
+    pub fn get(&self, key: &S3Key) -> Option<Arc<Object>> {
+        self.lock().shelves.get(&key.owner())?.get(key.as_str()).cloned()
+    }
+
+    /// All objects, by key.
+    #[must_use]
+    pub fn objects(&self) -> Vec<Arc<Object>> {
+        let mut objects: Vec<_> = self.lock().shelves.values().flat_map(Shelf::all).cloned().collect();
+        objects.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+        objects
+    }
+
+    /// Leave to store what is about to be uploaded to `key`.
+    #[must_use]
+    pub fn begin_upload(&self, key: &S3Key) -> Ticket {
+        let inner = self.lock();
+        let owner = key.owner();
+        Ticket { owner, epoch: inner.epoch, owner_epoch: inner.owner_epoch(owner) }
+    }
+
+    /// Stores a whole, verified upload in one step.
+    ///
+    /// # Errors
+    ///
+    /// [`Superseded`] where a reset came after the upload began.
+    pub fn commit_upload(
+        &self,
+        ticket: &Ticket,
+        key: S3Key,
+        md5: Md5Digest,
+        blob: Blob,
+        content_type: Option<Box<str>>,
+        now: Timestamp,
+    ) -> Result<(), Superseded> {
+        let mut inner = self.lock();
+        if (inner.epoch, inner.owner_epoch(ticket.owner)) != (ticket.epoch, ticket.owner_epoch) {
+            return Err(Superseded);
+        }
+        inner.uploads += 1;
+        let order = inner.uploads;
+        let object = Arc::new(Object { key, md5, blob, content_type, last_modified: now, order });
+        let replaced = inner.shelves.entry(ticket.owner).or_default().put(object);
+        drop(inner);
+        drop(replaced);
+        Ok(())
+    }
+
+    /// Forgets everything; uploads that are under way store nothing.
+    pub fn reset(&self) {
+        let mut inner = self.lock();
+        let fresh = Inner::new(&self.keys, inner.epoch + 1);
+        let old = std::mem::replace(&mut *inner, fresh);
+        drop(inner);
+        drop(old);
+    }
+
+    /// Forgets one user's files; that user's uploads that are under way store nothing.
+    pub fn reset_user(&self, user: UserId) {
+        let mut inner = self.lock();
+        *inner.owner_epochs.entry(user).or_default() += 1;
+        let old = inner.shelves.remove(&Some(user));
+        drop(inner);
+        drop(old);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn new(keys: &[ApiKey], epoch: u64) -> Self {
+        Self {
+            accounts: Accounts::new(keys),
+            shelves: HashMap::new(),
+            uploads: 0,
+            epoch,
+            owner_epochs: HashMap::new(),
+        }
+    }
+
+    fn owner_epoch(&self, owner: Option<UserId>) -> u64 {
+        owner.and_then(|owner| self.owner_epochs.get(&owner)).copied().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::BlobWriter;
+
+    fn user(digit: char) -> UserId {
+        digit.to_string().repeat(24).parse().unwrap()
+    }
+
+    fn digest(byte: u8) -> Md5Digest {
+        [byte; 16].into()
+    }
+
+    fn store(state: &State, key: &S3Key, md5: Md5Digest) {
+        let ticket = state.begin_upload(key);
+        let blob = BlobWriter::new(0).finish();
+        state.commit_upload(&ticket, key.clone(), md5, blob, None, Timestamp::UNIX_EPOCH).unwrap();
+    }
+
+    #[test]
+    fn a_duplicate_is_the_key_asked_for_or_else_the_oldest() {
+        let state = State::new(Vec::new(), Dedup::User);
+        let keys: Vec<S3Key> = ["z", "a", "m"].map(|name| S3Key::of_file(user('a'), name)).into();
+        assert_eq!(state.duplicate(user('a'), &keys[0], digest(1)), None);
+        keys.iter().for_each(|key| store(&state, key, digest(1)));
+        let asked = S3Key::of_file(user('a'), "other");
+        assert_eq!(state.duplicate(user('a'), &keys[2], digest(1)).as_ref(), Some(&keys[2]));
+        assert_eq!(state.duplicate(user('a'), &asked, digest(1)).as_ref(), Some(&keys[0]));
+        assert_eq!(state.duplicate(user('b'), &asked, digest(1)), None);
+        assert_eq!(state.duplicate(user('a'), &asked, digest(2)), None);
+    }
+
+    #[test]
+    fn what_was_replaced_or_deleted_is_no_duplicate() {
+        let state = State::new(Vec::new(), Dedup::User);
+        let key = S3Key::of_file(user('a'), "a");
+        store(&state, &key, digest(1));
+        store(&state, &key, digest(2));
+        assert_eq!(state.duplicate(user('a'), &key, digest(1)), None);
+        assert_eq!(state.duplicate(user('a'), &key, digest(2)), Some(key.clone()));
+        assert_eq!(state.list(user('a')).len(), 1);
+        state.delete(user('a'), key.as_str()).unwrap();
+        assert_eq!(state.duplicate(user('a'), &key, digest(2)), None);
+    }
+
+    #[test]
+    fn dedup_can_be_by_key_or_off() {
+        let (one, other) = (S3Key::of_file(user('a'), "a"), S3Key::of_file(user('a'), "b"));
+        let by_key = State::new(Vec::new(), Dedup::Key);
+        store(&by_key, &one, digest(1));
+        assert_eq!(by_key.duplicate(user('a'), &one, digest(1)).as_ref(), Some(&one));
+        assert_eq!(by_key.duplicate(user('a'), &other, digest(1)), None);
+        let off = State::new(Vec::new(), Dedup::Off);
+        store(&off, &one, digest(1));
+        assert_eq!(off.duplicate(user('a'), &one, digest(1)), None);
+    }
+
+    #[test]
+    fn only_own_files_can_be_deleted() {
+        let state = State::new(Vec::new(), Dedup::User);
+        let key = S3Key::of_file(user('a'), "a");
+        store(&state, &key, digest(1));
+        assert_eq!(state.delete(user('b'), key.as_str()), Err(DeleteError::Foreign));
+        assert_eq!(state.delete(user('a'), &format!("{}_none", user('a'))), Err(DeleteError::NotFound));
+        assert_eq!(state.delete(user('a'), "no-prefix"), Err(DeleteError::Foreign));
+        assert_eq!(state.delete(user('a'), key.as_str()), Ok(()));
+        assert_eq!(state.delete(user('a'), key.as_str()), Err(DeleteError::NotFound));
+    }
+
+    #[test]
+    fn a_reset_takes_back_the_leave_to_store() {
+        let state = State::new(Vec::new(), Dedup::User);
+        let key = S3Key::of_file(user('a'), "a");
+        let commit = |ticket: &Ticket| {
+            state.commit_upload(ticket, key.clone(), digest(1), Blob::default(), None, Timestamp::UNIX_EPOCH)
+        };
+        let ticket = state.begin_upload(&key);
+        state.reset();
+        assert_eq!(commit(&ticket), Err(Superseded));
+        let ticket = state.begin_upload(&key);
+        state.reset_user(user('a'));
+        assert_eq!(commit(&ticket), Err(Superseded));
+        let ticket = state.begin_upload(&key);
+        state.reset_user(user('b'));
+        assert_eq!(commit(&ticket), Ok(()));
+    }
+}

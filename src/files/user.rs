@@ -1,0 +1,79 @@
+//! User ids. Exactly 24 hex digits (MongoDB's ObjectIds), since the key of a file is `{userId}_{name}`: ids
+//! of varying length with `_` in them would let one user's key be another's.
+
+use std::{fmt, str::FromStr};
+
+use sha2::{Digest, Sha256};
+
+/// The id of a user: 24 hex digits, kept in lower case.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId([u8; 12]);
+
+/// A text that is no user id.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("`{0}` is no user id: 24 hex digits are, such as 651eb6e11d156e0d7a42c59d")]
+pub struct NotAUserId(String);
+
+impl UserId {
+    /// The length of an id as text.
+    pub const LENGTH: usize = 24;
+
+    /// The id of the user that an API key is by itself: derived from the key, so that it is the same after
+    /// a restart, and one-way, so that it does not tell the key.
+    #[must_use]
+    pub fn of_key(api_key: &str) -> Self {
+        let digest = Sha256::digest(api_key.as_bytes());
+        let mut id = [0; 12];
+        id.copy_from_slice(&digest[..12]);
+        Self(id)
+    }
+}
+
+impl FromStr for UserId {
+    type Err = NotAUserId;
+
+    fn from_str(text: &str) -> Result<Self, NotAUserId> {
+        let mut id = [0; 12];
+        hex::decode_to_slice(text, &mut id).map_err(|_| NotAUserId(text.to_owned()))?;
+        Ok(Self(id))
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UserId({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_24_hex_digits() {
+        let id: UserId = "651eb6e11d156e0d7a42c59d".parse().unwrap();
+        assert_eq!(id.to_string(), "651eb6e11d156e0d7a42c59d");
+        assert_eq!("651EB6E11D156E0D7A42C59D".parse(), Ok(id));
+        for text in [
+            "",
+            "651eb6e11d156e0d7a42c59",
+            "651eb6e11d156e0d7a42c59d0",
+            "651eb6e11d156e0d7a42c59g",
+            "651eb6e11d156e0d7a42_59d",
+        ] {
+            assert_eq!(text.parse::<UserId>(), Err(NotAUserId(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_key_always_gives_the_same_user() {
+        assert_eq!(UserId::of_key("alice-key"), UserId::of_key("alice-key"));
+        assert_ne!(UserId::of_key("alice-key"), UserId::of_key("bob-key"));
+    }
+}
