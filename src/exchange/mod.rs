@@ -9,7 +9,9 @@ mod chance;
 mod finding;
 mod mask;
 mod operation;
+mod quantity;
 mod record;
+mod rule;
 mod s3_code;
 
 pub use answer::{Answer, Content, ContentBody};
@@ -18,5 +20,7 @@ pub use chance::Chance;
 pub use finding::{Finding, Severity, Violation};
 pub use mask::{MASK, Masker};
 pub use operation::{Operation, UnknownOperation};
+pub use quantity::{BadDuration, BadSize, format_duration, parse_duration, parse_size};
 pub use record::{Exchange, Message};
+pub use rule::Rule;
 pub use s3_code::S3Code;

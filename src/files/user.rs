@@ -1,4 +1,4 @@
-//! User ids. Exactly 24 hex digits (MongoDB's ObjectIds), since the key of a file is `{userId}_{name}`: ids
+//! User ids. Exactly 24 hex digits (`ObjectId`s of MongoDB), since the key of a file is `{userId}_{name}`: ids
 //! of varying length with `_` in them would let one user's key be another's.
 
 use std::{fmt, str::FromStr};

@@ -1,0 +1,90 @@
+//! Who calls, and for whom. `Authorization: Bearer KEY` names the account, `x-alloy-userid` one of its
+//! users; without it the call is made as the key's own user.
+
+use hyper::{HeaderMap, header};
+
+use super::{Alloy, Error, UserId, Violation};
+
+const USER_HEADER: &str = "x-alloy-userid";
+
+impl Alloy {
+    /// The account that a request's bearer token stands for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unauthorized`] where there is none, more than one, or one that is not good.
+    pub fn authenticate(&self, headers: &HeaderMap) -> Result<UserId, Error> {
+        bearer(headers).and_then(|token| self.state.authenticate(token)).ok_or(Error::Unauthorized)
+    }
+
+    /// The user for whom `account` calls.
+    ///
+    /// # Errors
+    ///
+    /// A violation where the named user is no id, or not one of the account's.
+    pub fn user(&self, account: UserId, headers: &HeaderMap) -> Result<UserId, Violation> {
+        let named = named_user(headers)?;
+        self.state.user(account, named).map_err(|_| not_valid())
+    }
+}
+
+/// The token of the one `Authorization: Bearer` header.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (value, None) = (values.next()?, values.next()) else { return None };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    // RFC 9110: the scheme's case does not matter.
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// The user that `x-alloy-userid` names, `None` without one; a violation where it is no id.
+fn named_user(headers: &HeaderMap) -> Result<Option<UserId>, Violation> {
+    let mut values = headers.get_all(USER_HEADER).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => {
+            value.to_str().ok().and_then(|id| id.trim().parse().ok()).map(Some).ok_or_else(not_valid)
+        }
+        (Some(_), Some(_)) => Err(not_valid()),
+    }
+}
+
+/// In the words that public users of the API report.
+fn not_valid() -> Violation {
+    Violation {
+        rule: "user-id",
+        pointer: USER_HEADER.to_owned(),
+        message: "userId must be valid".to_owned(),
+        spec: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: &'static str, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())])
+    }
+
+    #[test]
+    fn a_bearer_token_is_read_and_nothing_else() {
+        assert_eq!(bearer(&with("authorization", "Bearer alice-key")), Some("alice-key"));
+        assert_eq!(bearer(&with("authorization", "bearer  alice-key ")), Some("alice-key"));
+        for value in ["alice-key", "Bearer", "Bearer ", "Basic alice-key", ""] {
+            assert_eq!(bearer(&with("authorization", value)), None, "{value}");
+        }
+        let mut twice = with("authorization", "Bearer a");
+        twice.append(header::AUTHORIZATION, "Bearer b".parse().unwrap());
+        assert_eq!(bearer(&twice), None);
+    }
+
+    #[test]
+    fn a_named_user_is_24_hex_digits() {
+        assert_eq!(named_user(&HeaderMap::new()), Ok(None));
+        let id = "651eb6e11d156e0d7a42c59d";
+        assert_eq!(named_user(&with(USER_HEADER, id)), Ok(Some(id.parse().unwrap())));
+        assert_eq!(named_user(&with(USER_HEADER, "alice")), Err(not_valid()));
+    }
+}

@@ -1,0 +1,153 @@
+//! Everything that Alloy's side can refuse, and the one place where it becomes JSON: `{"message"}`, with
+//! `{"errors": [{"rule", "pointer", "message"}]}` besides where the request was invalid.
+
+use hyper::{
+    StatusCode,
+    header::{self, HeaderValue},
+};
+use serde::Serialize;
+
+use super::json;
+use crate::{
+    exchange::{Answer, BodyError, Violation},
+    files::DeleteError,
+};
+
+/// A refusal of Alloy's side.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No path of this API.
+    #[error("There is nothing at this path")]
+    NotFound,
+    /// The path is known, the method is not; with those that are.
+    #[error("This path takes {0}")]
+    MethodNotAllowed(&'static str),
+    /// No good bearer token. Alloy's own words.
+    #[error("Unauthorized")]
+    Unauthorized,
+    /// The request breaks the contract; with all that is wrong.
+    #[error("{}", summary(.0))]
+    Invalid(Vec<Violation>),
+    /// The file is not the caller's, by its key.
+    #[error("You are not allowed to delete this file")]
+    ForeignFile,
+    /// The caller has no such file.
+    #[error("File not found")]
+    NoSuchFile,
+    /// The body has more bytes than this API reads.
+    #[error("The body is larger than {limit} bytes")]
+    BodyTooLarge {
+        /// The most it reads.
+        limit: usize,
+    },
+    /// The body stopped before its end.
+    #[error("The body did not arrive whole: {0}")]
+    Body(#[from] BodyError),
+    /// The header section is larger than a server behind a load balancer would take.
+    #[error("The header section is larger than {limit} bytes")]
+    HeadersTooLarge {
+        /// The most that is taken.
+        limit: usize,
+    },
+    /// `Host` is missing, comes twice, or is no host.
+    #[error("The request needs exactly one Host header with a host name or address")]
+    BadHost,
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<Vec<ErrorItem<'a>>>,
+}
+
+#[derive(Serialize)]
+struct ErrorItem<'a> {
+    rule: &'static str,
+    pointer: &'a str,
+    message: &'a str,
+}
+
+impl Error {
+    /// The HTTP status that the error is answered with.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound | Self::NoSuchFile => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Invalid(_) | Self::BadHost | Self::Body(BodyError::Incomplete | BodyError::Broken(_)) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::ForeignFile => StatusCode::FORBIDDEN,
+            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Body(BodyError::Idle(_)) => StatusCode::REQUEST_TIMEOUT,
+            Self::HeadersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        }
+    }
+
+    /// The answer that tells the client.
+    #[must_use]
+    pub fn into_answer(self) -> Answer {
+        let message = self.to_string();
+        let errors = match &self {
+            Self::Invalid(violations) => Some(violations.iter().map(ErrorItem::from).collect()),
+            _ if self.status() == StatusCode::BAD_REQUEST => Some(Vec::new()),
+            _ => None,
+        };
+        let answer = json(self.status(), &ErrorBody { message: &message, errors });
+        match self {
+            Self::MethodNotAllowed(allow) => answer.with(header::ALLOW, HeaderValue::from_static(allow)),
+            Self::Unauthorized => answer.with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+            _ => answer,
+        }
+    }
+}
+
+impl<'a> From<&'a Violation> for ErrorItem<'a> {
+    fn from(violation: &'a Violation) -> Self {
+        Self { rule: violation.rule, pointer: &violation.pointer, message: &violation.message }
+    }
+}
+
+impl From<DeleteError> for Error {
+    fn from(error: DeleteError) -> Self {
+        match error {
+            DeleteError::Foreign => Self::ForeignFile,
+            DeleteError::NotFound => Self::NoSuchFile,
+        }
+    }
+}
+
+/// All messages in one, for clients that show only `message`.
+fn summary(violations: &[Violation]) -> String {
+    let messages: Vec<&str> = violations.iter().map(|violation| violation.message.as_str()).collect();
+    messages.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(error: Error) -> serde_json::Value {
+        serde_json::from_slice(error.into_answer().content.text().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn only_an_invalid_request_has_errors() {
+        assert_eq!(body(Error::Unauthorized), serde_json::json!({"message": "Unauthorized"}));
+        let violation = Violation {
+            rule: "user-id",
+            pointer: "x-alloy-userid".to_owned(),
+            message: "userId must be valid".to_owned(),
+            spec: None,
+        };
+        assert_eq!(
+            body(Error::Invalid(vec![violation])),
+            serde_json::json!({
+                "message": "userId must be valid",
+                "errors": [{"rule": "user-id", "pointer": "x-alloy-userid", "message": "userId must be valid"}],
+            })
+        );
+    }
+}

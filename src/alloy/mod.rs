@@ -1,0 +1,54 @@
+//! Alloy's side: which operation a request is for, who calls, and one file an operation. Reads as if the
+//! world were well: the contract is checked before, faults and the journal are laid around.
+
+mod auth;
+mod delete;
+mod error;
+mod list;
+mod presign;
+mod route;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::{
+    exchange::{Answer, Content, Violation},
+    files::{Md5Digest, S3Key, State, UserId},
+};
+
+pub use error::Error;
+pub use presign::PresignRequest;
+pub use route::{Route, route};
+
+/// Makes presigned URLs. S3's craft, handed to this side as a value.
+pub trait SignUrl: Send + Sync {
+    /// An URL to which the bytes with this MD5 can be PUT as `key`, until the URL expires.
+    ///
+    /// `authority` is the host, with its port, that the client calls this emulator by.
+    fn put_url(&self, authority: &str, key: &S3Key, md5: Md5Digest, mime_type: &str) -> String;
+}
+
+/// Alloy's file API.
+pub struct Alloy {
+    state: Arc<State>,
+    sign: Arc<dyn SignUrl>,
+}
+
+impl Alloy {
+    /// The API over this state.
+    #[must_use]
+    pub fn new(state: Arc<State>, sign: Arc<dyn SignUrl>) -> Self {
+        Self { state, sign }
+    }
+}
+
+/// A JSON answer, with the content type that Alloy's servers send.
+fn json<T: Serialize>(status: hyper::StatusCode, value: &T) -> Answer {
+    // Serialising our own structs of texts and numbers into memory cannot fail.
+    let body = serde_json::to_vec(value).unwrap_or_default();
+    Answer::new(status, Content::Whole(body.into())).with(
+        hyper::header::CONTENT_TYPE,
+        hyper::header::HeaderValue::from_static("application/json; charset=utf-8"),
+    )
+}

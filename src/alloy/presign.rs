@@ -1,0 +1,109 @@
+//! `POST /connectors/files/upload/request`: an URL to upload one file to, or word that the file is there.
+
+use hyper::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Alloy, Answer, Error, Md5Digest, S3Key, UserId, Violation, json};
+
+/// What a client says of the file that it wants to upload.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PresignRequest {
+    filename: String,
+    mime_type: String,
+    md5: Md5Digest,
+}
+
+/// The three texts as they come.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Raw {
+    filename: String,
+    mime_type: String,
+    md5: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reply<'a> {
+    presigned_url: PresignedUrl<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PresignedUrl<'a> {
+    md5: String,
+    presigned_url: String,
+    r#type: &'static str,
+    s3_key: &'a str,
+}
+
+impl PresignRequest {
+    /// Reads the request's body. A document of a user's may promise less than Alloy's does, so what is
+    /// needed is looked for once more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] with everything that is missing or wrong.
+    pub fn parse(body: Option<Value>) -> Result<Self, Error> {
+        let raw = Raw::deserialize(body.unwrap_or_default())
+            .map_err(|error| Error::Invalid(vec![violation("presign-body", "", error.to_string())]))?;
+        let mut violations = Vec::new();
+        if raw.filename.is_empty() {
+            violations.push(violation("filename-empty", "/filename", "`filename` must not be empty.".into()));
+        }
+        match raw.md5.parse() {
+            Ok(md5) if violations.is_empty() => {
+                Ok(Self { filename: raw.filename, mime_type: raw.mime_type, md5 })
+            }
+            Ok(_) => Err(Error::Invalid(violations)),
+            Err(error) => {
+                violations.push(violation("md5-format", "/md5", format!("`md5` cannot be read: {error}.")));
+                Err(Error::Invalid(violations))
+            }
+        }
+    }
+}
+
+fn violation(rule: &'static str, pointer: &str, message: String) -> Violation {
+    Violation { rule, pointer: pointer.to_owned(), message, spec: None }
+}
+
+impl Alloy {
+    /// Answers with an URL for the file. Where the user has these bytes already, `type` is `existing` and
+    /// the key is the one they are stored under; the answer still carries an URL, of that key, so that
+    /// clients that take the answer apart keep working.
+    #[must_use]
+    pub fn presign(&self, user: UserId, authority: &str, request: &PresignRequest) -> Answer {
+        let asked = S3Key::of_file(user, &request.filename);
+        let existing = self.state.duplicate(user, &asked, request.md5);
+        let r#type = if existing.is_some() { "existing" } else { "new" };
+        let key = existing.unwrap_or(asked);
+        let presigned_url = self.sign.put_url(authority, &key, request.md5, &request.mime_type);
+        let md5 = request.md5.to_base64();
+        let reply = PresignedUrl { md5, presigned_url, r#type, s3_key: key.as_str() };
+        json(StatusCode::OK, &Reply { presigned_url: reply })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once() {
+        let body = json!({"filename": "", "mimeType": "text/plain", "md5": "no"});
+        let Err(Error::Invalid(violations)) = PresignRequest::parse(Some(body)) else { panic!() };
+        let pointers: Vec<&str> = violations.iter().map(|violation| violation.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/filename", "/md5"]);
+    }
+
+    #[test]
+    fn a_body_of_another_shape_is_refused() {
+        for body in [None, Some(json!([])), Some(json!({"filename": 1}))] {
+            assert!(matches!(PresignRequest::parse(body), Err(Error::Invalid(_))));
+        }
+    }
+}

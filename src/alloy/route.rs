@@ -1,0 +1,114 @@
+//! Which operation a path and a method stand for. Paths work bare, behind a version (`/2025-09`) as in the
+//! guide's sample, and behind the base path of a document's `servers`.
+
+use hyper::Method;
+
+use crate::exchange::Operation;
+
+/// What a request's path and method lead to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// An operation, with the path's parameters as they came, in order.
+    Operation(Operation, Vec<&'a str>),
+    /// A browser asks whether a page may call; the path is one of ours.
+    Preflight,
+    /// The path is one of ours, the method is not.
+    MethodNotAllowed(&'static str),
+    /// No path of ours.
+    NotFound,
+}
+
+/// Finds the operation for a method and a raw path.
+#[must_use]
+pub fn route<'a>(method: &Method, path: &'a str, base_paths: &[String], is_preflight: bool) -> Route<'a> {
+    let found = find(strip_version(path)).or_else(|| {
+        base_paths.iter().find_map(|base| find(strip_version(path.strip_prefix(base.as_str())?)))
+    });
+    match found {
+        None => Route::NotFound,
+        Some((_, allowed, operation, parameters)) if *method == allowed => {
+            Route::Operation(operation, parameters)
+        }
+        Some(_) if is_preflight => Route::Preflight,
+        Some((allow, ..)) => Route::MethodNotAllowed(allow),
+    }
+}
+
+/// The one operation at a path: its methods as `Allow` lists them, its method, itself, its parameters.
+fn find(path: &str) -> Option<(&'static str, Method, Operation, Vec<&str>)> {
+    match path.strip_prefix("/connectors/files/")? {
+        "upload/request" => Some(("POST", Method::POST, Operation::Presign, Vec::new())),
+        // A literal segment goes before a parameter (OpenAPI, "Path Templating Matching").
+        "list" => Some(("GET", Method::GET, Operation::List, Vec::new())),
+        key if !key.is_empty() && !key.contains('/') => {
+            Some(("DELETE", Method::DELETE, Operation::Delete, vec![key]))
+        }
+        _ => None,
+    }
+}
+
+/// The path behind `/YYYY-MM`, where it begins so.
+fn strip_version(path: &str) -> &str {
+    match path.as_bytes() {
+        [b'/', y1, y2, y3, y4, b'-', m1, m2, b'/', ..]
+            if [y1, y2, y3, y4, m1, m2].iter().all(|digit| digit.is_ascii_digit()) =>
+        {
+            &path["/YYYY-MM".len()..]
+        }
+        _ => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route_of<'a>(method: &Method, path: &'a str) -> Route<'a> {
+        route(method, path, &["/api".to_owned()], false)
+    }
+
+    #[test]
+    fn paths_work_bare_versioned_and_based() {
+        for prefix in ["", "/2025-09", "/1999-01", "/api", "/api/2025-09"] {
+            let path = format!("{prefix}/connectors/files/upload/request");
+            let found = route_of(&Method::POST, &path);
+            assert_eq!(found, Route::Operation(Operation::Presign, vec![]), "{path}");
+        }
+        for path in [
+            "/2025-9/connectors/files/list",
+            "/20x5-09/connectors/files/list",
+            "/v1/connectors/files/list",
+            "/connectors/files/list/",
+            "/connectors/files/",
+            "/connectors/files//",
+            "/connectors/files",
+            "/",
+            "",
+            "*",
+        ] {
+            assert_eq!(route_of(&Method::GET, path), Route::NotFound, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_handed_on_as_it_came() {
+        let found = route_of(&Method::DELETE, "/connectors/files/a%2Fb");
+        assert_eq!(found, Route::Operation(Operation::Delete, vec!["a%2Fb"]));
+    }
+
+    #[test]
+    fn another_method_is_told_what_is_allowed() {
+        assert_eq!(route_of(&Method::PUT, "/connectors/files/list"), Route::MethodNotAllowed("GET"));
+        assert_eq!(route_of(&Method::GET, "/connectors/files/x"), Route::MethodNotAllowed("DELETE"));
+        assert_eq!(route(&Method::OPTIONS, "/connectors/files/list", &[], true), Route::Preflight);
+    }
+
+    #[test]
+    fn every_route_of_an_operation_leads_to_it() {
+        for operation in Operation::ALL {
+            let Some((method, template)) = operation.route() else { continue };
+            let path = template.replace(['{', '}'], "");
+            assert!(matches!(route_of(&method, &path), Route::Operation(found, _) if found == operation));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `GET` and `POST /_assay/clock`: how tests let an hour pass.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{error::Error, ok};
+use crate::{
+    exchange::{Answer, parse_duration},
+    files::{Clock, ClockReading},
+};
+
+#[derive(Serialize)]
+struct Reply {
+    now: String,
+    offset_seconds: i64,
+    frozen: bool,
+}
+
+/// What is asked of the clock.
+#[derive(Debug, PartialEq, Eq)]
+enum Change {
+    Advance(std::time::Duration),
+    Set(Timestamp),
+    Freeze(bool),
+    Reset,
+}
+
+/// Answers with what the clock shows.
+pub(super) fn show(reading: ClockReading) -> Answer {
+    ok(&Reply {
+        now: format!("{:.3}", reading.now),
+        offset_seconds: reading.offset_seconds,
+        frozen: reading.frozen,
+    })
+}
+
+/// Moves the clock as a body says, and answers with what it then shows.
+pub(super) fn change(clock: &Clock, body: &[u8]) -> Result<Answer, Error> {
+    let out_of_range = |pointer: &'static str| {
+        move |error: crate::files::ClockError| Error::invalid(pointer, error.to_string())
+    };
+    let reading = match parse(body)? {
+        Change::Advance(by) => clock.advance(by).map_err(out_of_range("/advance"))?,
+        Change::Set(to) => clock.set(to).map_err(out_of_range("/set"))?,
+        Change::Freeze(true) => clock.freeze(),
+        Change::Freeze(false) => clock.unfreeze(),
+        Change::Reset => clock.reset(),
+    };
+    Ok(show(reading))
+}
+
+/// Reads the one thing that is asked for: two at once would depend on their order.
+fn parse(body: &[u8]) -> Result<Change, Error> {
+    let fields: Map<String, Value> = serde_json::from_slice(body)
+        .map_err(|error| Error::invalid("", format!("the body must be a JSON object: {error}")))?;
+    let mut fields = fields.into_iter();
+    let (Some((name, value)), None) = (fields.next(), fields.next()) else {
+        return Err(Error::invalid(
+            "",
+            r#"the body must have one of {"advance": "61m"}, {"set": "2026-01-02T03:04:05Z"}, {"freeze": true} and {"reset": true}"#,
+        ));
+    };
+    let wrong = |what: &str| Error::invalid(format!("/{name}"), format!("`{name}` must be {what}"));
+    match (name.as_str(), &value) {
+        ("advance", Value::String(text)) => parse_duration(text)
+            .map(Change::Advance)
+            .map_err(|error| Error::invalid("/advance", error.to_string())),
+        ("advance", _) => Err(wrong("a duration as text, such as \"61m\"")),
+        ("set", Value::String(text)) => {
+            text.parse().map(Change::Set).map_err(|_| wrong("a time such as \"2026-01-02T03:04:05Z\""))
+        }
+        ("set", _) => Err(wrong("a time as text, such as \"2026-01-02T03:04:05Z\"")),
+        ("freeze", Value::Bool(freeze)) => Ok(Change::Freeze(*freeze)),
+        ("freeze", _) => Err(wrong("true or false")),
+        ("reset", Value::Bool(true)) => Ok(Change::Reset),
+        ("reset", _) => Err(wrong("true")),
+        _ => {
+            let what = format!("the clock has no `{name}`: there are advance, set, freeze and reset");
+            Err(Error::invalid(format!("/{name}"), what))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn each_change_is_read() {
+        assert_eq!(parse(br#"{"advance": "61m"}"#), Ok(Change::Advance(Duration::from_secs(3660))));
+        let at = "2026-01-02T03:04:05Z";
+        assert_eq!(parse(format!(r#"{{"set": "{at}"}}"#).as_bytes()), Ok(Change::Set(at.parse().unwrap())));
+        assert_eq!(parse(br#"{"freeze": false}"#), Ok(Change::Freeze(false)));
+        assert_eq!(parse(br#"{"reset": true}"#), Ok(Change::Reset));
+    }
+
+    #[test]
+    fn what_is_no_change_is_refused_with_its_place() {
+        for (body, place) in [
+            ("", ""),
+            ("[]", ""),
+            ("{}", ""),
+            (r#"{"freeze": true, "advance": "1h"}"#, ""),
+            (r#"{"advance": "-1h"}"#, "/advance"),
+            (r#"{"advance": 61}"#, "/advance"),
+            (r#"{"set": "yesterday"}"#, "/set"),
+            (r#"{"reset": false}"#, "/reset"),
+            (r#"{"advanced": "1h"}"#, "/advanced"),
+        ] {
+            let Err(Error::Invalid { pointer, .. }) = parse(body.as_bytes()) else { panic!("{body}") };
+            assert_eq!(pointer, place, "{body}");
+        }
+    }
+}

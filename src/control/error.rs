@@ -1,0 +1,59 @@
+//! What the control side refuses, and how it says so: the same JSON as Alloy's side.
+
+use hyper::{
+    StatusCode,
+    header::{self, HeaderValue},
+};
+use serde_json::{Value, json};
+
+use super::json_answer;
+use crate::exchange::Answer;
+
+/// A refusal.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(super) enum Error {
+    #[error("There is no such call; GET /_assay/health tells that the emulator is there")]
+    NotFound,
+    #[error("This call takes {0}")]
+    MethodNotAllowed(&'static str),
+    #[error(
+        "The control side does not answer to the host `{0}`: call it by an IP address or localhost, or start with --control-host {0}"
+    )]
+    ForeignHost(String),
+    #[error("The control side takes no calls from web pages, and this one comes from `{0}`")]
+    ForeignOrigin(String),
+    #[error("The body could not be read, or is larger than 64 KiB")]
+    BadBody,
+    #[error("{message}")]
+    Invalid { pointer: String, message: String },
+    #[error("There is no object with this key")]
+    NoSuchObject,
+}
+
+impl Error {
+    pub(super) fn invalid(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid { pointer: pointer.into(), message: message.into() }
+    }
+
+    pub(super) fn into_answer(self) -> Answer {
+        let mut body = json!({"message": self.to_string()});
+        if let Self::Invalid { pointer, message } = &self {
+            body["errors"] =
+                Value::from(vec![json!({"rule": "control-call", "pointer": pointer, "message": message})]);
+        }
+        let answer = json_answer(self.status(), &body);
+        match self {
+            Self::MethodNotAllowed(allow) => answer.with(header::ALLOW, HeaderValue::from_static(allow)),
+            _ => answer,
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound | Self::NoSuchObject => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::ForeignHost(_) | Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
+            Self::BadBody | Self::Invalid { .. } => StatusCode::BAD_REQUEST,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The control side under `/_assay/`: how tests look into the emulator and move it. JSON, for tools on this
+//! machine; no web page may drive it.
+
+mod clock;
+mod error;
+mod guard;
+mod journal;
+mod objects;
+mod query;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use hyper::{
+    Method, StatusCode,
+    body::Body,
+    header::{self, HeaderValue},
+    http::request::Parts,
+};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{
+    exchange::{Answer, BodyError, Chance, Content},
+    files::{Clock, State, UserId},
+    journal::Journal,
+};
+
+pub use guard::Hosts;
+
+use error::Error;
+use query::Parameters;
+
+/// Where the control side begins.
+pub const PREFIX: &str = "/_assay/";
+
+/// The most that a call's body may have.
+const MAX_BODY: usize = 64 << 10;
+
+/// The control side of one emulator.
+pub struct Control {
+    /// The emulator's memory.
+    pub state: Arc<State>,
+    /// Its clock.
+    pub clock: Arc<Clock>,
+    /// Its chance.
+    pub chance: Arc<Chance>,
+    /// Its journal.
+    pub journal: Arc<Journal>,
+    /// The names it may be called by.
+    pub hosts: Hosts,
+}
+
+impl Control {
+    /// Answers a call: a request whose path begins with [`PREFIX`]. `host` is the request's host, without
+    /// its port.
+    pub async fn answer<B>(&self, head: &Parts, host: &str, body: B) -> Answer
+    where
+        B: Body<Data = Bytes, Error = BodyError>,
+    {
+        match self.call(head, host, body).await {
+            Ok(answer) => answer,
+            Err(error) => error.into_answer(),
+        }
+    }
+
+    /// Everything back to the start.
+    pub fn reset(&self) {
+        // The state first: what is under way then stores nothing, whatever the time.
+        self.state.reset();
+        self.journal.reset();
+        self.clock.reset();
+        self.chance.reset();
+    }
+
+    async fn call<B>(&self, head: &Parts, host: &str, body: B) -> Result<Answer, Error>
+    where
+        B: Body<Data = Bytes, Error = BodyError>,
+    {
+        self.hosts.admit(host, &head.headers)?;
+        let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
+        let parameters = Parameters::parse(head.uri.query().unwrap_or_default());
+        match (path, &head.method) {
+            ("health", &Method::GET) => {
+                parameters.done()?;
+                Ok(ok(&json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")})))
+            }
+            ("reset", &Method::POST) => self.answer_reset(parameters),
+            ("clock", &Method::GET) => Ok(clock::show(self.clock.reading())),
+            ("clock", &Method::POST) => clock::change(&self.clock, &read(body).await?),
+            ("journal", &Method::GET) => journal::exchanges(&self.journal, parameters).await,
+            ("findings", &Method::GET) => journal::findings(&self.journal, parameters),
+            ("objects", &Method::GET) => Ok(objects::list(&self.state)),
+            ("health" | "journal" | "findings" | "objects", _) => Err(Error::MethodNotAllowed("GET")),
+            ("reset", _) => Err(Error::MethodNotAllowed("POST")),
+            ("clock", _) => Err(Error::MethodNotAllowed("GET, POST")),
+            _ => match (path.strip_prefix("objects/"), &head.method) {
+                (Some(key), &Method::GET) => objects::content(&self.state, key),
+                (Some(_), _) => Err(Error::MethodNotAllowed("GET")),
+                (None, _) => Err(Error::NotFound),
+            },
+        }
+    }
+
+    fn answer_reset(&self, mut parameters: Parameters<'_>) -> Result<Answer, Error> {
+        let user: Option<UserId> = parameters.take("user")?;
+        parameters.done()?;
+        match user {
+            None => self.reset(),
+            Some(user) => {
+                self.state.reset_user(user);
+                self.journal.reset_user(user);
+            }
+        }
+        Ok(ok(&json!({"status": "ok"})))
+    }
+}
+
+/// The whole of a call's body.
+async fn read<B: Body<Data = Bytes, Error = BodyError>>(body: B) -> Result<Bytes, Error> {
+    let body = Limited::new(body, MAX_BODY).collect().await;
+    body.map(http_body_util::Collected::to_bytes).map_err(|_| Error::BadBody)
+}
+
+fn ok<T: Serialize>(value: &T) -> Answer {
+    json_answer(StatusCode::OK, value)
+}
+
+fn json_answer<T: Serialize>(status: StatusCode, value: &T) -> Answer {
+    // Serialising our own structs into memory cannot fail.
+    let mut body = serde_json::to_vec(value).unwrap_or_default();
+    // People call this from a shell.
+    body.push(b'\n');
+    Answer::new(status, Content::Whole(body.into()))
+        .with(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
+        .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
+}

@@ -1,0 +1,37 @@
+//! The query parameters of a control call: each is taken once, and what nobody took is a mistake.
+
+use std::{borrow::Cow, collections::BTreeMap, fmt::Display, str::FromStr};
+
+use super::error::Error;
+
+/// What is left of a query.
+pub(super) struct Parameters<'a>(BTreeMap<Cow<'a, str>, Cow<'a, str>>);
+
+impl<'a> Parameters<'a> {
+    pub(super) fn parse(query: &'a str) -> Self {
+        Self(form_urlencoded::parse(query.as_bytes()).collect())
+    }
+
+    /// Takes a parameter out and reads it.
+    pub(super) fn take<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Option<T>, Error> {
+        self.take_with(name, T::from_str)
+    }
+
+    /// Takes a parameter out and has it read by `read`.
+    pub(super) fn take_with<T, E: Display>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, Error> {
+        let Some(value) = self.0.remove(name) else { return Ok(None) };
+        read(&value).map(Some).map_err(|error| Error::invalid(name, format!("`{name}`: {error}")))
+    }
+
+    /// Refuses what is left: a mistyped name would be ignored otherwise.
+    pub(super) fn done(self) -> Result<(), Error> {
+        match self.0.into_keys().next() {
+            None => Ok(()),
+            Some(name) => Err(Error::invalid(&*name, format!("this call has no parameter `{name}`"))),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! A request's body as the handlers read it: counted, and given up where nothing comes for too long.
+
+use std::{
+    error::Error,
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::time::{Instant, Sleep};
+
+use crate::exchange::BodyError;
+
+/// The body of a request.
+#[derive(Debug)]
+pub struct RequestBody {
+    incoming: Incoming,
+    received: u64,
+    ended: bool,
+    idle_timeout: Duration,
+    /// Made when a read first has to wait: most bodies arrive with their head.
+    idle: Option<Pin<Box<Sleep>>>,
+}
+
+impl RequestBody {
+    /// A body that fails once nothing has come for `idle_timeout` of real time while it was being read.
+    #[must_use]
+    pub fn new(incoming: Incoming, idle_timeout: Duration) -> Self {
+        let ended = incoming.is_end_stream();
+        Self { incoming, received: 0, ended, idle_timeout, idle: None }
+    }
+
+    /// How many bytes have come so far.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Whether all of it has been read.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        self.ended
+    }
+
+    /// Waits for the next byte, and no longer than the idle timeout.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
+        let timeout = self.idle_timeout;
+        let idle = self.idle.get_or_insert_with(|| Box::pin(wait(timeout)));
+        idle.as_mut().poll(cx).map(|()| BodyError::Idle(timeout))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a client may be silent is real time")]
+fn wait(duration: Duration) -> Sleep {
+    tokio::time::sleep(duration)
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(cx) else {
+            return self.poll_idle(cx).map(|idle| Some(Err(idle)));
+        };
+        let timeout = self.idle_timeout;
+        if let Some(idle) = &mut self.idle {
+            let deadline = Instant::now() + timeout;
+            idle.as_mut().reset(deadline);
+        }
+        match frame {
+            None => self.ended = true,
+            Some(Ok(ref frame)) => {
+                self.received += frame.data_ref().map_or(0, |data| data.len() as u64);
+                self.ended = self.incoming.is_end_stream();
+            }
+            Some(Err(error)) => return Poll::Ready(Some(Err(explain(error)))),
+        }
+        Poll::Ready(frame.map(|frame| frame.map_err(explain)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}
+
+/// hyper says that a body ended early by an `UnexpectedEof` deep inside.
+fn explain(error: hyper::Error) -> BodyError {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    while let Some(inner) = cause {
+        if inner.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof) {
+            return BodyError::Incomplete;
+        }
+        cause = inner.source();
+    }
+    if error.is_incomplete_message() { BodyError::Incomplete } else { BodyError::Broken(Box::new(error)) }
+}

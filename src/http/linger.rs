@@ -1,0 +1,107 @@
+//! A socket that closes without losing its last answer. hyper drops a connection whose request body it did
+//! not read; the kernel would then reset it, and the client would lose the answer that is already on its
+//! way. So the close is a lingering one: our half is closed, and what still comes is thrown away for a
+//! while.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    time::Sleep,
+};
+
+/// What is thrown away at the most. Real clients (Node, Python) that are writing a large body read the answer
+/// only where all of the body is taken; this much was seen to be enough.
+const DRAIN_BYTES: u64 = 1 << 30;
+
+/// How long it is waited for.
+const DRAIN_TIME: Duration = Duration::from_secs(30);
+
+/// A TCP stream whose shutdown lingers.
+#[derive(Debug)]
+pub(super) struct Lingering {
+    stream: TcpStream,
+    closing: Option<Closing>,
+}
+
+/// A close that is under way.
+#[derive(Debug)]
+struct Closing {
+    deadline: Pin<Box<Sleep>>,
+    drained: u64,
+    buffer: Box<[u8]>,
+}
+
+impl Lingering {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self { stream, closing: None }
+    }
+}
+
+impl Closing {
+    #[expect(clippy::disallowed_methods, reason = "how long a close lingers is real time")]
+    fn new() -> Self {
+        let buffer = vec![0; 64 * 1024].into_boxed_slice();
+        Self { deadline: Box::pin(tokio::time::sleep(DRAIN_TIME)), drained: 0, buffer }
+    }
+
+    /// Ready once the client has closed its half or there is no point in waiting longer.
+    fn poll_drained(&mut self, stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<()> {
+        while self.drained < DRAIN_BYTES && self.deadline.as_mut().poll(cx).is_pending() {
+            let mut read = ReadBuf::new(&mut self.buffer);
+            match ready!(Pin::new(&mut *stream).poll_read(cx, &mut read)) {
+                Ok(()) if !read.filled().is_empty() => self.drained += read.filled().len() as u64,
+                _ => break,
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+impl AsyncRead for Lingering {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Lingering {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.closing.is_none() {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+        }
+        let closing = this.closing.get_or_insert_with(Closing::new);
+        ready!(closing.poll_drained(&mut this.stream, cx));
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,9 @@
+//! HTTP/1.1 on sockets: the accept loop, the bounds, bodies that may stop, the lingering close and the
+//! graceful end. Knows no operation: `emulator` hands it a handler.
+
+mod body;
+mod linger;
+mod server;
+
+pub use body::RequestBody;
+pub use server::{Limits, Stop, Stopper, serve, stopper};

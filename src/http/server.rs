@@ -1,0 +1,169 @@
+//! The accept loop: one task a connection, a bound on how many, and an end that lets running exchanges
+//! finish.
+
+use std::{convert::Infallible, io, pin::pin, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use hyper::{
+    Request, Response,
+    body::{Body, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::JoinSet,
+};
+
+use super::linger::Lingering;
+
+/// What a connection may take. Times are real time.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How many connections are served at once; further ones wait.
+    pub connections: usize,
+    /// How long a request's head may take to come, and a kept-alive connection may be silent.
+    pub head_timeout: Duration,
+    /// The longest header section, request line included, that reaches a handler, in bytes. Beyond, hyper
+    /// answers a bare 431.
+    pub head_bytes: usize,
+    /// The most headers that reach a handler. Beyond, hyper answers a bare 431.
+    pub headers: usize,
+    /// How long running exchanges have to finish once the end has come.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 4096,
+            head_timeout: Duration::from_secs(30),
+            head_bytes: 64 * 1024,
+            headers: 200,
+            grace: Duration::from_millis(1500),
+        }
+    }
+}
+
+/// Tells a server to end.
+#[derive(Debug)]
+pub struct Stopper(watch::Sender<bool>);
+
+/// Where a server hears of its end.
+#[derive(Clone, Debug)]
+pub struct Stop(watch::Receiver<bool>);
+
+/// The two ends of a wire on which a server is told to end. Dropping the [`Stopper`] tells it too.
+#[must_use]
+pub fn stopper() -> (Stopper, Stop) {
+    let (sender, receiver) = watch::channel(false);
+    (Stopper(sender), Stop(receiver))
+}
+
+impl Stopper {
+    /// Tells it.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Stop {
+    /// Waits to be told.
+    pub async fn told(&mut self) {
+        // An error means that the stopper is gone, which says the same.
+        let _ = self.0.wait_for(|stop| *stop).await;
+    }
+}
+
+/// Serves connections until `stop`, then lets running exchanges finish for as long as the grace lasts.
+///
+/// `handle` answers one request. It never fails: what goes wrong is an answer too.
+pub async fn serve<H, F, B>(listener: TcpListener, limits: Limits, handle: H, mut stop: Stop)
+where
+    H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
+{
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            () = stop.told() => break,
+            Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+            accepted = accept(&listener, &places, limits) => accepted,
+        };
+        match accepted {
+            Ok((stream, place)) => {
+                connections.spawn(connection(stream, limits, handle.clone(), stop.clone(), place));
+            }
+            Err(error) => refuse_for_a_while(&error).await,
+        }
+    }
+    drop(listener);
+    let all_done = async { while connections.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(limits.grace, all_done).await;
+}
+
+/// The next connection, once there is a place for it.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+    limits: Limits,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    if places.available_permits() == 0 {
+        tracing::warn!(limit = limits.connections, "too many connections: new ones wait until others close");
+    }
+    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, place))
+}
+
+/// A failed accept (no file descriptor left, mostly) passes when connections close.
+#[expect(clippy::disallowed_methods, reason = "waiting for the system is real time")]
+async fn refuse_for_a_while(error: &io::Error) {
+    tracing::warn!(%error, "a connection could not be accepted");
+    tokio::time::sleep(Duration::from_millis(50)).await;
+}
+
+async fn connection<H, F, B>(
+    stream: TcpStream,
+    limits: Limits,
+    handle: H,
+    mut stop: Stop,
+    place: OwnedSemaphorePermit,
+) where
+    H: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Response<B>>,
+    B: Body<Data = Bytes, Error = Infallible> + 'static,
+{
+    let _place = place;
+    // Answers are small and waited for.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request| {
+        let answer = handle(request);
+        async move { Ok::<_, Infallible>(answer.await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head_timeout)
+        .max_header_size(limits.head_bytes)
+        // Room for the largest head that is let through, and for the body bytes that come with it.
+        .max_buf_size(limits.head_bytes + 64 * 1024)
+        .max_headers(limits.headers)
+        // A client may close its half and still wait for its answer.
+        .half_close(true)
+        .serve_connection(TokioIo::new(Lingering::new(stream)), service);
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.told() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection broke");
+    }
+}

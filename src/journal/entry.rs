@@ -1,0 +1,211 @@
+//! One exchange in the journal: kept as it came, shown masked. Masking costs more than recording, and few
+//! of many exchanges are ever looked at.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use hyper::{HeaderMap, Method, StatusCode};
+use jiff::Timestamp;
+
+use crate::{
+    exchange::{Exchange, Finding, Masker, Message, Operation, Rule, Severity, Violation},
+    files::UserId,
+};
+
+/// The most of a body that is kept, in bytes.
+pub const MAX_BODY: usize = 16 << 10;
+
+/// An exchange that is over, as the pipeline saw it.
+#[derive(Debug)]
+pub struct Draft {
+    /// When its head had come, on the emulator's clock.
+    pub at: Timestamp,
+    /// What it was for.
+    pub operation: Operation,
+    /// Whose files it was about.
+    pub user: Option<UserId>,
+    /// The request's method.
+    pub method: Method,
+    /// The request's raw path and query.
+    pub target: String,
+    /// The answer's status, where one went out.
+    pub status: Option<StatusCode>,
+    /// How long it took, in real time.
+    pub duration: Duration,
+    /// The fault that struck.
+    pub fault: Option<String>,
+    /// What came.
+    pub request: Half,
+    /// What went out.
+    pub response: Half,
+    /// What is wrong with it.
+    pub violations: Vec<Violation>,
+}
+
+/// A request or an answer.
+#[derive(Debug, Default)]
+pub struct Half {
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// How many bytes of body came or went.
+    pub bytes: u64,
+    /// The body, where it is no file.
+    pub body: Option<Bytes>,
+}
+
+/// A recorded exchange. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    id: u64,
+    first_finding: u64,
+    size: usize,
+    draft: Arc<Draft>,
+}
+
+impl Entry {
+    pub(super) fn new(id: u64, first_finding: u64, mut draft: Draft) -> Self {
+        for half in [&mut draft.request, &mut draft.response] {
+            half.body = half.body.take().map(cut);
+        }
+        let size = draft.size();
+        Self { id, first_finding, size, draft: Arc::new(draft) }
+    }
+
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(super) fn operation(&self) -> Operation {
+        self.draft.operation
+    }
+
+    pub(super) fn user(&self) -> Option<UserId> {
+        self.draft.user
+    }
+
+    /// Roughly how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The exchange as it may be shown.
+    pub(super) fn exchange(&self) -> Exchange {
+        let draft = &*self.draft;
+        let masker = Masker::of(&draft.request.headers);
+        let findings = (self.first_finding..).take(draft.violations.len()).collect();
+        Exchange {
+            id: self.id,
+            at: draft.at,
+            operation: draft.operation,
+            user_id: draft.user.map(|user| user.to_string()),
+            method: draft.method.to_string(),
+            path: masker.text(&draft.target).into_owned(),
+            status: draft.status.map(|status| status.as_u16()),
+            duration_us: u64::try_from(draft.duration.as_micros()).unwrap_or(u64::MAX),
+            fault: draft.fault.clone(),
+            request: draft.request.message(&masker),
+            response: draft.response.message(&masker),
+            findings,
+        }
+    }
+
+    /// What was found wrong with it.
+    pub(super) fn findings(&self) -> impl Iterator<Item = Finding> {
+        let masker = Masker::of(&self.draft.request.headers);
+        (self.first_finding..).zip(&self.draft.violations).map(move |(id, violation)| {
+            let rule = Rule::find(violation.rule);
+            Finding {
+                id,
+                rule: violation.rule,
+                severity: rule.map_or(Severity::Error, |rule| rule.severity),
+                exchange: self.id,
+                operation: self.draft.operation,
+                message: masker.text(&violation.message).into_owned(),
+                hint: rule.map_or("", |rule| rule.hint).to_owned(),
+                pointer: violation.pointer.clone(),
+                spec: violation.spec.clone(),
+                source: rule.map_or("", |rule| rule.source).to_owned(),
+            }
+        })
+    }
+}
+
+/// A copy of a body's beginning: the rest, and the buffer it came in, can go.
+fn cut(body: Bytes) -> Bytes {
+    if body.len() <= MAX_BODY { body } else { Bytes::copy_from_slice(&body[..MAX_BODY]) }
+}
+
+impl Draft {
+    /// An exchange about which nothing is known but what it was for.
+    #[must_use]
+    pub fn of(operation: Operation) -> Self {
+        Self {
+            at: Timestamp::UNIX_EPOCH,
+            operation,
+            user: None,
+            method: Method::GET,
+            target: String::new(),
+            status: None,
+            duration: Duration::ZERO,
+            fault: None,
+            request: Half::default(),
+            response: Half::default(),
+            violations: Vec::new(),
+        }
+    }
+
+    fn size(&self) -> usize {
+        let violations = self.violations.iter().map(|violation| 256 + violation.message.len());
+        512 + self.target.len() + self.request.size() + self.response.size() + violations.sum::<usize>()
+    }
+}
+
+impl Half {
+    fn size(&self) -> usize {
+        // A header map keeps some 100 bytes for each value beside the value.
+        let headers = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 100);
+        headers.sum::<usize>() + self.body.as_ref().map_or(0, Bytes::len)
+    }
+
+    fn message(&self, masker: &Masker) -> Message {
+        let headers = self.headers.iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.as_str().to_owned(), masker.header(name.as_str(), &value))
+        });
+        let body = self.body.as_ref().map(|body| masker.text(&lossy(body)).into_owned());
+        Message { headers: headers.collect(), bytes: self.bytes, body }
+    }
+}
+
+/// The bytes as text. A character that the cut went through is left out.
+fn lossy(body: &Bytes) -> String {
+    let text = String::from_utf8_lossy(body);
+    match text.strip_suffix(char::REPLACEMENT_CHARACTER) {
+        Some(whole) if body.len() == MAX_BODY => whole.to_owned(),
+        _ => text.into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_kept_out_of_what_is_shown() {
+        let mut draft = Draft::of(Operation::Presign);
+        draft.request.headers.insert("authorization", "Bearer alice-key".parse().unwrap());
+        draft.target = "/b/k?X-Amz-Signature=abc".to_owned();
+        draft.response.body = Some(r#"{"presignedUrl":"http://x/?X-Amz-Signature=00ff&a=b"}"#.into());
+        let shown = serde_json::to_string(&Entry::new(1, 1, draft).exchange()).unwrap();
+        assert!(!shown.contains("alice-key") && !shown.contains("abc") && !shown.contains("00ff"), "{shown}");
+        assert!(shown.contains("Bearer ***") && shown.contains("X-Amz-Signature=***&a=b"), "{shown}");
+    }
+
+    #[test]
+    fn a_body_is_cut_between_characters() {
+        let mut draft = Draft::of(Operation::Presign);
+        draft.request.body = Some("é".repeat(MAX_BODY).into_bytes()[1..].to_vec().into());
+        let body = Entry::new(1, 1, draft).exchange().request.body.unwrap();
+        assert!(body.ends_with('é') && body.len() <= MAX_BODY + 2);
+    }
+}

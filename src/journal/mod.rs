@@ -1,0 +1,213 @@
+//! The log of exchanges that tests ask about: bounded in number and in bytes, masked when shown, and able
+//! to be waited for. `emulator` records, `control` and the library's users read.
+
+mod entry;
+mod query;
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::Notify;
+
+use crate::{
+    exchange::{Exchange, Finding},
+    files::UserId,
+};
+
+pub use entry::{Draft, Half, MAX_BODY};
+pub use query::{Page, Query};
+
+use entry::Entry;
+
+/// How much a journal keeps. What is over it goes, oldest first.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// The most exchanges.
+    pub exchanges: usize,
+    /// The most bytes that they take, roughly.
+    pub bytes: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { exchanges: 10_000, bytes: 32 << 20 }
+    }
+}
+
+/// The bounded log of exchanges.
+#[derive(Debug)]
+pub struct Journal {
+    bounds: Bounds,
+    inner: Mutex<Inner>,
+    recorded: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    entries: VecDeque<Entry>,
+    bytes: usize,
+    exchanges_ever: u64,
+    findings_ever: u64,
+    /// Counts resets: what began before one is not recorded after it.
+    epoch: u64,
+}
+
+impl Journal {
+    /// An empty journal.
+    #[must_use]
+    pub fn new(bounds: Bounds) -> Self {
+        Self { bounds, inner: Mutex::default(), recorded: Notify::new() }
+    }
+
+    /// To be asked for when an exchange begins, and given back with it.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.lock().epoch
+    }
+
+    /// Records an exchange that began in `epoch`; gives its id, `None` where a reset came between.
+    pub fn record(&self, epoch: u64, draft: Draft) -> Option<u64> {
+        let mut dropped = Vec::new();
+        let mut inner = self.lock();
+        if inner.epoch != epoch {
+            return None;
+        }
+        inner.exchanges_ever += 1;
+        let id = inner.exchanges_ever;
+        let first_finding = inner.findings_ever + 1;
+        inner.findings_ever += draft.violations.len() as u64;
+        let entry = Entry::new(id, first_finding, draft);
+        inner.bytes += entry.size();
+        inner.entries.push_back(entry);
+        while inner.entries.len() > self.bounds.exchanges || inner.bytes > self.bounds.bytes {
+            let Some(oldest) = inner.entries.pop_front() else { break };
+            inner.bytes -= oldest.size();
+            dropped.push(oldest);
+        }
+        drop(inner);
+        self.recorded.notify_waiters();
+        Some(id)
+    }
+
+    /// The exchanges that match, oldest first.
+    #[must_use]
+    pub fn exchanges(&self, query: &Query) -> Vec<Exchange> {
+        // Entries are cheap to clone and dear to show: the lock is held for the former alone.
+        let matching: Vec<Entry> = {
+            let inner = self.lock();
+            inner.entries.iter().filter(|entry| query.matches(entry)).take(query.limit).cloned().collect()
+        };
+        matching.iter().map(Entry::exchange).collect()
+    }
+
+    /// The exchanges that match, as soon as there are `count` of them, or once `wait` of real time is over.
+    pub async fn wait(&self, query: &Query, count: usize, wait: Duration) -> Page {
+        let enough = async {
+            loop {
+                let recorded = self.recorded.notified();
+                let mut recorded = std::pin::pin!(recorded);
+                // From here on a record is noticed, also one that comes while we look.
+                recorded.as_mut().enable();
+                if self.count(query) >= count {
+                    break;
+                }
+                recorded.await;
+            }
+        };
+        let timed_out = tokio::time::timeout(wait, enough).await.is_err();
+        Page { exchanges: self.exchanges(query), timed_out }
+    }
+
+    /// What was found wrong with anybody's exchanges, or with one user's, oldest first.
+    #[must_use]
+    pub fn findings(&self, user: Option<UserId>) -> Vec<Finding> {
+        let query = Query { user, ..Query::default() };
+        let inner = self.lock();
+        inner.entries.iter().filter(|entry| query.matches(entry)).flat_map(Entry::findings).collect()
+    }
+
+    /// Forgets everything; ids begin at 1 again.
+    pub fn reset(&self) {
+        let mut inner = self.lock();
+        let fresh = Inner { epoch: inner.epoch + 1, ..Inner::default() };
+        let old = std::mem::replace(&mut *inner, fresh);
+        drop(inner);
+        drop(old);
+    }
+
+    /// Forgets one user's exchanges.
+    pub fn reset_user(&self, user: UserId) {
+        let mut inner = self.lock();
+        inner.entries.retain(|entry| entry.user() != Some(user));
+        inner.bytes = inner.entries.iter().map(Entry::size).sum();
+    }
+
+    fn count(&self, query: &Query) -> usize {
+        self.lock().entries.iter().filter(|entry| query.matches(entry)).count()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Operation;
+
+    fn journal(exchanges: usize) -> Journal {
+        Journal::new(Bounds { exchanges, bytes: 1 << 20 })
+    }
+
+    fn ids(journal: &Journal, query: &Query) -> Vec<u64> {
+        journal.exchanges(query).iter().map(|exchange| exchange.id).collect()
+    }
+
+    #[test]
+    fn the_oldest_go_first() {
+        let journal = journal(3);
+        for _ in 0..5 {
+            journal.record(0, Draft::of(Operation::List));
+        }
+        assert_eq!(ids(&journal, &Query::default()), [3, 4, 5]);
+        assert_eq!(ids(&journal, &Query { after: 3, limit: 1, ..Query::default() }), [4]);
+    }
+
+    #[test]
+    fn bytes_are_bounded_too() {
+        let journal = Journal::new(Bounds { exchanges: 1000, bytes: 40_000 });
+        for _ in 0..10 {
+            let mut draft = Draft::of(Operation::Presign);
+            draft.request.body = Some(vec![b'x'; 16 << 10].into());
+            journal.record(0, draft);
+        }
+        assert_eq!(ids(&journal, &Query::default()), [9, 10]);
+    }
+
+    #[test]
+    fn what_began_before_a_reset_is_not_recorded() {
+        let journal = journal(3);
+        let epoch = journal.epoch();
+        journal.reset();
+        assert_eq!(journal.record(epoch, Draft::of(Operation::Put)), None);
+        assert_eq!(journal.record(journal.epoch(), Draft::of(Operation::Put)), Some(1));
+    }
+
+    #[tokio::test]
+    async fn a_wait_ends_with_the_exchange_it_waits_for() {
+        let journal = journal(3);
+        let query = Query { operation: Some(Operation::Put), ..Query::default() };
+        let record = async {
+            journal.record(0, Draft::of(Operation::List));
+            journal.record(0, Draft::of(Operation::Put));
+        };
+        let (page, ()) = tokio::join!(journal.wait(&query, 1, Duration::from_secs(60)), record);
+        assert!(!page.timed_out);
+        assert_eq!(page.exchanges.len(), 1);
+        assert!(journal.wait(&query, 2, Duration::ZERO).await.timed_out);
+    }
+}

@@ -1,0 +1,45 @@
+//! Which exchanges are asked for.
+
+use serde::Serialize;
+
+use super::entry::Entry;
+use crate::{
+    exchange::{Exchange, Operation},
+    files::UserId,
+};
+
+/// A selection of exchanges; by default all.
+#[derive(Clone, Copy, Debug)]
+pub struct Query {
+    /// Only those with a larger id.
+    pub after: u64,
+    /// Only those for this.
+    pub operation: Option<Operation>,
+    /// Only those about this user's files.
+    pub user: Option<UserId>,
+    /// Only so many, the oldest ones.
+    pub limit: usize,
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self { after: 0, operation: None, user: None, limit: usize::MAX }
+    }
+}
+
+impl Query {
+    pub(super) fn matches(&self, entry: &Entry) -> bool {
+        entry.id() > self.after
+            && self.operation.is_none_or(|operation| entry.operation() == operation)
+            && self.user.is_none_or(|user| entry.user() == Some(user))
+    }
+}
+
+/// The answer to a query that waited.
+#[derive(Debug, Serialize)]
+pub struct Page {
+    /// What matched, oldest first.
+    pub exchanges: Vec<Exchange>,
+    /// Whether the time was up before enough had matched.
+    pub timed_out: bool,
+}
