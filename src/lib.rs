@@ -1,9 +1,30 @@
-//! alloy-assay: an offline emulator of Alloy's file upload API and of the S3 behind it.
-#![warn(missing_docs)]
+//! alloy-assay: an offline emulator of Alloy's file upload API and of the S3 that its URLs lead to.
+//!
+//! A client asks Alloy for a presigned URL, then PUTs the file's bytes to S3. [`Emulator`] is both, on one
+//! port, in memory, on a clock that tests can move. The program `assay` is this library behind a command
+//! line.
+//!
+//! # The rooms
+//!
+//! A request comes in through [`http`], which owns sockets and bounds and knows no operation. [`emulator`]
+//! decides who answers and sees to it that every exchange is checked and recorded: [`alloy`] answers as
+//! Alloy, between two looks of the [`contract`]; [`s3`] answers as Amazon S3; [`control`] answers tests
+//! under `/_assay/`. The two sides meet in [`files`], the domain: digests, keys, users, one state, one
+//! clock. What is over is in the [`journal`]. [`exchange`] has the words that all of them share, [`config`]
+//! what can be set, [`cli`] the commands.
+//!
+//! Each room says in its first lines what it is for; `tests/house.rs` holds who may know whom.
 
 pub mod alloy;
+pub mod cli;
+pub mod config;
+pub mod contract;
 pub mod control;
+pub mod emulator;
 pub mod exchange;
 pub mod files;
 pub mod http;
 pub mod journal;
+pub mod s3;
+
+pub use emulator::{Emulator, StartError};

@@ -1,3 +1,7 @@
-//! The program `assay`.
+//! The program `assay`: hands over to the command line in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> anyhow::Result<ExitCode> {
+    alloy_assay::cli::run()
+}

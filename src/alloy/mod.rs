@@ -43,6 +43,13 @@ impl Alloy {
     }
 }
 
+/// The answer to a browser's preflight: as of a server that is meant for backends, without CORS headers. The
+/// guide: never put the API key into client-side code.
+#[must_use]
+pub fn preflight() -> Answer {
+    Answer::empty(hyper::StatusCode::NO_CONTENT)
+}
+
 /// A JSON answer, with the content type that Alloy's servers send.
 fn json<T: Serialize>(status: hyper::StatusCode, value: &T) -> Answer {
     // Serialising our own structs of texts and numbers into memory cannot fail.

@@ -2,17 +2,22 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::{error::Error, ok, query::Parameters};
 use crate::{
     exchange::{Answer, Finding, Severity, parse_duration},
     files::UserId,
-    journal::{Journal, Query},
+    journal::{Journal, Page, Query},
 };
 
 /// The longest that a call may wait: connections are held meanwhile.
 const MAX_WAIT: Duration = Duration::from_secs(600);
+
+#[derive(Serialize)]
+struct Findings {
+    findings: Vec<Finding>,
+}
 
 /// Answers with the exchanges that match, at once or as soon as there are enough.
 pub(super) async fn exchanges(journal: &Journal, mut parameters: Parameters<'_>) -> Result<Answer, Error> {
@@ -26,7 +31,9 @@ pub(super) async fn exchanges(journal: &Journal, mut parameters: Parameters<'_>)
     let wait = parameters.take_with("wait", parse_duration)?;
     parameters.done()?;
     let wait = match (count, wait) {
-        (None, None) => return Ok(ok(&json!({"exchanges": journal.exchanges(&query), "timed_out": false}))),
+        (None, None) => {
+            return Ok(ok(&Page { exchanges: journal.exchanges(&query), timed_out: false }));
+        }
         (_, Some(wait)) if wait > MAX_WAIT => {
             return Err(Error::invalid("wait", "`wait` is 10m at the most"));
         }
@@ -47,5 +54,5 @@ pub(super) fn findings(journal: &Journal, mut parameters: Parameters<'_>) -> Res
     parameters.done()?;
     let mut findings = journal.findings(user);
     findings.retain(|finding: &Finding| severity.is_none_or(|severity| finding.severity == severity));
-    Ok(ok(&json!({"findings": findings})))
+    Ok(ok(&Findings { findings }))
 }

@@ -9,10 +9,17 @@ use std::{
 };
 
 use bytes::Bytes;
+use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep};
 
 use crate::exchange::BodyError;
+
+/// The largest rest of a body that is read for the sake of keeping the connection.
+const SETTLE_BYTES: u64 = 64 << 10;
+
+/// How long it is waited for: a small body comes with its head, or not at all.
+const SETTLE_TIME: Duration = Duration::from_millis(250);
 
 /// The body of a request.
 #[derive(Debug)]
@@ -43,6 +50,17 @@ impl RequestBody {
     #[must_use]
     pub fn is_read(&self) -> bool {
         self.ended
+    }
+
+    /// Throws away what is left of the body where it is small and there already: a connection whose request
+    /// was not read to its end cannot be used again.
+    pub async fn settle(&mut self) {
+        let left = self.incoming.size_hint().upper();
+        if self.ended || left.is_none_or(|left| left > SETTLE_BYTES) {
+            return;
+        }
+        let rest = async { while let Some(Ok(_)) = self.frame().await {} };
+        let _ = tokio::time::timeout(SETTLE_TIME, rest).await;
     }
 
     /// Waits for the next byte, and no longer than the idle timeout.

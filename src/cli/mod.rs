@@ -1,0 +1,59 @@
+//! The command line: one file a command. Options, printing and exit codes; what is done is done elsewhere.
+
+mod log;
+mod serve;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+/// The exit code for bad usage and bad configuration.
+const USAGE: u8 = 2;
+
+/// Fits one screen, and begins with an example.
+#[derive(Parser)]
+#[command(
+    name = "assay",
+    version,
+    about = "An offline emulator of Alloy's file upload API and of the S3 behind it",
+    before_help = "\
+Example:  assay serve
+          curl -H 'Authorization: Bearer any-key' -H 'x-api-version: 2025-09' \\
+               http://127.0.0.1:7979/connectors/files/list",
+    disable_help_subcommand = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the emulator: Alloy's file API and the S3 that its URLs lead to, on one port
+    Serve(serve::Options),
+}
+
+/// Runs the program with the process's arguments and environment.
+///
+/// # Errors
+///
+/// What no message of ours explains: the runtime cannot be started, say. A user's mistake is told on
+/// stderr and becomes exit code 2.
+pub fn run() -> anyhow::Result<ExitCode> {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match (cli.command, matches.subcommand()) {
+        (Command::Serve(options), Some((_, matches))) => {
+            let settings = settings::of(matches);
+            serve::run(&options, &settings)
+        }
+        (Command::Serve(_), None) => Ok(ExitCode::from(USAGE)),
+    }
+}
+
+/// Tells a user's mistake, in one message.
+fn mistake(message: impl std::fmt::Display) -> ExitCode {
+    eprintln!("assay: {message}");
+    ExitCode::from(USAGE)
+}

@@ -1,0 +1,203 @@
+//! `assay serve`: starts the emulator, says where it is, and ends it when asked to.
+
+use std::{
+    io::{IsTerminal, Write},
+    net::SocketAddr,
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use clap::{
+    Args,
+    builder::{BoolishValueParser, FalseyValueParser},
+};
+use tokio::net::TcpListener;
+
+use super::{log, mistake, settings};
+use crate::{
+    config::{Config, Setting},
+    emulator::{self, Rooms},
+    exchange::Operation,
+    http,
+};
+
+/// The options, as text: `config` reads them, so that a mistake can be named by where it was made.
+#[derive(Args)]
+pub(super) struct Options {
+    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:7979]
+    #[arg(long, value_name = "ADDR:PORT", env = "ASSAY_LISTEN", hide_env_values = true)]
+    listen: Option<String>,
+    /// A key that is good, with the user it is by itself; repeatable [default: any key is good]
+    #[arg(long, value_name = "KEY[=USER_ID]", env = "ASSAY_API_KEY", hide_env_values = true)]
+    api_key: Vec<String>,
+    /// What presigned URLs begin with [default: what the request's Host says]
+    #[arg(long, value_name = "URL", env = "ASSAY_PUBLIC_URL", hide_env_values = true)]
+    public_url: Option<String>,
+    /// A further host name under which the control side answers; repeatable
+    #[arg(long, value_name = "NAME", env = "ASSAY_CONTROL_HOST", hide_env_values = true)]
+    control_host: Vec<String>,
+    /// How long a presigned URL lives [default: 1h]
+    #[arg(long, value_name = "DURATION", env = "ASSAY_URL_EXPIRY", hide_env_values = true)]
+    url_expiry: Option<String>,
+    /// The largest upload [default: 5GiB]
+    #[arg(long, value_name = "SIZE", env = "ASSAY_MAX_OBJECT_SIZE", hide_env_values = true)]
+    max_object_size: Option<String>,
+    /// How long an upload may send nothing, in real time [default: 20s]
+    #[arg(long, value_name = "DURATION", env = "ASSAY_IDLE_TIMEOUT", hide_env_values = true)]
+    idle_timeout: Option<String>,
+    /// What counts as a duplicate: user, key or off [default: user]
+    #[arg(long, value_name = "SCOPE", env = "ASSAY_DEDUP", hide_env_values = true)]
+    dedup: Option<String>,
+    /// Let presigned URLs sign content-type too
+    #[arg(long, env = "ASSAY_SIGN_CONTENT_TYPE", hide_env_values = true, value_parser = BoolishValueParser::new())]
+    sign_content_type: bool,
+    /// The region that presigned URLs are signed for [default: us-east-1]
+    #[arg(long, value_name = "NAME", env = "ASSAY_REGION", hide_env_values = true)]
+    region: Option<String>,
+    /// What presigned URLs are signed with [default: AWS's documented example]
+    #[arg(long, value_name = "ID", env = "ASSAY_ACCESS_KEY_ID", hide_env_values = true)]
+    access_key_id: Option<String>,
+    /// Its secret [default: AWS's documented example]
+    #[arg(long, value_name = "KEY", env = "ASSAY_SECRET_ACCESS_KEY", hide_env_values = true)]
+    secret_access_key: Option<String>,
+    /// The seed of all chance in the program [default: random, and logged]
+    #[arg(long, value_name = "N", env = "ASSAY_SEED", hide_env_values = true)]
+    seed: Option<String>,
+    /// How to log to stderr, a line an exchange: text or json
+    #[arg(long, value_name = "FORMAT", env = "ASSAY_LOG", hide_env_values = true, default_value = "text")]
+    log: log::Format,
+    /// Log warnings and errors alone
+    #[arg(short, long, env = "ASSAY_QUIET", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    quiet: bool,
+    /// Log more
+    #[arg(short, long, env = "ASSAY_VERBOSE", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    verbose: bool,
+}
+
+/// Runs the emulator until SIGINT or SIGTERM.
+pub(super) fn run(options: &Options, settings: &[Setting]) -> anyhow::Result<ExitCode> {
+    let config = match Config::read(settings) {
+        Ok(config) => config,
+        Err(error) => return Ok(mistake(error)),
+    };
+    log::start(options.log, log::level(options.quiet, options.verbose));
+    let command = Options::augment_args(clap::Command::new("serve"));
+    for name in settings::unknown_variables(&command, std::env::vars_os()) {
+        tracing::warn!("{name} is no setting of assay and is ignored; `assay serve --help` lists them");
+    }
+    allow_many_connections();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let code = runtime.block_on(serve(&config));
+    // Whoever is still connected now had the grace of the shutdown.
+    runtime.shutdown_background();
+    code
+}
+
+async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
+    let listener = match TcpListener::bind(&config.listen).await {
+        Ok(listener) => listener,
+        Err(error) => return Ok(mistake(cannot_listen(&config.listen, &error))),
+    };
+    let address = listener.local_addr()?;
+    let rooms = Rooms::new(config, address).context("the emulator cannot be set up")?;
+    let (stopper, stop) = http::stopper();
+    let signals = Signals::listen()?;
+    announce(address, rooms.seed())?;
+    let serving = emulator::serve(rooms, listener, stop);
+    tokio::pin!(serving);
+    tokio::select! {
+        () = &mut serving => {}
+        () = signals.any() => {
+            stopper.stop();
+            serving.await;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn cannot_listen(address: &str, error: &std::io::Error) -> String {
+    let remedy = match error.kind() {
+        std::io::ErrorKind::AddrInUse => "choose another port, or port 0 for a free one",
+        std::io::ErrorKind::PermissionDenied => "choose a port from 1024 on",
+        _ => "give an address of this machine, such as 127.0.0.1:7979",
+    };
+    format!("--listen: cannot listen on {address}: {error}; {remedy}")
+}
+
+/// The one line on stdout, which scripts wait for; and for people, what to paste into a shell.
+fn announce(address: SocketAddr, seed: u64) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "assay listening on http://{address}")?;
+    stdout.flush()?;
+    tracing::info!(seed, "started");
+    if !address.ip().is_loopback() {
+        tracing::warn!("{address} can be reached from other machines, and so can the control side");
+    }
+    if std::io::stderr().is_terminal() {
+        for operation in Operation::ALL {
+            if let Some((method, path)) = operation.route() {
+                eprintln!("  {operation:<9} {method:<6} {path}");
+            }
+        }
+        eprintln!("\n  export ALLOY_BASE_URL=http://{address} ALLOY_API_KEY=any-key\n");
+    }
+    Ok(())
+}
+
+/// Every connection is an open file; the usual soft limit of 1,024 is below our own bound.
+#[cfg(unix)]
+fn allow_many_connections() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    const WANTED: u64 = 8192;
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(WANTED, |maximum| maximum.min(WANTED));
+    if limit.current.is_some_and(|current| current < wanted) {
+        let raised = Rlimit { current: Some(wanted), maximum: limit.maximum };
+        if let Err(error) = setrlimit(Resource::Nofile, raised) {
+            tracing::debug!(%error, "the limit of open files stays as it is");
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn allow_many_connections() {}
+
+/// The signals that end the program.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// From here on they are ours.
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(Self { interrupt, terminate })
+    }
+
+    async fn any(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Ctrl-C, where there are no signals.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn any(self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

@@ -1,0 +1,40 @@
+//! What was set on the command line and in the environment, as settings with their origin.
+
+use std::ffi::OsString;
+
+use clap::{ArgMatches, Command, parser::ValueSource};
+
+use crate::config::{Origin, Setting};
+
+/// What the environment may have that is no setting: `run` tells its child where the emulator is.
+const OTHER_VARIABLES: [&str; 1] = ["ASSAY_URL"];
+
+/// Every setting that was given, by flag or by environment.
+pub(super) fn of(matches: &ArgMatches) -> Vec<Setting> {
+    let mut settings = Vec::new();
+    for id in matches.ids().map(clap::Id::as_str) {
+        let origin = match matches.value_source(id) {
+            Some(ValueSource::CommandLine) => Origin::Flag,
+            Some(ValueSource::EnvVariable) => Origin::Environment,
+            _ => continue,
+        };
+        let texts = matches.try_get_many::<String>(id).ok().flatten().into_iter().flatten().cloned();
+        let flags =
+            matches.try_get_many::<bool>(id).ok().flatten().into_iter().flatten().map(bool::to_string);
+        settings.extend(texts.chain(flags).map(|value| Setting { name: id.to_owned(), value, origin }));
+    }
+    settings
+}
+
+/// The `ASSAY_*` variables that are nobody's: a mistyped one would be ignored in silence otherwise.
+pub(super) fn unknown_variables(
+    command: &Command,
+    environment: impl Iterator<Item = (OsString, OsString)>,
+) -> Vec<String> {
+    let known: Vec<&str> = command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).collect();
+    environment
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with("ASSAY_"))
+        .filter(|name| !known.contains(&name.as_str()) && !OTHER_VARIABLES.contains(&name.as_str()))
+        .collect()
+}

@@ -1,0 +1,115 @@
+//! What the contract says about the body of a request, and the check of one: content type, JSON, schema. Its
+//! behaviour is tested with the whole request, in [`super::request`].
+
+use serde_json::Value;
+
+use super::{
+    document::{Document, LoadError},
+    json::{self, Parsed},
+    media::{self, Content, Stated},
+    pointer,
+    request::RequestParts,
+    schema::Way,
+    sentence::{self, Subject},
+    violations::{Violations, quote},
+};
+
+/// The rule that a body breaks.
+pub(super) const BODY: &str = "contract-body";
+const CONTENT_TYPE: &str = "contract-content-type";
+
+/// What the contract says about the body of an operation's requests.
+pub(super) struct Body {
+    required: bool,
+    content: Content,
+    /// The place of the body in the document.
+    spec: String,
+}
+
+impl Body {
+    /// The body of the operation at `at`; `None` where the document describes none.
+    pub(super) fn load(document: &Document, at: &str) -> Result<Option<Self>, LoadError> {
+        let place = pointer::join(at, "requestBody");
+        if document.get(&place).is_none() {
+            return Ok(None);
+        }
+        let (spec, body) = document.object(&place)?;
+        let required = body.get("required") == Some(&Value::Bool(true));
+        let content = Content::load(document, &spec, Way::Request)?;
+        Ok(content.map(|content| Self { required, content, spec }))
+    }
+
+    /// Checks the body of one request, with its content type, and hands it on parsed.
+    pub(super) fn check(
+        &self,
+        document: &Document,
+        request: &RequestParts<'_>,
+        violations: &mut Violations,
+    ) -> Option<Value> {
+        let has_body = !request.body.is_empty();
+        let essence = match media::stated(request.headers) {
+            Stated::Essence(essence) => {
+                if !self.content.takes(essence) {
+                    let names = self.content.names();
+                    let message = format!("The content type must be {names}, not `{}`.", quote(essence));
+                    violations.add(CONTENT_TYPE, "content-type", message, self.content.spec.clone());
+                }
+                Some(essence)
+            }
+            Stated::Nothing => {
+                if has_body {
+                    let names = self.content.names();
+                    let message =
+                        format!("The header `content-type` is required with a body; it must be {names}.");
+                    violations.add(CONTENT_TYPE, "content-type", message, self.content.spec.clone());
+                }
+                None
+            }
+            Stated::Unclear => {
+                let message = "The header `content-type` must be given once, as plain text.";
+                violations.add(CONTENT_TYPE, "content-type", message, self.content.spec.clone());
+                return None;
+            }
+        };
+        if !has_body {
+            if self.required {
+                let spec = pointer::join(&self.spec, "required");
+                violations.add(BODY, "", "The request must have a body, and it has none.", spec);
+            }
+            return None;
+        }
+        if essence.is_some_and(|essence| !media::is_json(essence)) {
+            return None;
+        }
+        self.check_json(document, request.body, essence, violations)
+    }
+
+    fn check_json(
+        &self,
+        document: &Document,
+        bytes: &[u8],
+        essence: Option<&str>,
+        violations: &mut Violations,
+    ) -> Option<Value> {
+        let Parsed { value, twice } = match json::parse(bytes) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                let message = json::syntax_message("The body", bytes, &error);
+                violations.add(BODY, "", message, self.content.spec.clone());
+                return None;
+            }
+        };
+        for name in twice {
+            let message = format!("`{}` is given more than once.", quote(&name));
+            violations.add(BODY, pointer::join("", &name), message, self.content.spec.clone());
+        }
+        let schema = essence
+            .and_then(|essence| self.content.schema(Some(essence)))
+            .or_else(|| self.content.schema(None));
+        if let Some(schema) = schema.filter(|schema| !schema.is_valid(&value)) {
+            let subject = Subject { rule: BODY, name: "the body", fixed_pointer: None };
+            sentence::add_all(violations, document, &subject, schema, &value);
+        }
+        Some(value)
+    }
+}

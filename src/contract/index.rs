@@ -1,0 +1,171 @@
+//! Which operations a document brings: those that we serve, matched by method and path, and the rest by
+//! name; and under which base paths its servers have them. Made once a document.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    answer::Answers,
+    document::{Document, LoadError},
+    pointer,
+    request::RequestContract,
+};
+use crate::exchange::Operation;
+
+const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
+
+/// The contract of one operation.
+pub(super) struct Described {
+    pub(super) request: RequestContract,
+    pub(super) answers: Answers,
+}
+
+/// The operations of a document.
+#[derive(Default)]
+pub(super) struct Index {
+    served: BTreeMap<Operation, Described>,
+    /// Method and path of the others.
+    pub(super) unserved: Vec<String>,
+    pub(super) base_paths: Vec<String>,
+}
+
+impl Index {
+    /// Loads every operation that we serve.
+    pub(super) fn load(document: &Document) -> Result<Self, LoadError> {
+        let mut index = Self { base_paths: base_paths(document), ..Self::default() };
+        let paths = document.get("/paths").and_then(Value::as_object);
+        for template in paths.into_iter().flat_map(serde_json::Map::keys) {
+            if template.starts_with('/') {
+                index.load_path(document, template)?;
+            }
+        }
+        Ok(index)
+    }
+
+    /// The contract of an operation, where the document has it.
+    pub(super) fn get(&self, operation: Operation) -> Option<&Described> {
+        self.served.get(&operation)
+    }
+
+    fn load_path(&mut self, document: &Document, template: &str) -> Result<(), LoadError> {
+        let (item, methods) = document.object(&pointer::join("/paths", template))?;
+        for method in methods.keys().filter(|method| METHODS.contains(&method.as_str())) {
+            let Some(operation) = served_at(method, template) else {
+                self.unserved.push(format!("{} {template}", method.to_ascii_uppercase()));
+                continue;
+            };
+            let at = pointer::join(&item, method);
+            let names: Vec<&str> = erase(template).1;
+            let described = Described {
+                request: RequestContract::load(document, &item, &at, &names)?,
+                answers: Answers::load(document, &at)?,
+            };
+            if self.served.insert(operation, described).is_some() {
+                return Err(document.shape(&at, "another path of the document means the same operation"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The operation of ours that has this method and path.
+fn served_at(method: &str, template: &str) -> Option<Operation> {
+    let erased = erase(template).0;
+    Operation::ALL.into_iter().find(|operation| {
+        operation.route().is_some_and(|(ours, route)| {
+            ours.as_str().eq_ignore_ascii_case(method) && erase(route).0 == erased
+        })
+    })
+}
+
+/// A path template without the names of its parameters, and these names.
+fn erase(template: &str) -> (String, Vec<&str>) {
+    let (mut erased, mut names) = (String::new(), Vec::new());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{')
+        && let Some((name, after)) = after.split_once('}')
+    {
+        erased.push_str(before);
+        erased.push_str("{}");
+        names.push(name);
+        rest = after;
+    }
+    erased.push_str(rest);
+    (erased, names)
+}
+
+/// The paths of the servers' URLs, without those that are bare.
+fn base_paths(document: &Document) -> Vec<String> {
+    let mut paths = Vec::new();
+    let servers = document.get("/servers").and_then(Value::as_array);
+    for server in servers.into_iter().flatten() {
+        let Some(url) = server.get("url").and_then(Value::as_str) else { continue };
+        let url = with_variables(url, server.get("variables"));
+        let path = path_of(&url).trim_end_matches('/');
+        if !path.is_empty() && !paths.iter().any(|known| known == path) {
+            paths.push(path.to_owned());
+        }
+    }
+    paths
+}
+
+/// A server's URL with its variables at their defaults.
+fn with_variables(url: &str, variables: Option<&Value>) -> String {
+    let mut url = url.to_owned();
+    for (name, variable) in variables.and_then(Value::as_object).into_iter().flatten() {
+        let default = variable.get("default").and_then(Value::as_str).unwrap_or_default();
+        url = url.replace(&format!("{{{name}}}"), default);
+    }
+    url
+}
+
+/// The path of an URL, which may be relative.
+fn path_of(url: &str) -> &str {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let after_scheme = url.split_once("//").map(|(_, rest)| rest);
+    let from = match after_scheme {
+        Some(rest) => rest.find('/').map_or("", |slash| &rest[slash..]),
+        None => url,
+    };
+    if from.starts_with('/') { from } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index(rest: &str) -> Result<Index, LoadError> {
+        let text = format!("openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\n{rest}");
+        Index::load(&Document::parse("api.yaml", &text).unwrap())
+    }
+
+    #[test]
+    fn operations_are_found_whatever_their_parameters_are_called() {
+        let index = index(
+            "paths:\n  /connectors/files/{key}: {delete: {responses: {'200': {description: d}}}}\n  \
+             /users: {get: {responses: {'200': {description: d}}}}\n",
+        )
+        .unwrap();
+        assert!(index.get(Operation::Delete).is_some());
+        assert!(index.get(Operation::List).is_none());
+        assert_eq!(index.unserved, ["GET /users"]);
+    }
+
+    #[test]
+    fn two_paths_cannot_mean_one_operation() {
+        let item = "{delete: {responses: {'200': {description: d}}}}";
+        let error =
+            index(&format!("paths:\n  /connectors/files/{{a}}: {item}\n  /connectors/files/{{b}}: {item}\n"));
+        assert!(error.err().unwrap().to_string().contains("another path"));
+    }
+
+    #[test]
+    fn base_paths_are_those_of_the_servers() {
+        let index = index(
+            "paths: {}\nservers:\n- url: https://a.example\n- url: https://a.example/api/\n- url: /api\n\
+             - url: 'https://a.example/{v}/x'\n  variables: {v: {default: v2}}\n- url: //a.example/y?z=/w\n",
+        );
+        assert_eq!(index.unwrap().base_paths, ["/api", "/v2/x", "/y"]);
+    }
+}

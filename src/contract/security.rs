@@ -1,0 +1,155 @@
+//! Whether a request says who calls. Checked apart from the rest, since whoever is not known is answered 401
+//! before anything else is looked at. The header's value never gets into a message.
+
+use hyper::{HeaderMap, header};
+use serde_json::Value;
+
+use super::{
+    document::{Document, LoadError},
+    pointer,
+    violations::Violations,
+};
+
+const RULE: &str = "contract-security";
+const POINTER: &str = "authorization";
+
+/// What an operation asks for before it answers.
+#[derive(Debug)]
+pub(super) enum Security {
+    /// Nothing, or something that only the server itself can judge.
+    Open,
+    /// `Authorization: Bearer KEY`.
+    Bearer {
+        /// The place in the document that says so.
+        spec: String,
+    },
+}
+
+impl Security {
+    /// The security of the operation at `at`: its own, or else the document's.
+    pub(super) fn load(document: &Document, at: &str) -> Result<Self, LoadError> {
+        let own = pointer::join(at, "security");
+        let spec = if document.get(&own).is_some() { own } else { "/security".to_owned() };
+        let alternatives = document.get(&spec).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let mut is_bearer = !alternatives.is_empty();
+        for alternative in alternatives {
+            let mut has_bearer = false;
+            for scheme in alternative.as_object().into_iter().flat_map(serde_json::Map::keys) {
+                has_bearer |= Self::is_bearer(document, &spec, scheme)?;
+            }
+            // One way in that needs no token, and none is needed.
+            is_bearer &= has_bearer;
+        }
+        Ok(if is_bearer { Self::Bearer { spec } } else { Self::Open })
+    }
+
+    fn is_bearer(document: &Document, spec: &str, scheme: &str) -> Result<bool, LoadError> {
+        let at = pointer::join("/components/securitySchemes", scheme);
+        if document.get(&at).is_none() {
+            let reason = format!("`{scheme}` is none of the document's security schemes");
+            return Err(document.shape(spec, reason));
+        }
+        let (_, scheme) = document.object(&at)?;
+        let is = |field: &str, value: &str| {
+            scheme.get(field).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(value))
+        };
+        Ok(is("type", "oauth2")
+            || is("type", "openIdConnect")
+            || (is("type", "http") && is("scheme", "bearer")))
+    }
+
+    /// Checks the `Authorization` of a request.
+    pub(super) fn check(&self, headers: &HeaderMap, violations: &mut Violations) {
+        let Self::Bearer { spec } = self else { return };
+        let mut values = headers.get_all(header::AUTHORIZATION).iter();
+        let message = match (values.next(), values.next()) {
+            (None, _) => "The header `authorization` is required: `Bearer ` and an API key.",
+            (Some(_), Some(_)) => "The header `authorization` must be given once, not several times.",
+            (Some(value), None) => match std::str::from_utf8(value.as_bytes()) {
+                Err(_) => "The header `authorization` must be text in UTF-8.",
+                Ok(text) => match wrong(text.trim()) {
+                    Some(message) => message,
+                    None => return,
+                },
+            },
+        };
+        violations.add(RULE, POINTER, message, spec.clone());
+    }
+}
+
+/// What is wrong with a value of `Authorization`.
+fn wrong(value: &str) -> Option<&'static str> {
+    let Some((scheme, token)) = value.split_once(char::is_whitespace) else {
+        return Some(match value {
+            "" => "The header `authorization` is empty: it must be `Bearer ` and an API key.",
+            bare if bare.eq_ignore_ascii_case("bearer") => {
+                "The header `authorization` has no API key after `Bearer `."
+            }
+            _ => "The header `authorization` lacks `Bearer ` before the API key.",
+        });
+    };
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Some("The header `authorization` must have the scheme `Bearer`, and it has another.");
+    }
+    token
+        .trim_start()
+        .contains(char::is_whitespace)
+        .then_some("The header `authorization` must have one API key after `Bearer `, without blanks in it.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(values: &[&str]) -> Vec<String> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::AUTHORIZATION, value.parse().unwrap());
+        }
+        let mut violations = Violations::default();
+        Security::Bearer { spec: "/security".to_owned() }.check(&headers, &mut violations);
+        violations.into_vec().into_iter().map(|violation| violation.message).collect()
+    }
+
+    #[test]
+    fn a_bearer_token_passes() {
+        for value in ["Bearer k", "bearer k", "Bearer   alice-key"] {
+            assert_eq!(messages(&[value]), [""; 0], "{value}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_told_without_the_value() {
+        for (values, part) in [
+            (&[][..], "is required"),
+            (&["Bearer secret", "Bearer secret"][..], "not several times"),
+            (&["secret"][..], "lacks `Bearer ` before"),
+            (&["Bearer"][..], "no API key after"),
+            (&["Basic secret"][..], "must have the scheme `Bearer`"),
+            (&["Bearer secret secret"][..], "without blanks"),
+            (&[""][..], "is empty"),
+        ] {
+            let messages = messages(values);
+            assert_eq!(messages.len(), 1, "{values:?}");
+            assert!(messages[0].contains(part), "{messages:?}");
+            assert!(!messages[0].contains("secret"), "{messages:?}");
+        }
+    }
+
+    #[test]
+    fn the_documents_security_holds_where_the_operation_has_none() {
+        let document = |security: &str| {
+            let text = format!(
+                "{{openapi: 3.0.3, info: {{title: t, version: '1'}}, paths: {{/a: {{get: {{responses: {{}}}}}}}},\
+                 security: {security}, components: {{securitySchemes: {{key: {{type: http, scheme: Bearer}},\
+                 cookie: {{type: apiKey, in: cookie, name: c}}}}}}}}"
+            );
+            Document::parse("api", &text).unwrap()
+        };
+        let load = |security| Security::load(&document(security), "/paths/~1a/get");
+        assert!(matches!(load("[{key: []}]"), Ok(Security::Bearer { spec }) if spec == "/security"));
+        assert!(matches!(load("[{key: []}, {}]"), Ok(Security::Open)));
+        assert!(matches!(load("[{cookie: []}]"), Ok(Security::Open)));
+        assert!(load("[{none: []}]").unwrap_err().to_string().contains("`none` is none of"));
+    }
+}

@@ -1,0 +1,126 @@
+//! Sets up an emulator from a test, option by option.
+
+use std::{net::SocketAddr, time::Duration};
+
+use super::{Emulator, StartError};
+use crate::{
+    config::{Config, PublicUrl},
+    files::{ApiKey, Dedup, UserId},
+};
+
+/// An emulator that is about to be started. Every option is as of `assay serve`, and so is its default,
+/// but for the port, which is a free one.
+#[derive(Clone)]
+pub struct Builder {
+    config: Config,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self { config: Config { listen: "127.0.0.1:0".to_owned(), ..Config::default() } }
+    }
+}
+
+impl Builder {
+    /// Makes a key good. Without any, all are. The key's own user is derived from the key.
+    #[must_use]
+    pub fn api_key(self, key: impl Into<String>) -> Self {
+        let key = key.into();
+        let user = UserId::of_key(&key);
+        self.api_key_of(key, user)
+    }
+
+    /// Makes a key good that is this user by itself.
+    #[must_use]
+    pub fn api_key_of(mut self, key: impl Into<String>, user: UserId) -> Self {
+        self.config.api_keys.push(ApiKey { key: key.into(), user });
+        self
+    }
+
+    /// Listens elsewhere than on a free port of 127.0.0.1.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.config.listen = address.to_string();
+        self
+    }
+
+    /// Lets presigned URLs begin with this, whatever the request's `Host` says.
+    #[must_use]
+    pub fn public_url(mut self, url: PublicUrl) -> Self {
+        self.config.public_url = Some(url);
+        self
+    }
+
+    /// Lets the control side answer under a further host name.
+    #[must_use]
+    pub fn control_host(mut self, name: impl Into<String>) -> Self {
+        self.config.control_hosts.push(name.into());
+        self
+    }
+
+    /// How long presigned URLs live: whole seconds, from 1 s to 7 days. What is outside is brought inside.
+    #[must_use]
+    pub fn url_expiry(mut self, expiry: Duration) -> Self {
+        self.config.url_expiry = Duration::from_secs(expiry.as_secs().clamp(1, 604_800));
+        self
+    }
+
+    /// The largest upload, in bytes.
+    #[must_use]
+    pub fn max_object_size(mut self, bytes: u64) -> Self {
+        self.config.max_object_size = bytes;
+        self
+    }
+
+    /// How long an upload may send nothing, in real time.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.config.idle_timeout = timeout;
+        self
+    }
+
+    /// What counts as a duplicate.
+    #[must_use]
+    pub fn dedup(mut self, dedup: Dedup) -> Self {
+        self.config.dedup = dedup;
+        self
+    }
+
+    /// Lets presigned URLs sign `content-type` too.
+    #[must_use]
+    pub fn sign_content_type(mut self) -> Self {
+        self.config.sign_content_type = true;
+        self
+    }
+
+    /// What presigned URLs are signed with and checked against.
+    #[must_use]
+    pub fn credentials(
+        mut self,
+        region: impl Into<String>,
+        access_key_id: impl Into<String>,
+        secret_access_key: impl Into<String>,
+    ) -> Self {
+        self.config.region = region.into();
+        self.config.access_key_id = access_key_id.into();
+        self.config.secret_access_key = secret_access_key.into();
+        self
+    }
+
+    /// The seed of all chance.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.config.seed = Some(seed);
+        self
+    }
+
+    /// Starts the emulator. It accepts connections once this is done.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] where the address cannot be listened on.
+    #[expect(clippy::unused_async, reason = "room for a start that waits, behind a face that stays")]
+    pub async fn start(self) -> Result<Emulator, StartError> {
+        Emulator::start(&self.config)
+    }
+}

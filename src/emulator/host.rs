@@ -1,0 +1,52 @@
+//! The one `Host` that a request must name, since it decides who answers and what URLs begin with.
+
+use std::net::SocketAddr;
+
+use hyper::{HeaderMap, Version, header, http::uri::Authority};
+
+/// The host that a request is for, as it was sent.
+#[derive(Clone, Debug)]
+pub(super) struct Host(Authority);
+
+impl Host {
+    /// Reads `Host`; `None` where it is missing, comes twice, or is no host. HTTP/1.0 may leave it out.
+    pub(super) fn of(headers: &HeaderMap, version: Version, own: SocketAddr) -> Option<Self> {
+        let mut values = headers.get_all(header::HOST).iter();
+        let authority = match (values.next(), values.next()) {
+            (None, _) if version == Version::HTTP_10 => Authority::try_from(own.to_string()).ok()?,
+            (Some(host), None) => Authority::try_from(host.as_bytes()).ok()?,
+            _ => return None,
+        };
+        (!authority.host().is_empty() && !authority.as_str().contains('@')).then_some(Self(authority))
+    }
+
+    /// Host and port.
+    pub(super) fn authority(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The host without its port.
+    pub(super) fn name(&self) -> &str {
+        self.0.host()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(values: &[&str], version: Version) -> Option<String> {
+        let headers: HeaderMap = values.iter().map(|value| (header::HOST, value.parse().unwrap())).collect();
+        let own = SocketAddr::from(([127, 0, 0, 1], 7979));
+        Host::of(&headers, version, own).map(|host| host.authority().to_owned())
+    }
+
+    #[test]
+    fn one_host_is_needed() {
+        assert_eq!(host(&["[::1]:80"], Version::HTTP_11).as_deref(), Some("[::1]:80"));
+        assert_eq!(host(&[], Version::HTTP_10).as_deref(), Some("127.0.0.1:7979"));
+        for values in [&[][..], &[""], &["a", "b"], &["user@a"], &["a b"], &["a/b"], &["a\"<"]] {
+            assert_eq!(host(values, Version::HTTP_11), None, "{values:?}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The emulator as one thing: the rooms put together, the way of one exchange through them, and the handle
+//! that the library's users hold.
+
+mod alloy_side;
+mod builder;
+mod handle;
+mod host;
+mod pipeline;
+mod recorder;
+mod rooms;
+mod s3_side;
+mod sign;
+
+pub use builder::Builder;
+pub use handle::{Emulator, EmulatorClock, StartError, StoredObject};
+pub use rooms::{Rooms, SetUpError};
+
+pub(crate) use pipeline::serve;

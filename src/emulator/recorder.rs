@@ -1,0 +1,191 @@
+//! Sees to it that every exchange is recorded once, whichever way it ends: with its answer's last byte, or
+//! with its connection.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use hyper::{
+    Response,
+    body::{Body, Frame, SizeHint},
+    header,
+    http::request::Parts,
+};
+use jiff::Timestamp;
+
+use crate::{
+    exchange::{Answer, ContentBody, Masker, Operation, Violation},
+    files::UserId,
+    http::RequestBody,
+    journal::{Draft, Half, Journal, MAX_BODY},
+};
+
+/// An exchange that is under way. Recorded when dropped.
+pub(super) struct Recorder {
+    journal: Arc<Journal>,
+    epoch: u64,
+    started: Instant,
+    draft: Draft,
+    /// The request's body, which tells how much of it has come; gone once the answer is known.
+    body: Option<RequestBody>,
+}
+
+impl Recorder {
+    /// An exchange that begins with this head at this time of the emulator's clock.
+    pub(super) fn begin(journal: &Arc<Journal>, at: Timestamp, head: &Parts, body: RequestBody) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "how long an exchange takes is real time")]
+        let started = Instant::now();
+        let mut draft = Draft::of(Operation::Unknown);
+        draft.at = at;
+        draft.method = head.method.clone();
+        draft.target = head.uri.path_and_query().map_or_else(|| head.uri.to_string(), ToString::to_string);
+        draft.request.headers = head.headers.clone();
+        let (journal, epoch) = (Arc::clone(journal), journal.epoch());
+        Self { journal, epoch, started, draft, body: Some(body) }
+    }
+
+    /// What the exchange turned out to be for.
+    pub(super) fn operation(&mut self, operation: Operation) {
+        self.draft.operation = operation;
+    }
+
+    /// Whose files it is about.
+    pub(super) fn user(&mut self, user: Option<UserId>) {
+        self.draft.user = user;
+    }
+
+    /// What is wrong with it.
+    pub(super) fn violations(&mut self, violations: impl IntoIterator<Item = Violation>) {
+        self.draft.violations.extend(violations);
+    }
+
+    /// The request's body, where it is no file.
+    pub(super) fn request_body(&mut self, body: &Bytes) {
+        if !body.is_empty() {
+            self.draft.request.body = Some(body.clone());
+        }
+    }
+
+    /// The body that is still to be read.
+    pub(super) fn body(&mut self) -> Option<&mut RequestBody> {
+        self.body.as_mut()
+    }
+
+    /// Whether all of the request has been read.
+    pub(super) fn is_read(&self) -> bool {
+        self.body.as_ref().is_none_or(RequestBody::is_read)
+    }
+
+    /// Reads what is left of a small body that is there already, so that the connection can be kept.
+    pub(super) async fn settle(&mut self, head: &Parts) {
+        // A client that waits for `100 Continue` has sent nothing, and need not.
+        if let Some(body) = self.body.as_mut().filter(|_| !head.headers.contains_key(header::EXPECT)) {
+            body.settle().await;
+        }
+    }
+
+    /// Gives up what has not been read of the body, and takes down the answer that goes out now.
+    pub(super) fn answer(&mut self, answer: &Answer) {
+        self.let_go_of_body();
+        self.draft.status = Some(answer.status);
+        self.draft.response = Half {
+            headers: answer.headers.clone(),
+            bytes: 0,
+            body: answer.content.text().filter(|text| !text.is_empty()).map(start_of),
+        };
+    }
+
+    fn let_go_of_body(&mut self) {
+        if let Some(body) = self.body.take() {
+            self.draft.request.bytes = body.received();
+        }
+    }
+}
+
+/// A body's beginning. Large answers are not kept alive for it.
+fn start_of(text: &Bytes) -> Bytes {
+    if text.len() <= MAX_BODY { text.clone() } else { Bytes::copy_from_slice(&text[..MAX_BODY]) }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.let_go_of_body();
+        let mut draft = std::mem::replace(&mut self.draft, Draft::of(Operation::Unknown));
+        draft.duration = self.started.elapsed();
+        log(&draft);
+        self.journal.record(self.epoch, draft);
+    }
+}
+
+/// A line for the exchange.
+fn log(draft: &Draft) {
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return;
+    }
+    let masker = Masker::of(&draft.request.headers);
+    let path = masker.text(&draft.target);
+    tracing::info!(
+        operation = draft.operation.name(),
+        status = draft.status.map(|status| status.as_u16()),
+        duration_us = u64::try_from(draft.duration.as_micros()).unwrap_or(u64::MAX),
+        user_id = draft.user.map(tracing::field::display),
+        request_bytes = draft.request.bytes,
+        response_bytes = draft.response.bytes,
+        "{} {path}",
+        draft.method,
+    );
+    for violation in &draft.violations {
+        let message = masker.text(&violation.message);
+        match violation.rule {
+            "contract-answer" => tracing::error!(rule = violation.rule, "{message}"),
+            rule => tracing::info!(rule, pointer = violation.pointer, "{message}"),
+        }
+    }
+}
+
+/// The response that an answer is sent as, with the exchange that ends with it where it is recorded.
+pub(super) fn respond(answer: Answer, recorder: Option<Recorder>) -> Response<RecordedBody> {
+    let mut response = Response::new(RecordedBody { content: answer.content.into_body(), recorder });
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
+}
+
+/// An answer's content on its way out, with the exchange that ends with it.
+///
+/// The exchange is recorded before its last bytes are flushed: a client that has its answer finds the
+/// exchange in the journal.
+pub(super) struct RecordedBody {
+    content: ContentBody,
+    recorder: Option<Recorder>,
+}
+
+impl Body for RecordedBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let frame = Pin::new(&mut self.content).poll_frame(cx);
+        let sent = self.content.sent();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.draft.response.bytes = sent;
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.content.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.content.size_hint()
+    }
+}

@@ -1,0 +1,97 @@
+//! The composition root: makes every room from the configuration and hands each what it may know.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use super::sign::UrlSigner;
+use crate::{
+    alloy::Alloy,
+    config::Config,
+    contract::{Contract, LoadError},
+    control::{Control, Hosts},
+    exchange::Chance,
+    files::{Clock, State},
+    journal::Journal,
+    s3::{
+        S3, Settings,
+        sigv4::{Credentials, Signer},
+    },
+};
+
+/// The one bucket (Alloy's document and guide).
+pub(super) const BUCKET: &str = "alloy-user-files";
+
+/// The rooms of one emulator.
+pub struct Rooms {
+    pub(super) address: SocketAddr,
+    pub(super) idle_timeout: Duration,
+    pub(super) contract: Contract,
+    pub(super) alloy: Alloy,
+    pub(super) s3: S3,
+    pub(super) control: Control,
+    pub(super) state: Arc<State>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) journal: Arc<Journal>,
+    chance: Arc<Chance>,
+}
+
+/// Why an emulator cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// A contract cannot be used.
+    #[error(transparent)]
+    Contract(#[from] LoadError),
+}
+
+impl Rooms {
+    /// The rooms of an emulator that is reached at `address`.
+    ///
+    /// # Errors
+    ///
+    /// [`SetUpError`] where the contract cannot be used.
+    pub fn new(config: &Config, address: SocketAddr) -> Result<Self, SetUpError> {
+        let contract = Contract::built_in()?;
+        let state = Arc::new(State::new(config.api_keys.clone(), config.dedup));
+        let clock = Arc::new(Clock::new());
+        let chance = Arc::new(Chance::new(config.seed.unwrap_or_else(Chance::random_seed)));
+        let journal = Arc::new(Journal::new(config.journal));
+        let signer = Arc::new(Signer::new(Credentials {
+            access_key_id: config.access_key_id.clone(),
+            secret: config.secret_access_key.clone(),
+            region: config.region.clone(),
+        }));
+        let s3 = S3::new(Settings {
+            bucket: BUCKET.to_owned(),
+            signer: Arc::clone(&signer),
+            state: Arc::clone(&state),
+            clock: Arc::clone(&clock),
+            chance: Arc::clone(&chance),
+            max_object_size: config.max_object_size,
+        });
+        let sign = UrlSigner {
+            signer,
+            clock: Arc::clone(&clock),
+            bucket: BUCKET,
+            public_url: config.public_url.clone(),
+            // Bounded by S3's seven days where it was read.
+            expires: u32::try_from(config.url_expiry.as_secs()).unwrap_or(604_800),
+            sign_content_type: config.sign_content_type,
+        };
+        let alloy = Alloy::new(Arc::clone(&state), Arc::new(sign));
+        let public_host = config.public_url.iter().map(|url| url.host().to_owned());
+        let control = Control {
+            state: Arc::clone(&state),
+            clock: Arc::clone(&clock),
+            chance: Arc::clone(&chance),
+            journal: Arc::clone(&journal),
+            hosts: Hosts::new(config.control_hosts.iter().cloned().chain(public_host)),
+        };
+        let idle_timeout = config.idle_timeout;
+        Ok(Self { address, idle_timeout, contract, alloy, s3, control, state, clock, journal, chance })
+    }
+
+    /// The seed that repeats this run.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.chance.seed()
+    }
+}

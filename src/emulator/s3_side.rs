@@ -1,0 +1,27 @@
+//! The way through S3's side: what the head alone decides is answered before the body is read.
+
+use hyper::http::request::Parts;
+
+use super::{recorder::Recorder, rooms::Rooms};
+use crate::{exchange::Answer, s3::RawRequest};
+
+impl Rooms {
+    /// Answers a request on S3's side.
+    pub(super) async fn answer_s3(&self, head: &Parts, recorder: &mut Recorder) -> Answer {
+        let request = RawRequest {
+            method: &head.method,
+            path: head.uri.path(),
+            query: head.uri.query(),
+            headers: &head.headers,
+        };
+        let subject = self.s3.subject(&request);
+        recorder.operation(subject.operation);
+        recorder.user(subject.owner);
+        let answer = match (self.s3.begin(&request), recorder.body()) {
+            (Ok(accepted), Some(body)) => self.s3.finish(accepted, body).await,
+            (Ok(_), None) => Err(crate::s3::Refusal::Internal),
+            (Err(refusal), _) => Err(refusal),
+        };
+        answer.unwrap_or_else(|refusal| self.s3.refuse(&head.method, &refusal))
+    }
+}

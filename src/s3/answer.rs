@@ -1,0 +1,118 @@
+//! What all of S3's answers have in common: the ids, `Server`, and the one mapping from a refusal to an
+//! answer. The operations call it, and `S3::refuse`.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use hyper::{
+    HeaderMap, Method, StatusCode,
+    header::{self, HeaderName, HeaderValue},
+};
+
+use super::{Refusal, xml};
+use crate::exchange::{Answer, Chance, Content};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
+const HOST_ID: HeaderName = HeaderName::from_static("x-amz-id-2");
+const ENCRYPTION: HeaderName = HeaderName::from_static("x-amz-server-side-encryption");
+
+/// The two ids that every answer carries.
+struct Ids {
+    request: String,
+    host: String,
+}
+
+impl Ids {
+    /// 16 of `[0-9A-Z]`, and the base64 of 56 bytes.
+    fn draw(chance: &Chance) -> Self {
+        let mut stream = chance.draw();
+        let alphabet = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        let request = (0..16).map(|_| char::from(alphabet[stream.usize(..alphabet.len())])).collect();
+        let mut host = [0; 56];
+        stream.fill(&mut host);
+        Self { request, host: STANDARD.encode(host) }
+    }
+
+    fn put(&self, headers: &mut HeaderMap) {
+        headers.insert(HOST_ID, text(&self.host));
+        headers.insert(REQUEST_ID, text(&self.request));
+    }
+}
+
+/// A success about an object: 200 with the ids, the encryption and the `ETag`, and without content.
+pub(super) fn success(chance: &Chance, etag: &str) -> Answer {
+    let mut answer = Answer::empty(StatusCode::OK);
+    Ids::draw(chance).put(&mut answer.headers);
+    answer
+        .with(ENCRYPTION, HeaderValue::from_static("AES256"))
+        .with(header::ETAG, text(&format!("\"{etag}\"")))
+        .with(header::SERVER, HeaderValue::from_static("AmazonS3"))
+}
+
+/// The answer to a request with `method` that is refused.
+pub(super) fn refused(chance: &Chance, method: &Method, refusal: &Refusal) -> Answer {
+    let status = refusal.code().status();
+    let mut answer = Answer::empty(status).with(header::SERVER, HeaderValue::from_static("AmazonS3"));
+    // Recorded on 400 and 501 and absent on 403; U for the rest: s3-facts section 0.1, B6.
+    if matches!(status, StatusCode::BAD_REQUEST | StatusCode::NOT_IMPLEMENTED) {
+        answer.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    // H1: no XML and no ids. Its reason phrase has no place in an `Answer`.
+    if matches!(refusal, Refusal::MalformedEscape) {
+        return answer;
+    }
+    let ids = Ids::draw(chance);
+    ids.put(&mut answer.headers);
+    answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    answer.content = Content::Chunked(match *method {
+        Method::HEAD => Bytes::new(),
+        _ => xml::document(refusal, &ids.request, &ids.host).into(),
+    });
+    answer
+}
+
+/// A header's value of text that can be one; nothing where it cannot.
+pub(super) fn text(value: &str) -> HeaderValue {
+    HeaderValue::from_str(value).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+        answer.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    #[test]
+    fn ids_have_their_form_and_stand_in_the_body_too() {
+        let answer = refused(&Chance::new(1), &Method::PUT, &Refusal::AccessDenied);
+        let [request, host] = ["x-amz-request-id", "x-amz-id-2"].map(|name| header(&answer, name).unwrap());
+        assert_eq!((request.len(), host.len()), (16, 76));
+        assert!(request.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()));
+        let body = String::from_utf8(answer.content.text().unwrap().to_vec()).unwrap();
+        assert!(body.ends_with(&format!("<RequestId>{request}</RequestId><HostId>{host}</HostId></Error>")));
+        assert_eq!(header(&answer, "content-type"), Some("application/xml"));
+        assert_eq!(header(&answer, "server"), Some("AmazonS3"));
+        assert!(matches!(answer.content, Content::Chunked(_)));
+    }
+
+    #[test]
+    fn only_400_and_501_close_the_connection() {
+        let closes = |refusal| {
+            header(&refused(&Chance::new(1), &Method::PUT, &refusal), "connection") == Some("close")
+        };
+        assert!(closes(Refusal::MissingAuthParameters) && closes(Refusal::TransferEncoding));
+        assert!(!closes(Refusal::AccessDenied) && !closes(Refusal::MissingContentLength));
+        assert!(!closes(Refusal::NoSuchBucket { bucket: String::new() }));
+    }
+
+    #[test]
+    fn head_has_no_body_and_a_malformed_escape_no_xml() {
+        let head = refused(&Chance::new(1), &Method::HEAD, &Refusal::AccessDenied);
+        assert!(head.content.text().unwrap().is_empty());
+        assert_eq!(header(&head, "content-type"), Some("application/xml"));
+        let malformed = refused(&Chance::new(1), &Method::PUT, &Refusal::MalformedEscape);
+        assert!(matches!(malformed.content, Content::Whole(ref bytes) if bytes.is_empty()));
+        assert_eq!((malformed.status, malformed.headers.len()), (StatusCode::BAD_REQUEST, 2));
+    }
+}

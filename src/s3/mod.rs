@@ -1,0 +1,192 @@
+//! S3's side: one bucket of which presigned URLs are good. The pipeline calls [`S3::begin`] with a request's
+//! head, and [`S3::finish`] with its body where the head was good; [`S3::answer`] is both in one. Every rule
+//! names its row of s3-facts.
+//!
+//! The room reads as if the world were well: faults, findings and defects are laid around it.
+
+mod answer;
+mod error;
+mod extras;
+mod get;
+mod preflight;
+mod put;
+mod request;
+pub mod sigv4;
+#[cfg(test)]
+mod tests;
+mod xml;
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+use hyper::{Method, body::Body};
+
+pub use error::Refusal;
+pub use extras::{Mismatch, Resource, Times};
+pub use request::{MAX_HEADER_SECTION, RawRequest, header_section_size};
+
+use crate::{
+    exchange::{Answer, BodyError, Chance, Operation},
+    files::{BadKey, Clock, Object, S3Key, State, UserId},
+};
+use request::Place;
+use sigv4::Signer;
+
+/// What S3's side is made of.
+#[derive(Debug)]
+pub struct Settings {
+    /// The name of the one bucket.
+    pub bucket: String,
+    /// Signs and verifies; shared with whoever gives out URLs.
+    pub signer: Arc<Signer>,
+    /// Where objects are kept.
+    pub state: Arc<State>,
+    /// What the time is.
+    pub clock: Arc<Clock>,
+    /// Where the answers' ids come from.
+    pub chance: Arc<Chance>,
+    /// The largest upload, in bytes.
+    pub max_object_size: u64,
+}
+
+/// S3's side.
+#[derive(Debug)]
+pub struct S3 {
+    bucket: String,
+    signer: Arc<Signer>,
+    state: Arc<State>,
+    clock: Arc<Clock>,
+    chance: Arc<Chance>,
+    max_object_size: u64,
+}
+
+/// What a request is about, for the journal. Nothing of it has been verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// What it is for.
+    pub operation: Operation,
+    /// Whose file it names, where the key has the form of a file's.
+    pub owner: Option<UserId>,
+}
+
+/// A request whose head is good. Only its body, if at all, can still be wrong.
+pub struct Accepted(Work);
+
+enum Work {
+    Put(put::Upload),
+    Read(Method, Arc<Object>),
+}
+
+impl Accepted {
+    /// Whether the body is of interest. Where it is not, it may be left unread.
+    #[must_use]
+    pub fn takes_body(&self) -> bool {
+        matches!(self.0, Work::Put(_))
+    }
+}
+
+impl fmt::Debug for Accepted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.takes_body() { "Accepted(upload)" } else { "Accepted(read)" })
+    }
+}
+
+impl S3 {
+    /// S3's side, made of these.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let Settings { bucket, signer, state, clock, chance, max_object_size } = settings;
+        Self { bucket, signer, state, clock, chance, max_object_size }
+    }
+
+    /// What a request is about. Cheap, and never wrong about requests that turn out to be good.
+    #[must_use]
+    pub fn subject(&self, request: &RawRequest<'_>) -> Subject {
+        let owner = request.place(&self.bucket).ok().and_then(|place| place.owner());
+        Subject { operation: request.operation(), owner }
+    }
+
+    /// Checks all that can be checked before the body (s3-facts section 3). Never waits.
+    ///
+    /// # Errors
+    ///
+    /// The [`Refusal`] to answer with at once, through [`Self::refuse`]. The body has not been read.
+    pub fn begin(&self, request: &RawRequest<'_>) -> Result<Accepted, Refusal> {
+        if header_section_size(request.headers) > MAX_HEADER_SECTION {
+            return Err(Refusal::HeaderSectionTooLarge); // B21
+        }
+        let place = request.place(&self.bucket)?;
+        if *request.method == Method::OPTIONS {
+            return Err(preflight::refusal(request, &place, &self.bucket));
+        }
+        self.authorize(request, &place)?;
+        if !matches!(*request.method, Method::PUT | Method::GET | Method::HEAD) {
+            return Err(not_allowed(request, &place)); // U: nobody signs for these here
+        }
+        if place.bucket != self.bucket && !place.bucket.is_empty() {
+            return Err(Refusal::NoSuchBucket { bucket: place.bucket }); // B23, after the signature: U
+        }
+        match *request.method {
+            Method::PUT => put::Upload::begin(self, request, &place).map(Work::Put),
+            _ => get::find(self, &place).map(|object| Work::Read(request.method.clone(), object)),
+        }
+        .map(Accepted)
+    }
+
+    /// Does what was accepted; reads the body where it matters.
+    ///
+    /// # Errors
+    ///
+    /// The [`Refusal`] to answer with, through [`Self::refuse`]. Nothing has been stored.
+    pub async fn finish<B>(&self, accepted: Accepted, body: B) -> Result<Answer, Refusal>
+    where
+        B: Body<Data = Bytes, Error = BodyError> + Unpin,
+    {
+        match accepted.0 {
+            Work::Put(upload) => upload.finish(self, body).await,
+            Work::Read(method, object) => Ok(get::answer(self, &method, &object)),
+        }
+    }
+
+    /// The answer to a request with `method` that is refused.
+    #[must_use]
+    pub fn refuse(&self, method: &Method, refusal: &Refusal) -> Answer {
+        answer::refused(&self.chance, method, refusal)
+    }
+
+    /// The answer to a request, whatever it is.
+    pub async fn answer<B>(&self, request: &RawRequest<'_>, body: B) -> Answer
+    where
+        B: Body<Data = Bytes, Error = BodyError> + Unpin,
+    {
+        let answer = match self.begin(request) {
+            Ok(accepted) => self.finish(accepted, body).await,
+            Err(refusal) => Err(refusal),
+        };
+        answer.unwrap_or_else(|refusal| self.refuse(request.method, &refusal))
+    }
+
+    /// A good signature, or the refusal that S3 gives without one.
+    fn authorize(&self, request: &RawRequest<'_>, place: &Place) -> Result<(), Refusal> {
+        match sigv4::verify(request, &self.signer, self.clock.now()) {
+            Ok(_verified) => Ok(()),
+            // S20: a form upload is told about its method rather than about its missing signature.
+            Err(Refusal::AccessDenied) if *request.method == Method::POST => Err(not_allowed(request, place)),
+            Err(refusal) => Err(refusal),
+        }
+    }
+}
+
+fn not_allowed(request: &RawRequest<'_>, place: &Place) -> Refusal {
+    let resource = if place.key.is_empty() { Resource::Bucket } else { Resource::Object };
+    Refusal::MethodNotAllowed { method: request.method.clone(), resource }
+}
+
+/// The key of a place; `None` where it is the bucket itself. B12 where it is too long.
+fn key(place: &Place) -> Result<Option<S3Key>, Refusal> {
+    match S3Key::new(&place.key) {
+        Ok(key) => Ok(Some(key)),
+        Err(BadKey::Empty) => Ok(None),
+        Err(BadKey::TooLong { size }) => Err(Refusal::KeyTooLong { size }),
+    }
+}

@@ -1,0 +1,136 @@
+//! `PutObject`: what is checked before the body, and the body on its way into the state. `begin` and
+//! `finish` of [`super::S3`] call the two halves.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use crc64fast_nvme::Digest as Crc64;
+use http_body_util::BodyExt;
+use hyper::{body::Body, header};
+use md5::{Digest, Md5};
+
+use super::{
+    RawRequest, Refusal, Resource, S3,
+    answer::{success, text},
+    request::Place,
+};
+use crate::{
+    exchange::{Answer, BodyError},
+    files::{Blob, BlobWriter, Md5Digest, S3Key, Ticket},
+};
+
+/// An upload whose head is good.
+#[derive(Debug)]
+pub(super) struct Upload {
+    key: S3Key,
+    ticket: Ticket,
+    length: u64,
+    /// `Content-MD5`; without it, nothing is compared.
+    expected: Option<Md5Digest>,
+    content_type: Option<Box<str>>,
+}
+
+impl Upload {
+    /// Checks the head of a request with a good signature, in the order B6, B5, B11, B12, B1 (U among
+    /// themselves).
+    pub(super) fn begin(s3: &S3, request: &RawRequest<'_>, place: &Place) -> Result<Self, Refusal> {
+        if request.headers.contains_key(header::TRANSFER_ENCODING) {
+            return Err(Refusal::TransferEncoding); // B6, whatever the framing: aws-chunked is not known here
+        }
+        // What is no number never gets past hyper (B10).
+        let length = request.text(header::CONTENT_LENGTH).and_then(|length| length.trim().parse().ok());
+        let length = length.ok_or(Refusal::MissingContentLength)?; // B5
+        if length > s3.max_object_size {
+            return Err(Refusal::EntityTooLarge { proposed: length, max: s3.max_object_size }); // B11
+        }
+        let key = super::key(place)?.ok_or_else(|| {
+            // Creating buckets is not offered: U.
+            Refusal::MethodNotAllowed { method: request.method.clone(), resource: Resource::Bucket }
+        })?;
+        let expected = content_md5(request)?;
+        let content_type = request.headers.get(header::CONTENT_TYPE);
+        let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into());
+        let ticket = s3.state.begin_upload(&key);
+        Ok(Self { key, ticket, length, expected, content_type })
+    }
+
+    /// Takes the body, and stores it where it is what was promised.
+    pub(super) async fn finish<B>(self, s3: &S3, body: B) -> Result<Answer, Refusal>
+    where
+        B: Body<Data = Bytes, Error = BodyError> + Unpin,
+    {
+        let received = receive(body, self.length).await?;
+        if let Some(expected) = self.expected.filter(|expected| *expected != received.md5) {
+            return Err(Refusal::BadDigest { expected, calculated: received.md5 }); // B3
+        }
+        let answer = success(&s3.chance, &received.md5.to_hex())
+            .with(CRC, text(&received.crc64nvme))
+            .with(CRC_TYPE, header::HeaderValue::from_static("FULL_OBJECT"));
+        let now = s3.clock.now();
+        s3.state
+            .commit_upload(&self.ticket, self.key, received.md5, received.blob, self.content_type, now)
+            .map_err(|_superseded| Refusal::OperationAborted)?;
+        Ok(answer)
+    }
+}
+
+const CRC: header::HeaderName = header::HeaderName::from_static("x-amz-checksum-crc64nvme");
+const CRC_TYPE: header::HeaderName = header::HeaderName::from_static("x-amz-checksum-type");
+
+/// `Content-MD5`, which must be padded base64 of 16 bytes: B1, B2 (empty, K), B4 (other alphabets, U).
+fn content_md5(request: &RawRequest<'_>) -> Result<Option<Md5Digest>, Refusal> {
+    let Some(value) = request.headers.get("content-md5") else { return Ok(None) };
+    let value = String::from_utf8_lossy(value.as_bytes());
+    match Md5Digest::from_base64(&value) {
+        Ok(digest) => Ok(Some(digest)),
+        Err(_) => Err(Refusal::InvalidDigest { content_md5: value.into_owned() }),
+    }
+}
+
+/// A body that has come whole.
+struct Received {
+    blob: Blob,
+    md5: Md5Digest,
+    /// S3's own checksum of every upload, as its header has it (s3-facts section 2).
+    crc64nvme: String,
+}
+
+/// Reads a body to its end; each frame is hashed and put away before the next is asked for.
+async fn receive<B>(mut body: B, length: u64) -> Result<Received, Refusal>
+where
+    B: Body<Data = Bytes, Error = BodyError> + Unpin,
+{
+    let (mut blob, mut md5, mut crc) = (BlobWriter::new(length), Md5::new(), Crc64::new());
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            md5.update(&data);
+            crc.write(&data);
+            blob.write(&data);
+        }
+    }
+    let md5: [u8; 16] = md5.finalize().into();
+    Ok(Received {
+        blob: blob.finish(),
+        md5: md5.into(),
+        crc64nvme: STANDARD.encode(crc.sum64().to_be_bytes()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::Full;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_is_kept_with_its_digests() {
+        // The checksums are recorded ones.
+        for (text, crc) in [("", "AAAAAAAAAAA="), ("123456", "CVmbZh4IWzA="), ("something", "1BGd19PD4OU=")] {
+            let body = Full::new(Bytes::from(text)).map_err(|never| match never {});
+            let received = receive(body, text.len() as u64).await.unwrap();
+            assert_eq!(received.crc64nvme, crc, "{text:?}");
+            assert_eq!(received.blob.chunks().concat(), text.as_bytes());
+            let md5: [u8; 16] = Md5::digest(text).into();
+            assert_eq!(received.md5, md5.into());
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! A request's head as it came, and which object it is about. The pipeline makes one of every request that
+//! is S3's; signatures are verified over these raw bytes, never over what a library made of them.
+
+use hyper::{HeaderMap, Method, header};
+
+use super::{Refusal, sigv4::encoding};
+use crate::{
+    exchange::Operation,
+    files::{S3Key, UserId},
+};
+
+/// S3's limit for a request's header section, in bytes.
+pub const MAX_HEADER_SECTION: usize = 8192; // B21 (K)
+
+/// A request's head, raw.
+#[derive(Clone, Copy, Debug)]
+pub struct RawRequest<'a> {
+    /// The method.
+    pub method: &'a Method,
+    /// The path as it came, escapes and all.
+    pub path: &'a str,
+    /// What stood behind the `?`, as it came.
+    pub query: Option<&'a str>,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+}
+
+/// The bucket and the key that a request names, decoded. Both may be empty, and the key may be longer than
+/// a key can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) bucket: String,
+    pub(super) key: String,
+}
+
+impl RawRequest<'_> {
+    /// What the request is for, going by its method alone.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        match *self.method {
+            Method::PUT => Operation::Put,
+            Method::GET => Operation::Get,
+            Method::HEAD => Operation::Head,
+            Method::OPTIONS => Operation::Preflight,
+            _ => Operation::Unknown,
+        }
+    }
+
+    /// A header's value, where it is there once or more (then the first) and is text.
+    pub(super) fn text(&self, name: header::HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The bucket and key that the request names: virtual-host style where `Host` begins with `own` bucket,
+    /// path style otherwise.
+    pub(super) fn place(&self, own: &str) -> Result<Place, Refusal> {
+        let path = encoding::decode_path(self.path)?;
+        let path = path.strip_prefix('/').unwrap_or(&path);
+        if self.is_virtual_host_of(own) {
+            return Ok(Place { bucket: own.to_owned(), key: path.to_owned() });
+        }
+        // Keys keep their slashes and dots as they are: H5, H6.
+        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+        Ok(Place { bucket: bucket.to_owned(), key: key.to_owned() })
+    }
+
+    fn is_virtual_host_of(&self, bucket: &str) -> bool {
+        let host = self.headers.get(header::HOST).map_or(&b""[..], |host| host.as_bytes());
+        host.get(..bucket.len()).is_some_and(|start| start.eq_ignore_ascii_case(bucket.as_bytes()))
+            && host.get(bucket.len()) == Some(&b'.')
+    }
+}
+
+impl Place {
+    /// The user whose file the key is, where it has the form of a file's.
+    pub(super) fn owner(&self) -> Option<UserId> {
+        S3Key::new(&self.key).ok()?.owner()
+    }
+}
+
+/// The length of a request's header section: a line of `name: value` and its line end for each header. The
+/// request line is not part of it, so that a long presigned URL is no reason to refuse.
+#[must_use]
+pub fn header_section_size(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(host: &'static str, path: &str) -> (String, String) {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, host.parse().unwrap());
+        let request = RawRequest { method: &Method::PUT, path, query: None, headers: &headers };
+        let place = request.place("files").unwrap();
+        (place.bucket, place.key)
+    }
+
+    #[test]
+    fn the_bucket_stands_in_the_path_or_in_the_host() {
+        let at = |bucket: &str, key: &str| (bucket.to_owned(), key.to_owned());
+        assert_eq!(place("localhost:4566", "/files/a/b"), at("files", "a/b"));
+        assert_eq!(place("files.localhost:4566", "/files/a"), at("files", "files/a"));
+        assert_eq!(place("FILES.s3.amazonaws.com", "/a"), at("files", "a"));
+        assert_eq!(place("filesystem.local", "/files/a"), at("files", "a"));
+        assert_eq!(place("files", "/other/a"), at("other", "a"));
+        assert_eq!(place("localhost", "/files"), at("files", ""));
+        assert_eq!(place("localhost", "/"), at("", ""));
+    }
+
+    #[test]
+    fn a_key_is_decoded_once_and_not_normalised() {
+        assert_eq!(place("h", "/files//a/../b%2Fc/.").1, "/a/../b/c/.");
+        assert_eq!(place("h", "/files/a+b%2Bc%2520d%C3%A9").1, "a b+c%20dé");
+    }
+
+    #[test]
+    fn the_header_section_is_its_lines() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, "h".parse().unwrap());
+        headers.append(header::ACCEPT, "a".parse().unwrap());
+        headers.append(header::ACCEPT, "b".parse().unwrap());
+        assert_eq!(header_section_size(&headers), "Host: h\r\nAccept: a\r\nAccept: b\r\n".len());
+    }
+}

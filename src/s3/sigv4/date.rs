@@ -1,0 +1,124 @@
+//! `X-Amz-Date`: points in time as SigV4 writes them, in whole seconds.
+
+use std::{fmt, io::Write};
+
+use jiff::{Timestamp, civil::DateTime, tz::Offset};
+
+/// A point in time as `20260102T030405Z`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct AmzDate {
+    text: [u8; 16],
+    at: Timestamp,
+}
+
+impl AmzDate {
+    /// The whole second in which `at` lies.
+    #[must_use]
+    pub fn of(at: Timestamp) -> Self {
+        let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
+        let time = Offset::UTC.to_datetime(at);
+        let mut text = *b"00000000T000000Z";
+        // It fits: the clock shows years of four digits only.
+        let _ = write!(
+            &mut text[..],
+            "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
+            time.year(),
+            time.month(),
+            time.day(),
+            time.hour(),
+            time.minute(),
+            time.second()
+        );
+        Self { text, at }
+    }
+
+    /// Reads `yyyyMMdd'T'HHmmss'Z'` and nothing else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; 16] = text.as_bytes().try_into().ok()?;
+        if bytes[8] != b'T' || bytes[15] != b'Z' {
+            return None;
+        }
+        let two = |at| number(bytes.get(at..at + 2)?).and_then(|number| i8::try_from(number).ok());
+        let time =
+            DateTime::new(number(&bytes[..4])?, two(4)?, two(6)?, two(9)?, two(11)?, two(13)?, 0).ok()?;
+        Some(Self { text: bytes, at: Offset::UTC.to_timestamp(time).ok()? })
+    }
+
+    /// Whether a text is a day as `yyyyMMdd`.
+    #[must_use]
+    pub fn is_day(text: &str) -> bool {
+        text.len() == 8 && Self::parse(&format!("{text}T000000Z")).is_some()
+    }
+
+    /// As `20260102T030405Z`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.text).unwrap_or_default()
+    }
+
+    /// The 16 ASCII characters.
+    pub(super) fn as_bytes(&self) -> &[u8; 16] {
+        &self.text
+    }
+
+    /// The day, as `20260102`: what signing keys and credentials are made for.
+    #[must_use]
+    pub fn day(&self) -> &str {
+        self.as_str().get(..8).unwrap_or_default()
+    }
+
+    /// As a point in time without a fraction.
+    #[must_use]
+    pub fn timestamp(&self) -> Timestamp {
+        self.at
+    }
+}
+
+impl fmt::Debug for AmzDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AmzDate({})", self.as_str())
+    }
+}
+
+/// The number of up to four digits, and nothing else.
+fn number(digits: &[u8]) -> Option<i16> {
+    digits
+        .iter()
+        .try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i16::from(digit - b'0')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_read_back_without_their_fraction() {
+        let at: Timestamp = "2026-01-02T03:04:05.678Z".parse().unwrap();
+        let date = AmzDate::of(at);
+        assert_eq!((date.as_str(), date.day()), ("20260102T030405Z", "20260102"));
+        assert_eq!(date.timestamp().to_string(), "2026-01-02T03:04:05Z");
+        assert_eq!(AmzDate::parse("20260102T030405Z"), Some(date));
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        for text in [
+            "",
+            "2026-01-02T03:04:05Z",
+            "20260102T030405",
+            "20260102 030405Z",
+            "20260102T030405z",
+            "20261302T030405Z",
+            "20260230T030405Z",
+            "20260102T250405Z",
+            "2026010+T030405Z",
+            "20260102T03040é",
+            "99991231T235959Z",
+        ] {
+            assert_eq!(AmzDate::parse(text), None, "{text}");
+        }
+        assert!(AmzDate::is_day("20260102"));
+        assert!(!AmzDate::is_day("20260231") && !AmzDate::is_day("32234Z34") && !AmzDate::is_day("2026010"));
+    }
+}

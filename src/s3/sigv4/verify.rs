@@ -1,0 +1,259 @@
+//! Whether a presigned request is good, in the order of s3-facts section 3. The S3 handlers call it for
+//! every request but a preflight.
+
+use std::borrow::Cow;
+
+use hyper::{HeaderMap, header};
+use jiff::Timestamp;
+use subtle::ConstantTimeEq;
+
+use super::{
+    ALGORITHM, AmzDate, AuthParams, MAX_EXPIRES, Query, SERVICE, Signer, TERMINATOR, UNSIGNED_PAYLOAD,
+    canonical::{CanonicalRequest, string_to_sign},
+    encoding,
+};
+use crate::s3::{Mismatch, RawRequest, Refusal, Times};
+
+/// How far the signer's clock may be ahead, in seconds. That of header authentication; S3's own for
+/// presigned URLs is not known (T2, U).
+const TOLERANCE: i64 = 900;
+
+/// The header that names a payload's hash.
+const CONTENT_SHA256: &str = "x-amz-content-sha256";
+
+/// A request whose signature is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// When the URL was signed.
+    pub signed_at: Timestamp,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+}
+
+/// Checks a presigned request against the credentials it should have been signed with.
+///
+/// # Errors
+///
+/// The [`Refusal`] that S3 would give first.
+pub fn verify(request: &RawRequest<'_>, signer: &Signer, now: Timestamp) -> Result<Verified, Refusal> {
+    let path = encoding::decode_path(request.path)?;
+    let query = Query::parse(request.query);
+    if query.has_auth() {
+        one_mechanism(request.headers)?;
+    }
+    let auth = query.auth()?.ok_or(Refusal::AccessDenied)?; // Q3
+    let claim = Claim::of(&auth, signer)?;
+    let verified = claim.in_time(now)?;
+    all_signed(request.headers, claim.signed_headers)?;
+    claim.signature_matches(request, &path, &query, signer)?;
+    Ok(verified)
+}
+
+/// What well-formed parameters claim.
+struct Claim<'a> {
+    date: AmzDate,
+    expires: u32,
+    signed_headers: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> Claim<'a> {
+    /// Q4 to Q12 and Q14: each parameter by itself, and with its neighbours.
+    fn of(auth: &'a AuthParams<'_>, signer: &Signer) -> Result<Self, Refusal> {
+        if auth.algorithm != ALGORITHM {
+            return Err(Refusal::UnsupportedAlgorithm); // Q4 (K); ECDSA is not implemented here
+        }
+        let ours = signer.credentials();
+        let (access_key_id, day) = credential(&auth.credential, &ours.region)?;
+        let date = AmzDate::parse(&auth.date).ok_or(Refusal::MalformedDate)?; // Q11
+        if date.day() != day {
+            let expected = date.day().to_owned();
+            return Err(Refusal::OtherCredentialDate { given: day.to_owned(), expected }); // Q10 (K)
+        }
+        let expires = seconds(&auth.expires)?;
+        if access_key_id != ours.access_key_id {
+            return Err(Refusal::InvalidAccessKeyId { id: access_key_id.to_owned() }); // Q14
+        }
+        Ok(Self { date, expires, signed_headers: &auth.signed_headers, signature: &auth.signature })
+    }
+
+    /// T1 and T2, in whole seconds, since the date has no fraction. Before the signature: likely, not proven
+    /// (section 3, 8).
+    fn in_time(&self, now: Timestamp) -> Result<Verified, Refusal> {
+        let signed_at = self.date.timestamp();
+        let end = signed_at.as_second() + i64::from(self.expires);
+        let expires_at = Timestamp::from_second(end).unwrap_or(Timestamp::MAX);
+        let server = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        let times = Times { signed_at, expires_at, server };
+        if signed_at.as_second() > now.as_second() + TOLERANCE {
+            return Err(Refusal::NotYetValid(times)); // T2
+        }
+        // An URL for no time at all is never good: Q12d (U).
+        if now.as_second() > end || self.expires == 0 {
+            return Err(Refusal::Expired { expires: self.expires, times }); // T1
+        }
+        Ok(Verified { signed_at, expires_at })
+    }
+
+    /// S1, with S2, S3, S7, S11, S12, S16 and S19 as its cases.
+    fn signature_matches(
+        &self,
+        request: &RawRequest<'_>,
+        path: &str,
+        query: &Query<'_>,
+        signer: &Signer,
+    ) -> Result<(), Refusal> {
+        let mut canonical = CanonicalRequest::new(request.method.as_str(), path);
+        canonical.query(query);
+        for name in self.signed_headers.split(';') {
+            canonical.header(name, request.headers.get_all(name).iter().map(header::HeaderValue::as_bytes));
+        }
+        // Unsigned, a hash there breaks the signature (S8, U), and the literal changes nothing (S6).
+        let payload =
+            request.headers.get(CONTENT_SHA256).map_or(UNSIGNED_PAYLOAD.as_bytes(), |v| v.as_bytes());
+        let canonical = canonical.finish(self.signed_headers, payload);
+        let credentials = signer.credentials();
+        let string_to_sign = string_to_sign(&self.date, &credentials.region, &canonical);
+        let signature = signer.sign(&self.date, &string_to_sign);
+        if bool::from(signature.ct_eq(self.signature.as_bytes())) {
+            return Ok(());
+        }
+        Err(Refusal::SignatureDoesNotMatch(Box::new(Mismatch {
+            access_key_id: credentials.access_key_id.clone(),
+            string_to_sign,
+            signature_provided: self.signature.to_owned(),
+            canonical_request: canonical,
+        })))
+    }
+}
+
+/// Q15: any `Authorization` besides query authentication is one mechanism too many.
+fn one_mechanism(headers: &HeaderMap) -> Result<(), Refusal> {
+    match headers.get(header::AUTHORIZATION) {
+        None => Ok(()),
+        Some(value) => Err(Refusal::TwoAuthMechanisms {
+            authorization: String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        }),
+    }
+}
+
+/// The access key's id and the day of a credential. Q5, Q7 to Q9 (K), then Q6.
+fn credential<'a>(credential: &'a str, region: &str) -> Result<(&'a str, &'a str), Refusal> {
+    let mut parts = credential.split('/');
+    let mut part = || parts.next().ok_or(Refusal::MalformedCredential);
+    let (id, day, given, service, terminator) = (part()?, part()?, part()?, part()?, part()?);
+    if parts.next().is_some() {
+        return Err(Refusal::MalformedCredential);
+    }
+    if service != SERVICE {
+        return Err(Refusal::WrongService { given: service.to_owned() });
+    }
+    if terminator != TERMINATOR {
+        return Err(Refusal::WrongTerminator { given: terminator.to_owned() });
+    }
+    if !AmzDate::is_day(day) {
+        return Err(Refusal::MalformedCredentialDate { given: day.to_owned() });
+    }
+    if given != region {
+        return Err(Refusal::WrongRegion { given: given.to_owned(), expected: region.to_owned() });
+    }
+    Ok((id, day))
+}
+
+/// `X-Amz-Expires`. Q12a; b and c are K.
+fn seconds(text: &str) -> Result<u32, Refusal> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Refusal::ExpiresNotANumber);
+    }
+    if digits.len() < text.len() && digits.bytes().any(|digit| digit != b'0') {
+        return Err(Refusal::ExpiresNegative);
+    }
+    match digits.parse() {
+        Ok(seconds) if seconds <= MAX_EXPIRES => Ok(seconds),
+        // More digits than a number takes are more than a week too.
+        _ => Err(Refusal::ExpiresTooLong),
+    }
+}
+
+/// S5, S9 and Q13: `host`, `content-md5` and every `x-amz-*` header that came must be signed, but for
+/// `x-amz-content-sha256` (S6).
+fn all_signed(headers: &HeaderMap, signed: &str) -> Result<(), Refusal> {
+    let is_signed = |name: &str| signed.split(';').any(|signed| signed.eq_ignore_ascii_case(name));
+    let must_be =
+        |name: &str| name == "content-md5" || (name.starts_with("x-amz-") && name != CONTENT_SHA256);
+    let mut missing: Vec<Cow<'_, str>> = headers
+        .keys()
+        .map(header::HeaderName::as_str)
+        .filter(|name| must_be(name) && !is_signed(name))
+        .map(Cow::Borrowed)
+        .collect();
+    if !is_signed("host") {
+        missing.push("host".into());
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    // The recorded lists happen to be sorted; U beyond that.
+    missing.sort_unstable();
+    Err(Refusal::HeadersNotSigned { names: missing.join(", ") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expires_is_a_number_of_seconds_up_to_a_week() {
+        assert_eq!(seconds("3600"), Ok(3600));
+        assert_eq!(seconds("604800"), Ok(604_800));
+        assert_eq!(seconds("-0"), Ok(0));
+        for text in ["604801", "4294967296", "99999999999999999999999"] {
+            assert_eq!(seconds(text), Err(Refusal::ExpiresTooLong), "{text}");
+        }
+        for text in ["-1", "-99999999999999999999999"] {
+            assert_eq!(seconds(text), Err(Refusal::ExpiresNegative), "{text}");
+        }
+        for text in ["", "-", "+5", " 5", "1h", "1.5", "٣"] {
+            assert_eq!(seconds(text), Err(Refusal::ExpiresNotANumber), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_credential_has_five_parts() {
+        let good = "AKID/20260102/us-east-1/s3/aws4_request";
+        assert_eq!(credential(good, "us-east-1"), Ok(("AKID", "20260102")));
+        for bad in ["", "AKID", "AKID/20260102/us-east-1/s3", &format!("{good}/x"), "AKID%2F20260102"] {
+            assert_eq!(credential(bad, "us-east-1"), Err(Refusal::MalformedCredential), "{bad}");
+        }
+        let refused = |from: &str, to: &str| credential(&good.replace(from, to), "us-east-1").unwrap_err();
+        assert_eq!(refused("s3", "sns"), Refusal::WrongService { given: "sns".to_owned() });
+        assert_eq!(refused("aws4", "aws5"), Refusal::WrongTerminator { given: "aws5_request".to_owned() });
+        let day = "32234Z34".to_owned();
+        assert_eq!(refused("20260102", &day), Refusal::MalformedCredentialDate { given: day });
+        let regions = ("eu-west-1".to_owned(), "us-east-1".to_owned());
+        assert_eq!(
+            refused("us-east-1", "eu-west-1"),
+            Refusal::WrongRegion { given: regions.0, expected: regions.1 }
+        );
+    }
+
+    #[test]
+    fn what_must_be_signed_is_named_when_it_is_not() {
+        let mut headers = HeaderMap::new();
+        for name in ["host", "x-amz-date", "content-md5", "x-amz-content-sha256", "x-amzn-trace-id", "accept"]
+        {
+            headers.insert(header::HeaderName::from_static(name), "x".parse().unwrap());
+        }
+        assert_eq!(all_signed(&headers, "content-md5;host;x-amz-date"), Ok(()));
+        let refused = |signed| all_signed(&headers, signed).unwrap_err();
+        assert_eq!(
+            refused("host"),
+            Refusal::HeadersNotSigned { names: "content-md5, x-amz-date".to_owned() }
+        );
+        assert_eq!(
+            refused("content-md5%3Bhost;x-amz-date"),
+            Refusal::HeadersNotSigned { names: "content-md5, host".to_owned() }
+        );
+    }
+}

@@ -1,0 +1,131 @@
+//! Requests byte by byte, over a socket, and answers as they come back.
+
+use std::{
+    io::{ErrorKind, Read, Write},
+    net::{Shutdown, TcpStream},
+    time::Duration,
+};
+
+use alloy_assay::Emulator;
+
+/// A connection to an emulator.
+pub struct Connection(TcpStream);
+
+impl Connection {
+    pub fn open(emulator: &Emulator) -> Self {
+        Self::to(emulator.base_url().strip_prefix("http://").unwrap())
+    }
+
+    /// A connection to `host:port`.
+    pub fn to(address: &str) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.set_write_timeout(Some(Duration::from_secs(30))).unwrap();
+        Self(stream)
+    }
+
+    /// Writes bytes; a peer that closed already is no error, since its answer can still be read.
+    pub fn write(&mut self, bytes: &[u8]) {
+        let _ = self.0.write_all(bytes);
+    }
+
+    /// Closes our half.
+    pub fn finish(&mut self) {
+        let _ = self.0.shutdown(Shutdown::Write);
+    }
+
+    /// All that comes until the other side closes.
+    pub fn read_to_end(&mut self) -> Vec<u8> {
+        let mut answer = Vec::new();
+        match self.0.read_to_end(&mut answer) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+            Err(error) => panic!("{error} after {}", String::from_utf8_lossy(&answer)),
+        }
+        answer
+    }
+
+    /// One answer, of which the head says where it ends; the connection stays open.
+    pub fn read_answer(&mut self) -> Answer {
+        let mut bytes = Vec::new();
+        let mut byte = [0];
+        while !bytes.ends_with(b"\r\n\r\n") {
+            assert_eq!(self.0.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&bytes));
+            bytes.push(byte[0]);
+        }
+        let mut answer = Answer::parse(&bytes);
+        if answer.header("transfer-encoding") == "chunked" {
+            while !bytes.ends_with(b"\r\n0\r\n\r\n") {
+                assert_eq!(self.0.read(&mut byte).unwrap(), 1);
+                bytes.push(byte[0]);
+            }
+            answer = Answer::parse(&bytes);
+        } else if let Ok(length) = answer.header("content-length").parse::<usize>() {
+            let mut body = vec![0; length];
+            self.0.read_exact(&mut body).unwrap();
+            answer.body = body;
+        }
+        answer
+    }
+
+    pub fn stream(&self) -> &TcpStream {
+        &self.0
+    }
+}
+
+/// An answer as it came.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// Reads an answer, its body put together where it came in chunks.
+    pub fn parse(bytes: &[u8]) -> Self {
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+        let end = end.unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(bytes)));
+        let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+        let mut lines = head.split("\r\n");
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers = lines.map(|line| line.split_once(": ").unwrap_or((line.trim_end_matches(':'), "")));
+        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+        let mut answer = Self { status, headers, body: bytes[end + 4..].to_vec() };
+        if answer.header("transfer-encoding") == "chunked" {
+            answer.body = unchunk(&answer.body);
+        }
+        answer
+    }
+
+    /// A header's value; empty where it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+fn unchunk(mut chunks: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(end) = chunks.windows(2).position(|window| window == b"\r\n") {
+        let size = usize::from_str_radix(std::str::from_utf8(&chunks[..end]).unwrap(), 16).unwrap();
+        body.extend_from_slice(&chunks[end + 2..end + 2 + size]);
+        chunks = &chunks[end + 2 + size + 2..];
+        if size == 0 {
+            break;
+        }
+    }
+    body
+}
+
+/// Sends one request on a connection of its own and reads until the other side closes.
+pub fn exchange(emulator: &Emulator, request: &[u8]) -> Answer {
+    let mut connection = Connection::open(emulator);
+    connection.write(request);
+    connection.finish();
+    Answer::parse(&connection.read_to_end())
+}
