@@ -1,0 +1,187 @@
+//! The program from outside: what it prints, what it takes, how it ends, and how it tells a mistake.
+
+mod support;
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::TcpStream,
+    process::{Child, Command, Output, Stdio},
+};
+
+use support::raw::Connection;
+
+fn assay(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
+    command.args(arguments).env_remove("RUST_BACKTRACE");
+    command
+}
+
+/// A served emulator; ended when dropped.
+struct Served {
+    child: Child,
+    address: String,
+}
+
+impl Served {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.strip_prefix("assay listening on http://").unwrap_or_else(|| panic!("{line:?}"));
+        Self { address: address.trim_end().to_owned(), child }
+    }
+
+    fn get(&self, path: &str, headers: &str) -> support::raw::Answer {
+        let mut connection = Connection::to(&self.address);
+        let host = &self.address;
+        connection.write(format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n{headers}\r\n").as_bytes());
+        connection.read_answer()
+    }
+
+    /// Ends it with a signal; what it wrote to stderr, and its exit code.
+    #[cfg(unix)]
+    fn end(mut self, signal: &str) -> (String, Option<i32>) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        (log, self.child.wait().unwrap().code())
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn serve(arguments: &[&str]) -> Command {
+    let mut command = assay(&["serve", "--listen", "127.0.0.1:0"]);
+    command.args(arguments);
+    command
+}
+
+#[test]
+#[cfg(unix)]
+fn it_says_where_it_listens_and_ends_gracefully_by_either_signal() {
+    for signal in ["-INT", "-TERM"] {
+        let served = Served::start(&mut serve(&["--seed", "7"]));
+        assert_eq!(served.get("/_assay/health", "").status, 200);
+        // A connection that is kept alive does not hold it up.
+        let _idle = TcpStream::connect(&served.address).unwrap();
+        let (log, code) = served.end(signal);
+        assert_eq!(code, Some(0), "{log}");
+        assert!(log.contains("seed=7"), "{log}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn it_logs_a_line_an_exchange_as_text_or_json_without_secrets() {
+    let headers = "authorization: Bearer top-secret-key\r\nx-api-version: 2025-09\r\n";
+    let text = Served::start(&mut serve(&[]));
+    text.get("/connectors/files/list?X-Amz-Signature=abcdef", headers);
+    let (log, _) = text.end("-TERM");
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("/connectors/files/list")).collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    assert!(lines[0].contains("GET") && lines[0].contains("status=200"), "{log}");
+    assert!(!log.contains("top-secret-key") && !log.contains("abcdef"), "{log}");
+
+    let json = Served::start(&mut serve(&["--log", "json"]));
+    json.get("/connectors/files/list", headers);
+    let (log, _) = json.end("-TERM");
+    let line = log.lines().find(|line| line.contains("/connectors/files/list")).unwrap();
+    let line: serde_json::Value = serde_json::from_str(line).unwrap();
+    assert_eq!((&line["operation"], &line["status"]), (&"list".into(), &200.into()));
+
+    let quiet = Served::start(&mut serve(&["-q"]));
+    quiet.get("/connectors/files/list", headers);
+    assert_eq!(quiet.end("-TERM").0, "");
+}
+
+#[test]
+fn options_come_from_the_environment_and_flags_go_first() {
+    let mut command = serve(&["--api-key", "from-flag"]);
+    command.env("ASSAY_API_KEY", "from-environment").env("ASSAY_CONTROL_HOST", "assay.test");
+    let served = Served::start(&mut command);
+    let list = |key: &str| {
+        let headers = format!("authorization: Bearer {key}\r\nx-api-version: 2025-09\r\n");
+        served.get("/connectors/files/list", &headers).status
+    };
+    assert_eq!((list("from-flag"), list("from-environment")), (200, 401));
+
+    let mut command = serve(&[]);
+    command.env("ASSAY_API_KEY", "from-environment");
+    let served = Served::start(&mut command);
+    let headers = "authorization: Bearer from-environment\r\nx-api-version: 2025-09\r\n";
+    assert_eq!(served.get("/connectors/files/list", headers).status, 200);
+    assert_eq!(served.get("/connectors/files/list", &headers.replace("from", "for")).status, 401);
+}
+
+/// The one message of a mistake.
+fn mistake(output: &Output) -> String {
+    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    stderr
+}
+
+#[test]
+fn a_mistake_ends_with_2_and_one_message_that_names_it() {
+    for (option, value, told) in [
+        ("--url-expiry", "soon", "`soon` is no duration; write one like 300ms, 2s, 59m50s or 1h"),
+        ("--dedup", "on", "`on` is none of its values; write user, key or off"),
+        ("--listen", "nowhere", "`nowhere` is no address with a port"),
+        ("--public-url", "assay.test", "does not begin with http:// or https://"),
+        ("--max-object-size", "huge", "`huge` is no size"),
+        ("--seed", "x", "`x` is no seed"),
+        ("--region", "us east", "`us east` is no region"),
+    ] {
+        let by_flag = mistake(&assay(&["serve", option, value]).output().unwrap());
+        assert!(by_flag.starts_with(&format!("assay: {option}: ")) && by_flag.contains(told), "{by_flag}");
+        assert_eq!(by_flag.lines().count(), 1, "{by_flag}");
+        let variable = format!("ASSAY_{}", option[2..].to_uppercase().replace('-', "_"));
+        let by_variable = mistake(&assay(&["serve"]).env(&variable, value).output().unwrap());
+        assert!(by_variable.starts_with(&format!("assay: {variable}: ")), "{by_variable}");
+    }
+    let secret = mistake(&assay(&["serve", "--api-key", "k", "--api-key", "k"]).output().unwrap());
+    assert!(secret.contains("--api-key: the same key is given twice"), "{secret}");
+}
+
+#[test]
+fn an_unknown_option_or_value_is_told_with_what_is_near() {
+    let near = mistake(&assay(&["serve", "--url-expire", "1h"]).output().unwrap());
+    assert!(near.contains("--url-expiry"), "{near}");
+    let log = mistake(&assay(&["serve", "--log", "xml"]).output().unwrap());
+    assert!(log.contains("--log") && log.contains("text, json"), "{log}");
+    mistake(&assay(&[]).output().unwrap());
+}
+
+#[test]
+fn a_taken_port_is_told() {
+    let served = Served::start(&mut serve(&[]));
+    let taken = mistake(&assay(&["serve", "--listen", &served.address]).output().unwrap());
+    assert!(taken.contains("--listen") && taken.contains(&served.address), "{taken}");
+    assert!(taken.contains("port 0 for a free one"), "{taken}");
+}
+
+#[test]
+#[cfg(unix)]
+fn an_unknown_variable_is_worth_a_warning_and_no_more() {
+    let mut command = serve(&[]);
+    command.env("ASSAY_URL_EXPIRI", "1h").env("ASSAY_URL", "http://127.0.0.1:1");
+    let served = Served::start(&mut command);
+    let (log, code) = served.end("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(log.contains("ASSAY_URL_EXPIRI is no setting"), "{log}");
+    assert!(!log.contains("ASSAY_URL is no setting"), "{log}");
+}
+
+#[test]
+fn help_fits_a_screen_and_begins_with_an_example() {
+    let help = assay(&["--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.starts_with("Example:"), "{help}");
+    assert!(help.lines().count() <= 24 && help.lines().all(|line| line.len() <= 100), "{help}");
+}
