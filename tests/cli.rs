@@ -1,4 +1,5 @@
 //! The program from outside: what it prints, what it takes, how it ends, and how it tells a mistake.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
 mod support;
 

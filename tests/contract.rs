@@ -1,4 +1,5 @@
 //! Alloy's side against its contract: what a client does wrong is told all at once, each with its place.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
 mod support;
 

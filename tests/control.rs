@@ -1,4 +1,5 @@
 //! The control side: the clock, the reset, what is stored, and the journal that can be waited for.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
 mod support;
 

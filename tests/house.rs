@@ -1,4 +1,5 @@
 //! The house rules that a compiler does not hold: who may know whom, and where real time comes from.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
 use std::{
     fs,

@@ -1,9 +1,9 @@
 //! The contract: an OpenAPI 3.0 document against which requests to Alloy's side and the answers to them are
 //! checked. The pipeline asks it about every exchange, the suites of `conformance` about other servers.
 //!
-//! A document is read once ([`document`], [`index`]); its schemas are translated and compiled ([`schema`]);
-//! what they find wrong is said in plain sentences ([`sentence`]), bounded in number and length
-//! ([`violations`]).
+//! A document is read once (`document`, `index`); its schemas are translated and compiled (`schema`);
+//! what they find wrong is said in plain sentences (`sentence`), bounded in number and length
+//! (`violations`).
 
 use hyper::{HeaderMap, StatusCode};
 

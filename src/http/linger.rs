@@ -13,8 +13,9 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
-    time::Sleep,
 };
+
+use super::server::Stop;
 
 /// What is thrown away at the most. Real clients (Node, Python) that are writing a large body read the answer
 /// only where all of the body is taken; this much was seen to be enough.
@@ -23,32 +24,41 @@ const DRAIN_BYTES: u64 = 1 << 30;
 /// How long it is waited for.
 const DRAIN_TIME: Duration = Duration::from_secs(30);
 
+/// How long once the server ends.
+const LAST_DRAIN_TIME: Duration = Duration::from_millis(100);
+
 /// A TCP stream whose shutdown lingers.
-#[derive(Debug)]
 pub(super) struct Lingering {
     stream: TcpStream,
+    stop: Stop,
     closing: Option<Closing>,
 }
 
 /// A close that is under way.
-#[derive(Debug)]
 struct Closing {
-    deadline: Pin<Box<Sleep>>,
+    deadline: Pin<Box<dyn Future<Output = ()> + Send>>,
     drained: u64,
     buffer: Box<[u8]>,
 }
 
 impl Lingering {
-    pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, closing: None }
+    /// A stream that lingers less once `stop` is told.
+    pub(super) fn new(stream: TcpStream, stop: Stop) -> Self {
+        Self { stream, stop, closing: None }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a close lingers is real time")]
+async fn deadline(mut stop: Stop) {
+    if tokio::time::timeout(DRAIN_TIME, stop.told()).await.is_ok() {
+        tokio::time::sleep(LAST_DRAIN_TIME).await;
     }
 }
 
 impl Closing {
-    #[expect(clippy::disallowed_methods, reason = "how long a close lingers is real time")]
-    fn new() -> Self {
+    fn new(stop: Stop) -> Self {
         let buffer = vec![0; 64 * 1024].into_boxed_slice();
-        Self { deadline: Box::pin(tokio::time::sleep(DRAIN_TIME)), drained: 0, buffer }
+        Self { deadline: Box::pin(deadline(stop)), drained: 0, buffer }
     }
 
     /// Ready once the client has closed its half or there is no point in waiting longer.
@@ -100,7 +110,7 @@ impl AsyncWrite for Lingering {
         if this.closing.is_none() {
             ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
         }
-        let closing = this.closing.get_or_insert_with(Closing::new);
+        let closing = this.closing.get_or_insert_with(|| Closing::new(this.stop.clone()));
         ready!(closing.poll_drained(&mut this.stream, cx));
         Poll::Ready(Ok(()))
     }

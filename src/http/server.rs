@@ -1,7 +1,16 @@
 //! The accept loop: one task a connection, a bound on how many, and an end that lets running exchanges
 //! finish.
 
-use std::{convert::Infallible, io, pin::pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use hyper::{
@@ -141,7 +150,9 @@ async fn connection<H, F, B>(
     let _place = place;
     // Answers are small and waited for.
     let _ = stream.set_nodelay(true);
+    let is_used = AtomicBool::new(false);
     let service = service_fn(|request| {
+        is_used.store(true, Ordering::Relaxed);
         let answer = handle(request);
         async move { Ok::<_, Infallible>(answer.await) }
     });
@@ -154,13 +165,16 @@ async fn connection<H, F, B>(
         .max_headers(limits.headers)
         // A client may close its half and still wait for its answer.
         .half_close(true)
-        .serve_connection(TokioIo::new(Lingering::new(stream)), service);
+        .serve_connection(TokioIo::new(Lingering::new(stream, stop.clone())), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = stop.told() => {
+        // hyper would wait for the first request of a connection that never had one.
+        () = stop.told() => if is_used.load(Ordering::Relaxed) {
             connection.as_mut().graceful_shutdown();
             connection.await
+        } else {
+            return;
         }
     };
     if let Err(error) = ended {
