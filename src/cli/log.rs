@@ -8,13 +8,12 @@ use tracing_subscriber::{
     fmt::{format::Writer, time::FormatTime},
 };
 
-/// How events are written.
+/// How events are written: for people, or as an object a line. (Without a comment each, `--help` stays one
+/// line an option.)
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
-    /// For people.
     #[default]
     Text,
-    /// An object a line.
     Json,
 }
 

@@ -63,7 +63,7 @@ pub(super) struct Options {
     /// The seed of all chance in the program [default: random, and logged]
     #[arg(long, value_name = "N", env = "ASSAY_SEED", hide_env_values = true)]
     seed: Option<String>,
-    /// How to log to stderr, a line an exchange: text or json
+    /// How to log to stderr, a line an exchange
     #[arg(long, value_name = "FORMAT", env = "ASSAY_LOG", hide_env_values = true, default_value = "text")]
     log: log::Format,
     /// Log warnings and errors alone
@@ -102,7 +102,7 @@ async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
     let rooms = Rooms::new(config, address).context("the emulator cannot be set up")?;
     let (stopper, stop) = http::stopper();
     let signals = Signals::listen()?;
-    announce(address, rooms.seed())?;
+    announce(address, rooms.seed(), config.api_keys.is_empty())?;
     let serving = emulator::serve(rooms, listener, stop);
     tokio::pin!(serving);
     tokio::select! {
@@ -125,7 +125,7 @@ fn cannot_listen(address: &str, error: &std::io::Error) -> String {
 }
 
 /// The one line on stdout, which scripts wait for; and for people, what to paste into a shell.
-fn announce(address: SocketAddr, seed: u64) -> anyhow::Result<()> {
+fn announce(address: SocketAddr, seed: u64, any_key: bool) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "assay listening on http://{address}")?;
     stdout.flush()?;
@@ -139,7 +139,9 @@ fn announce(address: SocketAddr, seed: u64) -> anyhow::Result<()> {
                 eprintln!("  {operation:<9} {method:<6} {path}");
             }
         }
-        eprintln!("\n  export ALLOY_BASE_URL=http://{address} ALLOY_API_KEY=any-key\n");
+        // Keys that were chosen are not shown.
+        let key = if any_key { " ALLOY_API_KEY=any-key" } else { "" };
+        eprintln!("\n  export ALLOY_BASE_URL=http://{address}{key}\n");
     }
     Ok(())
 }

@@ -122,7 +122,7 @@ impl Drop for Recorder {
     }
 }
 
-/// A line for the exchange.
+/// A line for the exchange, with what is wrong with it.
 fn log(draft: &Draft) {
     if !tracing::enabled!(tracing::Level::INFO) {
         return;
@@ -136,16 +136,16 @@ fn log(draft: &Draft) {
         user_id = draft.user.map(tracing::field::display),
         request_bytes = draft.request.bytes,
         response_bytes = draft.response.bytes,
+        findings = findings(&draft.violations, &masker),
         "{} {path}",
         draft.method,
     );
-    for violation in &draft.violations {
-        let message = masker.text(&violation.message);
-        match violation.rule {
-            "contract-answer" => tracing::error!(rule = violation.rule, "{message}"),
-            rule => tracing::info!(rule, pointer = violation.pointer, "{message}"),
-        }
-    }
+}
+
+/// The messages of what is wrong, `None` where nothing is.
+fn findings(violations: &[Violation], masker: &Masker) -> Option<String> {
+    let messages: Vec<_> = violations.iter().map(|violation| masker.text(&violation.message)).collect();
+    (!messages.is_empty()).then(|| messages.join(" "))
 }
 
 /// The response that an answer is sent as, with the exchange that ends with it where it is recorded.
