@@ -97,17 +97,22 @@ where
 {
     let places = Arc::new(Semaphore::new(limits.connections));
     let mut connections = JoinSet::new();
+    let (mut full, mut failing) = (Trouble::default(), Trouble::default());
     loop {
+        full.tell((places.available_permits() == 0).then(|| {
+            format!("there are {} connections: new ones wait until others close", limits.connections)
+        }));
         let accepted = tokio::select! {
             () = stop.told() => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => continue,
-            accepted = accept(&listener, &places, limits) => accepted,
+            accepted = accept(&listener, &places) => accepted,
         };
+        failing.tell(accepted.as_ref().err().map(|error| format!("new connections have to wait: {error}")));
         match accepted {
             Ok((stream, place)) => {
                 connections.spawn(connection(stream, limits, handle.clone(), stop.clone(), place));
             }
-            Err(error) => refuse_for_a_while(&error).await,
+            Err(_) => wait_for_the_system().await,
         }
     }
     drop(listener);
@@ -119,11 +124,7 @@ where
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-    limits: Limits,
 ) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    if places.available_permits() == 0 {
-        tracing::warn!(limit = limits.connections, "too many connections: new ones wait until others close");
-    }
     let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await?;
     Ok((stream, place))
@@ -131,9 +132,24 @@ async fn accept(
 
 /// A failed accept (no file descriptor left, mostly) passes when connections close.
 #[expect(clippy::disallowed_methods, reason = "waiting for the system is real time")]
-async fn refuse_for_a_while(error: &io::Error) {
-    tracing::warn!(%error, "a connection could not be accepted");
+async fn wait_for_the_system() {
     tokio::time::sleep(Duration::from_millis(50)).await;
+}
+
+/// What keeps new connections waiting, told once each time that it begins.
+#[derive(Default)]
+struct Trouble {
+    told: bool,
+}
+
+impl Trouble {
+    fn tell(&mut self, trouble: Option<String>) {
+        let is_there = trouble.is_some();
+        if let Some(message) = trouble.filter(|_| !self.told) {
+            tracing::warn!("{message}");
+        }
+        self.told = is_there;
+    }
 }
 
 async fn connection<H, F, B>(
