@@ -1,0 +1,88 @@
+//! Real clients against the emulator: the scripts beside this file, which are also examples of how to upload
+//! with Node, curl, and Python. A client that is not installed is skipped, with a word on stderr, except
+//! where `CI=true`: there it is a failure.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "in a test they are assertions, and a client that hangs is given up in real time"
+)]
+
+mod moves;
+mod program;
+mod refused;
+mod session;
+#[path = "../support/mod.rs"]
+mod support;
+
+use program::{Need, Program};
+
+const NODE: Program = Program {
+    runner: "node",
+    script: "upload.mjs",
+    needs: &[Need("node (18 or newer)", "node", &["-e", "fetch"])],
+};
+
+const CURL: Program = Program {
+    runner: "sh",
+    script: "upload.sh",
+    needs: &[
+        Need("sh with base64", "sh", &["-c", "base64 </dev/null"]),
+        Need("curl (7.76 or newer)", "curl", &["--fail-with-body", "--version"]),
+        Need("jq (1.6 or newer)", "jq", &["--null-input", "$ARGS"]),
+        Need("openssl", "openssl", &["version"]),
+    ],
+};
+
+const URLLIB: Program = Program {
+    runner: "python3",
+    script: "upload_urllib.py",
+    needs: &[Need("python3 (3.10 or newer)", "python3", &["-c", "match 1:\n case 1: pass"])],
+};
+
+const REQUESTS: Program = Program {
+    runner: "python3",
+    script: "upload_requests.py",
+    needs: &[
+        Need("python3 (3.10 or newer)", "python3", &["-c", "match 1:\n case 1: pass"]),
+        Need("requests for python3", "python3", &["-c", "import requests"]),
+    ],
+};
+
+/// What every client must be able to do, as tests of that client.
+macro_rules! every_client {
+    ($($name:ident: $program:ident;)*) => {$(
+        mod $name {
+            use super::{$program, moves, refused};
+
+            #[test]
+            fn moves_real_files_behind_the_version_prefix() {
+                moves::real_files(&$program, "/2025-09");
+            }
+
+            #[test]
+            fn moves_files_of_any_name() {
+                moves::names(&$program, "");
+            }
+
+            #[test]
+            fn moves_a_large_file() {
+                moves::large(&$program, "");
+            }
+
+            #[test]
+            fn reads_why_a_large_upload_is_refused() {
+                refused::expired(&$program);
+            }
+        }
+    )*};
+}
+
+every_client! {
+    node: NODE;
+    sh: CURL;
+    urllib: URLLIB;
+    requests: REQUESTS;
+}

@@ -1,0 +1,129 @@
+//! Programs of others: whether they are installed, and running them with a limit.
+
+use std::{
+    env,
+    process::{Command, Output, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+/// How long a child process may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A client: a script beside this file, what runs it, and what must be installed for it.
+#[derive(Debug)]
+pub struct Program {
+    pub runner: &'static str,
+    pub script: &'static str,
+    pub needs: &'static [Need],
+}
+
+/// Something that must be installed: its name, and a command that succeeds where it is.
+#[derive(Debug)]
+pub struct Need(pub &'static str, pub &'static str, pub &'static [&'static str]);
+
+/// What a child process did.
+#[derive(Debug)]
+pub struct Run {
+    pub succeeded: bool,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Program {
+    /// Whether it can be run here. Where it must be (`CI=true`) and cannot, the test fails.
+    #[track_caller]
+    pub fn is_here(&self) -> bool {
+        let missing: Vec<&str> = self.needs.iter().filter(|need| !need.is_met()).map(|need| need.0).collect();
+        if missing.is_empty() {
+            return true;
+        }
+        let message = format!("{} cannot be tested without {}", self.script, missing.join(" and "));
+        assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
+        eprintln!("skipped: {message}");
+        false
+    }
+
+    /// The command that runs the script.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(self.runner);
+        command.arg(format!("{}/tests/clients/{}", env!("CARGO_MANIFEST_DIR"), self.script));
+        command
+    }
+}
+
+impl Need {
+    fn is_met(&self) -> bool {
+        let mut command = Command::new(self.1);
+        command.args(self.2).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    }
+}
+
+/// Runs a command to its end, and ends it after [`LIMIT`].
+#[track_caller]
+pub fn run(command: &mut Command) -> Run {
+    run_within(LIMIT, command)
+}
+
+#[track_caller]
+fn run_within(limit: Duration, command: &mut Command) -> Run {
+    // Nothing leaves this machine, whatever proxy its user has.
+    command.env("no_proxy", "*").env("NO_PROXY", "*");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // A group of its own, so that what a shell started ends with it.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let id = child.id();
+    let (sender, output) = mpsc::channel();
+    let waiting = thread::spawn(move || sender.send(child.wait_with_output()));
+    let output = output.recv_timeout(limit).unwrap_or_else(|_| {
+        kill_group(id);
+        let _ = waiting.join();
+        let said = output.try_recv().map(|output| output.map(|output| Run::of(&output)));
+        panic!("{command:?} took longer than {limit:?}: {said:#?}");
+    });
+    Run::of(&output.unwrap())
+}
+
+#[cfg(unix)]
+fn kill_group(id: u32) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    let group = Pid::from_raw(id.try_into().unwrap()).unwrap();
+    kill_process_group(group, Signal::KILL).unwrap();
+}
+
+#[cfg(not(unix))]
+fn kill_group(id: u32) {
+    panic!("process {id} took too long and still runs");
+}
+
+impl Run {
+    fn of(output: &Output) -> Self {
+        Self {
+            succeeded: output.status.success(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// What it printed; it must have succeeded.
+    #[track_caller]
+    pub fn expect_success(self) -> String {
+        assert!(self.succeeded, "{}\n{}", self.stdout, self.stderr);
+        self.stdout
+    }
+}
+
+#[cfg(unix)]
+#[test]
+#[should_panic(expected = "took longer than 100ms")]
+fn a_client_that_hangs_is_ended_with_all_that_it_started() {
+    // Waits for the pipes of the inner shell too: were it not ended, this test would not end.
+    run_within(
+        Duration::from_millis(100),
+        Command::new("sh").args(["-c", "sh -c 'tail -f /dev/null'; true"]),
+    );
+}
