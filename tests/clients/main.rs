@@ -10,6 +10,7 @@
     reason = "in a test they are assertions, and a client that hangs is given up in real time"
 )]
 
+mod curl;
 mod moves;
 mod program;
 mod refused;
