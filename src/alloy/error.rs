@@ -1,5 +1,5 @@
 //! Everything that Alloy's side can refuse, and the one place where it becomes JSON: `{"message"}`, with
-//! `{"errors": [{"rule", "pointer", "message"}]}` besides where the request was invalid.
+//! `{"errors": [{"rule", "pointer", "message"}]}` besides where places in the request can be named.
 
 use hyper::{
     StatusCode,
@@ -21,7 +21,7 @@ pub enum Error {
     NotFound,
     /// The path is known, the method is not; with those that are.
     #[error("This path takes {0}")]
-    MethodNotAllowed(&'static str),
+    MethodNotAllowed(String),
     /// No good bearer token. Alloy's own words.
     #[error("Unauthorized")]
     Unauthorized,
@@ -34,24 +34,30 @@ pub enum Error {
     /// The caller has no such file.
     #[error("File not found")]
     NoSuchFile,
+    /// Files that an action names are not there; with where they are named.
+    #[error("{}", summary(.0))]
+    NoSuchFiles(Vec<Violation>),
+    /// Files that an action names are another user's; with where they are named.
+    #[error("{}", summary(.0))]
+    ForeignFiles(Vec<Violation>),
+    /// The account has no such user.
+    #[error("User not found")]
+    NoSuchUser,
     /// The body has more bytes than this API reads.
     #[error("The body is larger than {limit} bytes")]
     BodyTooLarge {
         /// The most it reads.
         limit: usize,
     },
-    /// The body stopped before its end.
+    /// The body stopped before its end, and the client was silent from then on.
     #[error("The body did not arrive whole: {0}")]
-    Body(#[from] BodyError),
+    Timeout(BodyError),
     /// The header section is larger than a server behind a load balancer would take.
     #[error("The header section is larger than {limit} bytes")]
     HeadersTooLarge {
         /// The most that is taken.
         limit: usize,
     },
-    /// `Host` is missing, comes twice, or is no host.
-    #[error("The request needs exactly one Host header with a host name or address")]
-    BadHost,
 }
 
 #[derive(Serialize)]
@@ -69,19 +75,37 @@ struct ErrorItem<'a> {
 }
 
 impl Error {
+    /// A request that breaks one rule at one place.
+    #[must_use]
+    pub fn violation(rule: &'static str, pointer: &str, message: impl Into<String>) -> Self {
+        let pointer = pointer.to_owned();
+        Self::Invalid(vec![Violation { rule, pointer, message: message.into(), spec: None }])
+    }
+
+    /// What is wrong, where it has a place in the request.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        match self {
+            Self::Invalid(violations) | Self::NoSuchFiles(violations) | Self::ForeignFiles(violations) => {
+                violations
+            }
+            _ => &[],
+        }
+    }
+
     /// The HTTP status that the error is answered with.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound | Self::NoSuchFile => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoSuchFile | Self::NoSuchFiles(_) | Self::NoSuchUser => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Invalid(_) | Self::BadHost | Self::Body(BodyError::Incomplete | BodyError::Broken(_)) => {
-                StatusCode::BAD_REQUEST
-            }
-            Self::ForeignFile => StatusCode::FORBIDDEN,
+            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::ForeignFile | Self::ForeignFiles(_) => StatusCode::FORBIDDEN,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Body(BodyError::Idle(_)) => StatusCode::REQUEST_TIMEOUT,
+            Self::Timeout(_) => StatusCode::REQUEST_TIMEOUT,
             Self::HeadersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         }
     }
@@ -90,14 +114,14 @@ impl Error {
     #[must_use]
     pub fn into_answer(self) -> Answer {
         let message = self.to_string();
-        let errors = match &self {
-            Self::Invalid(violations) => Some(violations.iter().map(ErrorItem::from).collect()),
-            _ if self.status() == StatusCode::BAD_REQUEST => Some(Vec::new()),
-            _ => None,
-        };
+        let violations = self.violations();
+        let errors = (!violations.is_empty()).then(|| violations.iter().map(ErrorItem::from).collect());
         let answer = json(self.status(), &ErrorBody { message: &message, errors });
         match self {
-            Self::MethodNotAllowed(allow) => answer.with(header::ALLOW, HeaderValue::from_static(allow)),
+            Self::MethodNotAllowed(allow) => match HeaderValue::try_from(allow) {
+                Ok(allow) => answer.with(header::ALLOW, allow),
+                Err(_) => answer,
+            },
             Self::Unauthorized => answer.with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
             _ => answer,
         }
@@ -107,6 +131,17 @@ impl Error {
 impl<'a> From<&'a Violation> for ErrorItem<'a> {
     fn from(violation: &'a Violation) -> Self {
         Self { rule: violation.rule, pointer: &violation.pointer, message: &violation.message }
+    }
+}
+
+impl From<BodyError> for Error {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Idle(_) => Self::Timeout(error),
+            BodyError::Incomplete | BodyError::Broken(_) => {
+                Self::violation("body-incomplete", "", format!("The body did not arrive whole: {error}."))
+            }
+        }
     }
 }
 

@@ -4,22 +4,25 @@
 mod auth;
 mod delete;
 mod error;
+mod execute;
 mod list;
 mod presign;
 mod route;
+mod users;
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::{
-    exchange::{Answer, Content, Violation},
-    files::{Md5Digest, S3Key, State, UserId},
+    exchange::{Answer, Chance, Content, Violation},
+    files::{Clock, Md5Digest, S3Key, State, UserId},
 };
 
 pub use error::Error;
 pub use presign::PresignRequest;
 pub use route::{Route, route};
+pub use users::CreateUserRequest;
 
 /// Makes presigned URLs. S3's craft, handed to this side as a value.
 pub trait SignUrl: Send + Sync {
@@ -33,13 +36,21 @@ pub trait SignUrl: Send + Sync {
 pub struct Alloy {
     state: Arc<State>,
     sign: Arc<dyn SignUrl>,
+    clock: Arc<Clock>,
+    chance: Arc<Chance>,
 }
 
 impl Alloy {
     /// The API over this state.
     #[must_use]
-    pub fn new(state: Arc<State>, sign: Arc<dyn SignUrl>) -> Self {
-        Self { state, sign }
+    pub fn new(state: Arc<State>, sign: Arc<dyn SignUrl>, clock: Arc<Clock>, chance: Arc<Chance>) -> Self {
+        Self { state, sign, clock, chance }
+    }
+
+    /// An id that nothing has yet, in the form that Alloy's ids have.
+    fn new_id(&self) -> UserId {
+        let seconds = u32::try_from(self.clock.now().as_second()).unwrap_or(u32::MAX);
+        UserId::new(seconds, self.chance.draw().u64(..))
     }
 }
 

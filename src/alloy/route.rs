@@ -13,7 +13,7 @@ pub enum Route<'a> {
     /// A browser asks whether a page may call; the path is one of ours.
     Preflight,
     /// The path is one of ours, the method is not.
-    MethodNotAllowed(&'static str),
+    MethodNotAllowed(String),
     /// No path of ours.
     NotFound,
 }
@@ -24,27 +24,38 @@ pub fn route<'a>(method: &Method, path: &'a str, base_paths: &[String], is_prefl
     let found = find(strip_version(path)).or_else(|| {
         base_paths.iter().find_map(|base| find(strip_version(path.strip_prefix(base.as_str())?)))
     });
-    match found {
-        None => Route::NotFound,
-        Some((_, allowed, operation, parameters)) if *method == allowed => {
-            Route::Operation(operation, parameters)
-        }
-        Some(_) if is_preflight => Route::Preflight,
-        Some((allow, ..)) => Route::MethodNotAllowed(allow),
+    let Some((operations, parameters)) = found else { return Route::NotFound };
+    let is_asked_for =
+        |operation: &&Operation| operation.route().is_some_and(|(allowed, _)| *method == allowed);
+    match operations.iter().find(is_asked_for) {
+        Some(operation) => Route::Operation(*operation, parameters),
+        None if is_preflight => Route::Preflight,
+        None => Route::MethodNotAllowed(allow(operations)),
     }
 }
 
-/// The one operation at a path: its methods as `Allow` lists them, its method, itself, its parameters.
-fn find(path: &str) -> Option<(&'static str, Method, Operation, Vec<&str>)> {
-    match path.strip_prefix("/connectors/files/")? {
-        "upload/request" => Some(("POST", Method::POST, Operation::Presign, Vec::new())),
-        // A literal segment goes before a parameter (OpenAPI, "Path Templating Matching").
-        "list" => Some(("GET", Method::GET, Operation::List, Vec::new())),
-        key if !key.is_empty() && !key.contains('/') => {
-            Some(("DELETE", Method::DELETE, Operation::Delete, vec![key]))
+/// The operations at a path, with the path's parameters.
+fn find(path: &str) -> Option<(&'static [Operation], Vec<&str>)> {
+    let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+    // A literal segment goes before a parameter (OpenAPI, "Path Templating Matching").
+    let (operations, parameters): (&[Operation], Vec<&str>) = match *segments {
+        ["connectors", "files", "upload", "request"] => (&[Operation::Presign], vec![]),
+        ["connectors", "files", "list"] => (&[Operation::List], vec![]),
+        ["connectors", "files", key] => (&[Operation::Delete], vec![key]),
+        ["connectors", connector, "actions", action, "execute"] => {
+            (&[Operation::Execute], vec![connector, action])
         }
-        _ => None,
-    }
+        ["users"] => (&[Operation::ListUsers, Operation::CreateUser], vec![]),
+        ["users", user] => (&[Operation::GetUser, Operation::DeleteUser], vec![user]),
+        _ => return None,
+    };
+    parameters.iter().all(|parameter| !parameter.is_empty()).then_some((operations, parameters))
+}
+
+/// The methods at a path, as `Allow` lists them.
+fn allow(operations: &[Operation]) -> String {
+    let methods = operations.iter().filter_map(|operation| operation.route());
+    methods.map(|(method, _)| method.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// The path behind `/YYYY-MM`, where it begins so.
@@ -98,8 +109,10 @@ mod tests {
 
     #[test]
     fn another_method_is_told_what_is_allowed() {
-        assert_eq!(route_of(&Method::PUT, "/connectors/files/list"), Route::MethodNotAllowed("GET"));
-        assert_eq!(route_of(&Method::GET, "/connectors/files/x"), Route::MethodNotAllowed("DELETE"));
+        assert_eq!(route_of(&Method::PUT, "/connectors/files/list"), Route::MethodNotAllowed("GET".into()));
+        assert_eq!(route_of(&Method::GET, "/connectors/files/x"), Route::MethodNotAllowed("DELETE".into()));
+        let allow = Route::MethodNotAllowed("GET, POST".into());
+        assert_eq!(route_of(&Method::PUT, "/2025-09/users"), allow);
         assert_eq!(route(&Method::OPTIONS, "/connectors/files/list", &[], true), Route::Preflight);
     }
 

@@ -144,12 +144,12 @@ mod tests {
     fn operations_are_found_whatever_their_parameters_are_called() {
         let index = index(
             "paths:\n  /connectors/files/{key}: {delete: {responses: {'200': {description: d}}}}\n  \
-             /users: {get: {responses: {'200': {description: d}}}}\n",
+             /credentials: {get: {responses: {'200': {description: d}}}}\n",
         )
         .unwrap();
         assert!(index.get(Operation::Delete).is_some());
         assert!(index.get(Operation::List).is_none());
-        assert_eq!(index.unserved, ["GET /users"]);
+        assert_eq!(index.unserved, ["GET /credentials"]);
     }
 
     #[test]

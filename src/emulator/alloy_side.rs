@@ -5,12 +5,14 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::{Method, header, http::request::Parts};
 use percent_encoding::percent_decode_str;
+use serde_json::Value;
 
 use super::{host::Host, recorder::Recorder, rooms::Rooms};
 use crate::{
-    alloy::{self, Error, PresignRequest, Route},
+    alloy::{self, CreateUserRequest, Error, PresignRequest, Route},
     contract::{RequestCheck, RequestParts},
     exchange::{Answer, BodyError, Operation, Violation},
+    files::UserId,
 };
 
 /// The most that a JSON body may have.
@@ -18,6 +20,13 @@ const MAX_BODY: usize = 1 << 20;
 
 /// The largest header section that Alloy's side takes: what load balancers and Node take, too.
 const MAX_HEADERS: usize = 16 << 10;
+
+/// For whom an operation is done, and by which name they reach us.
+struct Caller<'a> {
+    account: UserId,
+    user: UserId,
+    authority: &'a str,
+}
 
 impl Rooms {
     /// Whether a path is one of Alloy's side, whatever the method.
@@ -47,7 +56,10 @@ impl Rooms {
             };
         recorder.operation(operation);
         let answer = self.operate(operation, &parameters, head, host, recorder).await;
-        let answer = answer.unwrap_or_else(Error::into_answer);
+        let answer = answer.unwrap_or_else(|error| {
+            recorder.violations(error.violations().iter().cloned());
+            error.into_answer()
+        });
         let content = answer.content.text().map_or(&[][..], |text| text);
         recorder.violations(self.contract.check_answer(operation, answer.status, &answer.headers, content));
         answer
@@ -61,7 +73,13 @@ impl Rooms {
         host: Option<&Host>,
         recorder: &mut Recorder,
     ) -> Result<Answer, Error> {
-        let host = host.ok_or(Error::BadHost)?;
+        let host = host.ok_or_else(|| {
+            Error::violation(
+                "host",
+                "host",
+                "The request needs one `Host` header, with a host name or address.",
+            )
+        })?;
         if crate::s3::header_section_size(&head.headers) > MAX_HEADERS {
             return Err(Error::HeadersTooLarge { limit: MAX_HEADERS });
         }
@@ -70,7 +88,7 @@ impl Rooms {
             recorder.violations(self.violations_of_security(operation, head));
         })?;
         recorder.user(Some(account));
-        let body = if operation == Operation::Presign { read(head, recorder).await? } else { Bytes::new() };
+        let body = if operation.takes_json() { read(head, recorder).await? } else { Bytes::new() };
 
         let parameters = decode(raw_parameters);
         let check = self.check_request(operation, head, &parameters, &body);
@@ -78,22 +96,35 @@ impl Rooms {
         let violations = check.violations.into_iter().chain(user.as_ref().err().cloned());
         let violations: Vec<Violation> = violations.collect();
         let (Ok(user), true) = (user, violations.is_empty()) else {
-            recorder.violations(violations.iter().cloned());
             return Err(Error::Invalid(violations));
         };
         recorder.user(Some(user));
+        let caller = Caller { account, user, authority: host.authority() };
+        self.perform(operation, &caller, &parameters, check.body)
+    }
+
+    /// Does what a request that keeps the contract asks for.
+    fn perform(
+        &self,
+        operation: Operation,
+        caller: &Caller<'_>,
+        parameters: &[String],
+        body: Option<Value>,
+    ) -> Result<Answer, Error> {
+        let Caller { account, user, authority } = *caller;
+        let parameter = parameters.first().map_or("", String::as_str);
         match operation {
-            Operation::Presign => {
-                let request = PresignRequest::parse(check.body).inspect_err(|error| {
-                    if let Error::Invalid(violations) = error {
-                        recorder.violations(violations.iter().cloned());
-                    }
-                })?;
-                Ok(self.alloy.presign(user, host.authority(), &request))
-            }
+            Operation::Presign => Ok(self.alloy.presign(user, authority, &PresignRequest::parse(body)?)),
             Operation::List => Ok(self.alloy.list(user)),
-            Operation::Delete => self.alloy.delete(user, parameters.first().map_or("", String::as_str)),
-            _ => Err(Error::NotFound),
+            Operation::Delete => self.alloy.delete(user, parameter),
+            Operation::CreateUser => self.alloy.create_user(account, CreateUserRequest::parse(body)?),
+            Operation::ListUsers => Ok(self.alloy.list_users(account)),
+            Operation::GetUser => self.alloy.get_user(account, parameter),
+            Operation::DeleteUser => self.alloy.delete_user(account, parameter),
+            Operation::Execute => self.alloy.execute(user, body.as_ref()),
+            Operation::Put | Operation::Get | Operation::Head | Operation::Preflight | Operation::Unknown => {
+                Err(Error::NotFound)
+            }
         }
     }
 
@@ -140,7 +171,7 @@ async fn read(head: &Parts, recorder: &mut Recorder) -> Result<Bytes, Error> {
         Err(error) => {
             return Err(error
                 .downcast::<BodyError>()
-                .map_or_else(|_| too_large(), |error| Error::Body(*error)));
+                .map_or_else(|_| too_large(), |error| Error::from(*error)));
         }
     };
     recorder.request_body(&body);

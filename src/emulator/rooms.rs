@@ -9,7 +9,7 @@ use crate::{
     contract::{Contract, LoadError},
     control::{Control, Hosts},
     exchange::Chance,
-    files::{Clock, State},
+    files::{Clock, Initial, State},
     journal::Journal,
     s3::{
         S3, Settings,
@@ -50,7 +50,8 @@ impl Rooms {
     /// [`SetUpError`] where the contract cannot be used.
     pub fn new(config: &Config, address: SocketAddr) -> Result<Self, SetUpError> {
         let contract = Contract::built_in()?;
-        let state = Arc::new(State::new(config.api_keys.clone(), config.dedup));
+        let initial = Initial { keys: config.api_keys.clone(), ..Initial::default() };
+        let state = Arc::new(State::new(initial, config.dedup));
         let clock = Arc::new(Clock::new());
         let chance = Arc::new(Chance::new(config.seed.unwrap_or_else(Chance::random_seed)));
         let journal = Arc::new(Journal::new(config.journal));
@@ -76,7 +77,7 @@ impl Rooms {
             expires: u32::try_from(config.url_expiry.as_secs()).unwrap_or(604_800),
             sign_content_type: config.sign_content_type,
         };
-        let alloy = Alloy::new(Arc::clone(&state), Arc::new(sign));
+        let alloy = Alloy::new(Arc::clone(&state), Arc::new(sign), Arc::clone(&clock), Arc::clone(&chance));
         let public_host = config.public_url.iter().map(|url| url.host().to_owned());
         let control = Control {
             state: Arc::clone(&state),

@@ -15,6 +15,16 @@ pub enum Operation {
     List,
     /// Alloy: delete one of the user's files.
     Delete,
+    /// Alloy: create a user of the account.
+    CreateUser,
+    /// Alloy: list the account's users.
+    ListUsers,
+    /// Alloy: look at one of the account's users.
+    GetUser,
+    /// Alloy: delete one of the account's users, with their files.
+    DeleteUser,
+    /// Alloy: run an action of a connector.
+    Execute,
     /// S3: upload an object.
     Put,
     /// S3: download an object.
@@ -29,10 +39,15 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation, in the order in which reports list them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::Presign,
         Self::List,
         Self::Delete,
+        Self::CreateUser,
+        Self::ListUsers,
+        Self::GetUser,
+        Self::DeleteUser,
+        Self::Execute,
         Self::Put,
         Self::Get,
         Self::Head,
@@ -47,6 +62,11 @@ impl Operation {
             Self::Presign => "presign",
             Self::List => "list",
             Self::Delete => "delete",
+            Self::CreateUser => "create-user",
+            Self::ListUsers => "list-users",
+            Self::GetUser => "get-user",
+            Self::DeleteUser => "delete-user",
+            Self::Execute => "execute",
             Self::Put => "put",
             Self::Get => "get",
             Self::Head => "head",
@@ -63,8 +83,21 @@ impl Operation {
             Self::Presign => Some((Method::POST, "/connectors/files/upload/request")),
             Self::List => Some((Method::GET, "/connectors/files/list")),
             Self::Delete => Some((Method::DELETE, "/connectors/files/{s3Key}")),
+            Self::CreateUser => Some((Method::POST, "/users")),
+            Self::ListUsers => Some((Method::GET, "/users")),
+            Self::GetUser => Some((Method::GET, "/users/{userId}")),
+            Self::DeleteUser => Some((Method::DELETE, "/users/{userId}")),
+            Self::Execute => Some((Method::POST, "/connectors/{connectorId}/actions/{actionId}/execute")),
             _ => None,
         }
+    }
+}
+
+impl Operation {
+    /// Whether the operation is given a JSON body.
+    #[must_use]
+    pub fn takes_json(self) -> bool {
+        matches!(self, Self::Presign | Self::CreateUser | Self::Execute)
     }
 }
 

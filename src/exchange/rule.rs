@@ -17,7 +17,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The rule with this id. Checks name rules by constants, and a test holds that each is here.
+    /// The rule with this id. In debug builds the journal holds that every violation's is here.
     #[must_use]
     pub fn find(id: &str) -> Option<&'static Self> {
         RULES.iter().find(|rule| rule.id == id)
@@ -90,6 +90,48 @@ const RULES: &[Rule] = &[
         severity: Severity::Error,
         hint: "Send the MD5 of the file's bytes as 32 hex digits, or the 16 bytes as base64 (24 characters).",
         source: "The guide: the MD5 comes as hex (32 characters) or base64 (24 characters)",
+    },
+    Rule {
+        id: "user-body",
+        severity: Severity::Error,
+        hint: "Send a JSON object with the text `username` and, if you like, `fullName`.",
+        source: "Alloy's users page: `POST /users` takes `username` and `fullName`",
+    },
+    Rule {
+        id: "username-taken",
+        severity: Severity::Error,
+        hint: "Choose another name, or use the user that has it: `GET /users` lists them.",
+        source: "Our decision: a `username` is one user's of its account",
+    },
+    Rule {
+        id: "user-own",
+        severity: Severity::Error,
+        hint: "Delete users that were made by `POST /users`; the key's own goes with the key.",
+        source: "Our decision: the API key's own user cannot be deleted",
+    },
+    Rule {
+        id: "execute-missing-file",
+        severity: Severity::Error,
+        hint: "Upload the file first, and use the `s3Key` that the presign answered.",
+        source: "The guide, \"Using s3Key with Connector Actions\"",
+    },
+    Rule {
+        id: "execute-foreign-file",
+        severity: Severity::Error,
+        hint: "Call for the user whose file it is, by `x-alloy-userid`, or upload it for this one.",
+        source: "The guide: files belong to the user who uploaded them",
+    },
+    Rule {
+        id: "body-incomplete",
+        severity: Severity::Error,
+        hint: "Send as many bytes as `Content-Length` says, and close the connection after the answer.",
+        source: "RFC 9112, section 6.3: a message that ends early is incomplete",
+    },
+    Rule {
+        id: "host",
+        severity: Severity::Error,
+        hint: "Send one `Host` header, as every HTTP library does by itself.",
+        source: "RFC 9112, section 3.2: a request without exactly one valid `Host` is answered with 400",
     },
     Rule {
         id: "user-id",

@@ -21,12 +21,31 @@ impl std::fmt::Debug for ApiKey {
     }
 }
 
-/// Why a call cannot be made for a user.
+/// A user of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The user's id.
+    pub id: UserId,
+    /// The account it belongs to, named by its own user.
+    pub account: UserId,
+    /// A name that no other user of the account has; the id where nobody gave one.
+    pub username: String,
+    /// The user's name in full.
+    pub full_name: Option<String>,
+}
+
+/// Why something cannot be done with a user.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AccountError {
-    /// The user is another account's, or nobody's where keys are configured.
+    /// The user is another account's, was deleted, or is nobody's where keys are configured.
     #[error("user {0} does not belong to this API key's account")]
     ForeignUser(UserId),
+    /// Another user of the account has this name.
+    #[error("the account has a user of this name already")]
+    UsernameTaken,
+    /// The user is what the API key is by itself.
+    #[error("the API key's own user cannot be deleted")]
+    OwnUser,
 }
 
 /// The accounts and their users. An account is named by its own user.
@@ -34,18 +53,26 @@ pub enum AccountError {
 pub struct Accounts {
     /// The good keys; where there are none, every token is one.
     keys: HashMap<String, UserId>,
-    /// Every known user with the account it belongs to.
-    users: HashMap<UserId, UserId>,
+    /// Every user that there ever was, `None` once deleted: nobody else gets its id.
+    users: HashMap<UserId, Option<User>>,
+    /// The ids of each account's users, in the order in which they came. Its own user is the first.
+    of_account: HashMap<UserId, Vec<UserId>>,
 }
 
 impl Accounts {
-    /// The accounts of `keys`; with none, every token that is not empty is an account.
+    /// The accounts of `keys`, with further users; with no keys, every token that is not empty is an
+    /// account.
     #[must_use]
-    pub fn new(keys: &[ApiKey]) -> Self {
-        Self {
-            keys: keys.iter().map(|key| (key.key.clone(), key.user)).collect(),
-            users: keys.iter().map(|key| (key.user, key.user)).collect(),
+    pub fn new(keys: &[ApiKey], users: &[User]) -> Self {
+        let keys = keys.iter().map(|key| (key.key.clone(), key.user)).collect();
+        let mut accounts = Self { keys, users: HashMap::new(), of_account: HashMap::new() };
+        let own: Vec<UserId> = accounts.keys.values().copied().collect();
+        own.into_iter().for_each(|account| accounts.open(account));
+        for user in users {
+            accounts.open(user.account);
+            accounts.add(user.clone());
         }
+        accounts
     }
 
     /// The account that a bearer token stands for; `None` where it is not good.
@@ -65,18 +92,73 @@ impl Accounts {
     ///
     /// [`AccountError::ForeignUser`] where the named user is not the account's.
     pub fn user(&mut self, account: UserId, named: Option<UserId>) -> Result<UserId, AccountError> {
-        if self.keys.is_empty() {
-            self.users.insert(account, account);
+        self.open(account);
+        let id = named.unwrap_or(account);
+        if !self.users.contains_key(&id) && self.keys.is_empty() {
+            self.add(User { id, account, username: id.to_string(), full_name: None });
         }
-        let user = named.unwrap_or(account);
-        match self.users.get(&user) {
-            Some(owner) if *owner == account => Ok(user),
-            None if self.keys.is_empty() => {
-                self.users.insert(user, account);
-                Ok(user)
-            }
-            _ => Err(AccountError::ForeignUser(user)),
+        self.find(account, id).map(|user| user.id).ok_or(AccountError::ForeignUser(id))
+    }
+
+    /// One of the account's users.
+    #[must_use]
+    pub fn find(&self, account: UserId, id: UserId) -> Option<&User> {
+        self.users.get(&id)?.as_ref().filter(|user| user.account == account)
+    }
+
+    /// The account's users, its own first, the others as they came.
+    pub fn list(&self, account: UserId) -> impl Iterator<Item = &User> {
+        let ids = self.of_account.get(&account).map_or(&[][..], Vec::as_slice);
+        ids.iter().filter_map(|id| self.users.get(id)?.as_ref())
+    }
+
+    /// Gives the account a user more.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError`] where the name or the id is taken.
+    pub fn create(&mut self, user: User) -> Result<(), AccountError> {
+        self.open(user.account);
+        if self.list(user.account).any(|known| known.username == user.username) {
+            return Err(AccountError::UsernameTaken);
         }
+        if self.users.contains_key(&user.id) {
+            return Err(AccountError::ForeignUser(user.id));
+        }
+        self.add(user);
+        Ok(())
+    }
+
+    /// Takes a user from the account.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError`] where it is the account's own, or none of its users.
+    pub fn delete(&mut self, account: UserId, id: UserId) -> Result<(), AccountError> {
+        if id == account {
+            return Err(AccountError::OwnUser);
+        }
+        if self.find(account, id).is_none() {
+            return Err(AccountError::ForeignUser(id));
+        }
+        self.users.insert(id, None);
+        if let Some(ids) = self.of_account.get_mut(&account) {
+            ids.retain(|known| *known != id);
+        }
+        Ok(())
+    }
+
+    /// Sees to it that an account has its own user. That one is the account's whoever named it before.
+    fn open(&mut self, account: UserId) {
+        if !self.of_account.contains_key(&account) {
+            let username = account.to_string();
+            self.add(User { id: account, account, username, full_name: None });
+        }
+    }
+
+    fn add(&mut self, user: User) {
+        self.of_account.entry(user.account).or_default().push(user.id);
+        self.users.insert(user.id, Some(user));
     }
 }
 
@@ -88,9 +170,13 @@ mod tests {
         digit.to_string().repeat(24).parse().unwrap()
     }
 
+    fn user(account: UserId, id: UserId, username: &str) -> User {
+        User { id, account, username: username.to_owned(), full_name: None }
+    }
+
     #[test]
     fn without_keys_every_token_is_an_account_of_its_own() {
-        let mut accounts = Accounts::new(&[]);
+        let mut accounts = Accounts::new(&[], &[]);
         let alice = accounts.authenticate("alice").unwrap();
         assert_eq!(alice, UserId::of_key("alice"));
         assert_eq!(accounts.user(alice, None), Ok(alice));
@@ -99,7 +185,7 @@ mod tests {
 
     #[test]
     fn without_keys_a_user_belongs_to_the_first_account_that_names_it() {
-        let mut accounts = Accounts::new(&[]);
+        let mut accounts = Accounts::new(&[], &[]);
         let (alice, bob) = (UserId::of_key("alice"), UserId::of_key("bob"));
         assert_eq!(accounts.user(alice, Some(id('a'))), Ok(id('a')));
         assert_eq!(accounts.user(bob, Some(id('a'))), Err(AccountError::ForeignUser(id('a'))));
@@ -110,9 +196,32 @@ mod tests {
     #[test]
     fn with_keys_only_these_are_good() {
         let keys = [ApiKey { key: "alice".into(), user: id('a') }];
-        let mut accounts = Accounts::new(&keys);
+        let mut accounts = Accounts::new(&keys, &[user(id('a'), id('c'), "carol")]);
         assert_eq!(accounts.authenticate("alice"), Some(id('a')));
         assert_eq!(accounts.authenticate("bob"), None);
         assert_eq!(accounts.user(id('a'), Some(id('b'))), Err(AccountError::ForeignUser(id('b'))));
+        assert_eq!(accounts.user(id('a'), Some(id('c'))), Ok(id('c')));
+    }
+
+    #[test]
+    fn a_username_is_one_users_of_its_account() {
+        let mut accounts = Accounts::new(&[], &[]);
+        assert_eq!(accounts.create(user(id('a'), id('1'), "jane")), Ok(()));
+        assert_eq!(accounts.create(user(id('a'), id('2'), "jane")), Err(AccountError::UsernameTaken));
+        assert_eq!(accounts.create(user(id('b'), id('3'), "jane")), Ok(()));
+        let names: Vec<&str> = accounts.list(id('a')).map(|user| user.username.as_str()).collect();
+        assert_eq!(names, [&id('a').to_string(), "jane"]);
+    }
+
+    #[test]
+    fn a_deleted_user_is_gone_for_everybody_and_its_name_is_free() {
+        let mut accounts = Accounts::new(&[], &[]);
+        accounts.create(user(id('a'), id('1'), "jane")).unwrap();
+        assert_eq!(accounts.delete(id('b'), id('1')), Err(AccountError::ForeignUser(id('1'))));
+        assert_eq!(accounts.delete(id('a'), id('a')), Err(AccountError::OwnUser));
+        assert_eq!(accounts.delete(id('a'), id('1')), Ok(()));
+        assert_eq!(accounts.find(id('a'), id('1')), None);
+        assert_eq!(accounts.user(id('b'), Some(id('1'))), Err(AccountError::ForeignUser(id('1'))));
+        assert_eq!(accounts.create(user(id('a'), id('2'), "jane")), Ok(()));
     }
 }

@@ -66,6 +66,16 @@ impl S3Key {
         if in_lower_case && rest.len() > 1 && rest.starts_with('_') { id.parse().ok() } else { None }
     }
 
+    /// The user whose file this is, where the key is one that [`Self::of_file`] can have made. Texts that
+    /// only begin like a key are none.
+    #[must_use]
+    pub fn file_owner(&self) -> Option<UserId> {
+        let owner = self.owner()?;
+        let name = self.filename();
+        let is_made = name.bytes().all(is_safe) && !name.starts_with('.');
+        is_made.then_some(owner)
+    }
+
     /// The file's name without its user's prefix; the whole key where nobody owns it.
     #[must_use]
     pub fn filename(&self) -> &str {
@@ -101,7 +111,7 @@ fn sanitize(filename: &str) -> String {
     let mut name = String::with_capacity(filename.len());
     let mut in_run = false;
     for character in filename.chars() {
-        let safe = character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-');
+        let safe = u8::try_from(character).is_ok_and(is_safe);
         match (safe, in_run) {
             (true, _) => name.push(character),
             (false, false) => name.push('_'),
@@ -111,6 +121,11 @@ fn sanitize(filename: &str) -> String {
     }
     let name = name.trim_start_matches('.');
     if name.is_empty() { "file".to_owned() } else { shorten(name) }
+}
+
+/// Whether a character may stand in a file's key as it is.
+fn is_safe(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
 
 /// Cuts the stem of an ASCII name, so that its extension is kept where it leaves room for a stem at all.
@@ -184,6 +199,15 @@ mod tests {
             "651eb6e11d156e0d7a42c59é_a",
         ] {
             assert_eq!(S3Key::new(key).unwrap().owner(), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_files_key_is_one_that_can_have_been_made() {
+        let owner = |name: &str| S3Key::new(&format!("{}_{name}", user())).unwrap().file_owner();
+        assert_eq!(owner("report.pdf"), Some(user()));
+        for name in ["a report", ".hidden", "é", "a/b"] {
+            assert_eq!(owner(name), None, "{name}");
         }
     }
 

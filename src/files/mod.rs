@@ -10,10 +10,10 @@ mod shelf;
 mod state;
 mod user;
 
-pub use accounts::{AccountError, Accounts, ApiKey};
+pub use accounts::{AccountError, Accounts, ApiKey, User};
 pub use blob::{Blob, BlobWriter};
 pub use clock::{Clock, ClockError, ClockReading};
 pub use digest::{Md5Digest, NotAnMd5};
 pub use key::{BadKey, S3Key};
-pub use state::{Dedup, DeleteError, Object, State, Superseded, Ticket};
+pub use state::{Dedup, DeleteError, Initial, Object, State, Superseded, Ticket};
 pub use user::{NotAUserId, UserId};

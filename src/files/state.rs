@@ -8,7 +8,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{AccountError, Accounts, ApiKey, Blob, Md5Digest, S3Key, UserId, shelf::Shelf};
+use super::{AccountError, Accounts, ApiKey, Blob, Md5Digest, S3Key, User, UserId, shelf::Shelf};
 
 /// What counts as a duplicate when a client asks for an URL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +39,21 @@ pub struct Object {
     pub(super) order: u64,
 }
 
+impl Object {
+    /// A file that is there from the start; `order` tells which of them came first.
+    #[must_use]
+    pub fn initial(
+        key: S3Key,
+        md5: Md5Digest,
+        blob: Blob,
+        content_type: &str,
+        now: Timestamp,
+        order: u64,
+    ) -> Self {
+        Self { key, md5, blob, content_type: Some(content_type.into()), last_modified: now, order }
+    }
+}
+
 /// Leave to store an upload that began before. A reset takes it back.
 #[derive(Debug)]
 pub struct Ticket {
@@ -63,10 +78,21 @@ pub enum DeleteError {
     NotFound,
 }
 
+/// What the emulator remembers from the start on, and again after each reset.
+#[derive(Debug, Default)]
+pub struct Initial {
+    /// The keys that are good; all are where there are none.
+    pub keys: Vec<ApiKey>,
+    /// Users beside the keys' own.
+    pub users: Vec<User>,
+    /// Files that are there.
+    pub files: Vec<Arc<Object>>,
+}
+
 /// The emulator's memory.
 #[derive(Debug)]
 pub struct State {
-    keys: Vec<ApiKey>,
+    initial: Initial,
     dedup: Dedup,
     inner: Mutex<Inner>,
 }
@@ -83,11 +109,11 @@ struct Inner {
 }
 
 impl State {
-    /// An empty memory in which `keys` are good (all are where there are none).
+    /// A memory that begins with `initial`.
     #[must_use]
-    pub fn new(keys: Vec<ApiKey>, dedup: Dedup) -> Self {
-        let inner = Inner::new(&keys, 0);
-        Self { keys, dedup, inner: Mutex::new(inner) }
+    pub fn new(initial: Initial, dedup: Dedup) -> Self {
+        let inner = Inner::new(&initial, 0);
+        Self { initial, dedup, inner: Mutex::new(inner) }
     }
 
     /// The account that a bearer token stands for; `None` where it is not good.
@@ -103,6 +129,41 @@ impl State {
     /// [`AccountError`] where the account may not call for the named user.
     pub fn user(&self, account: UserId, named: Option<UserId>) -> Result<UserId, AccountError> {
         self.lock().accounts.user(account, named)
+    }
+
+    /// The account's users, its own first, the others as they came.
+    #[must_use]
+    pub fn users(&self, account: UserId) -> Vec<User> {
+        self.lock().accounts.list(account).cloned().collect()
+    }
+
+    /// One of the account's users.
+    #[must_use]
+    pub fn find_user(&self, account: UserId, id: UserId) -> Option<User> {
+        self.lock().accounts.find(account, id).cloned()
+    }
+
+    /// Gives an account a user more.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError`] where the name is taken.
+    pub fn create_user(&self, user: User) -> Result<(), AccountError> {
+        self.lock().accounts.create(user)
+    }
+
+    /// Takes a user from an account, with the user's files; uploads that are under way store nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError`] where it is the account's own user, or none of its users.
+    pub fn delete_user(&self, account: UserId, id: UserId) -> Result<(), AccountError> {
+        let mut inner = self.lock();
+        inner.accounts.delete(account, id)?;
+        let files = inner.take_files(id);
+        drop(inner);
+        drop(files);
+        Ok(())
     }
 
     /// The key of the user's file that already has this content, where dedup finds one: `key` itself where
@@ -195,17 +256,17 @@ impl State {
     /// Forgets everything; uploads that are under way store nothing.
     pub fn reset(&self) {
         let mut inner = self.lock();
-        let fresh = Inner::new(&self.keys, inner.epoch + 1);
+        let fresh = Inner::new(&self.initial, inner.epoch + 1);
         let old = std::mem::replace(&mut *inner, fresh);
         drop(inner);
         drop(old);
     }
 
-    /// Forgets one user's files; that user's uploads that are under way store nothing.
+    /// One user's files back to the start; that user's uploads that are under way store nothing.
     pub fn reset_user(&self, user: UserId) {
         let mut inner = self.lock();
-        *inner.owner_epochs.entry(user).or_default() += 1;
-        let old = inner.shelves.remove(&Some(user));
+        let old = inner.take_files(user);
+        inner.put_files(self.initial.files.iter().filter(|file| file.key.owner() == Some(user)));
         drop(inner);
         drop(old);
     }
@@ -216,14 +277,28 @@ impl State {
 }
 
 impl Inner {
-    fn new(keys: &[ApiKey], epoch: u64) -> Self {
-        Self {
-            accounts: Accounts::new(keys),
+    fn new(initial: &Initial, epoch: u64) -> Self {
+        let mut inner = Self {
+            accounts: Accounts::new(&initial.keys, &initial.users),
             shelves: HashMap::new(),
-            uploads: 0,
+            uploads: initial.files.len() as u64,
             epoch,
             owner_epochs: HashMap::new(),
+        };
+        inner.put_files(&initial.files);
+        inner
+    }
+
+    fn put_files<'a>(&mut self, files: impl IntoIterator<Item = &'a Arc<Object>>) {
+        for file in files {
+            self.shelves.entry(file.key.owner()).or_default().put(Arc::clone(file));
         }
+    }
+
+    /// Takes a user's files away; what is being uploaded for that user will store nothing.
+    fn take_files(&mut self, user: UserId) -> Option<Shelf> {
+        *self.owner_epochs.entry(user).or_default() += 1;
+        self.shelves.remove(&Some(user))
     }
 
     fn owner_epoch(&self, owner: Option<UserId>) -> u64 {
@@ -252,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_duplicate_is_the_key_asked_for_or_else_the_oldest() {
-        let state = State::new(Vec::new(), Dedup::User);
+        let state = State::new(Initial::default(), Dedup::User);
         let keys: Vec<S3Key> = ["z", "a", "m"].map(|name| S3Key::of_file(user('a'), name)).into();
         assert_eq!(state.duplicate(user('a'), &keys[0], digest(1)), None);
         keys.iter().for_each(|key| store(&state, key, digest(1)));
@@ -265,7 +340,7 @@ mod tests {
 
     #[test]
     fn what_was_replaced_or_deleted_is_no_duplicate() {
-        let state = State::new(Vec::new(), Dedup::User);
+        let state = State::new(Initial::default(), Dedup::User);
         let key = S3Key::of_file(user('a'), "a");
         store(&state, &key, digest(1));
         store(&state, &key, digest(2));
@@ -279,18 +354,18 @@ mod tests {
     #[test]
     fn dedup_can_be_by_key_or_off() {
         let (one, other) = (S3Key::of_file(user('a'), "a"), S3Key::of_file(user('a'), "b"));
-        let by_key = State::new(Vec::new(), Dedup::Key);
+        let by_key = State::new(Initial::default(), Dedup::Key);
         store(&by_key, &one, digest(1));
         assert_eq!(by_key.duplicate(user('a'), &one, digest(1)).as_ref(), Some(&one));
         assert_eq!(by_key.duplicate(user('a'), &other, digest(1)), None);
-        let off = State::new(Vec::new(), Dedup::Off);
+        let off = State::new(Initial::default(), Dedup::Off);
         store(&off, &one, digest(1));
         assert_eq!(off.duplicate(user('a'), &one, digest(1)), None);
     }
 
     #[test]
     fn only_own_files_can_be_deleted() {
-        let state = State::new(Vec::new(), Dedup::User);
+        let state = State::new(Initial::default(), Dedup::User);
         let key = S3Key::of_file(user('a'), "a");
         store(&state, &key, digest(1));
         assert_eq!(state.delete(user('b'), key.as_str()), Err(DeleteError::Foreign));
@@ -302,7 +377,7 @@ mod tests {
 
     #[test]
     fn a_reset_takes_back_the_leave_to_store() {
-        let state = State::new(Vec::new(), Dedup::User);
+        let state = State::new(Initial::default(), Dedup::User);
         let key = S3Key::of_file(user('a'), "a");
         let commit = |ticket: &Ticket| {
             state.commit_upload(ticket, key.clone(), digest(1), Blob::default(), None, Timestamp::UNIX_EPOCH)

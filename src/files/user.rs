@@ -27,6 +27,15 @@ impl UserId {
         id.copy_from_slice(&digest[..12]);
         Self(id)
     }
+
+    /// A new id, made as MongoDB makes them: four bytes of seconds, then eight that nobody else has.
+    #[must_use]
+    pub fn new(seconds: u32, unique: u64) -> Self {
+        let mut id = [0; 12];
+        id[..4].copy_from_slice(&seconds.to_be_bytes());
+        id[4..].copy_from_slice(&unique.to_be_bytes());
+        Self(id)
+    }
 }
 
 impl FromStr for UserId {

@@ -13,7 +13,7 @@ use std::{
 use tokio::sync::Notify;
 
 use crate::{
-    exchange::{Exchange, Finding},
+    exchange::{Exchange, Finding, Rule},
     files::UserId,
 };
 
@@ -70,6 +70,7 @@ impl Journal {
 
     /// Records an exchange that began in `epoch`; gives its id, `None` where a reset came between.
     pub fn record(&self, epoch: u64, draft: Draft) -> Option<u64> {
+        debug_assert!(draft.violations.iter().all(|violation| Rule::find(violation.rule).is_some()));
         let mut dropped = Vec::new();
         let mut inner = self.lock();
         if inner.epoch != epoch {

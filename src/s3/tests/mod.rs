@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     exchange::{Answer, BodyError, Chance},
-    files::{Clock, Dedup, S3Key, State},
+    files::{Clock, Dedup, Initial, S3Key, State},
 };
 
 const HOST: &str = "localhost:4566";
@@ -50,7 +50,7 @@ impl Room {
             region: "us-east-1".to_owned(),
         };
         let signer = Arc::new(Signer::new(credentials));
-        let state = Arc::new(State::new(Vec::new(), Dedup::User));
+        let state = Arc::new(State::new(Initial::default(), Dedup::User));
         let clock = Arc::new(Clock::new());
         clock.freeze();
         clock.set("2026-01-02T03:04:05Z".parse().unwrap()).unwrap();

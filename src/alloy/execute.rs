@@ -1,0 +1,118 @@
+//! `POST /connectors/{connectorId}/actions/{actionId}/execute`: an action of a connector. The guide: an
+//! `s3Key` can stand for a file's content. No connector is run here; what is done is what a client can get
+//! wrong, which is to name files.
+
+use std::sync::Arc;
+
+use hyper::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Alloy, Answer, Error, S3Key, UserId, Violation, json};
+use crate::files::Object;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reply {
+    execution_id: String,
+    status: &'static str,
+    response_data: ResponseData,
+}
+
+#[derive(Serialize)]
+struct ResponseData {
+    files: Vec<ResolvedFile>,
+}
+
+/// A file that the request named, and where.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResolvedFile {
+    pointer: String,
+    s3_key: String,
+    name: String,
+    size: u64,
+    md5: String,
+}
+
+/// What the strings of a request name.
+#[derive(Default)]
+struct Named {
+    files: Vec<(String, Arc<Object>)>,
+    missing: Vec<Violation>,
+    foreign: Vec<Violation>,
+}
+
+impl Alloy {
+    /// Answers as if the action had run, with the files that its `requestBody` names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignFiles`] where a string is another user's key, [`Error::NoSuchFiles`] where one has the
+    /// form of the user's keys and no file is there. The former goes first: whether somebody else's file
+    /// exists is not told.
+    pub fn execute(&self, user: UserId, body: Option<&Value>) -> Result<Answer, Error> {
+        let mut named = Named::default();
+        if let Some(request_body) = body.and_then(|body| body.get("requestBody")) {
+            self.resolve(user, request_body, "/requestBody", &mut named);
+        }
+        if !named.foreign.is_empty() {
+            return Err(Error::ForeignFiles(named.foreign));
+        }
+        if !named.missing.is_empty() {
+            return Err(Error::NoSuchFiles(named.missing));
+        }
+        let files = named.files.into_iter().map(ResolvedFile::from).collect();
+        let execution_id = self.new_id().to_string();
+        let reply = Reply { execution_id, status: "completed", response_data: ResponseData { files } };
+        Ok(json(StatusCode::OK, &reply))
+    }
+
+    /// Looks at every string below `value`, which stands at `pointer`.
+    fn resolve(&self, user: UserId, value: &Value, pointer: &str, named: &mut Named) {
+        match value {
+            Value::String(text) => self.resolve_text(user, text, pointer, named),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.resolve(user, item, &format!("{pointer}/{index}"), named);
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    // RFC 6901
+                    let name = name.replace('~', "~0").replace('/', "~1");
+                    self.resolve(user, member, &format!("{pointer}/{name}"), named);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn resolve_text(&self, user: UserId, text: &str, pointer: &str, named: &mut Named) {
+        let Ok(key) = S3Key::new(text) else { return };
+        let Some(owner) = key.file_owner() else { return };
+        let violation =
+            |rule, message: String| Violation { rule, pointer: pointer.to_owned(), message, spec: None };
+        if owner != user {
+            let message = format!("The file that `{pointer}` names belongs to another user.");
+            named.foreign.push(violation("execute-foreign-file", message));
+        } else if let Some(object) = self.state.get(&key) {
+            named.files.push((pointer.to_owned(), object));
+        } else {
+            let message = format!("The file that `{pointer}` names is not there.");
+            named.missing.push(violation("execute-missing-file", message));
+        }
+    }
+}
+
+impl From<(String, Arc<Object>)> for ResolvedFile {
+    fn from((pointer, object): (String, Arc<Object>)) -> Self {
+        Self {
+            pointer,
+            s3_key: object.key.to_string(),
+            name: object.key.filename().to_owned(),
+            size: object.blob.size(),
+            md5: object.md5.to_base64(),
+        }
+    }
+}
