@@ -4,7 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 #![allow(clippy::disallowed_methods, reason = "a test that waits gives up in real time")]
 
+pub mod golden;
+pub mod program;
 pub mod raw;
+pub mod request;
+pub mod sign;
 
 use alloy_assay::{Emulator, emulator::Builder};
 use base64::{Engine, engine::general_purpose::STANDARD};

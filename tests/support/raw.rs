@@ -34,6 +34,14 @@ impl Connection {
         let _ = self.0.shutdown(Shutdown::Write);
     }
 
+    /// Ends the connection as a client does whose machine is gone: with a reset.
+    pub fn reset(self) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _context = runtime.enter();
+        self.0.set_nonblocking(true).unwrap();
+        tokio::net::TcpStream::from_std(self.0).unwrap().set_zero_linger().unwrap();
+    }
+
     /// All that comes until the other side closes.
     pub fn read_to_end(&mut self) -> Vec<u8> {
         let mut answer = Vec::new();
@@ -45,14 +53,36 @@ impl Connection {
         answer
     }
 
-    /// One answer, of which the head says where it ends; the connection stays open.
-    pub fn read_answer(&mut self) -> Answer {
+    /// The head of an answer, which is all that HEAD gets.
+    pub fn read_head(&mut self) -> Answer {
+        Answer::parse(&self.read_head_bytes())
+    }
+
+    /// One answer, or `None` where the other side has closed instead.
+    pub fn read_answer_or_end(&mut self) -> Option<Answer> {
+        let mut byte = [0];
+        match self.0.peek(&mut byte) {
+            Ok(0) => None,
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => None,
+            Ok(_) => Some(self.read_answer()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn read_head_bytes(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut byte = [0];
         while !bytes.ends_with(b"\r\n\r\n") {
             assert_eq!(self.0.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&bytes));
             bytes.push(byte[0]);
         }
+        bytes
+    }
+
+    /// One answer, of which the head says where it ends; the connection stays open.
+    pub fn read_answer(&mut self) -> Answer {
+        let mut bytes = self.read_head_bytes();
+        let mut byte = [0];
         let mut answer = Answer::parse(&bytes);
         if answer.header("transfer-encoding") == "chunked" {
             while !bytes.ends_with(b"\r\n0\r\n\r\n") {
