@@ -89,9 +89,14 @@ impl Recorder {
         }
     }
 
-    /// Gives up what has not been read of the body, and takes down the answer that goes out now.
+    /// Gives up what has not been read of the body, and takes down the answer that goes out now; none does
+    /// where the client is gone.
     pub(super) fn answer(&mut self, answer: &Answer) {
+        let is_gone = self.body.as_ref().is_some_and(RequestBody::is_gone);
         self.let_go_of_body();
+        if is_gone {
+            return;
+        }
         self.draft.status = Some(answer.status);
         self.draft.response = Half {
             headers: answer.headers.clone(),

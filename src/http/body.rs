@@ -27,6 +27,7 @@ pub struct RequestBody {
     incoming: Incoming,
     received: u64,
     ended: bool,
+    is_gone: bool,
     idle_timeout: Duration,
     /// Made when a read first has to wait: most bodies arrive with their head.
     idle: Option<Pin<Box<Sleep>>>,
@@ -37,7 +38,7 @@ impl RequestBody {
     #[must_use]
     pub fn new(incoming: Incoming, idle_timeout: Duration) -> Self {
         let ended = incoming.is_end_stream();
-        Self { incoming, received: 0, ended, idle_timeout, idle: None }
+        Self { incoming, received: 0, ended, is_gone: false, idle_timeout, idle: None }
     }
 
     /// How many bytes have come so far.
@@ -50,6 +51,12 @@ impl RequestBody {
     #[must_use]
     pub fn is_read(&self) -> bool {
         self.ended
+    }
+
+    /// Whether the connection was found to be gone, so that no answer can reach anybody.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.is_gone
     }
 
     /// Throws away what is left of the body where it is small and there already: a connection whose request
@@ -98,7 +105,10 @@ impl Body for RequestBody {
                 self.received += frame.data_ref().map_or(0, |data| data.len() as u64);
                 self.ended = self.incoming.is_end_stream();
             }
-            Some(Err(error)) => return Poll::Ready(Some(Err(explain(error)))),
+            Some(Err(error)) => {
+                self.is_gone = io_kind(&error).is_some_and(is_gone);
+                return Poll::Ready(Some(Err(explain(error))));
+            }
         }
         Poll::Ready(frame.map(|frame| frame.map_err(explain)))
     }
@@ -114,12 +124,27 @@ impl Body for RequestBody {
 
 /// hyper says that a body ended early by an `UnexpectedEof` deep inside.
 fn explain(error: hyper::Error) -> BodyError {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    if io_kind(&error) == Some(io::ErrorKind::UnexpectedEof) || error.is_incomplete_message() {
+        BodyError::Incomplete
+    } else {
+        BodyError::Broken(Box::new(error))
+    }
+}
+
+/// What the system said, where it was the system.
+fn io_kind(error: &hyper::Error) -> Option<io::ErrorKind> {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(inner) = cause {
-        if inner.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof) {
-            return BodyError::Incomplete;
+        if let Some(io) = inner.downcast_ref::<io::Error>() {
+            return Some(io.kind());
         }
         cause = inner.source();
     }
-    if error.is_incomplete_message() { BodyError::Incomplete } else { BodyError::Broken(Box::new(error)) }
+    None
+}
+
+/// A malformed chunk is an error too, but whoever sent it is there and is told.
+fn is_gone(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut};
+    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | TimedOut)
 }

@@ -74,6 +74,19 @@ fn half_a_body_and_an_open_connection_times_out() {
 }
 
 #[test]
+fn a_client_that_is_gone_in_the_middle_stores_nothing_and_got_no_status() {
+    let emulator = emulator();
+    let put = upload_of(&emulator, &vec![b'x'; 200_000]);
+    let mut connection = Connection::open(&emulator);
+    connection.write(&half(&put));
+    connection.reset();
+    let exchange = journaled(&emulator, "put");
+    assert_eq!(exchange.status, None);
+    assert!(exchange.request.bytes < 200_000);
+    stands(&emulator);
+}
+
+#[test]
 fn a_client_that_closes_in_the_middle_stores_nothing() {
     let emulator = emulator();
     let put = upload_of(&emulator, &vec![b'x'; 200_000]);
@@ -84,6 +97,16 @@ fn a_client_that_closes_in_the_middle_stores_nothing() {
     let exchange = journaled(&emulator, "put");
     assert!(matches!(exchange.status, None | Some(400)), "{exchange:?}");
     assert_eq!(exchange.request.bytes, 100_000);
+    stands(&emulator);
+}
+
+#[test]
+fn a_client_that_is_gone_before_its_answer_is_recorded() {
+    let emulator = start(|builder| builder.idle_timeout(Duration::from_millis(50)));
+    let mut connection = Connection::open(&emulator);
+    connection.write(&half(&Request::presign(PRESIGN)));
+    connection.reset();
+    assert_eq!(journaled(&emulator, "presign").status, None);
     stands(&emulator);
 }
 
