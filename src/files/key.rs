@@ -61,7 +61,13 @@ impl S3Key {
     /// The user whose file this is, where the key has the form of a file's.
     #[must_use]
     pub fn owner(&self) -> Option<UserId> {
-        let (id, rest) = self.0.split_at_checked(UserId::LENGTH)?;
+        Self::owner_of(&self.0)
+    }
+
+    /// The user whose file a text would be as a key, also where it is too long to be one.
+    #[must_use]
+    pub fn owner_of(key: &str) -> Option<UserId> {
+        let (id, rest) = key.split_at_checked(UserId::LENGTH)?;
         let in_lower_case = !id.bytes().any(|byte| byte.is_ascii_uppercase());
         if in_lower_case && rest.len() > 1 && rest.starts_with('_') { id.parse().ok() } else { None }
     }

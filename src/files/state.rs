@@ -197,7 +197,7 @@ impl State {
     ///
     /// [`DeleteError`] where the key is not the user's, or holds nothing.
     pub fn delete(&self, user: UserId, key: &str) -> Result<(), DeleteError> {
-        if S3Key::new(key).ok().and_then(|key| key.owner()) != Some(user) {
+        if S3Key::owner_of(key) != Some(user) {
             return Err(DeleteError::Foreign);
         }
         let removed = self.lock().shelves.get_mut(&Some(user)).and_then(|shelf| shelf.remove(key));

@@ -79,7 +79,8 @@ fn a_strange_key_deletes_nothing_and_is_nobodys() {
     let client = Client::new(&emulator, "alice-key");
     let kept = client.upload("kept.txt", b"kept");
     let user = kept.strip_suffix("_kept.txt").unwrap();
-    for key in KEYS {
+    let (long, longer) = ("k".repeat(2000), "k".repeat(40_000));
+    for key in KEYS.iter().copied().chain([long.as_str(), longer.as_str()]) {
         let delete =
             |key: &str| Request::alloy("DELETE", &format!("/connectors/files/{key}")).send(&emulator);
         is_alloys(key, &delete(key), 403);
