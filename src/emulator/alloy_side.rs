@@ -90,7 +90,10 @@ impl Rooms {
         recorder.user(Some(account));
         let body = if operation.takes_json() { read(head, recorder).await? } else { Bytes::new() };
 
-        let parameters = decode(raw_parameters);
+        let parameters = decode(raw_parameters).map_err(|violation| {
+            recorder.violations([violation.clone()]);
+            Error::Invalid(vec![violation])
+        })?;
         let check = self.check_request(operation, head, &parameters, &body);
         let user = self.alloy.user(account, &head.headers);
         let violations = check.violations.into_iter().chain(user.as_ref().err().cloned());
@@ -153,9 +156,17 @@ impl Rooms {
     }
 }
 
-/// The path's parameters, decoded. Bytes that are no UTF-8 become characters that no key has.
-fn decode(raw: &[&str]) -> Vec<String> {
-    raw.iter().map(|raw| percent_decode_str(raw).decode_utf8_lossy().into_owned()).collect()
+/// The path's parameters, decoded. Bytes that are no UTF-8 are in no key, and what is put in their place could
+/// be.
+fn decode(raw: &[&str]) -> Result<Vec<String>, Violation> {
+    let decoded: Result<Vec<String>, _> =
+        raw.iter().map(|raw| percent_decode_str(raw).decode_utf8().map(Into::into)).collect();
+    decoded.map_err(|_| Violation {
+        rule: "contract-path",
+        pointer: "path".to_owned(),
+        message: "The path, once its escapes are decoded, must be UTF-8.".to_owned(),
+        spec: None,
+    })
 }
 
 /// The whole of a JSON body, within the bound.

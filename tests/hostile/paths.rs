@@ -146,6 +146,25 @@ fn a_strange_key_that_is_signed_is_a_name_and_nothing_else() {
 }
 
 #[test]
+fn bytes_that_are_no_text_name_no_file() {
+    let emulator = emulator();
+    let user = Client::new(&emulator, "alice-key").presign("a", b"").key.replace("_a", "");
+    let host = emulator.base_url().strip_prefix("http://").unwrap().to_owned();
+    let path = format!("/alloy-user-files/{user}_%EF%BF%BD");
+    let md5 = support::md5_base64(b"body");
+    let put = sign::url("PUT", &host, &path, &[("content-md5", &md5)], emulator.clock().now());
+    assert_eq!(Request::put(&put, &md5, b"body").send(&emulator).status, 200);
+    let delete =
+        |key: &str| Request::alloy("DELETE", &format!("/connectors/files/{user}_{key}")).send(&emulator);
+    // What is usually put in the place of undecodable bytes is a character that a key can have.
+    for key in ["%FF", "%C3%28", "%ED%A0%80"] {
+        is_alloys(key, &delete(key), 400);
+    }
+    assert_eq!(delete("%EF%BF%BD").status, 200);
+    stands(&emulator);
+}
+
+#[test]
 fn an_old_client_gets_its_answers_whole() {
     let emulator = emulator();
     for (path, status) in [("/alloy-user-files/k", 403), ("/connectors/files/list", 401), ("/nothing", 404)] {
