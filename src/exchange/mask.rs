@@ -7,16 +7,19 @@
 use std::borrow::Cow;
 
 use hyper::{HeaderMap, header};
-use memchr::memmem;
+use memchr::{memchr2_iter, memchr3_iter, memmem};
 
 /// What stands in a secret's place.
 pub const MASK: &str = "***";
 
-/// What stands before a signature, wherever one is shown.
-const SIGNATURES: [&str; 3] = ["Signature=", "Signature%3D", "<SignatureProvided>"];
+/// What stands between `Signature` and a signature: in a query, in a query that is a parameter's value, and in
+/// JSON of those who escape it. Whatever its case, since a client that gets the name wrong has a good
+/// signature all the same.
+const EQUALS: [&str; 3] = ["=", "%3d", "\\u003d"];
 
-/// What stands before the copy of a header's value in S3's answer to two auth mechanisms (row Q15).
-const ARGUMENT: &str = "<ArgumentValue>";
+/// Elements of S3's refusals: the signature that came (row S1), what was signed as digits (in which nothing
+/// could be found), and the copy of a header's value (row Q15).
+const ELEMENTS: [&str; 3] = ["<SignatureProvided>", "<CanonicalRequestBytes>", "<ArgumentValue>"];
 
 /// Hides the secrets of one exchange.
 #[derive(Default)]
@@ -49,17 +52,17 @@ impl Masker {
     #[must_use]
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut text = Cow::Borrowed(text);
-        for shape in SIGNATURES {
-            if let Some(masked) = mask_after(&text, shape, is_signature_byte) {
+        for element in ELEMENTS {
+            if let Some(masked) = mask_element(&text, element) {
                 text = Cow::Owned(masked);
             }
         }
-        if let Some(masked) = mask_after(&text, ARGUMENT, |byte| byte != b'<') {
+        if let Some(masked) = mask_signatures(&text) {
             text = Cow::Owned(masked);
         }
         for (secret, mask) in &self.secrets {
-            if text.contains(secret.as_str()) {
-                text = Cow::Owned(text.replace(secret.as_str(), mask));
+            if let Some(masked) = mask_secret(&text, secret, mask) {
+                text = Cow::Owned(masked);
             }
         }
         text
@@ -97,31 +100,86 @@ fn is_scheme(word: &str) -> bool {
     ["bearer", "basic", "digest", "aws4-hmac-sha256"].contains(&word.to_ascii_lowercase().as_str())
 }
 
-/// `text` with what follows each `shape` masked, up to the first byte that is no secret's; `None` where the
-/// shape does not occur. `is_secret` decides alike for all bytes of one character.
-fn mask_after(text: &str, shape: &str, is_secret: fn(u8) -> bool) -> Option<String> {
-    let mut found = memmem::find_iter(text.as_bytes(), shape).peekable();
+/// `text` with what stands in each `element` masked; `None` where there is none.
+fn mask_element(text: &str, element: &str) -> Option<String> {
+    let starts = memmem::find_iter(text.as_bytes(), element).map(|at| at + element.len());
+    mask_at(text, starts.map(|at| (at, length_of(text, at, |byte| byte == b'<'))), MASK)
+}
+
+/// `text` with every signature masked that follows its name.
+fn mask_signatures(text: &str) -> Option<String> {
+    let found = memchr3_iter(b's', b'S', b'%', text.as_bytes()).filter_map(|at| {
+        let at = at + stands_for(&text.as_bytes()[at..], "signature", u8::eq_ignore_ascii_case)?;
+        let rest = &text.as_bytes()[at..];
+        let equals = EQUALS.iter().find_map(|equals| stands_for(rest, equals, u8::eq_ignore_ascii_case))?;
+        // Also one in quotes, which belongs to somebody who pasted it.
+        let at = at + equals;
+        let at = at + length_of(text, at, |byte| !matches!(byte, b'"' | b'\'' | b' '));
+        Some((at, length_of(text, at, ends_signature)))
+    });
+    mask_at(text, found, MASK)
+}
+
+/// `text` with `mask` for every `secret`, also where some of its bytes are percent-encoded.
+fn mask_secret(text: &str, secret: &str, mask: &str) -> Option<String> {
+    let first = *secret.as_bytes().first()?;
+    let found = memchr2_iter(first, b'%', text.as_bytes()).filter_map(|at| {
+        let rest = &text.as_bytes()[at..];
+        let raw = || rest.starts_with(secret.as_bytes()).then_some(secret.len());
+        let length = stands_for(rest, secret, u8::eq).or_else(raw)?;
+        Some((at, length))
+    });
+    mask_at(text, found, mask)
+}
+
+/// `text` with `mask` in the place of the pieces that begin and are as long as `found` says, in their order.
+/// They begin and end between characters. `None` where there is nothing to mask.
+fn mask_at(text: &str, found: impl Iterator<Item = (usize, usize)>, mask: &str) -> Option<String> {
+    let mut found = found.filter(|(_, length)| *length > 0).peekable();
     found.peek()?;
     let mut masked = String::with_capacity(text.len());
     let mut from = 0;
-    for at in found.map(|at| at + shape.len()) {
-        if at < from {
-            continue;
+    for (at, length) in found {
+        if at >= from {
+            masked.push_str(&text[from..at]);
+            masked.push_str(mask);
+            from = at + length;
         }
-        masked.push_str(&text[from..at]);
-        let length = text[at..].bytes().take_while(|byte| is_secret(*byte)).count();
-        if length > 0 {
-            masked.push_str(MASK);
-        }
-        from = at + length;
     }
     masked.push_str(&text[from..]);
     Some(masked)
 }
 
-/// SigV4 signatures are hex, those of SigV2 base64, perhaps percent-encoded.
-fn is_signature_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'%' | b'-' | b'_')
+/// How many bytes at the beginning of `text` stand for `pattern`, some of them perhaps percent-encoded;
+/// `None` where they do not.
+fn stands_for(text: &[u8], pattern: &str, is_same: fn(&u8, &u8) -> bool) -> Option<usize> {
+    let mut at = 0;
+    for wanted in pattern.as_bytes() {
+        at += match decoded(&text[at..]) {
+            Some(byte) if is_same(&byte, wanted) => 3,
+            _ if is_same(text.get(at)?, wanted) => 1,
+            _ => return None,
+        };
+    }
+    Some(at)
+}
+
+/// The byte that the escape at the beginning of `text` stands for.
+fn decoded(text: &[u8]) -> Option<u8> {
+    let [b'%', high, low, ..] = text else { return None };
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()
+}
+
+/// How many bytes of `text` from `at` on come before one that ends them. Only ASCII may end them.
+fn length_of(text: &str, at: usize, ends: fn(u8) -> bool) -> usize {
+    text.as_bytes()[at..].iter().take_while(|byte| !ends(**byte)).count()
+}
+
+/// What a signature never has in it, in whichever form it is written: SigV4's are hex, those of SigV2
+/// base64, perhaps percent-encoded. Anything else belongs to what was made of one.
+fn ends_signature(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte.is_ascii_control() || b"&<>\"'\\,;".contains(&byte)
 }
 
 #[cfg(test)]
@@ -146,6 +204,36 @@ mod tests {
             "<SignatureProvided>***</SignatureProvided>"
         );
         assert_eq!(masker.text("nothing here"), "nothing here");
+    }
+
+    #[test]
+    fn signatures_go_however_their_name_is_written() {
+        for before in [
+            "x-amz-signature=",
+            "X-AMZ-SIGNATURE=",
+            "Signatur%65=",
+            "Signature%3d",
+            "Signature%253D",
+            "Signature\\u003D",
+            "Signature=\"",
+            "Signature= ",
+            "<SignatureProvided>",
+        ] {
+            let masked = Masker::default().text(&format!("{before}00ff.é\"&a=b<")).into_owned();
+            assert!(masked.starts_with(&format!("{before}***")) && !masked.contains("00ff"), "{masked}");
+        }
+        assert_eq!(Masker::default().text("Signature=&a=b"), "Signature=&a=b");
+        assert_eq!(Masker::default().text("X-Amz-Signature"), "X-Amz-Signature");
+    }
+
+    #[test]
+    fn a_key_goes_even_where_it_is_percent_encoded() {
+        let masker = masker("Bearer a/b+c");
+        for text in ["a/b+c", "a%2Fb%2Bc", "a%2fb+c", "%61%2F%62%2B%63"] {
+            assert_eq!(masker.text(&format!("?k={text}&é")), "?k=***&é");
+        }
+        assert_eq!(self::masker("Bearer 5%25").text("5%25 5%2525"), "*** ***");
+        assert_eq!(masker.text("a%2Fb a/b+ %2 %zz a/b%2"), "a%2Fb a/b+ %2 %zz a/b%2");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod control;
 mod headers;
 mod json;
 mod paths;
+mod secrets;
 
 use alloy_assay::Emulator;
 use support::{Client, md5_base64, raw::Answer, request::Request};
