@@ -161,7 +161,7 @@ fn an_url_is_refused_before_and_after_its_time() {
 
 #[test]
 fn a_body_that_stops_coming_times_out() {
-    let emulator = frozen_with_idle_timeout(Duration::from_millis(100));
+    let emulator = frozen_with_idle_timeout(Duration::from_millis(500));
     let stopped = Request { body: b"123".to_vec(), ..upload(&emulator) };
     let mut connection = Connection::open(&emulator);
     hold("B7", &stopped.send_on(&mut connection), 400, "03:04:05");
