@@ -148,6 +148,15 @@ fn a_key_without_bearer_is_unauthorized_and_explained() {
 }
 
 #[test]
+fn a_path_that_is_no_utf_8_is_one_finding() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    let reply = client.delete("%FF").expect(400).json();
+    assert_eq!(pointers(&reply), ["path"]);
+    assert_eq!(emulator.findings().len(), 1, "{:?}", emulator.findings());
+}
+
+#[test]
 fn a_body_above_a_mebibyte_is_too_large() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");

@@ -90,10 +90,7 @@ impl Rooms {
         recorder.user(Some(account));
         let body = if operation.takes_json() { read(head, recorder).await? } else { Bytes::new() };
 
-        let parameters = decode(raw_parameters).map_err(|violation| {
-            recorder.violations([violation.clone()]);
-            Error::Invalid(vec![violation])
-        })?;
+        let parameters = decode(raw_parameters)?;
         let check = self.check_request(operation, head, &parameters, &body);
         let user = self.alloy.user(account, &head.headers);
         let violations = check.violations.into_iter().chain(user.as_ref().err().cloned());
@@ -158,14 +155,11 @@ impl Rooms {
 
 /// The path's parameters, decoded. Bytes that are no UTF-8 are in no key, and what is put in their place could
 /// be.
-fn decode(raw: &[&str]) -> Result<Vec<String>, Violation> {
+fn decode(raw: &[&str]) -> Result<Vec<String>, Error> {
     let decoded: Result<Vec<String>, _> =
         raw.iter().map(|raw| percent_decode_str(raw).decode_utf8().map(Into::into)).collect();
-    decoded.map_err(|_| Violation {
-        rule: "contract-path",
-        pointer: "path".to_owned(),
-        message: "The path, once its escapes are decoded, must be UTF-8.".to_owned(),
-        spec: None,
+    decoded.map_err(|_| {
+        Error::violation("contract-path", "path", "The path, once its escapes are decoded, must be UTF-8.")
     })
 }
 
