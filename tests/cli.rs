@@ -186,3 +186,14 @@ fn help_fits_a_screen_and_begins_with_an_example() {
     assert!(help.starts_with("Example:"), "{help}");
     assert!(help.lines().count() <= 24 && help.lines().all(|line| line.len() <= 100), "{help}");
 }
+
+#[test]
+fn completions_are_written_for_each_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = assay(&["completions", shell]).output().unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && script.contains("url-expiry"), "{shell}: {script}");
+    }
+    let unknown = mistake(&assay(&["completions", "csh"]).output().unwrap());
+    assert!(unknown.contains("bash"), "{unknown}");
+}

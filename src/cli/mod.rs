@@ -1,5 +1,6 @@
 //! The command line: one file a command. Options, printing and exit codes; what is done is done elsewhere.
 
+mod completions;
 mod log;
 mod serve;
 mod settings;
@@ -32,6 +33,8 @@ struct Cli {
 enum Command {
     /// Run the emulator: Alloy's file API and the S3 that its URLs lead to, on one port
     Serve(serve::Options),
+    /// Write what a shell needs to complete commands and options
+    Completions(completions::Options),
 }
 
 /// Runs the program with the process's arguments and environment.
@@ -48,6 +51,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
             let settings = settings::of(matches);
             serve::run(&options, &settings)
         }
+        (Command::Completions(options), _) => Ok(completions::run(&options)),
         (Command::Serve(_), None) => Ok(ExitCode::from(USAGE)),
     }
 }
