@@ -32,7 +32,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the emulator: Alloy's file API and the S3 that its URLs lead to, on one port
-    Serve(serve::Options),
+    Serve(Box<serve::Options>),
     /// Write what a shell needs to complete commands and options
     Completions(completions::Options),
 }
