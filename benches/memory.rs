@@ -1,0 +1,93 @@
+//! Memory: what the server holds when nothing happens, with a full journal, and for each file without content.
+//! `ASSAY_BENCH_EMPTY_FILES` (50000) says how many are stored. Linux alone tells, in `/proc/PID/status`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a bench that cannot measure stops"
+)]
+#![allow(clippy::disallowed_methods, reason = "what is measured is real time")]
+#![allow(clippy::cast_precision_loss, reason = "figures are printed with few digits")]
+#![allow(missing_docs, reason = "a program")]
+
+mod support;
+
+use std::time::Duration;
+
+use support::{
+    client::{Connection, Files, HEALTH, LIST, Numbered, get, upload},
+    figures::{bytes, line, note},
+    server::Server,
+};
+
+/// More exchanges than the journal keeps.
+const FILLS_THE_JOURNAL: u64 = 12_000;
+
+fn main() {
+    if !support::begin("memory: resident") {
+        return;
+    }
+    let files = std::env::var("ASSAY_BENCH_EMPTY_FILES").map_or(50_000, |files| files.parse().unwrap());
+    support::block_on(async {
+        // The files are all alike, and each is to be stored.
+        let (server, bare) = (Server::assay(&["-q", "--dedup", "key"]), Server::bare(40));
+        for server in [&server, &bare] {
+            Connection::open(server.address()).await.ask(&get(server.address(), HEALTH)).await;
+        }
+        let Some(limit) = settled(&bare).await else {
+            println!("  not told by this system");
+            return;
+        };
+        let idle = settled(&server).await.unwrap();
+        line("memory, idle", bytes(idle), bytes(limit), idle / limit, "8 MiB");
+        if let (Some(own), Some(limit)) = (server.own_memory(), bare.own_memory()) {
+            line("  without the program's file", bytes(own), bytes(limit), own / limit, "-");
+        }
+        fill_journal(&server).await;
+        let before = settled(&server).await.unwrap();
+        note("memory, journal full", bytes(before), &format!("after {FILLS_THE_JOURNAL} presign requests"));
+        upload(server.address(), Files::Empty, 0..files).await;
+        let after = settled(&server).await.unwrap();
+        let per_file = (after - before) / files as f64;
+        let least = least_per_file(files);
+        line("memory, a stored file without content", bytes(per_file), bytes(least), per_file / least, "-");
+        let mut connection = Connection::open(server.address()).await;
+        let list = connection.ask(&get(server.address(), LIST)).await.len() as f64;
+        drop(connection);
+        let listed = settled(&server).await.unwrap() - after;
+        note("memory, kept after a list of them all", bytes(listed), &format!("of {}", bytes(list)));
+    });
+}
+
+async fn settled(server: &Server) -> Option<f64> {
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.resident()
+}
+
+async fn fill_journal(server: &Server) {
+    let mut connection = Connection::open(server.address()).await;
+    let mut request = Numbered::presign(server.address(), "9e107d9d372bb6826bd81d3542a419d6");
+    for number in 0..FILLS_THE_JOURNAL {
+        connection.ask(request.with(9_000_000_000 + number)).await;
+    }
+}
+
+/// What a plain list of keys with a digest, a size and a time would take a file, as the allocator of this
+/// process has it.
+fn least_per_file(files: u64) -> f64 {
+    let before = own_resident();
+    let list: Vec<(Box<str>, [u8; 16], u64, i64)> = (0..files)
+        .map(|number| {
+            (format!("64f0c2a9be17d3508e6a91c4_quarterly-report-{number:010}.pdf").into(), [1; 16], 0, 1)
+        })
+        .collect();
+    let after = own_resident();
+    std::hint::black_box(list);
+    (after - before) / files as f64
+}
+
+fn own_resident() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.split_whitespace().next().unwrap().parse::<f64>().unwrap() * 1024.0
+}

@@ -1,0 +1,198 @@
+//! The load generator: requests whose bytes are made beforehand, sent over kept-alive sockets, and of an
+//! answer no more read than where it ends. Both servers are asked by the same one.
+
+use std::{
+    cell::Cell,
+    net::SocketAddr,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use md5::{Digest, Md5};
+use memchr::memmem;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::LocalSet,
+};
+
+/// How many connections ask at once where there is more than one.
+pub const CONNECTIONS: usize = 16;
+
+/// The digits of the number that makes requests distinct.
+const DIGITS: usize = 10;
+
+/// A kept-alive connection.
+pub struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    pub async fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, buffer: Vec::with_capacity(64 << 10) }
+    }
+
+    /// Sends a request and reads the whole of its answer, which must be a 200; gives its content.
+    pub async fn ask(&mut self, request: &[u8]) -> &[u8] {
+        self.stream.write_all(request).await.unwrap();
+        self.buffer.clear();
+        let (head, length) = loop {
+            if let Some(head) = memmem::find(&self.buffer, b"\r\n\r\n") {
+                break (head + 4, content_length(&self.buffer[..head + 4]));
+            }
+            self.read().await;
+        };
+        self.buffer.reserve(length);
+        while self.buffer.len() < head + length {
+            self.read().await;
+        }
+        assert!(
+            self.buffer.starts_with(b"HTTP/1.1 200"),
+            "asked: {}\nanswered: {}",
+            String::from_utf8_lossy(request),
+            String::from_utf8_lossy(&self.buffer)
+        );
+        &self.buffer[head..]
+    }
+
+    async fn read(&mut self) {
+        let read = self.stream.read_buf(&mut self.buffer).await.unwrap();
+        assert!(read > 0, "the server closed the connection");
+    }
+}
+
+/// Both servers write header names in lower case.
+fn content_length(head: &[u8]) -> usize {
+    const NAME: &[u8] = b"content-length: ";
+    let at = memmem::find(head, NAME).expect("an answer with a content-length") + NAME.len();
+    head[at..].iter().take_while(|byte| byte.is_ascii_digit()).fold(0, |n, b| n * 10 + usize::from(b - b'0'))
+}
+
+/// A request whose filename bears a number, so that no two are alike.
+#[derive(Clone)]
+pub struct Numbered {
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+impl Numbered {
+    /// Asks for a URL to upload a file of its own name to, whose content has this MD5 in hex.
+    pub fn presign(host: SocketAddr, md5: &str) -> Self {
+        let body = format!(
+            r#"{{"filename":"quarterly-report-{:0DIGITS$}.pdf","mimeType":"application/pdf","md5":"{md5}"}}"#,
+            0
+        );
+        let length = body.len();
+        let bytes = format!(
+            "POST /connectors/files/upload/request HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer bench-key\r\n\
+             x-api-version: 2025-09\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+        .into_bytes();
+        let at = memmem::rfind(&bytes, b"-0000000000.pdf").unwrap() + 1;
+        Self { bytes, at }
+    }
+
+    /// The request with this number.
+    pub fn with(&mut self, mut number: u64) -> &[u8] {
+        for digit in self.bytes[self.at..self.at + DIGITS].iter_mut().rev() {
+            *digit = b'0' + u8::try_from(number % 10).unwrap();
+            number /= 10;
+        }
+        &self.bytes
+    }
+}
+
+/// A request without a body, as the benches' own user.
+pub fn get(host: SocketAddr, path: &str) -> Vec<u8> {
+    format!(
+        "GET {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer bench-key\r\nx-api-version: 2025-09\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+pub const HEALTH: &str = "/_assay/health";
+pub const LIST: &str = "/connectors/files/list";
+
+/// The number of the next request. Counts up over the whole of a run.
+#[derive(Clone, Default)]
+pub struct Counter(Rc<Cell<u64>>);
+
+impl Counter {
+    pub fn next(&self) -> u64 {
+        self.0.replace(self.0.get() + 1)
+    }
+}
+
+/// How many presign requests a second a server answers on [`CONNECTIONS`] connections, for so long.
+pub async fn presign_rate(address: SocketAddr, counter: &Counter, duration: Duration) -> (u64, f64) {
+    let (started, from) = (Instant::now(), counter.0.get());
+    let local = LocalSet::new();
+    for _ in 0..CONNECTIONS {
+        let counter = counter.clone();
+        local.spawn_local(async move {
+            let mut connection = Connection::open(address).await;
+            let mut request = Numbered::presign(address, "9e107d9d372bb6826bd81d3542a419d6");
+            while started.elapsed() < duration {
+                connection.ask(request.with(counter.next())).await;
+            }
+        });
+    }
+    local.await;
+    let requests = counter.0.get() - from;
+    (requests, requests as f64 / started.elapsed().as_secs_f64())
+}
+
+/// What the uploaded files have in them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Files {
+    /// Nothing. The server must not look for duplicates by content.
+    Empty,
+    /// Their own number.
+    Distinct,
+}
+
+/// Uploads so many files of one user, the way any client does: asks for a URL, then PUTs to it.
+pub async fn upload(address: SocketAddr, files: Files, numbers: std::ops::Range<u64>) {
+    let next = Counter(Rc::new(Cell::new(numbers.start)));
+    let local = LocalSet::new();
+    for _ in 0..CONNECTIONS {
+        let (next, end) = (next.clone(), numbers.end);
+        local.spawn_local(async move {
+            let mut connection = Connection::open(address).await;
+            loop {
+                let number = next.next();
+                if number >= end {
+                    break;
+                }
+                let content = match files {
+                    Files::Empty => String::new(),
+                    Files::Distinct => number.to_string(),
+                };
+                let mut presign = Numbered::presign(address, &hex::encode(Md5::digest(&content)));
+                let answer = connection.ask(presign.with(number)).await;
+                let put = put(address, answer, &content);
+                connection.ask(&put).await;
+            }
+        });
+    }
+    local.await;
+}
+
+/// The PUT that an answer to a presign request allows.
+fn put(address: SocketAddr, answer: &[u8], content: &str) -> Vec<u8> {
+    let field = |name: &str| {
+        let start = memmem::find(answer, name.as_bytes()).expect("a URL in the answer") + name.len();
+        let end = start + memchr::memchr(b'"', &answer[start..]).unwrap();
+        std::str::from_utf8(&answer[start..end]).unwrap()
+    };
+    let (md5, target) = (field(r#""md5":""#), field(&format!(r#""presignedUrl":"http://{address}"#)));
+    let length = content.len();
+    format!(
+        "PUT {target} HTTP/1.1\r\nhost: {address}\r\ncontent-md5: {md5}\r\ncontent-type: application/pdf\r\n\
+         content-length: {length}\r\n\r\n{content}"
+    )
+    .into_bytes()
+}

@@ -1,0 +1,31 @@
+//! What the benches share: servers as processes of their own ([`server`]), the bare one that sets the limit
+//! ([`bare`]), one load generator for both ([`client`]), and the lines that are printed ([`figures`]).
+//!
+//! Every figure stands beside its limit, taken in the same run on the same machine by the same generator.
+//! Nothing here asserts a time: machines differ, and a busy one lies.
+#![allow(dead_code, reason = "every bench takes what it needs")]
+
+pub mod bare;
+pub mod client;
+pub mod figures;
+pub mod server;
+
+/// Begins a bench: `true` where it is to run.
+///
+/// A process that was started to be the bare server becomes it here, and never comes back. `cargo test
+/// --benches` builds the benches and runs nothing.
+pub fn begin(title: &str) -> bool {
+    bare::serve_if_asked();
+    let is_asked = std::env::args().any(|argument| argument == "--bench");
+    if is_asked {
+        println!("\n{title}");
+    } else {
+        println!("{title}: measured by `cargo bench`");
+    }
+    is_asked
+}
+
+/// Runs a bench's asynchronous part. One thread: a second one would take the server's core.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
