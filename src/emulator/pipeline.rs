@@ -50,7 +50,7 @@ impl Rooms {
         let host = Host::of(&head.headers, head.version, self.address);
         match self.side(&head, host.as_ref()) {
             Side::Control => self.answer_control(&head, host.as_ref(), body).await,
-            side => self.answer_recorded(side, &head, host.as_ref(), body).await,
+            side => self.answer_recorded(side, Arc::new(head), host.as_ref(), body).await,
         }
     }
 
@@ -83,16 +83,16 @@ impl Rooms {
     async fn answer_recorded(
         &self,
         side: Side,
-        head: &Parts,
+        head: Arc<Parts>,
         host: Option<&Host>,
         body: RequestBody,
     ) -> Response<RecordedBody> {
-        let mut recorder = Recorder::begin(&self.journal, self.clock.now(), head, body);
+        let mut recorder = Recorder::begin(&self.journal, self.clock.now(), &head, body);
         let answer = match side {
-            Side::S3 => self.answer_s3(head, &mut recorder).await,
-            Side::Alloy | Side::Control => self.answer_alloy(head, host, &mut recorder).await,
+            Side::S3 => self.answer_s3(&head, &mut recorder).await,
+            Side::Alloy | Side::Control => self.answer_alloy(&head, host, &mut recorder).await,
         };
-        recorder.settle(head).await;
+        recorder.settle(&head).await;
         let is_read = recorder.is_read();
         recorder.answer(&answer);
         self.finish(respond(answer, Some(recorder)), is_read)

@@ -30,6 +30,8 @@ pub(super) struct Recorder {
     journal: Arc<Journal>,
     epoch: u64,
     started: Instant,
+    /// The request's head, which the handlers look at meanwhile.
+    head: Arc<Parts>,
     draft: Draft,
     /// The request's body, which tells how much of it has come; gone once the answer is known.
     body: Option<RequestBody>,
@@ -37,16 +39,13 @@ pub(super) struct Recorder {
 
 impl Recorder {
     /// An exchange that begins with this head at this time of the emulator's clock.
-    pub(super) fn begin(journal: &Arc<Journal>, at: Timestamp, head: &Parts, body: RequestBody) -> Self {
+    pub(super) fn begin(journal: &Arc<Journal>, at: Timestamp, head: &Arc<Parts>, body: RequestBody) -> Self {
         #[expect(clippy::disallowed_methods, reason = "how long an exchange takes is real time")]
         let started = Instant::now();
         let mut draft = Draft::of(Operation::Unknown);
         draft.at = at;
-        draft.method = head.method.clone();
-        draft.target = head.uri.path_and_query().map_or_else(|| head.uri.to_string(), ToString::to_string);
-        draft.request.headers = head.headers.clone();
         let (journal, epoch) = (Arc::clone(journal), journal.epoch());
-        Self { journal, epoch, started, draft, body: Some(body) }
+        Self { journal, epoch, started, head: Arc::clone(head), draft, body: Some(body) }
     }
 
     /// What the exchange turned out to be for.
@@ -105,6 +104,17 @@ impl Recorder {
         };
     }
 
+    /// Takes down what the request's head says. By now nobody else holds it, as a rule.
+    fn take_down_head(&mut self) {
+        let (uri, draft) = (&self.head.uri, &mut self.draft);
+        draft.method = self.head.method.clone();
+        draft.target = uri.path_and_query().map_or_else(|| uri.to_string(), ToString::to_string);
+        draft.request.headers = match Arc::get_mut(&mut self.head) {
+            Some(head) => std::mem::take(&mut head.headers),
+            None => self.head.headers.clone(),
+        };
+    }
+
     fn let_go_of_body(&mut self) {
         if let Some(body) = self.body.take() {
             self.draft.request.bytes = body.received();
@@ -120,6 +130,7 @@ fn start_of(text: &Bytes) -> Bytes {
 impl Drop for Recorder {
     fn drop(&mut self) {
         self.let_go_of_body();
+        self.take_down_head();
         let mut draft = std::mem::replace(&mut self.draft, Draft::of(Operation::Unknown));
         draft.duration = self.started.elapsed();
         log(&draft);

@@ -6,7 +6,10 @@
 
 use std::borrow::Cow;
 
-use hyper::{HeaderMap, header};
+use hyper::{
+    HeaderMap,
+    header::{self, HeaderValue},
+};
 use memchr::{memchr2_iter, memchr3_iter, memmem};
 
 /// What stands in a secret's place.
@@ -33,9 +36,15 @@ impl Masker {
     /// secret wherever it stands.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
+        Self::of_authorizations(headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes))
+    }
+
+    /// A masker for an exchange whose request has these values of `Authorization`.
+    #[must_use]
+    pub fn of_authorizations<'a>(values: impl Iterator<Item = &'a [u8]>) -> Self {
         let mut secrets = Vec::new();
-        for value in headers.get_all(header::AUTHORIZATION) {
-            let value = String::from_utf8_lossy(value.as_bytes()).trim().to_owned();
+        for value in values {
+            let value = String::from_utf8_lossy(value).trim().to_owned();
             let token = value.split_once(' ').map_or(value.as_str(), |(_, token)| token.trim()).to_owned();
             if !value.is_empty() {
                 secrets.push((value.clone(), mask_authorization(&value)));

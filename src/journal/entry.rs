@@ -7,6 +7,7 @@ use bytes::Bytes;
 use hyper::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 
+use super::packed::{HalfView, Packed};
 use crate::{
     exchange::{Exchange, Finding, Masker, Message, Operation, Rule, Severity, Violation},
     files::UserId,
@@ -59,16 +60,12 @@ pub(super) struct Entry {
     id: u64,
     first_finding: u64,
     size: usize,
-    draft: Arc<Draft>,
+    packed: Arc<Packed>,
 }
 
 impl Entry {
-    pub(super) fn new(id: u64, first_finding: u64, mut draft: Draft) -> Self {
-        for half in [&mut draft.request, &mut draft.response] {
-            half.body = half.body.take().map(cut);
-        }
-        let size = draft.size();
-        Self { id, first_finding, size, draft: Arc::new(draft) }
+    pub(super) fn new(id: u64, first_finding: u64, packed: Arc<Packed>) -> Self {
+        Self { id, first_finding, size: packed.size(), packed }
     }
 
     pub(super) fn id(&self) -> u64 {
@@ -76,11 +73,11 @@ impl Entry {
     }
 
     pub(super) fn operation(&self) -> Operation {
-        self.draft.operation
+        self.packed.operation
     }
 
     pub(super) fn user(&self) -> Option<UserId> {
-        self.draft.user
+        self.packed.user
     }
 
     /// Roughly how many bytes it takes.
@@ -90,36 +87,37 @@ impl Entry {
 
     /// The exchange as it may be shown.
     pub(super) fn exchange(&self) -> Exchange {
-        let draft = &*self.draft;
-        let masker = Masker::of(&draft.request.headers);
-        let findings = (self.first_finding..).take(draft.violations.len()).collect();
+        let packed = &*self.packed;
+        let view = packed.view();
+        let masker = view.request.masker();
+        let findings = (self.first_finding..).take(packed.violations.len()).collect();
         Exchange {
             id: self.id,
-            at: draft.at,
-            operation: draft.operation,
-            user_id: draft.user.map(|user| user.to_string()),
-            method: draft.method.to_string(),
-            path: masker.text(&draft.target).into_owned(),
-            status: draft.status.map(|status| status.as_u16()),
-            duration_us: u64::try_from(draft.duration.as_micros()).unwrap_or(u64::MAX),
-            fault: draft.fault.clone(),
-            request: draft.request.message(&masker),
-            response: draft.response.message(&masker),
+            at: packed.at,
+            operation: packed.operation,
+            user_id: packed.user.map(|user| user.to_string()),
+            method: packed.method.to_string(),
+            path: masker.text(view.target).into_owned(),
+            status: packed.status.map(|status| status.as_u16()),
+            duration_us: u64::try_from(packed.duration.as_micros()).unwrap_or(u64::MAX),
+            fault: packed.fault.clone(),
+            request: view.request.message(&masker),
+            response: view.response.message(&masker),
             findings,
         }
     }
 
     /// What was found wrong with it.
     pub(super) fn findings(&self) -> impl Iterator<Item = Finding> {
-        let masker = Masker::of(&self.draft.request.headers);
-        (self.first_finding..).zip(&self.draft.violations).map(move |(id, violation)| {
+        let masker = self.packed.view().request.masker();
+        (self.first_finding..).zip(&self.packed.violations).map(move |(id, violation)| {
             let rule = Rule::find(violation.rule);
             Finding {
                 id,
                 rule: violation.rule,
                 severity: rule.map_or(Severity::Error, |rule| rule.severity),
                 exchange: self.id,
-                operation: self.draft.operation,
+                operation: self.packed.operation,
                 message: masker.text(&violation.message).into_owned(),
                 hint: rule.map_or("", |rule| rule.hint).to_owned(),
                 pointer: violation.pointer.clone(),
@@ -128,11 +126,6 @@ impl Entry {
             }
         })
     }
-}
-
-/// A copy of a body's beginning: the rest, and the buffer it came in, can go.
-fn cut(body: Bytes) -> Bytes {
-    if body.len() <= MAX_BODY { body } else { Bytes::copy_from_slice(&body[..MAX_BODY]) }
 }
 
 impl Draft {
@@ -153,32 +146,27 @@ impl Draft {
             violations: Vec::new(),
         }
     }
-
-    fn size(&self) -> usize {
-        let violations = self.violations.iter().map(|violation| 256 + violation.message.len());
-        512 + self.target.len() + self.request.size() + self.response.size() + violations.sum::<usize>()
-    }
 }
 
-impl Half {
-    fn size(&self) -> usize {
-        // A header map keeps some 100 bytes for each value beside the value.
-        let headers = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 100);
-        headers.sum::<usize>() + self.body.as_ref().map_or(0, Bytes::len)
+impl HalfView<'_> {
+    /// Hides what the request with these headers has of secrets.
+    fn masker(&self) -> Masker {
+        let authorizations = self.headers.iter().filter(|(name, _)| *name == "authorization");
+        Masker::of_authorizations(authorizations.map(|(_, value)| *value))
     }
 
     fn message(&self, masker: &Masker) -> Message {
         let headers = self.headers.iter().map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            (name.as_str().to_owned(), masker.header(name.as_str(), &value))
+            let value = String::from_utf8_lossy(value);
+            ((*name).to_owned(), masker.header(name, &value))
         });
-        let body = self.body.as_ref().map(|body| masker.text(&lossy(body)).into_owned());
+        let body = self.body.map(|body| masker.text(&lossy(body)).into_owned());
         Message { headers: headers.collect(), bytes: self.bytes, body }
     }
 }
 
 /// The bytes as text. A character that the cut went through is left out.
-fn lossy(body: &Bytes) -> String {
+fn lossy(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     match text.strip_suffix(char::REPLACEMENT_CHARACTER) {
         Some(whole) if body.len() == MAX_BODY => whole.to_owned(),
@@ -196,7 +184,7 @@ mod tests {
         draft.request.headers.insert("authorization", "Bearer alice-key".parse().unwrap());
         draft.target = "/b/k?X-Amz-Signature=abc".to_owned();
         draft.response.body = Some(r#"{"presignedUrl":"http://x/?X-Amz-Signature=00ff&a=b"}"#.into());
-        let shown = serde_json::to_string(&Entry::new(1, 1, draft).exchange()).unwrap();
+        let shown = serde_json::to_string(&Entry::new(1, 1, Arc::new(draft.into())).exchange()).unwrap();
         assert!(!shown.contains("alice-key") && !shown.contains("abc") && !shown.contains("00ff"), "{shown}");
         assert!(shown.contains("Bearer ***") && shown.contains("X-Amz-Signature=***&a=b"), "{shown}");
     }
@@ -205,7 +193,7 @@ mod tests {
     fn a_body_is_cut_between_characters() {
         let mut draft = Draft::of(Operation::Presign);
         draft.request.body = Some("é".repeat(MAX_BODY).into_bytes()[1..].to_vec().into());
-        let body = Entry::new(1, 1, draft).exchange().request.body.unwrap();
+        let body = Entry::new(1, 1, Arc::new(draft.into())).exchange().request.body.unwrap();
         assert!(body.ends_with('é') && body.len() <= MAX_BODY + 2);
     }
 }

@@ -2,11 +2,12 @@
 //! to be waited for. `emulator` records, `control` and the library's users read.
 
 mod entry;
+mod packed;
 mod query;
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -21,6 +22,7 @@ pub use entry::{Draft, Half, MAX_BODY};
 pub use query::{Page, Query};
 
 use entry::Entry;
+use packed::Packed;
 
 /// How much a journal keeps. What is over it goes, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +73,8 @@ impl Journal {
     /// Records an exchange that began in `epoch`; gives its id, `None` where a reset came between.
     pub fn record(&self, epoch: u64, draft: Draft) -> Option<u64> {
         debug_assert!(draft.violations.iter().all(|violation| Rule::find(violation.rule).is_some()));
+        // Packing and dropping cost more than recording: the lock is held for the latter alone.
+        let packed = Arc::new(Packed::from(draft));
         let mut dropped = Vec::new();
         let mut inner = self.lock();
         if inner.epoch != epoch {
@@ -79,8 +83,8 @@ impl Journal {
         inner.exchanges_ever += 1;
         let id = inner.exchanges_ever;
         let first_finding = inner.findings_ever + 1;
-        inner.findings_ever += draft.violations.len() as u64;
-        let entry = Entry::new(id, first_finding, draft);
+        inner.findings_ever += packed.violations.len() as u64;
+        let entry = Entry::new(id, first_finding, packed);
         inner.bytes += entry.size();
         inner.entries.push_back(entry);
         while inner.entries.len() > self.bounds.exchanges || inner.bytes > self.bounds.bytes {
