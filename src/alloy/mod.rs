@@ -63,8 +63,10 @@ pub fn preflight() -> Answer {
 
 /// A JSON answer, with the content type that Alloy's servers send.
 fn json<T: Serialize>(status: hyper::StatusCode, value: &T) -> Answer {
+    // Room for an URL, which is what most answers have.
+    let mut body = Vec::with_capacity(1024);
     // Serialising our own structs of texts and numbers into memory cannot fail.
-    let body = serde_json::to_vec(value).unwrap_or_default();
+    let _ = serde_json::to_writer(&mut body, value);
     Answer::new(status, Content::Whole(body.into())).with(
         hyper::header::CONTENT_TYPE,
         hyper::header::HeaderValue::from_static("application/json; charset=utf-8"),

@@ -3,6 +3,7 @@
 
 mod alloy_side;
 mod builder;
+mod date;
 mod handle;
 mod host;
 mod pipeline;

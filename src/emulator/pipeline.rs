@@ -12,6 +12,7 @@ use hyper::{
 use tokio::net::TcpListener;
 
 use super::{
+    date::http_date,
     host::Host,
     recorder::{RecordedBody, Recorder, respond},
     rooms::{BUCKET, Rooms},
@@ -102,8 +103,7 @@ impl Rooms {
     /// request's body will not be read.
     fn finish(&self, mut response: Response<RecordedBody>, is_read: bool) -> Response<RecordedBody> {
         let headers = response.headers_mut();
-        let date = httpdate::fmt_http_date(self.clock.now().into());
-        if let Ok(date) = HeaderValue::try_from(date) {
+        if let Some(date) = http_date(self.clock.now()) {
             headers.insert(header::DATE, date);
         }
         if !is_read {

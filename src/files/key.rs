@@ -1,7 +1,10 @@
 //! The keys that objects are stored under: any that S3 allows, and those that Alloy makes of a user and a
 //! filename. The guide: "File Name Pattern", `{userId}_{sanitized_filename}.{extension}`.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt::{self, Write},
+    sync::Arc,
+};
 
 use super::UserId;
 
@@ -49,7 +52,10 @@ impl S3Key {
     /// The key under which Alloy stores `user`'s file `filename`: the same for the same two, always.
     #[must_use]
     pub fn of_file(user: UserId, filename: &str) -> Self {
-        Self(format!("{user}_{}", sanitize(filename)).into())
+        let mut key = String::with_capacity(MAX_BYTES.min(UserId::LENGTH + 1 + filename.len()));
+        // Writing to memory cannot fail.
+        let _ = write!(key, "{user}_{}", sanitize(filename));
+        Self(key.into())
     }
 
     /// The key as text.
@@ -119,13 +125,13 @@ fn sanitize(filename: &str) -> String {
     for character in filename.chars() {
         let safe = u8::try_from(character).is_ok_and(is_safe);
         match (safe, in_run) {
+            (true, _) if character == '.' && name.is_empty() => {}
             (true, _) => name.push(character),
             (false, false) => name.push('_'),
             (false, true) => {}
         }
         in_run = !safe;
     }
-    let name = name.trim_start_matches('.');
     if name.is_empty() { "file".to_owned() } else { shorten(name) }
 }
 
@@ -135,9 +141,9 @@ fn is_safe(byte: u8) -> bool {
 }
 
 /// Cuts the stem of an ASCII name, so that its extension is kept where it leaves room for a stem at all.
-fn shorten(name: &str) -> String {
+fn shorten(name: String) -> String {
     if name.len() <= MAX_NAME_BYTES {
-        return name.to_owned();
+        return name;
     }
     match name.rsplit_once('.') {
         Some((stem, extension)) if extension.len() + 1 < MAX_NAME_BYTES => {

@@ -50,7 +50,10 @@ impl FromStr for UserId {
 
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&hex::encode(self.0))
+        let mut digits = [0; Self::LENGTH];
+        // It fits: 12 bytes are 24 digits.
+        let _ = hex::encode_to_slice(self.0, &mut digits);
+        f.pad(std::str::from_utf8(&digits).unwrap_or_default())
     }
 }
 

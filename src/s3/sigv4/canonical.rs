@@ -14,10 +14,15 @@ pub(super) struct CanonicalRequest(Vec<u8>);
 impl CanonicalRequest {
     /// Begins with the method and the decoded path.
     pub(super) fn new(method: &str, path: &str) -> Self {
+        Self::with_canonical_path(method, encoding::encode_path(path))
+    }
+
+    /// Begins with the method and a path that is canonical already, in pieces.
+    pub(super) fn with_canonical_path<'p>(method: &str, path: impl IntoIterator<Item = &'p str>) -> Self {
         let mut request = Self(Vec::with_capacity(1024));
         request.push(method);
         request.push("\n");
-        encoding::encode_path(path).for_each(|piece| request.push(piece));
+        path.into_iter().for_each(|piece| request.push(piece));
         request.push("\n");
         request
     }

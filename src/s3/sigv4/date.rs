@@ -1,6 +1,6 @@
 //! `X-Amz-Date`: points in time as SigV4 writes them, in whole seconds.
 
-use std::{fmt, io::Write};
+use std::fmt;
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 
@@ -19,16 +19,11 @@ impl AmzDate {
         let time = Offset::UTC.to_datetime(at);
         let mut text = *b"00000000T000000Z";
         // It fits: the clock shows years of four digits only.
-        let _ = write!(
-            &mut text[..],
-            "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
-            time.year(),
-            time.month(),
-            time.day(),
-            time.hour(),
-            time.minute(),
-            time.second()
-        );
+        write_number(&mut text[..4], time.year().unsigned_abs());
+        let fields = [time.month(), time.day(), time.hour(), time.minute(), time.second()];
+        for (at, field) in [4, 6, 9, 11, 13].into_iter().zip(fields) {
+            write_number(&mut text[at..at + 2], field.unsigned_abs().into());
+        }
         Self { text, at }
     }
 
@@ -78,6 +73,14 @@ impl AmzDate {
 impl fmt::Debug for AmzDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AmzDate({})", self.as_str())
+    }
+}
+
+/// Writes a number with leading zeros. Every URL has a date: this is faster than `write!`.
+fn write_number(place: &mut [u8], mut number: u16) {
+    for digit in place.iter_mut().rev() {
+        *digit = b"0123456789"[usize::from(number % 10)];
+        number /= 10;
     }
 }
 

@@ -1,6 +1,8 @@
 //! Presigned URLs, as the AWS SDK for JavaScript v3 makes them without its checksum pair (s3-facts section
 //! 5). The composition root hands this to Alloy's side, which calls it for every URL it gives out.
 
+use std::fmt::Write;
+
 use hyper::Method;
 use jiff::Timestamp;
 
@@ -41,10 +43,14 @@ impl Signer {
         headers.push(("host", wanted.host));
         headers.sort_unstable();
 
-        let path = format!("/{}/{}", wanted.bucket, wanted.key);
         let mut url = String::with_capacity(1024);
         url.push_str(wanted.base);
-        url.extend(encoding::encode_path(&path));
+        let path = url.len();
+        url.push('/');
+        url.extend(encoding::encode_path(wanted.bucket));
+        url.push('/');
+        url.extend(encoding::encode_path(wanted.key.as_str()));
+        let path = path..url.len();
         url.push('?');
         let query = url.len();
         self.push_first_half(&mut url, &date, wanted.expires);
@@ -52,7 +58,7 @@ impl Signer {
         let cut = url.len();
         push_second_half(&mut url, wanted.method, &headers);
 
-        let mut request = CanonicalRequest::new(wanted.method.as_str(), &path);
+        let mut request = CanonicalRequest::with_canonical_path(wanted.method.as_str(), [&url[path]]);
         request.canonical_query([&url[query..]]);
         for (name, value) in &headers {
             request.header(name, [value.as_bytes()]);
@@ -80,7 +86,8 @@ impl Signer {
         for piece in ["%2F", SERVICE, "%2F", TERMINATOR, "&X-Amz-Date=", date.as_str(), "&X-Amz-Expires="] {
             url.push_str(piece);
         }
-        url.push_str(&expires.to_string());
+        // Writing to memory cannot fail.
+        let _ = write!(url, "{expires}");
     }
 }
 
