@@ -16,6 +16,7 @@ mod index;
 mod json;
 mod media;
 mod parameter;
+mod pieces;
 mod pointer;
 mod request;
 mod schema;

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeSet;
 
-use jsonschema::{Draft, ValidationError, Validator};
+use jsonschema::{Draft, ValidationError, ValidationOptions, Validator};
 use serde_json::{Map, Value, json};
 
 use super::{
     document::{Document, LoadError},
+    pieces::Pieces,
     pointer,
 };
 
@@ -46,7 +47,13 @@ pub(super) enum Way {
 /// A compiled schema that knows where each of its parts stands in the document.
 pub(super) struct Schema {
     validator: Validator,
+    pieces: Option<Pieces>,
     places: Places,
+}
+
+/// How schemas are compiled.
+pub(super) fn options() -> ValidationOptions<'static> {
+    jsonschema::options().with_draft(Draft::Draft4).should_validate_formats(true)
 }
 
 impl Schema {
@@ -58,21 +65,24 @@ impl Schema {
         let is_nullable = document.get(pointer).is_some_and(nullable);
         let root = translation.definition(if is_nullable { pointer } else { &target })?;
         let Translation { definitions, places, .. } = translation;
+        let pieces = definitions.get("s0").and_then(|root| Pieces::of(root, &definitions));
         let whole = json!({"$ref": root, "definitions": definitions});
-        let validator = jsonschema::options()
-            .with_draft(Draft::Draft4)
-            .should_validate_formats(true)
-            .build(&whole)
-            .map_err(|error| {
-                let place = places.origin(error.instance_path().as_str());
-                document.shape(&place, format!("its schema is not valid: {error}"))
-            })?;
-        Ok(Self { validator, places })
+        let validator = options().build(&whole).map_err(|error| {
+            let place = places.origin(error.instance_path().as_str());
+            document.shape(&place, format!("its schema is not valid: {error}"))
+        })?;
+        Ok(Self { validator, pieces, places })
     }
 
     /// Whether the instance is valid; allocates nothing where it is.
     pub(super) fn is_valid(&self, instance: &Value) -> bool {
         self.validator.is_valid(instance)
+    }
+
+    /// Whether a large body is known to be valid without a look at all of it at once.
+    pub(super) fn is_valid_in_pieces(&self, body: &[u8]) -> bool {
+        let envelope = self.pieces.as_ref().and_then(|pieces| pieces.envelope(body));
+        envelope.is_some_and(|envelope| self.is_valid(&envelope))
     }
 
     /// Everything that is wrong with the instance.

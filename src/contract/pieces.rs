@@ -1,0 +1,165 @@
+//! Lists in pieces. A list of a million files as one tree of values took some 700 MB and longer to build than
+//! to send; its entries, one after the other, take the room of one. Called with large answers by
+//! [`super::answer`]: it says whether they are right, and what is wrong with those that are not is found by the
+//! check of the whole.
+
+use std::{fmt, sync::OnceLock};
+
+use jsonschema::Validator;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use super::schema;
+
+/// The keywords with which a schema of an object says nothing about the entries of a list in it.
+const OF_THE_ENVELOPE: [&str; 4] = ["additionalProperties", "properties", "required", "type"];
+
+/// A schema of an object with a list in it, of which each entry can be looked at by itself.
+pub(super) struct Pieces {
+    /// The property that is the list.
+    list: String,
+    /// The schema of an entry, with its definitions.
+    entry: Value,
+    /// Compiled when first needed: most lists are short.
+    validator: OnceLock<Option<Validator>>,
+}
+
+impl Pieces {
+    /// The pieces of a translated schema; `None` where it has none, or says something about the list as such.
+    pub(super) fn of(root: &Value, definitions: &Map<String, Value>) -> Option<Self> {
+        let is_plain = |schema: &Value, name: &str, keywords: &[&str]| {
+            schema.get("type").is_some_and(|known| known == name)
+                && schema
+                    .as_object()
+                    .is_some_and(|all| all.keys().all(|key| keywords.contains(&key.as_str())))
+        };
+        if !is_plain(root, "object", &OF_THE_ENVELOPE) {
+            return None;
+        }
+        let properties = root.get("properties")?.as_object()?;
+        let (list, schema) = properties.iter().find(|(_, one)| is_plain(one, "array", &["items", "type"]))?;
+        let mut entry = schema.get("items")?.clone();
+        entry.as_object_mut()?.insert("definitions".to_owned(), Value::Object(definitions.clone()));
+        Some(Self { list: list.clone(), entry, validator: OnceLock::new() })
+    }
+
+    /// What is around the list of this body, with an empty list; `None` where an entry is not valid, or where
+    /// that cannot be told by pieces.
+    pub(super) fn envelope(&self, body: &[u8]) -> Option<Value> {
+        let validator = self.validator.get_or_init(|| schema::options().build(&self.entry).ok());
+        let envelope = Envelope { list: &self.list, entry: Entry(validator.as_ref()?) };
+        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        let members = deserializer.deserialize_map(envelope).ok()?;
+        deserializer.end().ok()?;
+        Some(Value::Object(members))
+    }
+}
+
+struct Envelope<'a> {
+    list: &'a str,
+    entry: Entry<'a>,
+}
+
+impl<'de> Visitor<'de> for Envelope<'_> {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut members = Map::new();
+        while let Some(name) = access.next_key::<String>()? {
+            let value = if name == self.list {
+                access.next_value_seed(self.entry)?;
+                Value::Array(Vec::new())
+            } else {
+                access.next_value()?
+            };
+            if members.insert(name, value).is_some() {
+                return Err(A::Error::custom("a member comes twice, and the last one counts"));
+            }
+        }
+        Ok(members)
+    }
+}
+
+/// Every entry of the list has to be valid.
+#[derive(Clone, Copy)]
+struct Entry<'a>(&'a Validator);
+
+impl<'de> DeserializeSeed<'de> for Entry<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Entry<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+        while let Some(entry) = access.next_element::<Value>()? {
+            if !self.0.is_valid(&entry) {
+                return Err(A::Error::custom("an entry is not valid"));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn pieces(root: &Value) -> Option<Pieces> {
+        let small = json!({"s1": {"type": "integer", "maximum": 9}});
+        Pieces::of(root, small.as_object().unwrap())
+    }
+
+    fn list() -> Value {
+        json!({"type": "object", "properties": {
+            "name": {"type": "string"},
+            "list": {"type": "array", "items": {"$ref": "#/definitions/s1"}},
+        }})
+    }
+
+    #[test]
+    fn a_body_is_its_envelope_where_all_entries_are_valid() {
+        let pieces = pieces(&list()).unwrap();
+        let envelope = |body: &str| pieces.envelope(body.as_bytes());
+        assert_eq!(envelope(r#"{"list": [1, 2, 9], "name": 3}"#), Some(json!({"list": [], "name": 3})));
+        assert_eq!(envelope(r#"{"name": "a"}"#), Some(json!({"name": "a"})));
+        for body in [
+            r#"{"list": [1, 10]}"#,
+            r#"{"list": [1, "2"]}"#,
+            r#"{"list": {}}"#,
+            r#"{"list": null}"#,
+            r#"{"list": [1], "list": [1]}"#,
+            r#"{"list": [1]"#,
+            r#"{"list": [1]} 2"#,
+            "[]",
+        ] {
+            assert_eq!(envelope(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_about_the_list_as_such_needs_the_whole() {
+        for (pointer, keyword) in
+            [("/properties/list", "maxItems"), ("/properties/list", "uniqueItems"), ("", "enum")]
+        {
+            let mut root = list();
+            root.pointer_mut(pointer).unwrap()[keyword] = json!(true);
+            assert!(pieces(&root).is_none(), "{keyword}");
+        }
+        assert!(pieces(&json!({"type": "array", "items": {}})).is_none());
+    }
+}
