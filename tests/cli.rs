@@ -3,65 +3,9 @@
 
 mod support;
 
-use std::{
-    io::{BufRead, BufReader, Read},
-    net::TcpStream,
-    process::{Child, Command, Output, Stdio},
-};
+use std::net::TcpStream;
 
-use support::raw::Connection;
-
-fn assay(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
-    command.args(arguments).env_remove("RUST_BACKTRACE");
-    command
-}
-
-/// A served emulator; ended when dropped.
-struct Served {
-    child: Child,
-    address: String,
-}
-
-impl Served {
-    fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.strip_prefix("assay listening on http://").unwrap_or_else(|| panic!("{line:?}"));
-        Self { address: address.trim_end().to_owned(), child }
-    }
-
-    fn get(&self, path: &str, headers: &str) -> support::raw::Answer {
-        let mut connection = Connection::to(&self.address);
-        let host = &self.address;
-        connection.write(format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n{headers}\r\n").as_bytes());
-        connection.read_answer()
-    }
-
-    /// Ends it with a signal; what it wrote to stderr, and its exit code.
-    #[cfg(unix)]
-    fn end(mut self, signal: &str) -> (String, Option<i32>) {
-        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-        let mut log = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-        (log, self.child.wait().unwrap().code())
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn serve(arguments: &[&str]) -> Command {
-    let mut command = assay(&["serve", "--listen", "127.0.0.1:0"]);
-    command.args(arguments);
-    command
-}
+use support::program::{Served, assay, mistake, serve};
 
 #[test]
 #[cfg(unix)]
@@ -118,14 +62,6 @@ fn options_come_from_the_environment_and_flags_go_first() {
     let headers = "authorization: Bearer from-environment\r\nx-api-version: 2025-09\r\n";
     assert_eq!(served.get("/connectors/files/list", headers).status, 200);
     assert_eq!(served.get("/connectors/files/list", &headers.replace("from", "for")).status, 401);
-}
-
-/// The one message of a mistake.
-fn mistake(output: &Output) -> String {
-    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{stderr}");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
-    stderr
 }
 
 #[test]

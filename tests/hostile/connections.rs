@@ -1,7 +1,7 @@
 //! Many connections, and many requests on one.
 
 use super::{support, upload_of};
-use support::{emulator, program::Program, raw::Connection, request::Request};
+use support::{emulator, program::{Served, serve}, raw::Connection, request::Request};
 
 #[test]
 fn requests_sent_at_once_are_answered_in_their_order() {
@@ -39,8 +39,8 @@ fn requests_behind_one_that_ends_the_connection_are_not_served() {
 #[test]
 fn a_thousand_silent_connections_are_in_nobodys_way() {
     allow_many_files();
-    let program = Program::serve(&["-q"]);
-    let mut silent: Vec<Connection> = (0..1000).map(|_| Connection::to(program.address())).collect();
+    let program = Served::start(&mut serve(&["-q"]));
+    let mut silent: Vec<Connection> = (0..1000).map(|_| Connection::to(&program.address)).collect();
     // Some have begun, and stopped.
     for connection in silent.iter_mut().step_by(2) {
         connection.write(b"PUT /alloy-user-files/k HTTP/1.1\r\nhost: ");

@@ -1,7 +1,7 @@
 //! API keys and signatures come in every place that a client can think of, and show up nowhere.
 
 use super::support;
-use support::{program::Program, raw::Connection, request::Request};
+use support::{program::{Served, serve}, raw::Connection, request::Request};
 
 const KEY: &str = "sk-9f8e7d6c5b4a+/=x";
 /// The key as it is, as base64 and an URL have it, and the part of it that is the same everywhere.
@@ -82,9 +82,9 @@ fn requests(url: &str, signature: &str) -> Vec<Request> {
 #[test]
 fn keys_and_signatures_are_neither_in_the_journal_nor_in_the_findings_nor_in_the_log() {
     for options in [&[][..], &["-v", "--log", "json"]] {
-        let program = Program::serve(options);
+        let program = Served::start(&mut serve(options));
         let key = Request::presign(br#"{"filename":"a","mimeType":"b","md5":"1B2M2Y8AsgTpgAmY7PhCfg=="}"#);
-        let mut connection = Connection::to(program.address());
+        let mut connection = Connection::to(&program.address);
         let issued = key.with("authorization", format!("Bearer {KEY}")).send_on(&mut connection);
         let issued: serde_json::Value = serde_json::from_slice(&issued.body).unwrap();
         let url = issued["presignedUrl"]["presignedUrl"].as_str().unwrap();
@@ -96,7 +96,7 @@ fn keys_and_signatures_are_neither_in_the_journal_nor_in_the_findings_nor_in_the
         let mut seen = 1;
         let mut leaks = Vec::new();
         for request in &requests {
-            let mut connection = Connection::to(program.address());
+            let mut connection = Connection::to(&program.address);
             connection.write(&request.bytes());
             connection.read_head();
             seen += 1;

@@ -1,42 +1,47 @@
-//! The program itself, `assay serve`, on a free port.
+//! The program itself, started and ended.
 
 use std::{
     io::{BufRead, BufReader, Read},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
-use super::{Client, agent};
+use super::{
+    Client, agent,
+    raw::{Answer, Connection},
+};
 
-/// A running program; dropping it kills it.
-pub struct Program {
-    child: Child,
-    pub base: String,
+/// The program with these arguments.
+pub fn assay(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
+    command.args(arguments).env_remove("RUST_BACKTRACE");
+    command
 }
 
-impl Program {
-    /// Starts it with these options besides `--listen`, and waits for the line that says where it is.
-    pub fn serve(options: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_assay"))
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(options)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+/// A served emulator; ended when dropped.
+pub struct Served {
+    child: Child,
+    pub address: String,
+}
+
+impl Served {
+    pub fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let base = line.trim().strip_prefix("assay listening on ").map(str::to_owned);
-        let base = base.unwrap_or_else(|| panic!("it said {line:?}"));
-        Self { child, base }
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.strip_prefix("assay listening on http://").unwrap_or_else(|| panic!("{line:?}"));
+        Self { address: address.trim_end().to_owned(), child }
     }
 
+    pub fn get(&self, path: &str, headers: &str) -> Answer {
+        let mut connection = Connection::to(&self.address);
+        let host = &self.address;
+        connection.write(format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n{headers}\r\n").as_bytes());
+        connection.read_answer()
+    }
+
+    /// A client of one API key.
     pub fn client(&self, key: &str) -> Client {
-        Client { base: self.base.clone(), key: key.to_owned(), agent: agent() }
-    }
-
-    /// `host:port`.
-    pub fn address(&self) -> &str {
-        self.base.strip_prefix("http://").unwrap()
+        Client { base: format!("http://{}", self.address), key: key.to_owned(), agent: agent() }
     }
 
     /// Kills it; gives what it wrote to stderr, which must fit into a pipe.
@@ -46,11 +51,36 @@ impl Program {
         self.child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
         text
     }
+
+    /// Ends it with a signal; what it wrote to stderr, and its exit code.
+    #[cfg(unix)]
+    pub fn end(mut self, signal: &str) -> (String, Option<i32>) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        (log, self.child.wait().unwrap().code())
+    }
 }
 
-impl Drop for Program {
+impl Drop for Served {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// `assay serve` on a free port.
+pub fn serve(arguments: &[&str]) -> Command {
+    let mut command = assay(&["serve", "--listen", "127.0.0.1:0"]);
+    command.args(arguments);
+    command
+}
+
+/// The one message of a mistake.
+pub fn mistake(output: &Output) -> String {
+    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    stderr
 }
