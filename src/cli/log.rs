@@ -8,18 +8,11 @@ use tracing_subscriber::{
     fmt::{format::Writer, time::FormatTime},
 };
 
-/// How events are written: for people, or as an object a line. (Without a comment each, `--help` stays one
-/// line an option.)
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Format {
-    #[default]
-    Text,
-    Json,
-}
+use crate::config::{LogFormat, Logging};
 
 /// Which events are written: `-q` leaves warnings and errors, `-v` adds what helps to debug.
-pub(super) fn level(quiet: bool, verbose: bool) -> LevelFilter {
-    match (quiet, verbose) {
+fn level(logging: Logging) -> LevelFilter {
+    match (logging.quiet, logging.verbose) {
         (true, _) => LevelFilter::WARN,
         (false, false) => LevelFilter::INFO,
         (false, true) => LevelFilter::DEBUG,
@@ -27,19 +20,19 @@ pub(super) fn level(quiet: bool, verbose: bool) -> LevelFilter {
 }
 
 /// Sends the program's events to stderr from here on.
-pub(super) fn start(format: Format, level: LevelFilter) {
+pub(super) fn start(logging: Logging) {
     // Of other crates only warnings are for our users.
     let builder = tracing_subscriber::fmt()
-        .with_max_level(level)
+        .with_max_level(level(logging))
         .with_target(false)
         .with_timer(Utc)
         .with_writer(std::io::stderr);
-    match format {
-        Format::Text => {
+    match logging.format {
+        LogFormat::Text => {
             let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
             builder.compact().with_ansi(colour).init();
         }
-        Format::Json => builder.json().flatten_event(true).with_current_span(false).init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).init(),
     }
 }
 

@@ -47,10 +47,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let matches = Cli::command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match (cli.command, matches.subcommand()) {
-        (Command::Serve(options), Some((_, matches))) => {
-            let settings = settings::of(matches);
-            serve::run(&options, &settings)
-        }
+        (Command::Serve(_), Some((_, matches))) => serve::run(&settings::of(matches)),
         (Command::Completions(options), _) => Ok(completions::run(&options)),
         (Command::Serve(_), None) => Ok(ExitCode::from(USAGE)),
     }

@@ -9,13 +9,13 @@ use std::{
 use anyhow::Context;
 use clap::{
     Args,
-    builder::{BoolishValueParser, FalseyValueParser},
+    builder::{BoolishValueParser, FalseyValueParser, PossibleValuesParser},
 };
 use tokio::net::TcpListener;
 
 use super::{log, mistake, settings};
 use crate::{
-    config::{Config, Setting},
+    config::{Config, ConfigError, ConfigFile, Setting},
     emulator::{self, Rooms},
     exchange::Operation,
     http,
@@ -24,6 +24,9 @@ use crate::{
 /// The options, as text: `config` reads them, so that a mistake can be named by where it was made.
 #[derive(Args)]
 pub(super) struct Options {
+    /// What a team has set, below flags and environment [default: assay.toml, where it is there]
+    #[arg(long, value_name = "FILE", env = "ASSAY_CONFIG", hide_env_values = true)]
+    config: Option<String>,
     /// Where to listen; port 0 takes a free one [default: 127.0.0.1:7979]
     #[arg(long, value_name = "ADDR:PORT", env = "ASSAY_LISTEN", hide_env_values = true)]
     listen: Option<String>,
@@ -63,9 +66,10 @@ pub(super) struct Options {
     /// The seed of all chance in the program [default: random, and logged]
     #[arg(long, value_name = "N", env = "ASSAY_SEED", hide_env_values = true)]
     seed: Option<String>,
-    /// How to log to stderr, a line an exchange
-    #[arg(long, value_name = "FORMAT", env = "ASSAY_LOG", hide_env_values = true, default_value = "text")]
-    log: log::Format,
+    /// How to log to stderr, a line an exchange [default: text]
+    #[arg(long, value_name = "FORMAT", env = "ASSAY_LOG", hide_env_values = true,
+          value_parser = PossibleValuesParser::new(["text", "json"]))]
+    log: Option<String>,
     /// Log warnings and errors alone
     #[arg(short, long, env = "ASSAY_QUIET", hide_env_values = true, value_parser = FalseyValueParser::new())]
     quiet: bool,
@@ -75,12 +79,15 @@ pub(super) struct Options {
 }
 
 /// Runs the emulator until SIGINT or SIGTERM.
-pub(super) fn run(options: &Options, settings: &[Setting]) -> anyhow::Result<ExitCode> {
-    let config = match Config::read(settings) {
-        Ok(config) => config,
+pub(super) fn run(settings: &[Setting]) -> anyhow::Result<ExitCode> {
+    let (config, file) = match configuration(settings) {
+        Ok(read) => read,
         Err(error) => return Ok(mistake(error)),
     };
-    log::start(options.log, log::level(options.quiet, options.verbose));
+    log::start(config.logging);
+    if let Some(file) = file {
+        tracing::info!("settings read from {}", file.path().display());
+    }
     let command = Options::augment_args(clap::Command::new("serve"));
     for name in settings::unknown_variables(&command, std::env::vars_os()) {
         tracing::warn!("{name} is no setting of assay and is ignored; `assay serve --help` lists them");
@@ -91,6 +98,11 @@ pub(super) fn run(options: &Options, settings: &[Setting]) -> anyhow::Result<Exi
     // Whoever is still connected now had the grace of the shutdown.
     runtime.shutdown_background();
     code
+}
+
+fn configuration(settings: &[Setting]) -> Result<(Config, Option<ConfigFile>), ConfigError> {
+    let file = ConfigFile::find(settings)?;
+    Ok((Config::read(settings, file.as_ref())?, file))
 }
 
 async fn serve(config: &Config) -> anyhow::Result<ExitCode> {

@@ -1,12 +1,22 @@
 //! How an emulator is set up: one value for all of it, read from settings that know where they come from,
 //! so that a mistake can be named where it was made. `cli` gathers settings, `emulator` takes the result.
+//!
+//! A flag goes before the environment, the environment before the file. What can be given several times is
+//! replaced whole: one `--api-key` stands for all of the file's.
 
 mod error;
+mod file;
+mod logging;
+mod names;
 mod parse;
+mod preset;
 mod public_url;
 mod setting;
 
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use crate::{
     files::{ApiKey, Dedup},
@@ -14,6 +24,9 @@ use crate::{
 };
 
 pub use error::{ConfigError, Problem};
+pub use file::ConfigFile;
+pub use logging::{LogFormat, Logging};
+pub use preset::{ConfiguredFile, ConfiguredUser};
 pub use public_url::PublicUrl;
 pub use setting::{Origin, Setting};
 
@@ -31,6 +44,12 @@ pub struct Config {
     pub listen: String,
     /// The keys that are good; with none, all are.
     pub api_keys: Vec<ApiKey>,
+    /// Further users of their accounts, there from the start.
+    pub users: Vec<ConfiguredUser>,
+    /// Files that are there from the start.
+    pub files: Vec<ConfiguredFile>,
+    /// OpenAPI documents that replace the built-in one; with none, that one.
+    pub specs: Vec<PathBuf>,
     /// What presigned URLs begin with; without it, what the client called.
     pub public_url: Option<PublicUrl>,
     /// Further names under which the control side answers.
@@ -55,6 +74,8 @@ pub struct Config {
     pub seed: Option<u64>,
     /// How much the journal keeps.
     pub journal: Bounds,
+    /// How the program logs.
+    pub logging: Logging,
 }
 
 impl Default for Config {
@@ -62,6 +83,9 @@ impl Default for Config {
         Self {
             listen: DEFAULT_LISTEN.to_owned(),
             api_keys: Vec::new(),
+            users: Vec::new(),
+            files: Vec::new(),
+            specs: Vec::new(),
             public_url: None,
             control_hosts: Vec::new(),
             url_expiry: Duration::from_hours(1),
@@ -74,33 +98,59 @@ impl Default for Config {
             secret_access_key: EXAMPLE_SECRET.to_owned(),
             seed: None,
             journal: Bounds::default(),
+            logging: Logging::default(),
         }
     }
 }
 
 impl Config {
-    /// Reads settings over the defaults. Names that are no setting of an emulator (how to log, say) are
-    /// left to others.
+    /// Reads settings over the file's, and those over the defaults. Names that are no setting of an emulator
+    /// (`config` itself, say) are left to others.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] for the first setting that cannot be used.
-    pub fn read(settings: &[Setting]) -> Result<Self, ConfigError> {
+    /// [`ConfigError`] for the first setting that cannot be used. One of the file is a mistake even where a
+    /// flag stands over it.
+    pub fn read(settings: &[Setting], file: Option<&ConfigFile>) -> Result<Self, ConfigError> {
         let mut config = Self::default();
+        if let Some(file) = file {
+            file.fill(&mut config)?;
+            config.make_room_for(settings);
+        }
         for setting in settings {
-            config.take(setting).map_err(|problem| ConfigError::new(setting, problem))?;
+            config
+                .take(&setting.name, &setting.value, Path::new(""))
+                .map_err(|problem| ConfigError::new(setting, problem))?;
+        }
+        if let Some(file) = file {
+            file.fill_people(&mut config)?;
         }
         Ok(config)
     }
 
-    fn take(&mut self, setting: &Setting) -> Result<(), Problem> {
-        let value = setting.value.as_str();
-        match setting.name.as_str() {
+    /// Forgets what `settings` do not add to but replace.
+    fn make_room_for(&mut self, settings: &[Setting]) {
+        for setting in settings {
+            match setting.name.as_str() {
+                "api_key" => self.api_keys.clear(),
+                "control_host" => self.control_hosts.clear(),
+                "spec" => self.specs.clear(),
+                // The two answer one question: with the file's `quiet`, `-v` would say nothing.
+                "quiet" | "verbose" => self.logging.forget_how_much(),
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes one setting; a relative path in it is relative to `folder`.
+    fn take(&mut self, name: &str, value: &str, folder: &Path) -> Result<(), Problem> {
+        match name {
             "listen" => self.listen = parse::listen(value)?,
             "api_key" => {
                 let key = parse::api_key(value)?;
                 self.add_api_key(key)?;
             }
+            "spec" => self.specs.push(parse::path(value, folder)?),
             "public_url" => self.public_url = Some(value.parse()?),
             "control_host" => self.control_hosts.push(parse::host_name(value)?),
             "url_expiry" => self.url_expiry = parse::url_expiry(value)?,
@@ -112,6 +162,9 @@ impl Config {
             "access_key_id" => self.access_key_id = parse::access_key_id(value)?,
             "secret_access_key" => self.secret_access_key = parse::secret_access_key(value)?,
             "seed" => self.seed = Some(parse::seed(value)?),
+            "log" => self.logging.format = parse::log(value)?,
+            "quiet" => self.logging.quiet = value == "true",
+            "verbose" => self.logging.verbose = value == "true",
             _ => {}
         }
         Ok(())
@@ -136,102 +189,4 @@ impl Config {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(name: &str, value: &str) -> Result<Config, String> {
-        let setting = Setting { name: name.to_owned(), value: value.to_owned(), origin: Origin::Flag };
-        Config::read(&[setting]).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn each_setting_is_read() {
-        assert_eq!(read("url_expiry", "59m50s").unwrap().url_expiry, Duration::from_secs(3590));
-        assert_eq!(read("max_object_size", "64KiB").unwrap().max_object_size, 65_536);
-        assert_eq!(read("dedup", "off").unwrap().dedup, Dedup::Off);
-        assert_eq!(read("seed", "7").unwrap().seed, Some(7));
-        assert!(read("sign_content_type", "true").unwrap().sign_content_type);
-        assert_eq!(read("listen", "[::1]:0").unwrap().listen, "[::1]:0");
-    }
-
-    #[test]
-    fn a_mistake_names_the_option_what_is_wrong_and_what_would_be_right() {
-        for (name, value, message) in [
-            (
-                "url_expiry",
-                "soon",
-                "--url-expiry: `soon` is no duration; write one like 300ms, 2s, 59m50s or 1h",
-            ),
-            (
-                "url_expiry",
-                "8h30m5.5s",
-                "--url-expiry: `8h30m5.5s` is not a whole number of seconds; give one from 1s to 168h",
-            ),
-            (
-                "url_expiry",
-                "169h",
-                "--url-expiry: `169h` is more than the 7 days that S3 allows; give one from 1s to 168h",
-            ),
-            (
-                "max_object_size",
-                "big",
-                "--max-object-size: `big` is no size; write a number of bytes, or one like 64KiB, 8MiB or 5GiB",
-            ),
-            ("dedup", "on", "--dedup: `on` is none of its values; write user, key or off"),
-            ("seed", "-1", "--seed: `-1` is no seed; write a whole number from 0 to 18446744073709551615"),
-            (
-                "listen",
-                "7979",
-                "--listen: `7979` is no address with a port; write one like 127.0.0.1:7979, or port 0 for a free one",
-            ),
-            (
-                "public_url",
-                "example.com",
-                "--public-url: `example.com` does not begin with http:// or https://; write one like http://assay.test:7979",
-            ),
-            (
-                "public_url",
-                "http://a.test/x",
-                "--public-url: `http://a.test/x` has a path; write scheme, host and port alone, since the path of a presigned URL is signed",
-            ),
-            (
-                "control_host",
-                "a.test:80",
-                "--control-host: `a.test:80` is no host name; write one like assay.test, without scheme or port",
-            ),
-            ("region", "", "--region: `` is no region; write one like us-east-1"),
-            (
-                "api_key",
-                "",
-                "--api-key: the key is empty; write KEY, or KEY=USER_ID with a user id of 24 hex digits",
-            ),
-            (
-                "api_key",
-                "a b\n",
-                "--api-key: the key has characters that no header can carry; use visible ASCII without blanks",
-            ),
-        ] {
-            assert_eq!(read(name, value).err().as_deref(), Some(message));
-        }
-    }
-
-    #[test]
-    fn no_key_and_no_user_is_given_twice() {
-        fn error(keys: [&str; 2]) -> Option<String> {
-            let setting = |value: &str| Setting {
-                name: "api_key".to_owned(),
-                value: value.to_owned(),
-                origin: Origin::Environment,
-            };
-            Config::read(&keys.map(setting)).err().map(|error| error.to_string())
-        }
-        assert_eq!(
-            error(["alice", "alice"]).as_deref(),
-            Some("ASSAY_API_KEY: the same key is given twice; give each key once")
-        );
-        let id = "651eb6e11d156e0d7a42c59d";
-        let message = error([&format!("a={id}"), &format!("b={id}")]).unwrap();
-        assert!(message.contains("belongs to another key"), "{message}");
-        assert_eq!(error(["alice", "bob"]), None);
-    }
-}
+mod tests;

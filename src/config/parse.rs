@@ -1,8 +1,11 @@
 //! The values of settings: each from text, with a message that says what would be right.
 
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use super::Problem;
+use super::{LogFormat, Problem};
 use crate::{
     exchange::{parse_duration, parse_size},
     files::{ApiKey, Dedup, UserId},
@@ -26,19 +29,22 @@ pub(super) fn listen(text: &str) -> Result<String, Problem> {
 pub(super) fn api_key(text: &str) -> Result<ApiKey, Problem> {
     let split = text.rsplit_once('=').and_then(|(key, id)| Some((key, id.parse::<UserId>().ok()?)));
     let (key, user) = split.unwrap_or_else(|| (text, UserId::of_key(text)));
-    if key.is_empty() {
-        return Err(Problem::new(
-            "the key is empty",
-            "write KEY, or KEY=USER_ID with a user id of 24 hex digits",
-        ));
+    let key = self::key(key, "write KEY, or KEY=USER_ID with a user id of 24 hex digits")?;
+    Ok(ApiKey { key, user })
+}
+
+/// A key alone; `remedy` says what to write in place of an empty one. No message tells it.
+pub(super) fn key(text: &str, remedy: &str) -> Result<String, Problem> {
+    if text.is_empty() {
+        return Err(Problem::new("the key is empty", remedy));
     }
-    if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Problem::new(
             "the key has characters that no header can carry",
             "use visible ASCII without blanks",
         ));
     }
-    Ok(ApiKey { key: key.to_owned(), user })
+    Ok(text.to_owned())
 }
 
 pub(super) fn host_name(text: &str) -> Result<String, Problem> {
@@ -116,6 +122,35 @@ pub(super) fn seed(text: &str) -> Result<u64, Problem> {
     text.parse().map_err(|_| {
         Problem::new(format!("`{text}` is no seed"), "write a whole number from 0 to 18446744073709551615")
     })
+}
+
+/// `type/subtype`, with parameters or without: what a header can carry.
+pub(super) fn mime_type(text: &str) -> Result<String, Problem> {
+    let is_token = |part: &str| {
+        part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b)) && !part.is_empty()
+    };
+    let essence = text.split(';').next().unwrap_or_default().trim_end();
+    let is_type = essence.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype));
+    if is_type && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
+        return Ok(text.to_owned());
+    }
+    Err(Problem::new(format!("`{text}` is no media type"), "write one like application/pdf"))
+}
+
+/// A path; relative ones are relative to `folder`.
+pub(super) fn path(text: &str, folder: &Path) -> Result<PathBuf, Problem> {
+    if text.is_empty() {
+        return Err(Problem::new("the path is empty", "name a file"));
+    }
+    Ok(folder.join(text))
+}
+
+pub(super) fn log(text: &str) -> Result<LogFormat, Problem> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(Problem::new(format!("`{text}` is none of its values"), "write text or json")),
+    }
 }
 
 #[cfg(test)]

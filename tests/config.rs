@@ -1,0 +1,234 @@
+//! `assay.toml` from outside: what each mistake in it is told as, and what goes before what.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
+
+mod support;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use alloy_assay::{
+    config::{Config, ConfigFile, LogFormat},
+    files::{Dedup, UserId},
+};
+use proptest::prelude::*;
+use support::program::{Served, assay, mistake, serve};
+
+const FULL: &str = include_str!("../fixtures/config/full.toml");
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/config")
+}
+
+/// A folder of this test's own, with this `assay.toml`.
+fn folder(name: &str, configuration: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("assay.toml"), configuration).unwrap();
+    folder
+}
+
+fn list_as(served: &Served, key: &str) -> u16 {
+    let headers = format!("authorization: Bearer {key}\r\nx-api-version: 2025-09\r\n");
+    served.get("/connectors/files/list", &headers).status
+}
+
+/// The golden files: `NAME.toml` has one mistake, `NAME.txt` is what the program says. To write those anew,
+/// run it in the folder and read them: `assay serve --config NAME.toml 2> NAME.txt`.
+#[test]
+fn each_mistake_is_told_with_its_line_a_caret_and_the_way_out() {
+    let mut told = 0;
+    for entry in fs::read_dir(fixtures()).unwrap() {
+        let file = entry.unwrap().path();
+        let golden = file.with_extension("txt");
+        if file.extension().is_none_or(|end| end != "toml") || file.ends_with("full.toml") {
+            continue;
+        }
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let output = assay(&["serve", "--config", name]).current_dir(fixtures()).output().unwrap();
+        let expected = fs::read_to_string(&golden).unwrap_or_else(|error| panic!("{golden:?}: {error}"));
+        assert_eq!(mistake(&output), expected, "{name}");
+        told += 1;
+    }
+    assert!(told > 40, "{told}");
+}
+
+#[test]
+fn no_message_shows_a_key_or_a_secret() {
+    for entry in fs::read_dir(fixtures()).unwrap() {
+        let file = entry.unwrap().path();
+        if file.extension().is_some_and(|end| end == "txt") {
+            let told = fs::read_to_string(&file).unwrap().replace("= \"alice-key\"\n", "");
+            for secret in ["alice", "alcie", "bob-key", "nobody-may-see", "1234567890", "qdef"] {
+                assert!(!told.contains(secret), "{file:?}: {told}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_full_file_sets_everything() {
+    let path = Path::new("fixtures/config/full.toml");
+    let file = ConfigFile::parse(path, FULL.into()).unwrap();
+    let config = Config::read(&[], Some(&file)).unwrap();
+    let (alice, jane): (UserId, UserId) =
+        ("651eb6e11d156e0d7a42c59d".parse().unwrap(), "68c3229752345278627ae373".parse().unwrap());
+    assert_eq!(config.listen, "127.0.0.1:0");
+    assert_eq!(config.specs, [Path::new("fixtures/config/../../openapi/alloy-files.yaml")]);
+    assert_eq!(config.public_url.unwrap().to_string(), "http://assay.test:7979");
+    assert_eq!(config.control_hosts, ["assay.test", "files.test"]);
+    assert_eq!(config.url_expiry, Duration::from_mins(10));
+    assert_eq!(config.max_object_size, 65_536);
+    assert_eq!(config.idle_timeout, Duration::from_secs(5));
+    assert_eq!((config.dedup, config.sign_content_type), (Dedup::Key, true));
+    assert_eq!((config.region.as_str(), config.access_key_id.as_str()), ("eu-central-1", "AKIDEXAMPLE"));
+    assert_eq!(config.secret_access_key, "not-a-real-secret");
+    assert_eq!((config.seed, config.logging.format), (Some(255), LogFormat::Json));
+    let users: Vec<_> = config.api_keys.iter().map(|key| (key.key.as_str(), key.user)).collect();
+    assert_eq!(users, [("alice-key", alice), ("bob-key", UserId::of_key("bob-key"))]);
+    assert_eq!((config.users[0].account, config.users[0].user), (Some(alice), jane));
+    assert_eq!(config.users[0].username, "jane@example.com");
+    assert_eq!(config.users[0].full_name.as_deref(), Some("Jane Doe"));
+    let files: Vec<_> =
+        config.files.iter().map(|f| (f.user, f.filename.as_str(), f.mime_type.as_str())).collect();
+    assert_eq!(
+        files,
+        [(alice, "report.txt", "text/plain"), (jane, "jane's report.bin", "application/x-report")]
+    );
+    assert_eq!(config.files[0].path, Path::new("fixtures/config/files/report.txt"));
+}
+
+/// Reads a file that stands in the folder of the fixtures.
+fn read(text: &str) -> Result<Config, String> {
+    let file = ConfigFile::parse(Path::new("fixtures/config/assay.toml"), text.into());
+    let config = file.and_then(|file| Config::read(&[], Some(&file)));
+    config.map_err(|error| error.to_string())
+}
+
+#[test]
+fn without_keys_a_user_belongs_to_the_account_that_is_named_or_to_the_first_that_names_it() {
+    let user = "[[user]]\nuser_id = '68c3229752345278627ae373'\nusername = 'jane'\n";
+    assert_eq!(read(user).unwrap().users[0].account, None);
+    let named = read(&format!("{user}api_key = 'alice-key'\n")).unwrap();
+    assert_eq!(named.users[0].account, Some(UserId::of_key("alice-key")));
+    // Its files are there whoever it turns out to belong to.
+    let file = "[[file]]\nuser_id = '68c3229752345278627ae374'\npath = 'files/report.txt'\n";
+    assert_eq!(read(file).unwrap().files.len(), 1);
+}
+
+#[test]
+fn usernames_are_unique_in_their_account_alone() {
+    let user = |id: char, key: &str| {
+        let id = id.to_string().repeat(24);
+        format!("[[user]]\nuser_id = '{id}'\nusername = 'jane'\napi_key = '{key}'\n")
+    };
+    assert_eq!(read(&(user('a', "alice") + &user('b', "bob"))).unwrap().users.len(), 2);
+    let twice = read(&(user('a', "alice") + &user('b', "alice"))).err().unwrap();
+    assert!(twice.contains("`jane` is another user of this account"), "{twice}");
+}
+
+#[test]
+fn the_file_of_the_working_directory_is_read_below_environment_and_flags() {
+    let folder = folder("precedence", "[[api_key]]\nkey = 'file-1'\n[[api_key]]\nkey = 'file-2'\n");
+    let start = |command: &mut Command| Served::start(command.current_dir(&folder));
+    let keys = ["file-1", "file-2", "environment", "flag"];
+    let good = |served: &Served| keys.map(|key| list_as(served, key) == 200);
+
+    assert_eq!(good(&start(&mut serve(&[]))), [true, true, false, false]);
+    // A list is replaced whole.
+    let by_environment = start(serve(&[]).env("ASSAY_API_KEY", "environment"));
+    assert_eq!(good(&by_environment), [false, false, true, false]);
+    let by_flag = start(serve(&["--api-key", "flag"]).env("ASSAY_API_KEY", "environment"));
+    assert_eq!(good(&by_flag), [false, false, false, true]);
+}
+
+#[test]
+#[cfg(unix)]
+fn how_to_log_and_the_seed_come_from_the_file_unless_something_stands_over_it() {
+    let folder = folder("logging", "quiet = true\nseed = 11\nlog = 'json'\n");
+    let log = |command: &mut Command| Served::start(command.current_dir(&folder)).end("-TERM").0;
+    assert_eq!(log(&mut serve(&[])), "");
+    let told = log(&mut serve(&["-v"]));
+    assert!(told.contains(r#""seed":11"#) && told.contains("settings read from assay.toml"), "{told}");
+    let told = log(serve(&["--log", "text", "--seed", "12"]).env("ASSAY_QUIET", "0"));
+    assert!(told.contains("seed=12") && told.contains("settings read from assay.toml"), "{told}");
+}
+
+#[test]
+fn a_file_is_named_by_flag_or_environment_and_has_to_be_there() {
+    let folder = folder("named", "listen = 'nowhere'\n");
+    fs::write(folder.join("other.toml"), "[[api_key]]\nkey = 'other'\n").unwrap();
+    let other = Served::start(serve(&["--config", "other.toml"]).current_dir(&folder));
+    assert_eq!((list_as(&other, "other"), list_as(&other, "any")), (200, 401));
+    let other = Served::start(serve(&[]).env("ASSAY_CONFIG", "other.toml").current_dir(&folder));
+    assert_eq!(list_as(&other, "any"), 401);
+
+    let told = |command: &mut Command| mistake(&command.current_dir(&folder).output().unwrap());
+    assert_eq!(
+        told(&mut assay(&["serve", "--config", "gone.toml"])),
+        "assay: --config: there is no file `gone.toml`; name a file of settings, such as assay.toml\n"
+    );
+    let by_environment = told(assay(&["serve"]).env("ASSAY_CONFIG", "."));
+    assert!(by_environment.starts_with("assay: ASSAY_CONFIG: `.` cannot be read: "), "{by_environment}");
+    // A mistake of the file is one even where a flag stands over it.
+    let below = told(&mut assay(&["serve", "--listen", "127.0.0.1:0"]));
+    assert!(below.starts_with("assay: assay.toml:1:10: `nowhere` is no address"), "{below}");
+}
+
+#[test]
+fn what_is_no_text_at_all_is_told_by_its_line() {
+    let told = ConfigFile::parse(Path::new("assay.toml"), b"seed = 1\n\xff\n".to_vec()).unwrap_err();
+    assert_eq!(told.to_string(), "assay.toml:2: this line is no UTF-8; save the file as UTF-8");
+}
+
+/// What stands in the full file where it has keys and a secret, and in no message of ours.
+const SECRETS: [&str; 3] = ["q7wz81hx-v2kd93nb", "m4jt62rq-y9pf05lc", "g3vs58bk-w1xz47hd"];
+
+fn full_with_secrets() -> String {
+    let [first, second, secret] = SECRETS;
+    FULL.replace("alice-key", first).replace("bob-key", second).replace("not-a-real-secret", secret)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn nothing_makes_it_panic(content in any::<Vec<u8>>()) {
+        let _ = ConfigFile::parse(Path::new("assay.toml"), content);
+    }
+
+    #[test]
+    fn nothing_that_looks_like_toml_makes_it_panic(
+        parts in prop::collection::vec(prop::sample::select(vec![
+            "[", "]", "[[", "]]", "\n", "=", " ", ".", ",", "{", "}", "\"", "'", "\"\"\"", "#", "\r\n", "\t",
+            "key", "user_id", "api_key", "user", "file", "path", "listen", "seed", "spec", "url_expiry",
+            "max_object_size", "quiet", "1", "-5", "0xff", "1.5", "true", "1h", "é", "日本", "\u{1b}", "x",
+        ]), 0..40),
+    ) {
+        let _ = read(&parts.concat());
+    }
+
+    /// Whatever slip of the pen a file has, what is told about it does not tell its secrets.
+    #[test]
+    fn no_slip_of_the_pen_tells_a_secret(
+        at in any::<prop::sample::Index>(),
+        removed in 0_usize..12,
+        added in prop::sample::select(vec![
+            "", "\"", "'", "\n", "=", "[", "]", " ", "x", "#", "\"\"\"", "key = 5\n", "seed = ", "\u{7}",
+        ]),
+    ) {
+        let full = full_with_secrets();
+        let at = at.index(full.len());
+        let end = (at + removed).min(full.len());
+        let slip = format!("{}{added}{}", &full[..at], &full[end..]);
+        if let Err(told) = read(&slip) {
+            for secret in SECRETS {
+                // Half of one would be too much as well.
+                prop_assert!(!told.contains(&secret[..8]) && !told.contains(&secret[8..]), "{told}");
+            }
+        }
+    }
+}
