@@ -1,17 +1,19 @@
 //! An OpenAPI document as text becomes a tree that the rest of the room reads by JSON Pointer, so that every
-//! violation can name the place that it comes from. Called once a document, by [`super::Contract::load`].
+//! violation can name the place that it comes from. Made once a document, by [`super::specs`] from one that the
+//! lint has looked through, and by [`super::Contract::built_in`].
 //!
-//! The tree is the raw one: the types of `openapiv3` forget what they do not know (an unknown `type` becomes
-//! any schema, `nullable` together with `enum` loses its null). They serve as a check of the shape alone.
+//! The tree is the raw one: types such as those of the crate `openapiv3` forget what they do not know (an
+//! unknown `type` becomes any schema, `nullable` together with `enum` loses its null).
 
-use openapiv3::OpenAPI;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::pointer;
+use super::{
+    pointer,
+    tree::{self, Language},
+};
 
 /// How many `$ref`s may lead to one another; a circle of nothing but `$ref`s has no end.
-const LONGEST_CHAIN: usize = 32;
+pub(super) const LONGEST_CHAIN: usize = 32;
 
 /// Why a document cannot be used as a contract.
 #[derive(Debug, thiserror::Error)]
@@ -42,14 +44,6 @@ pub enum LoadError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Something somewhere is not what OpenAPI 3.0 wants.
-    #[error("{document} breaks OpenAPI 3.0: {reason}")]
-    Rest {
-        /// The document's name.
-        document: String,
-        /// What is wrong.
-        reason: String,
-    },
     /// A `$ref` that leads nowhere, or out of the document.
     #[error("{document} has a `$ref` at {place} that cannot be followed: `{reference}` {reason}", place = pointer::shown(.pointer))]
     Reference {
@@ -64,6 +58,26 @@ pub enum LoadError {
     },
 }
 
+impl LoadError {
+    /// JSON Pointer to what is wrong.
+    pub(super) fn pointer(&self) -> &str {
+        match self {
+            Self::Syntax { .. } | Self::Version { .. } => "",
+            Self::Shape { pointer, .. } | Self::Reference { pointer, .. } => pointer,
+        }
+    }
+
+    /// What is wrong, without the document's name and the place.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::Syntax { reason, .. } | Self::Version { reason, .. } | Self::Shape { reason, .. } => {
+                reason.clone()
+            }
+            Self::Reference { reference, reason, .. } => format!("`{reference}` {reason}"),
+        }
+    }
+}
+
 /// A document, parsed.
 #[derive(Debug)]
 pub(super) struct Document {
@@ -74,19 +88,24 @@ pub(super) struct Document {
 impl Document {
     /// Parses the text of a document, YAML or JSON. `name` is what errors call it.
     pub(super) fn parse(name: &str, text: &str) -> Result<Self, LoadError> {
-        let root =
-            parse_tree(text).map_err(|reason| LoadError::Syntax { document: name.to_owned(), reason })?;
-        let document = Self { name: name.to_owned(), root };
+        let tree = tree::parse(text, Language::Either).map_err(|problem| {
+            let tree::Problem { at, message } = problem;
+            let reason = format!("line {}, column {}: {message}", at.line, at.column);
+            LoadError::Syntax { document: name.to_owned(), reason }
+        })?;
+        let document = Self::of(name, tree.value(&mut Vec::new()));
         document.check_version()?;
         Ok(document)
     }
 
-    /// Checks the rest of the document, which the contract itself does not read. Comes last, since
-    /// `openapiv3` cannot tell the place of what it finds.
-    pub(super) fn check_rest(&self) -> Result<(), LoadError> {
-        OpenAPI::deserialize(&self.root)
-            .map(drop)
-            .map_err(|error| LoadError::Rest { document: self.name.clone(), reason: error.to_string() })
+    /// A document that is parsed, and that the lint looks through.
+    pub(super) fn of(name: &str, root: Value) -> Self {
+        Self { name: name.to_owned(), root }
+    }
+
+    /// All of it.
+    pub(super) fn root(&self) -> &Value {
+        &self.root
     }
 
     /// What stands at the pointer.
@@ -133,7 +152,7 @@ impl Document {
         }
     }
 
-    /// `openapiv3` takes any version; the schemas of 3.1 and of Swagger 2 mean other things.
+    /// The schemas of 3.1 and of Swagger 2 mean other things.
     fn check_version(&self) -> Result<(), LoadError> {
         let reason = match (self.root.get("openapi"), self.root.get("swagger")) {
             (Some(Value::String(version)), _) if version == "3.0" || version.starts_with("3.0.") => {
@@ -145,18 +164,6 @@ impl Document {
         };
         Err(LoadError::Version { document: self.name.clone(), reason })
     }
-}
-
-/// Numbers as keys (`200:`) become text, as JSON has no others; `no` and its like stay text too.
-fn parse_tree(text: &str) -> Result<Value, String> {
-    // JSON is YAML, but its own parser is faster and knows of no tabs that must not indent.
-    if text.trim_start().starts_with('{')
-        && let Ok(tree) = serde_json::from_str(text)
-    {
-        return Ok(tree);
-    }
-    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -189,13 +196,6 @@ mod tests {
         assert!(error("openapi: 3.1.0").ends_with(r#"it says `openapi: "3.1.0"`"#));
         assert!(error("swagger: '2.0'").ends_with(r#"it says `swagger: "2.0"`"#));
         assert!(error("a: b").ends_with("it has no `openapi` field"));
-    }
-
-    #[test]
-    fn a_wrong_shape_is_refused() {
-        let document = Document::parse("api.yaml", "openapi: 3.0.3\npaths: {}\n").unwrap();
-        let message = document.check_rest().unwrap_err().to_string();
-        assert_eq!(message, "api.yaml breaks OpenAPI 3.0: missing field `info`");
     }
 
     #[test]

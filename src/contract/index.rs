@@ -1,5 +1,5 @@
 //! Which operations a document brings: those that we serve, matched by method and path, and the rest by
-//! name; and under which base paths its servers have them. Made once a document.
+//! name; and under which base paths its servers have them. Made once, from all documents.
 
 use std::collections::BTreeMap;
 
@@ -13,15 +13,17 @@ use super::{
 };
 use crate::exchange::Operation;
 
-const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
+pub(super) const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
 
 /// The contract of one operation.
 pub(super) struct Described {
+    /// Which of the documents has it.
+    pub(super) document: usize,
     pub(super) request: RequestContract,
     pub(super) answers: Answers,
 }
 
-/// The operations of a document.
+/// The operations of the documents.
 #[derive(Default)]
 pub(super) struct Index {
     served: BTreeMap<Operation, Described>,
@@ -31,16 +33,24 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Loads every operation that we serve.
-    pub(super) fn load(document: &Document) -> Result<Self, LoadError> {
-        let mut index = Self { base_paths: base_paths(document), ..Self::default() };
+    /// Loads every operation that we serve from the document of that number. What an earlier one describes
+    /// already stays as it is.
+    pub(super) fn add(&mut self, number: usize, document: &Document) -> Result<(), LoadError> {
+        let base_paths = base_paths(document);
+        self.base_paths.extend(base_paths);
+        self.base_paths.sort();
+        self.base_paths.dedup();
+        let mut added = BTreeMap::new();
         let paths = document.get("/paths").and_then(Value::as_object);
         for template in paths.into_iter().flat_map(serde_json::Map::keys) {
             if template.starts_with('/') {
-                index.load_path(document, template)?;
+                self.load_path(number, document, template, &mut added)?;
             }
         }
-        Ok(index)
+        for (operation, described) in added {
+            self.served.entry(operation).or_insert(described);
+        }
+        Ok(())
     }
 
     /// The contract of an operation, where the document has it.
@@ -48,7 +58,13 @@ impl Index {
         self.served.get(&operation)
     }
 
-    fn load_path(&mut self, document: &Document, template: &str) -> Result<(), LoadError> {
+    fn load_path(
+        &mut self,
+        number: usize,
+        document: &Document,
+        template: &str,
+        added: &mut BTreeMap<Operation, Described>,
+    ) -> Result<(), LoadError> {
         let (item, methods) = document.object(&pointer::join("/paths", template))?;
         for method in methods.keys().filter(|method| METHODS.contains(&method.as_str())) {
             let Some(operation) = served_at(method, template) else {
@@ -58,10 +74,11 @@ impl Index {
             let at = pointer::join(&item, method);
             let names: Vec<&str> = erase(template).1;
             let described = Described {
+                document: number,
                 request: RequestContract::load(document, &item, &at, &names)?,
                 answers: Answers::load(document, &at)?,
             };
-            if self.served.insert(operation, described).is_some() {
+            if added.insert(operation, described).is_some() {
                 return Err(document.shape(&at, "another path of the document means the same operation"));
             }
         }
@@ -70,7 +87,7 @@ impl Index {
 }
 
 /// The operation of ours that has this method and path.
-fn served_at(method: &str, template: &str) -> Option<Operation> {
+pub(super) fn served_at(method: &str, template: &str) -> Option<Operation> {
     let erased = erase(template).0;
     Operation::ALL.into_iter().find(|operation| {
         operation.route().is_some_and(|(ours, route)| {
@@ -80,7 +97,7 @@ fn served_at(method: &str, template: &str) -> Option<Operation> {
 }
 
 /// A path template without the names of its parameters, and these names.
-fn erase(template: &str) -> (String, Vec<&str>) {
+pub(super) fn erase(template: &str) -> (String, Vec<&str>) {
     let (mut erased, mut names) = (String::new(), Vec::new());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{')
@@ -137,7 +154,8 @@ mod tests {
 
     fn index(rest: &str) -> Result<Index, LoadError> {
         let text = format!("openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\n{rest}");
-        Index::load(&Document::parse("api.yaml", &text).unwrap())
+        let mut index = Index::default();
+        index.add(0, &Document::parse("api.yaml", &text).unwrap()).map(|()| index)
     }
 
     #[test]

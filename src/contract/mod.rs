@@ -1,9 +1,10 @@
 //! The contract: an OpenAPI 3.0 document against which requests to Alloy's side and the answers to them are
 //! checked. The pipeline asks it about every exchange, the suites of `conformance` about other servers.
 //!
-//! A document is read once (`document`, `index`); its schemas are translated and compiled (`schema`);
-//! what they find wrong is said in plain sentences (`sentence`), bounded in number and length
-//! (`violations`).
+//! A document of somebody else's is found in its file (`source`), parsed with the places of everything in it
+//! (`tree`), and looked through (`lint`) before it is used; `specs` puts these together. Then it is read once
+//! (`document`, `index`); its schemas are translated and compiled (`schema`); what they find wrong is said in
+//! plain sentences (`sentence`), bounded in number and length (`violations`).
 
 use hyper::{HeaderMap, StatusCode};
 
@@ -11,9 +12,11 @@ use crate::exchange::{Operation, Violation};
 
 mod answer;
 mod body;
+mod diagnostic;
 mod document;
 mod index;
 mod json;
+mod lint;
 mod media;
 mod parameter;
 mod pieces;
@@ -22,47 +25,54 @@ mod request;
 mod schema;
 mod security;
 mod sentence;
+mod source;
+mod specs;
 mod text;
+mod translation;
+mod tree;
 mod violations;
 
 #[cfg(test)]
 mod testing;
 
 use document::Document;
-use index::Index;
+use index::{Described, Index};
 
+pub use diagnostic::{Diagnostic, LintError, Severity};
 pub use document::LoadError;
 pub use request::{RequestCheck, RequestParts};
+pub use source::ReadError;
+pub use specs::{SpecFile, SpecOperation, Specs};
+
+/// What the built-in document is called.
+const BUILT_IN_NAME: &str = "openapi/alloy-files.yaml";
 
 /// The contract that the emulator keeps unless it is given another.
 const BUILT_IN: &str = include_str!("../../openapi/alloy-files.yaml");
 
-/// A document, ready to check messages against. Never changes, and can be shared between threads.
+/// Documents, ready to check messages against. Never changes, and can be shared between threads.
 pub struct Contract {
-    document: Document,
+    documents: Vec<Document>,
     index: Index,
 }
 
 impl Contract {
-    /// The contract in our own words, `openapi/alloy-files.yaml`.
+    /// The contract in our own words, `openapi/alloy-files.yaml`. The tests of this room look through it with
+    /// the lint, so that no start has to.
     ///
     /// # Errors
     ///
     /// [`LoadError`], which the tests of this room rule out.
     pub fn built_in() -> Result<Self, LoadError> {
-        Self::load("alloy-files.yaml", BUILT_IN)
+        Self::load(BUILT_IN_NAME, BUILT_IN)
     }
 
-    /// A contract of somebody else's, YAML or JSON. `name` is what errors call it.
-    ///
-    /// # Errors
-    ///
-    /// [`LoadError`] where the text cannot be parsed, is no OpenAPI 3.0, or has schemas that mean nothing.
-    pub fn load(name: &str, text: &str) -> Result<Self, LoadError> {
+    /// A contract of one document that nobody has looked through.
+    fn load(name: &str, text: &str) -> Result<Self, LoadError> {
         let document = Document::parse(name, text)?;
-        let index = Index::load(&document)?;
-        document.check_rest()?;
-        Ok(Self { document, index })
+        let mut index = Index::default();
+        index.add(0, &document)?;
+        Ok(Self { documents: vec![document], index })
     }
 
     /// The paths of the document's `servers` behind which its operations are, such as `/api`; an URL without
@@ -72,13 +82,13 @@ impl Contract {
         &self.index.base_paths
     }
 
-    /// Whether the document has this operation.
+    /// Whether a document has this operation.
     #[must_use]
     pub fn describes(&self, operation: Operation) -> bool {
         self.index.get(operation).is_some()
     }
 
-    /// The operations of the document that nobody here serves, as method and path.
+    /// The operations of the documents that nobody here serves, as method and path.
     #[must_use]
     pub fn unserved(&self) -> &[String] {
         &self.index.unserved
@@ -87,8 +97,8 @@ impl Contract {
     /// Everything that is wrong with a request, at once; nothing where the operation is not described.
     #[must_use]
     pub fn check_request(&self, operation: Operation, request: &RequestParts<'_>) -> RequestCheck {
-        match self.index.get(operation) {
-            Some(described) => described.request.check(&self.document, request),
+        match self.described(operation) {
+            Some((document, described)) => described.request.check(document, request),
             None => RequestCheck::default(),
         }
     }
@@ -102,10 +112,15 @@ impl Contract {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Vec<Violation> {
-        match self.index.get(operation) {
-            Some(described) => described.answers.check(&self.document, status, headers, body),
+        match self.described(operation) {
+            Some((document, described)) => described.answers.check(document, status, headers, body),
             None => Vec::new(),
         }
+    }
+
+    fn described(&self, operation: Operation) -> Option<(&Document, &Described)> {
+        let described = self.index.get(operation)?;
+        Some((self.documents.get(described.document)?, described))
     }
 }
 

@@ -1,0 +1,60 @@
+//! What the lint has to say about a document, with its place in the file.
+
+use std::fmt;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The document cannot be used.
+    Error,
+    /// The document can be used, and does not say what was meant.
+    Warning,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        })
+    }
+}
+
+/// One thing that is wrong with a document. Shown as `file:line:column: error: message`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The file's name, as it was given.
+    pub file: String,
+    /// The line in the file, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// How bad it is.
+    pub severity: Severity,
+    /// JSON Pointer to what is wrong, inside the document.
+    pub pointer: String,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column, severity, message, .. } = self;
+        write!(f, "{file}:{line}:{column}: {severity}: {message}")
+    }
+}
+
+/// The documents cannot be used: everything that is wrong with them, errors and warnings, by place.
+#[derive(Debug)]
+pub struct LintError(pub Vec<Diagnostic>);
+
+impl std::error::Error for LintError {}
+
+impl fmt::Display for LintError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let errors = self.0.iter().filter(|one| one.severity == Severity::Error).count();
+        let many = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
+        write!(f, "the OpenAPI documents have {many}; `assay spec` shows what they bring")?;
+        self.0.iter().try_for_each(|one| write!(f, "\n{one}"))
+    }
+}

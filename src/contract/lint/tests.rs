@@ -1,0 +1,139 @@
+//! The lint against what nobody writes by hand; what people get wrong is in `fixtures/specs/broken`.
+
+use std::fmt::Write;
+
+use proptest::prelude::*;
+
+use crate::contract::{BUILT_IN, Severity, Specs};
+
+const HEAD: &str = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n";
+
+/// A document in which the body of a presign has this schema, and these are the other schemas.
+fn document(schema: &str, others: &str) -> String {
+    format!(
+        "{HEAD}paths:\n  /connectors/files/upload/request:\n    post:\n      requestBody: {{content: \
+         {{application/json: {{schema: {schema}}}}}}}\n      responses: {{default: {{description: d}}}}\n\
+         components:\n  schemas:\n    None: {{}}\n{others}"
+    )
+}
+
+fn messages(text: &str) -> Vec<String> {
+    Specs::of_text("api.yaml", text).diagnostics().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_diagnostic_names_the_place_in_the_document_too() {
+    let specs = Specs::of_text("api.yaml", &document("{type: strnig}", ""));
+    let [one] = specs.diagnostics() else { panic!("{specs:?}") };
+    assert_eq!((one.line, one.column, one.severity), (6, 65, Severity::Error));
+    assert_eq!(
+        one.pointer,
+        "/paths/~1connectors~1files~1upload~1request/post/requestBody/content/application~1json/schema/type"
+    );
+}
+
+#[test]
+fn a_hundred_things_are_told_and_errors_before_warnings() {
+    let mut others = String::new();
+    for number in 0..3000 {
+        writeln!(others, "    A{number}: {{maxlength: 1}}").unwrap();
+    }
+    let warnings = document("{}", &others);
+    assert_eq!(messages(&warnings).len(), 100);
+    assert!(Specs::of_text("api.yaml", &warnings).into_contract().is_ok());
+    let specs = Specs::of_text("api.yaml", &format!("{warnings}    Last: 5\n"));
+    assert_eq!(specs.diagnostics().len(), 100);
+    assert!(specs.has_errors());
+}
+
+#[test]
+fn a_chain_of_references_may_be_long_and_has_a_bound() {
+    let chain = |length: usize| {
+        let mut others = String::new();
+        for number in 1..length {
+            let next = number + 1;
+            writeln!(
+                others,
+                "    A{number}: {{properties: {{a: {{$ref: '#/components/schemas/A{next}'}}}}}}"
+            )
+            .unwrap();
+        }
+        writeln!(others, "    A{length}: {{type: string}}").unwrap();
+        document("{$ref: '#/components/schemas/A1'}", &others)
+    };
+    assert!(Specs::of_text("api.yaml", &chain(900)).into_contract().is_ok());
+    let told = messages(&chain(20_000));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("hang together by references"), "{told:?}");
+}
+
+#[test]
+fn schemas_may_be_deep_and_have_a_bound() {
+    let nested = |depth: usize| {
+        document(&format!("{}{{}}{}", "{properties: {a: ".repeat(depth), "}}".repeat(depth)), "")
+    };
+    assert!(Specs::of_text("api.yaml", &nested(55)).into_contract().is_ok());
+    for depth in [70, 10_000] {
+        let told = messages(&nested(depth));
+        assert!(told.len() == 1 && told[0].contains("deep"), "{told:?}");
+    }
+}
+
+#[test]
+fn recursive_schemas_are_fine() {
+    let others = "    Tree: {properties: {left: {$ref: '#/components/schemas/Tree'}}}\n    \
+                  Endless: {allOf: [{$ref: '#/components/schemas/Endless'}]}\n";
+    for schema in ["Tree", "Endless"] {
+        let text = document(&format!("{{$ref: '#/components/schemas/{schema}'}}"), others);
+        assert!(Specs::of_text("api.yaml", &text).into_contract().is_ok());
+    }
+}
+
+#[test]
+fn a_reference_must_lead_to_what_is_wanted_wherever_it_leads() {
+    let told = messages(&format!("{}x-odd: {{type: odd}}\n", document("{$ref: '#/x-odd'}", "")));
+    assert!(told.len() == 1 && told[0].contains("`odd` is no type"), "{told:?}");
+    let others = "  parameters:\n    Page: {name: page, in: query, schema: {}}\n";
+    let told = messages(&document("{$ref: '#/components/parameters/Page'}", others));
+    assert!(told.len() == 1 && told[0].contains("leads to `components/parameters`"), "{told:?}");
+}
+
+/// Pieces that matter to the lint, in places where they do not belong.
+const PIECES: [&str; 12] = [
+    "$ref: '#/paths'",
+    "type: strnig",
+    "[]",
+    "{}",
+    "&a ",
+    "*a",
+    "\n",
+    "  ",
+    "- ",
+    "required: true",
+    "$ref: '#/components'",
+    "\u{0}",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn a_document_that_was_damaged_is_told_of_or_used(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), 0..60_usize, 0..PIECES.len()), 1..6)
+    ) {
+        let mut text = BUILT_IN.to_owned();
+        for (at, length, piece) in changes {
+            let at = text.floor_char_boundary(at.index(text.len().max(1)));
+            let end = text.ceil_char_boundary((at + length).min(text.len()));
+            text.replace_range(at..end, PIECES[piece]);
+        }
+        let specs = Specs::of_text("api.yaml", &text);
+        let has_errors = specs.has_errors();
+        prop_assert_eq!(specs.into_contract().is_err(), has_errors);
+    }
+
+    #[test]
+    fn any_text_is_told_of(text in "\\PC{0,200}", name in "api(\\.yaml|\\.json|\\.md)?") {
+        let _ = Specs::of_text(&name, &text).into_contract();
+    }
+}
