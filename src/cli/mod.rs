@@ -4,6 +4,7 @@ mod completions;
 mod log;
 mod serve;
 mod settings;
+mod spec;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,8 @@ struct Cli {
 enum Command {
     /// Run the emulator: Alloy's file API and the S3 that its URLs lead to, on one port
     Serve(Box<serve::Options>),
+    /// Check OpenAPI documents and show which operations they bring
+    Spec(spec::Options),
     /// Write what a shell needs to complete commands and options
     Completions(completions::Options),
 }
@@ -48,6 +51,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match (cli.command, matches.subcommand()) {
         (Command::Serve(_), Some((_, matches))) => serve::run(&settings::of(matches)),
+        (Command::Spec(options), _) => spec::run(&options),
         (Command::Completions(options), _) => Ok(completions::run(&options)),
         (Command::Serve(_), None) => Ok(ExitCode::from(USAGE)),
     }

@@ -6,7 +6,6 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::Context;
 use clap::{
     Args,
     builder::{BoolishValueParser, FalseyValueParser, PossibleValuesParser},
@@ -30,6 +29,9 @@ pub(super) struct Options {
     /// Where to listen; port 0 takes a free one [default: 127.0.0.1:7979]
     #[arg(long, value_name = "ADDR:PORT", env = "ASSAY_LISTEN", hide_env_values = true)]
     listen: Option<String>,
+    /// An OpenAPI 3.0 document in place of the built-in, or a page that has one; repeatable
+    #[arg(long, value_name = "FILE", env = "ASSAY_SPEC", hide_env_values = true)]
+    spec: Vec<String>,
     /// A key that is good, with the user it is by itself; repeatable [default: any key is good]
     #[arg(long, value_name = "KEY[=USER_ID]", env = "ASSAY_API_KEY", hide_env_values = true)]
     api_key: Vec<String>,
@@ -111,7 +113,10 @@ async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
         Err(error) => return Ok(mistake(cannot_listen(&config.listen, &error))),
     };
     let address = listener.local_addr()?;
-    let rooms = Rooms::new(config, address).context("the emulator cannot be set up")?;
+    let rooms = match Rooms::new(config, address) {
+        Ok(rooms) => rooms,
+        Err(error) => return Ok(mistake(error)),
+    };
     let (stopper, stop) = http::stopper();
     let signals = Signals::listen()?;
     announce(address, rooms.seed(), config.api_keys.is_empty())?;

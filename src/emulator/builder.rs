@@ -1,6 +1,6 @@
 //! Sets up an emulator from a test, option by option.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{Emulator, StartError};
 use crate::{
@@ -34,6 +34,14 @@ impl Builder {
     #[must_use]
     pub fn api_key_of(mut self, key: impl Into<String>, user: UserId) -> Self {
         self.config.api_keys.push(ApiKey { key: key.into(), user });
+        self
+    }
+
+    /// Checks Alloy's side against an OpenAPI 3.0 document in place of the built-in one, or a page that has
+    /// one. Repeatable.
+    #[must_use]
+    pub fn spec(mut self, path: impl Into<PathBuf>) -> Self {
+        self.config.specs.push(path.into());
         self
     }
 
@@ -118,7 +126,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`StartError`] where the address cannot be listened on.
+    /// [`StartError`] where the address cannot be listened on, or a document cannot be used.
     #[expect(clippy::unused_async, reason = "room for a start that waits, behind a face that stays")]
     pub async fn start(self) -> Result<Emulator, StartError> {
         Emulator::start(&self.config)

@@ -1,12 +1,12 @@
 //! The composition root: makes every room from the configuration and hands each what it may know.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use super::sign::UrlSigner;
 use crate::{
     alloy::Alloy,
     config::Config,
-    contract::{Contract, LoadError},
+    contract::{Contract, LintError, LoadError, ReadError, Specs},
     control::{Control, Hosts},
     exchange::Chance,
     files::{Clock, Initial, State},
@@ -37,9 +37,15 @@ pub struct Rooms {
 /// Why an emulator cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetUpError {
-    /// A contract cannot be used.
+    /// The built-in contract cannot be used.
     #[error(transparent)]
     Contract(#[from] LoadError),
+    /// A file of `--spec` cannot be read.
+    #[error("--spec: {0}")]
+    Unreadable(#[from] ReadError),
+    /// A document of `--spec` cannot be used.
+    #[error("--spec: {0}")]
+    Lint(#[from] LintError),
 }
 
 impl Rooms {
@@ -49,7 +55,7 @@ impl Rooms {
     ///
     /// [`SetUpError`] where the contract cannot be used.
     pub fn new(config: &Config, address: SocketAddr) -> Result<Self, SetUpError> {
-        let contract = Contract::built_in()?;
+        let contract = contract(&config.specs)?;
         let initial = Initial { keys: config.api_keys.clone(), ..Initial::default() };
         let state = Arc::new(State::new(initial, config.dedup));
         let clock = Arc::new(Clock::new());
@@ -95,4 +101,28 @@ impl Rooms {
     pub fn seed(&self) -> u64 {
         self.chance.seed()
     }
+}
+
+/// The contract of these files, or the built-in one where there are none.
+fn contract(files: &[PathBuf]) -> Result<Contract, SetUpError> {
+    if files.is_empty() {
+        return Ok(Contract::built_in()?);
+    }
+    let specs = Specs::read(files)?;
+    let warnings = specs.diagnostics().to_vec();
+    let (loaded, unchecked) = (specs.files().to_vec(), specs.undescribed().collect::<Vec<_>>());
+    let contract = specs.into_contract()?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    for file in loaded {
+        let served = file.operations.iter().filter(|operation| operation.served.is_some()).count();
+        tracing::info!(operations = file.operations.len(), served, "the contract is {}", file.name);
+    }
+    for operation in unchecked {
+        if let Some((method, path)) = operation.route() {
+            tracing::warn!("{operation} is answered unchecked: no document describes {method} {path}");
+        }
+    }
+    Ok(contract)
 }

@@ -1,7 +1,12 @@
 //! Many connections, and many requests on one.
 
 use super::{support, upload_of};
-use support::{emulator, program::{Served, serve}, raw::Connection, request::Request};
+use support::{
+    emulator,
+    program::{Served, serve},
+    raw::Connection,
+    request::Request,
+};
 
 #[test]
 fn requests_sent_at_once_are_answered_in_their_order() {

@@ -1,7 +1,11 @@
 //! API keys and signatures come in every place that a client can think of, and show up nowhere.
 
 use super::support;
-use support::{program::{Served, serve}, raw::Connection, request::Request};
+use support::{
+    program::{Served, serve},
+    raw::Connection,
+    request::Request,
+};
 
 const KEY: &str = "sk-9f8e7d6c5b4a+/=x";
 /// The key as it is, as base64 and an URL have it, and the part of it that is the same everywhere.

@@ -1,0 +1,83 @@
+//! `assay spec`: shows which operations OpenAPI documents bring, which of them the emulator serves, and what
+//! the lint found.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::Args;
+
+use super::mistake;
+use crate::contract::{Severity, SpecOperation, Specs};
+
+/// The options.
+#[derive(Args)]
+pub(super) struct Options {
+    /// OpenAPI 3.0 documents, YAML or JSON, or pages with such text in a fenced block [default: the built-in]
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// Shows the documents; exit code 1 where they have errors.
+pub(super) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let specs = if options.files.is_empty() {
+        Specs::built_in()
+    } else {
+        match Specs::read(&options.files) {
+            Ok(specs) => specs,
+            Err(error) => return Ok(mistake(error)),
+        }
+    };
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match show(&specs, &mut out).and_then(|()| out.flush()) {
+        // Whoever reads has seen enough: `assay spec | head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        shown => shown?,
+    }
+    Ok(if specs.has_errors() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn show(specs: &Specs, out: &mut impl Write) -> io::Result<()> {
+    let operations = || specs.files().iter().flat_map(|file| &file.operations);
+    let width = operations().map(|one| one.path.chars().count()).max().unwrap_or_default();
+    let served = operations().filter(|one| one.served.is_some()).count();
+    for file in specs.files() {
+        writeln!(out, "{}: {}", file.name, counted(file.operations.len(), "operation"))?;
+        for operation in &file.operations {
+            writeln!(out, "  {}", row(operation, width))?;
+        }
+    }
+    // What documents with errors would describe is nobody's guess.
+    if !specs.has_errors() {
+        for operation in specs.undescribed() {
+            if let Some((method, path)) = operation.route() {
+                writeln!(out, "{operation} is answered unchecked: no document describes {method} {path}")?;
+            }
+        }
+    }
+    for diagnostic in specs.diagnostics() {
+        writeln!(out, "{diagnostic}")?;
+    }
+    let of = |severity| specs.diagnostics().iter().filter(|one| one.severity == severity).count();
+    writeln!(
+        out,
+        "{} in {}, {served} served; {}, {}",
+        counted(operations().count(), "operation"),
+        counted(specs.files().len(), "file"),
+        counted(of(Severity::Error), "error"),
+        counted(of(Severity::Warning), "warning"),
+    )
+}
+
+fn row(operation: &SpecOperation, width: usize) -> String {
+    let SpecOperation { method, path, id, served } = operation;
+    let served = served.map_or_else(|| "not served".to_owned(), |served| format!("served as {served}"));
+    let id = id.as_deref().unwrap_or("-");
+    format!("{method:<7} {path:<width$}  {served:<21}  {id}")
+}
+
+fn counted(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
