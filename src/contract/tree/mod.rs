@@ -18,6 +18,9 @@ const DEEPEST: usize = 128;
 /// How many values a text may have, each use of an alias counted in full.
 const MOST_NODES: usize = 500_000;
 
+/// How many names that are given twice are told.
+const MOST_TWICE: usize = 100;
+
 /// A place in a text, both from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Place {
@@ -154,7 +157,8 @@ impl Node {
         }
     }
 
-    /// The value without its places. Of two values of one name the first counts.
+    /// The value without its places. Of two values of one name the first counts, and the second is told, up
+    /// to a hundred of them.
     pub(super) fn value<'a>(&'a self, twice: &mut Vec<Twice<'a>>) -> Value {
         match &self.kind {
             Kind::Scalar(value) => value.clone(),
@@ -163,6 +167,9 @@ impl Node {
                 let mut map = Map::new();
                 for entry in entries {
                     if map.contains_key(&entry.name) {
+                        if twice.len() >= MOST_TWICE {
+                            continue;
+                        }
                         let first = entries.iter().find(|first| first.name == entry.name);
                         let first = first.map_or(entry.at, |first| first.at);
                         twice.push(Twice { first, second: entry });

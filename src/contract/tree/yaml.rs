@@ -1,7 +1,7 @@
 //! YAML as a tree with places, built from the events of the parser without recursion. Aliases are put in
 //! where they stand, within the bounds; merge keys (`<<`) are merged; names are text whatever they look like.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, Tag};
 use serde_json::Value;
@@ -189,11 +189,15 @@ fn merged(mut node: Node) -> Node {
             _ => brought.push(entry.value),
         }
     }
+    if brought.is_empty() {
+        return node;
+    }
+    let mut known: HashSet<String> = entries.iter().map(|entry| entry.name.clone()).collect();
     for entry in brought.into_iter().flat_map(|node| match node.kind {
         Kind::Map(entries) => entries,
         _ => Vec::new(),
     }) {
-        if !entries.iter().any(|known| known.name == entry.name) {
+        if known.insert(entry.name.clone()) {
             entries.push(entry);
         }
     }
