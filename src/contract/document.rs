@@ -2,9 +2,12 @@
 //! violation can name the place that it comes from. Made once a document, by [`super::specs`] from one that the
 //! lint has looked through, and by [`super::Contract::built_in`].
 //!
-//! The tree is the raw one: types such as those of the crate `openapiv3` forget what they do not know (an
-//! unknown `type` becomes any schema, `nullable` together with `enum` loses its null).
+//! Schemas are read from the raw tree: the types of `openapiv3` forget what they do not know (an unknown
+//! `type` becomes any schema, `nullable` together with `enum` loses its null). They hold the rest of the
+//! document to its shape.
 
+use openapiv3::OpenAPI;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
@@ -14,6 +17,9 @@ use super::{
 
 /// How many `$ref`s may lead to one another; a circle of nothing but `$ref`s has no end.
 pub(super) const LONGEST_CHAIN: usize = 32;
+
+/// Stack for reading the deepest document into the types of `openapiv3`, in bytes.
+const STACK: usize = 64 << 20;
 
 /// Why a document cannot be used as a contract.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +50,14 @@ pub enum LoadError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Something somewhere is not what OpenAPI 3.0 wants.
+    #[error("{document} breaks OpenAPI 3.0: {reason}")]
+    Rest {
+        /// The document's name.
+        document: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A `$ref` that leads nowhere, or out of the document.
     #[error("{document} has a `$ref` at {place} that cannot be followed: `{reference}` {reason}", place = pointer::shown(.pointer))]
     Reference {
@@ -62,7 +76,7 @@ impl LoadError {
     /// JSON Pointer to what is wrong.
     pub(super) fn pointer(&self) -> &str {
         match self {
-            Self::Syntax { .. } | Self::Version { .. } => "",
+            Self::Syntax { .. } | Self::Version { .. } | Self::Rest { .. } => "",
             Self::Shape { pointer, .. } | Self::Reference { pointer, .. } => pointer,
         }
     }
@@ -70,9 +84,10 @@ impl LoadError {
     /// What is wrong, without the document's name and the place.
     pub(super) fn reason(&self) -> String {
         match self {
-            Self::Syntax { reason, .. } | Self::Version { reason, .. } | Self::Shape { reason, .. } => {
-                reason.clone()
-            }
+            Self::Syntax { reason, .. }
+            | Self::Version { reason, .. }
+            | Self::Shape { reason, .. }
+            | Self::Rest { reason, .. } => reason.clone(),
             Self::Reference { reference, reason, .. } => format!("`{reference}` {reason}"),
         }
     }
@@ -106,6 +121,20 @@ impl Document {
     /// All of it.
     pub(super) fn root(&self) -> &Value {
         &self.root
+    }
+
+    /// The document in the types of `openapiv3`, which cannot tell the place of what they do not take: to be
+    /// asked for once all that has a place is known to be right.
+    pub(super) fn typed(&self) -> Result<OpenAPI, LoadError> {
+        let rest = |reason: String| LoadError::Rest { document: self.name.clone(), reason };
+        // They read schemas by recursion, with much on the stack for each level: documents as deep as we take
+        // them need more of it than a thread usually has. What is not used costs nothing.
+        let typed = std::thread::scope(|scope| {
+            let read = || OpenAPI::deserialize(&self.root);
+            let reader = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read)?;
+            reader.join().map_err(|_| std::io::Error::other("the document cannot be read"))
+        });
+        typed.map_err(|error| rest(error.to_string()))?.map_err(|error| rest(error.to_string()))
     }
 
     /// What stands at the pointer.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use openapiv3::Server;
 use serde_json::Value;
 
 use super::{
@@ -36,10 +37,6 @@ impl Index {
     /// Loads every operation that we serve from the document of that number. What an earlier one describes
     /// already stays as it is.
     pub(super) fn add(&mut self, number: usize, document: &Document) -> Result<(), LoadError> {
-        let base_paths = base_paths(document);
-        self.base_paths.extend(base_paths);
-        self.base_paths.sort();
-        self.base_paths.dedup();
         let mut added = BTreeMap::new();
         let paths = document.get("/paths").and_then(Value::as_object);
         for template in paths.into_iter().flat_map(serde_json::Map::keys) {
@@ -47,6 +44,9 @@ impl Index {
                 self.load_path(number, document, template, &mut added)?;
             }
         }
+        self.base_paths.extend(document.typed()?.servers.iter().filter_map(base_path));
+        self.base_paths.sort();
+        self.base_paths.dedup();
         for (operation, described) in added {
             self.served.entry(operation).or_insert(described);
         }
@@ -112,29 +112,14 @@ pub(super) fn erase(template: &str) -> (String, Vec<&str>) {
     (erased, names)
 }
 
-/// The paths of the servers' URLs, without those that are bare.
-fn base_paths(document: &Document) -> Vec<String> {
-    let mut paths = Vec::new();
-    let servers = document.get("/servers").and_then(Value::as_array);
-    for server in servers.into_iter().flatten() {
-        let Some(url) = server.get("url").and_then(Value::as_str) else { continue };
-        let url = with_variables(url, server.get("variables"));
-        let path = path_of(&url).trim_end_matches('/');
-        if !path.is_empty() && !paths.iter().any(|known| known == path) {
-            paths.push(path.to_owned());
-        }
+/// The path of a server's URL, its variables at their defaults; `None` where it is bare.
+fn base_path(server: &Server) -> Option<String> {
+    let mut url = server.url.clone();
+    for (name, variable) in server.variables.iter().flatten() {
+        url = url.replace(&format!("{{{name}}}"), &variable.default);
     }
-    paths
-}
-
-/// A server's URL with its variables at their defaults.
-fn with_variables(url: &str, variables: Option<&Value>) -> String {
-    let mut url = url.to_owned();
-    for (name, variable) in variables.and_then(Value::as_object).into_iter().flatten() {
-        let default = variable.get("default").and_then(Value::as_str).unwrap_or_default();
-        url = url.replace(&format!("{{{name}}}"), default);
-    }
-    url
+    let path = path_of(&url).trim_end_matches('/');
+    (!path.is_empty()).then(|| path.to_owned())
 }
 
 /// The path of an URL, which may be relative.
