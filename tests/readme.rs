@@ -6,6 +6,8 @@ mod support;
 
 use std::{
     io::Write,
+    net::TcpListener,
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -31,16 +33,21 @@ fn is_there(program: &str) -> bool {
     there
 }
 
-#[test]
-fn the_walk_through_works_when_pasted_into_a_shell() {
+/// Pastes a chapter's lines into a shell, as people do: one after the other, from its standard input. Gives
+/// what it wrote; it must complain of nothing.
+fn paste(chapter: &str, base_url: &str) -> Option<String> {
     if !["bash", "curl", "openssl"].into_iter().all(is_there) {
-        return;
+        return None;
     }
-    let emulator = support::emulator();
-    let lines = shell_of("An upload, step by step").replace("http://127.0.0.1:7979", emulator.base_url());
-    // As a shell does it with pasted lines: one after the other, from its standard input.
+    let address = base_url.strip_prefix("http://").unwrap();
+    let lines = shell_of(chapter).replace("127.0.0.1:7979", address);
+    let folder = tempfile::tempdir().unwrap();
+    let programs = Path::new(env!("CARGO_BIN_EXE_assay")).parent().unwrap().display();
+    let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
     let mut shell = Command::new("bash")
         .args(["-s"])
+        .current_dir(folder.path())
+        .env("PATH", path)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -48,23 +55,54 @@ fn the_walk_through_works_when_pasted_into_a_shell() {
         .unwrap();
     shell.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     let output = shell.wait_with_output().unwrap();
-    let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert_eq!(errors, "", "{told}");
-    let mut rest = &*told;
-    for expected in [
-        r#""type":"new""#,
-        "HTTP/1.1 200 OK",
-        r#""filename":"hello.txt","size":11"#,
-        r#""type":"existing""#,
-        "File deleted successfully",
-        r#""offset_seconds":3660"#,
-        "HTTP/1.1 403 Forbidden",
-        "<Message>Request has expired</Message>",
-        r#""offset_seconds":0"#,
-        r#""operation":"put""#,
-        r#"{"findings":[]}"#,
-    ] {
-        let at = rest.find(expected).unwrap_or_else(|| panic!("{expected} is missing in {rest}\nof {told}"));
-        rest = &rest[at + expected.len()..];
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{told}");
+    Some(told)
+}
+
+/// Looks for each text behind the one before.
+fn assert_in_order(told: &str, texts: &[&str]) {
+    let mut rest = told;
+    for text in texts {
+        let at = rest.find(text).unwrap_or_else(|| panic!("{text} is missing in {rest}\nof {told}"));
+        rest = &rest[at + text.len()..];
     }
+}
+
+#[test]
+fn the_walk_through_works_when_pasted_into_a_shell() {
+    let emulator = support::emulator();
+    let Some(told) = paste("An upload, step by step", emulator.base_url()) else { return };
+    assert_in_order(
+        &told,
+        &[
+            r#""type":"new""#,
+            "HTTP/1.1 200 OK",
+            r#""filename":"hello.txt","size":11"#,
+            r#""type":"existing""#,
+            "File deleted successfully",
+            r#""offset_seconds":3660"#,
+            "HTTP/1.1 403 Forbidden",
+            "<Message>Request has expired</Message>",
+            r#""offset_seconds":0"#,
+            r#""operation":"put""#,
+            r#"{"findings":[]}"#,
+        ],
+    );
+}
+
+#[test]
+fn a_teams_file_works_when_pasted_into_a_shell() {
+    // A port that was free a moment ago: the chapter's emulator needs one that is known before.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let Some(told) = paste("A team's assay.toml", &format!("http://{address}")) else { return };
+    let jane = "68c3229752345278627ae373_report.txt";
+    assert_in_order(&told, &[&format!(r#"{{"files":[{{"s3Key":"{jane}","filename":"report.txt","size":27"#)]);
+}
+
+#[test]
+fn a_document_of_ones_own_works_when_pasted_into_a_shell() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let Some(told) = paste("A contract of your own", &format!("http://{address}")) else { return };
+    assert_in_order(&told, &["served as list", "0 errors", r#""rule":"contract-query","pointer":"limit""#]);
 }

@@ -119,6 +119,20 @@ fn a_required_query_parameter_is_required() {
 }
 
 #[test]
+fn what_no_document_describes_is_answered_all_the_same() {
+    let (emulator, client) = keeping("query-parameter.yaml");
+    // Without `x-api-version`, which no document asks for here.
+    let send = |body: &str| {
+        let url = format!("{}/connectors/files/upload/request", client.base);
+        client.send("POST", &url, &[("authorization", "Bearer alice-key")], body.as_bytes())
+    };
+    send(r#"{"filename": "a", "mimeType": "", "md5": "d41d8cd98f00b204e9800998ecf8427e"}"#).expect(200);
+    assert_eq!(send("{").expect(400).json()["errors"][0]["rule"], "body-json");
+    assert_eq!(send("{}").expect(400).json()["errors"][0]["rule"], "presign-body");
+    assert!(emulator.findings().iter().all(|finding| finding.rule != "contract-answer"));
+}
+
+#[test]
 fn operations_are_found_behind_the_path_of_the_servers() {
     let (_emulator, client) = keeping("base-path.yaml");
     for base in ["", "/api", "/api/2025-09"] {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Alloy, Answer, Error, UserId, json};
-use crate::files::{AccountError, User};
+use crate::files::{AccountError, Profile, User};
 
 /// What a client says of the user that it wants to create.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
@@ -66,7 +66,7 @@ impl Alloy {
     pub fn create_user(&self, account: UserId, request: CreateUserRequest) -> Result<Answer, Error> {
         let CreateUserRequest { username, full_name } = request;
         let id = self.new_id();
-        let user = User { id, account, username, full_name };
+        let user = User { id, account, profile: Profile { username, full_name } };
         self.state.create_user(user).map_err(|error| match error {
             AccountError::UsernameTaken => Error::violation(
                 "username-taken",
@@ -118,6 +118,7 @@ fn parse_id(id: &str) -> Result<UserId, Error> {
 
 impl From<User> for Item {
     fn from(user: User) -> Self {
-        Self { user_id: user.id.to_string(), username: user.username, full_name: user.full_name }
+        let Profile { username, full_name } = user.profile;
+        Self { user_id: user.id.to_string(), username, full_name }
     }
 }

@@ -100,7 +100,12 @@ impl Rooms {
         };
         recorder.user(Some(user));
         let caller = Caller { account, user, authority: host.authority() };
-        self.perform(operation, &caller, &parameters, check.body)
+        // A document that says nothing of the body leaves it unread.
+        let body = match check.body {
+            None if operation.takes_json() => Some(parse(&body)?),
+            body => body,
+        };
+        self.perform(operation, &caller, &parameters, body)
     }
 
     /// Does what a request that keeps the contract asks for.
@@ -160,6 +165,13 @@ fn decode(raw: &[&str]) -> Result<Vec<String>, Error> {
         raw.iter().map(|raw| percent_decode_str(raw).decode_utf8().map(Into::into)).collect();
     decoded.map_err(|_| {
         Error::violation("contract-path", "path", "The path, once its escapes are decoded, must be UTF-8.")
+    })
+}
+
+/// A body that no document describes, and that is JSON all the same.
+fn parse(body: &[u8]) -> Result<Value, Error> {
+    serde_json::from_slice(body).map_err(|error| {
+        Error::violation("body-json", "", format!("The body must be JSON, and it is not: {error}."))
     })
 }
 

@@ -6,6 +6,7 @@ mod builder;
 mod date;
 mod handle;
 mod host;
+mod initial;
 mod pipeline;
 mod recorder;
 mod rooms;
@@ -14,6 +15,7 @@ mod sign;
 
 pub use builder::Builder;
 pub use handle::{Emulator, EmulatorClock, StartError, StoredObject};
+pub use initial::UnreadableFile;
 pub use rooms::{Rooms, SetUpError};
 
 pub(crate) use pipeline::serve;

@@ -2,14 +2,17 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use super::sign::UrlSigner;
+use super::{
+    initial::{UnreadableFile, initial},
+    sign::UrlSigner,
+};
 use crate::{
     alloy::Alloy,
     config::Config,
     contract::{Contract, LintError, LoadError, ReadError, Specs},
     control::{Control, Hosts},
     exchange::Chance,
-    files::{Clock, Initial, State},
+    files::{Clock, State},
     journal::Journal,
     s3::{
         S3, Settings,
@@ -46,6 +49,9 @@ pub enum SetUpError {
     /// A document of `--spec` cannot be used.
     #[error("--spec: {0}")]
     Lint(#[from] LintError),
+    /// A file that is to be there from the start cannot be read.
+    #[error(transparent)]
+    File(#[from] UnreadableFile),
 }
 
 impl Rooms {
@@ -53,12 +59,11 @@ impl Rooms {
     ///
     /// # Errors
     ///
-    /// [`SetUpError`] where the contract cannot be used.
+    /// [`SetUpError`] where the contract cannot be used, or a configured file cannot be read.
     pub fn new(config: &Config, address: SocketAddr) -> Result<Self, SetUpError> {
         let contract = contract(&config.specs)?;
-        let initial = Initial { keys: config.api_keys.clone(), ..Initial::default() };
-        let state = Arc::new(State::new(initial, config.dedup));
         let clock = Arc::new(Clock::new());
+        let state = Arc::new(State::new(initial(config, clock.now())?, config.dedup));
         let chance = Arc::new(Chance::new(config.seed.unwrap_or_else(Chance::random_seed)));
         let journal = Arc::new(Journal::new(config.journal));
         let signer = Arc::new(Signer::new(Credentials {

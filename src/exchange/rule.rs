@@ -122,6 +122,12 @@ const RULES: &[Rule] = &[
         source: "The guide: files belong to the user who uploaded them",
     },
     Rule {
+        id: "body-json",
+        severity: Severity::Error,
+        hint: "Send a JSON object, as UTF-8.",
+        source: "Alloy's authentication page: bodies are `application/json`",
+    },
+    Rule {
         id: "body-incomplete",
         severity: Severity::Error,
         hint: "Send as many bytes as `Content-Length` says, and close the connection after the answer.",

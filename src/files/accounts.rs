@@ -28,10 +28,24 @@ pub struct User {
     pub id: UserId,
     /// The account it belongs to, named by its own user.
     pub account: UserId,
+    /// What it is called.
+    pub profile: Profile,
+}
+
+/// What a user is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
     /// A name that no other user of the account has; the id where nobody gave one.
     pub username: String,
     /// The user's name in full.
     pub full_name: Option<String>,
+}
+
+impl Profile {
+    /// What a user is called to whom nobody gave a name.
+    fn of(id: UserId) -> Self {
+        Self { username: id.to_string(), full_name: None }
+    }
 }
 
 /// Why something cannot be done with a user.
@@ -55,17 +69,20 @@ pub struct Accounts {
     keys: HashMap<String, UserId>,
     /// Every user that there ever was, `None` once deleted: nobody else gets its id.
     users: HashMap<UserId, Option<User>>,
+    /// Users that will belong to the first account that names them.
+    unclaimed: HashMap<UserId, Profile>,
     /// The ids of each account's users, in the order in which they came. Its own user is the first.
     of_account: HashMap<UserId, Vec<UserId>>,
 }
 
 impl Accounts {
-    /// The accounts of `keys`, with further users; with no keys, every token that is not empty is an
-    /// account.
+    /// The accounts of `keys`, with further users, and with users that wait for an account to name them; with
+    /// no keys, every token that is not empty is an account.
     #[must_use]
-    pub fn new(keys: &[ApiKey], users: &[User]) -> Self {
+    pub fn new(keys: &[ApiKey], users: &[User], unclaimed: &[(UserId, Profile)]) -> Self {
         let keys = keys.iter().map(|key| (key.key.clone(), key.user)).collect();
-        let mut accounts = Self { keys, users: HashMap::new(), of_account: HashMap::new() };
+        let unclaimed = unclaimed.iter().cloned().collect();
+        let mut accounts = Self { keys, users: HashMap::new(), unclaimed, of_account: HashMap::new() };
         let own: Vec<UserId> = accounts.keys.values().copied().collect();
         own.into_iter().for_each(|account| accounts.open(account));
         for user in users {
@@ -95,7 +112,8 @@ impl Accounts {
         self.open(account);
         let id = named.unwrap_or(account);
         if !self.users.contains_key(&id) && self.keys.is_empty() {
-            self.add(User { id, account, username: id.to_string(), full_name: None });
+            let profile = self.unclaimed.remove(&id).unwrap_or_else(|| Profile::of(id));
+            self.add(User { id, account, profile });
         }
         self.find(account, id).map(|user| user.id).ok_or(AccountError::ForeignUser(id))
     }
@@ -119,7 +137,7 @@ impl Accounts {
     /// [`AccountError`] where the name or the id is taken.
     pub fn create(&mut self, user: User) -> Result<(), AccountError> {
         self.open(user.account);
-        if self.list(user.account).any(|known| known.username == user.username) {
+        if self.list(user.account).any(|known| known.profile.username == user.profile.username) {
             return Err(AccountError::UsernameTaken);
         }
         if self.users.contains_key(&user.id) {
@@ -151,8 +169,7 @@ impl Accounts {
     /// Sees to it that an account has its own user. That one is the account's whoever named it before.
     fn open(&mut self, account: UserId) {
         if !self.of_account.contains_key(&account) {
-            let username = account.to_string();
-            self.add(User { id: account, account, username, full_name: None });
+            self.add(User { id: account, account, profile: Profile::of(account) });
         }
     }
 
@@ -171,12 +188,12 @@ mod tests {
     }
 
     fn user(account: UserId, id: UserId, username: &str) -> User {
-        User { id, account, username: username.to_owned(), full_name: None }
+        User { id, account, profile: Profile { username: username.to_owned(), full_name: None } }
     }
 
     #[test]
     fn without_keys_every_token_is_an_account_of_its_own() {
-        let mut accounts = Accounts::new(&[], &[]);
+        let mut accounts = Accounts::new(&[], &[], &[]);
         let alice = accounts.authenticate("alice").unwrap();
         assert_eq!(alice, UserId::of_key("alice"));
         assert_eq!(accounts.user(alice, None), Ok(alice));
@@ -185,7 +202,7 @@ mod tests {
 
     #[test]
     fn without_keys_a_user_belongs_to_the_first_account_that_names_it() {
-        let mut accounts = Accounts::new(&[], &[]);
+        let mut accounts = Accounts::new(&[], &[], &[]);
         let (alice, bob) = (UserId::of_key("alice"), UserId::of_key("bob"));
         assert_eq!(accounts.user(alice, Some(id('a'))), Ok(id('a')));
         assert_eq!(accounts.user(bob, Some(id('a'))), Err(AccountError::ForeignUser(id('a'))));
@@ -196,7 +213,7 @@ mod tests {
     #[test]
     fn with_keys_only_these_are_good() {
         let keys = [ApiKey { key: "alice".into(), user: id('a') }];
-        let mut accounts = Accounts::new(&keys, &[user(id('a'), id('c'), "carol")]);
+        let mut accounts = Accounts::new(&keys, &[user(id('a'), id('c'), "carol")], &[]);
         assert_eq!(accounts.authenticate("alice"), Some(id('a')));
         assert_eq!(accounts.authenticate("bob"), None);
         assert_eq!(accounts.user(id('a'), Some(id('b'))), Err(AccountError::ForeignUser(id('b'))));
@@ -204,18 +221,27 @@ mod tests {
     }
 
     #[test]
+    fn a_user_that_waits_keeps_its_name_when_it_is_named() {
+        let profile = Profile { username: "jane".to_owned(), full_name: None };
+        let mut accounts = Accounts::new(&[], &[], &[(id('1'), profile)]);
+        assert_eq!(accounts.list(id('a')).count(), 0);
+        accounts.user(id('a'), Some(id('1'))).unwrap();
+        assert_eq!(accounts.find(id('a'), id('1')).unwrap().profile.username, "jane");
+    }
+
+    #[test]
     fn a_username_is_one_users_of_its_account() {
-        let mut accounts = Accounts::new(&[], &[]);
+        let mut accounts = Accounts::new(&[], &[], &[]);
         assert_eq!(accounts.create(user(id('a'), id('1'), "jane")), Ok(()));
         assert_eq!(accounts.create(user(id('a'), id('2'), "jane")), Err(AccountError::UsernameTaken));
         assert_eq!(accounts.create(user(id('b'), id('3'), "jane")), Ok(()));
-        let names: Vec<&str> = accounts.list(id('a')).map(|user| user.username.as_str()).collect();
+        let names: Vec<&str> = accounts.list(id('a')).map(|user| user.profile.username.as_str()).collect();
         assert_eq!(names, [&id('a').to_string(), "jane"]);
     }
 
     #[test]
     fn a_deleted_user_is_gone_for_everybody_and_its_name_is_free() {
-        let mut accounts = Accounts::new(&[], &[]);
+        let mut accounts = Accounts::new(&[], &[], &[]);
         accounts.create(user(id('a'), id('1'), "jane")).unwrap();
         assert_eq!(accounts.delete(id('b'), id('1')), Err(AccountError::ForeignUser(id('1'))));
         assert_eq!(accounts.delete(id('a'), id('a')), Err(AccountError::OwnUser));

@@ -10,7 +10,7 @@ mod shelf;
 mod state;
 mod user;
 
-pub use accounts::{AccountError, Accounts, ApiKey, User};
+pub use accounts::{AccountError, Accounts, ApiKey, Profile, User};
 pub use blob::{Blob, BlobWriter};
 pub use clock::{Clock, ClockError, ClockReading};
 pub use digest::{Md5Digest, NotAnMd5};

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{AccountError, Accounts, ApiKey, Blob, Md5Digest, S3Key, User, UserId, shelf::Shelf};
+use super::{AccountError, Accounts, ApiKey, Blob, Md5Digest, Profile, S3Key, User, UserId, shelf::Shelf};
 
 /// What counts as a duplicate when a client asks for an URL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,6 +85,8 @@ pub struct Initial {
     pub keys: Vec<ApiKey>,
     /// Users beside the keys' own.
     pub users: Vec<User>,
+    /// Users that belong to the first account that names them.
+    pub unclaimed: Vec<(UserId, Profile)>,
     /// Files that are there.
     pub files: Vec<Arc<Object>>,
 }
@@ -279,7 +281,7 @@ impl State {
 impl Inner {
     fn new(initial: &Initial, epoch: u64) -> Self {
         let mut inner = Self {
-            accounts: Accounts::new(&initial.keys, &initial.users),
+            accounts: Accounts::new(&initial.keys, &initial.users, &initial.unclaimed),
             shelves: HashMap::new(),
             uploads: initial.files.len() as u64,
             epoch,
