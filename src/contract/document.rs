@@ -123,18 +123,24 @@ impl Document {
         &self.root
     }
 
-    /// The document in the types of `openapiv3`, which cannot tell the place of what they do not take: to be
-    /// asked for once all that has a place is known to be right.
-    pub(super) fn typed(&self) -> Result<OpenAPI, LoadError> {
+    /// Reads the document into the types of `openapiv3` while `meanwhile` is done. Those types cannot tell the
+    /// place of what they do not take, so that an error of `meanwhile` goes first.
+    pub(super) fn typed<T>(
+        &self,
+        meanwhile: impl FnOnce() -> Result<T, LoadError>,
+    ) -> Result<(OpenAPI, T), LoadError> {
         let rest = |reason: String| LoadError::Rest { document: self.name.clone(), reason };
-        // They read schemas by recursion, with much on the stack for each level: documents as deep as we take
-        // them need more of it than a thread usually has. What is not used costs nothing.
-        let typed = std::thread::scope(|scope| {
-            let read = || OpenAPI::deserialize(&self.root);
-            let reader = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read)?;
-            reader.join().map_err(|_| std::io::Error::other("the document cannot be read"))
-        });
-        typed.map_err(|error| rest(error.to_string()))?.map_err(|error| rest(error.to_string()))
+        std::thread::scope(|scope| {
+            // Schemas are read by recursion, with much on the stack for each level: documents as deep as we
+            // take them need more of it than a thread usually has. What is not used costs nothing.
+            let reader = std::thread::Builder::new()
+                .stack_size(STACK)
+                .spawn_scoped(scope, || OpenAPI::deserialize(&self.root))
+                .map_err(|error| rest(error.to_string()))?;
+            let done = meanwhile()?;
+            let typed = reader.join().map_err(|_| rest("it cannot be read".to_owned()))?;
+            Ok((typed.map_err(|error| rest(error.to_string()))?, done))
+        })
     }
 
     /// What stands at the pointer.

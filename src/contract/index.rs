@@ -37,14 +37,17 @@ impl Index {
     /// Loads every operation that we serve from the document of that number. What an earlier one describes
     /// already stays as it is.
     pub(super) fn add(&mut self, number: usize, document: &Document) -> Result<(), LoadError> {
-        let mut added = BTreeMap::new();
-        let paths = document.get("/paths").and_then(Value::as_object);
-        for template in paths.into_iter().flat_map(serde_json::Map::keys) {
-            if template.starts_with('/') {
-                self.load_path(number, document, template, &mut added)?;
+        let (typed, added) = document.typed(|| {
+            let mut added = BTreeMap::new();
+            let paths = document.get("/paths").and_then(Value::as_object);
+            for template in paths.into_iter().flat_map(serde_json::Map::keys) {
+                if template.starts_with('/') {
+                    self.load_path(number, document, template, &mut added)?;
+                }
             }
-        }
-        self.base_paths.extend(document.typed()?.servers.iter().filter_map(base_path));
+            Ok(added)
+        })?;
+        self.base_paths.extend(typed.servers.iter().filter_map(base_path));
         self.base_paths.sort();
         self.base_paths.dedup();
         for (operation, described) in added {
