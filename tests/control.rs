@@ -6,7 +6,7 @@ mod support;
 use std::{thread, time::Duration};
 
 use serde_json::{Value, json};
-use support::{Client, emulator, raw::Connection};
+use support::{Client, emulator, raw::Connection, start};
 
 #[test]
 fn health_tells_the_version() {
@@ -155,6 +155,17 @@ fn the_journal_tells_an_exchange_as_the_interface_promises() {
     assert_eq!(presign["request"]["headers"]["authorization"], "Bearer ***");
     assert!(presign["response"]["body"].as_str().unwrap().contains("X-Amz-Signature=***"));
     assert_eq!(presign["user_id"].as_str().unwrap().len(), 24);
+}
+
+#[test]
+fn a_configured_key_is_masked_wherever_it_stands() {
+    let emulator = start(|builder| builder.api_key("alice-secret-key"));
+    let client = Client::new(&emulator, "alice-secret-key");
+    let url = format!("{}/connectors/files/list?key=alice-secret-key&again=alice%2Dsecret-key", client.base);
+    client.send("GET", &url, &[("x-key", "alice-secret-key")], b"").expect(401);
+    client.send("PUT", &url, &[], br#"{"key": "alice-secret-key"}"#).expect(405);
+    let journal = client.control("GET", "journal", None).text();
+    assert!(!journal.contains("secret-key"), "{journal}");
 }
 
 #[test]

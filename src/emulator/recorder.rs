@@ -133,17 +133,17 @@ impl Drop for Recorder {
         self.take_down_head();
         let mut draft = std::mem::replace(&mut self.draft, Draft::of(Operation::Unknown));
         draft.duration = self.started.elapsed();
-        log(&draft);
+        log(&draft, &self.journal);
         self.journal.record(self.epoch, draft);
     }
 }
 
 /// A line for the exchange, with what is wrong with it.
-fn log(draft: &Draft) {
+fn log(draft: &Draft, journal: &Journal) {
     if !tracing::enabled!(tracing::Level::INFO) {
         return;
     }
-    let masker = Masker::of(&draft.request.headers);
+    let masker = journal.masker(&draft.request.headers);
     let path = masker.text(&draft.target);
     tracing::info!(
         operation = draft.operation.name(),

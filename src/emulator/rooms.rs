@@ -65,7 +65,10 @@ impl Rooms {
         let clock = Arc::new(Clock::new());
         let state = Arc::new(State::new(initial(config, clock.now())?, config.dedup));
         let chance = Arc::new(Chance::new(config.seed.unwrap_or_else(Chance::random_seed)));
-        let journal = Arc::new(Journal::new(config.journal));
+        let journal = Arc::new(Journal::new(
+            config.journal,
+            config.api_keys.iter().map(|key| key.key.clone()).collect(),
+        ));
         let signer = Arc::new(Signer::new(Credentials {
             access_key_id: config.access_key_id.clone(),
             secret: config.secret_access_key.clone(),

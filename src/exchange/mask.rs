@@ -24,6 +24,10 @@ const EQUALS: [&str; 3] = ["=", "%3d", "\\u003d"];
 /// could be found), and the copy of a header's value (row Q15).
 const ELEMENTS: [&str; 3] = ["<SignatureProvided>", "<CanonicalRequestBytes>", "<ArgumentValue>"];
 
+/// The shortest key that is looked for by itself: shorter ones would blank out half of a text, and protect
+/// nobody.
+const SHORTEST: usize = 4;
+
 /// Hides the secrets of one exchange.
 #[derive(Default)]
 pub struct Masker {
@@ -49,12 +53,20 @@ impl Masker {
             if !value.is_empty() {
                 secrets.push((value.clone(), mask_authorization(&value)));
             }
-            // Shorter ones would blank out half of the text, and protect nobody.
-            if token.len() >= 4 {
+            if token.len() >= SHORTEST {
                 secrets.push((token, MASK.to_owned()));
             }
         }
         Self { secrets }
+    }
+
+    /// The masker, for an emulator with these API keys: a key of somebody's is secret wherever it stands, also
+    /// where it came without `Authorization`.
+    #[must_use]
+    pub fn with_keys(mut self, keys: &[String]) -> Self {
+        let long_enough = keys.iter().filter(|key| key.len() >= SHORTEST);
+        self.secrets.extend(long_enough.map(|key| (key.clone(), MASK.to_owned())));
+        self
     }
 
     /// `text` without secrets.

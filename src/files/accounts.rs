@@ -63,7 +63,6 @@ pub enum AccountError {
 }
 
 /// The accounts and their users. An account is named by its own user.
-#[derive(Debug)]
 pub struct Accounts {
     /// The good keys; where there are none, every token is one.
     keys: HashMap<String, UserId>,
@@ -73,6 +72,13 @@ pub struct Accounts {
     unclaimed: HashMap<UserId, Profile>,
     /// The ids of each account's users, in the order in which they came. Its own user is the first.
     of_account: HashMap<UserId, Vec<UserId>>,
+}
+
+/// Keys never show in a debug output.
+impl std::fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Accounts").field("users", &self.users).finish_non_exhaustive()
+    }
 }
 
 impl Accounts {

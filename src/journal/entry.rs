@@ -85,11 +85,11 @@ impl Entry {
         self.size
     }
 
-    /// The exchange as it may be shown.
-    pub(super) fn exchange(&self) -> Exchange {
+    /// The exchange as it may be shown, with `keys` known to be secret.
+    pub(super) fn exchange(&self, keys: &[String]) -> Exchange {
         let packed = &*self.packed;
         let view = packed.view();
-        let masker = view.request.masker();
+        let masker = view.request.masker().with_keys(keys);
         let findings = (self.first_finding..).take(packed.violations.len()).collect();
         Exchange {
             id: self.id,
@@ -107,9 +107,9 @@ impl Entry {
         }
     }
 
-    /// What was found wrong with it.
-    pub(super) fn findings(&self) -> impl Iterator<Item = Finding> {
-        let masker = self.packed.view().request.masker();
+    /// What was found wrong with it, as it may be shown.
+    pub(super) fn findings(&self, keys: &[String]) -> impl Iterator<Item = Finding> + use<'_> {
+        let masker = self.packed.view().request.masker().with_keys(keys);
         (self.first_finding..).zip(&self.packed.violations).map(move |(id, violation)| {
             let rule = Rule::find(violation.rule);
             Finding {
@@ -184,7 +184,7 @@ mod tests {
         draft.request.headers.insert("authorization", "Bearer alice-key".parse().unwrap());
         draft.target = "/b/k?X-Amz-Signature=abc".to_owned();
         draft.response.body = Some(r#"{"presignedUrl":"http://x/?X-Amz-Signature=00ff&a=b"}"#.into());
-        let shown = serde_json::to_string(&Entry::new(1, 1, Arc::new(draft.into())).exchange()).unwrap();
+        let shown = serde_json::to_string(&Entry::new(1, 1, Arc::new(draft.into())).exchange(&[])).unwrap();
         assert!(!shown.contains("alice-key") && !shown.contains("abc") && !shown.contains("00ff"), "{shown}");
         assert!(shown.contains("Bearer ***") && shown.contains("X-Amz-Signature=***&a=b"), "{shown}");
     }
@@ -193,7 +193,7 @@ mod tests {
     fn a_body_is_cut_between_characters() {
         let mut draft = Draft::of(Operation::Presign);
         draft.request.body = Some("é".repeat(MAX_BODY).into_bytes()[1..].to_vec().into());
-        let body = Entry::new(1, 1, Arc::new(draft.into())).exchange().request.body.unwrap();
+        let body = Entry::new(1, 1, Arc::new(draft.into())).exchange(&[]).request.body.unwrap();
         assert!(body.ends_with('é') && body.len() <= MAX_BODY + 2);
     }
 }

@@ -11,10 +11,11 @@ use std::{
     time::Duration,
 };
 
+use hyper::HeaderMap;
 use tokio::sync::Notify;
 
 use crate::{
-    exchange::{Exchange, Finding, Rule},
+    exchange::{Exchange, Finding, Masker, Rule},
     files::UserId,
 };
 
@@ -40,9 +41,9 @@ impl Default for Bounds {
 }
 
 /// The bounded log of exchanges.
-#[derive(Debug)]
 pub struct Journal {
     bounds: Bounds,
+    keys: Vec<String>,
     inner: Mutex<Inner>,
     recorded: Notify,
 }
@@ -57,11 +58,24 @@ struct Inner {
     epoch: u64,
 }
 
+/// A journal knows keys: its debug output shows none.
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Journal({:?})", self.bounds)
+    }
+}
+
 impl Journal {
-    /// An empty journal.
+    /// An empty journal that never shows one of `keys`.
     #[must_use]
-    pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, inner: Mutex::default(), recorded: Notify::new() }
+    pub fn new(bounds: Bounds, keys: Vec<String>) -> Self {
+        Self { bounds, keys, inner: Mutex::default(), recorded: Notify::new() }
+    }
+
+    /// What hides the secrets of an exchange whose request has these headers.
+    #[must_use]
+    pub fn masker(&self, headers: &HeaderMap) -> Masker {
+        Masker::of(headers).with_keys(&self.keys)
     }
 
     /// To be asked for when an exchange begins, and given back with it.
@@ -105,7 +119,7 @@ impl Journal {
             let inner = self.lock();
             inner.entries.iter().filter(|entry| query.matches(entry)).take(query.limit).cloned().collect()
         };
-        matching.iter().map(Entry::exchange).collect()
+        matching.iter().map(|entry| entry.exchange(&self.keys)).collect()
     }
 
     /// The exchanges that match, as soon as there are `count` of them, or once `wait` of real time is over.
@@ -131,7 +145,8 @@ impl Journal {
     pub fn findings(&self, user: Option<UserId>) -> Vec<Finding> {
         let query = Query { user, ..Query::default() };
         let inner = self.lock();
-        inner.entries.iter().filter(|entry| query.matches(entry)).flat_map(Entry::findings).collect()
+        let matching = inner.entries.iter().filter(|entry| query.matches(entry));
+        matching.flat_map(|entry| entry.findings(&self.keys)).collect()
     }
 
     /// Forgets everything; ids begin at 1 again.
@@ -165,7 +180,7 @@ mod tests {
     use crate::exchange::Operation;
 
     fn journal(exchanges: usize) -> Journal {
-        Journal::new(Bounds { exchanges, bytes: 1 << 20 })
+        Journal::new(Bounds { exchanges, bytes: 1 << 20 }, Vec::new())
     }
 
     fn ids(journal: &Journal, query: &Query) -> Vec<u64> {
@@ -184,7 +199,7 @@ mod tests {
 
     #[test]
     fn bytes_are_bounded_too() {
-        let journal = Journal::new(Bounds { exchanges: 1000, bytes: 40_000 });
+        let journal = Journal::new(Bounds { exchanges: 1000, bytes: 40_000 }, Vec::new());
         for _ in 0..10 {
             let mut draft = Draft::of(Operation::Presign);
             draft.request.body = Some(vec![b'x'; 16 << 10].into());
