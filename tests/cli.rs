@@ -74,6 +74,8 @@ fn a_mistake_ends_with_2_and_one_message_that_names_it() {
         ("--max-object-size", "huge", "`huge` is no size"),
         ("--seed", "x", "`x` is no seed"),
         ("--region", "us east", "`us east` is no region"),
+        ("--url-expiry", "-5s", "`-5s` is no duration"),
+        ("--log", "xml", "write text or json"),
     ] {
         let by_flag = mistake(&assay(&["serve", option, value]).output().unwrap());
         assert!(by_flag.starts_with(&format!("assay: {option}: ")) && by_flag.contains(told), "{by_flag}");
@@ -91,7 +93,7 @@ fn an_unknown_option_or_value_is_told_with_what_is_near() {
     let near = mistake(&assay(&["serve", "--url-expire", "1h"]).output().unwrap());
     assert!(near.contains("--url-expiry"), "{near}");
     let log = mistake(&assay(&["serve", "--log", "xml"]).output().unwrap());
-    assert!(log.contains("--log") && log.contains("text, json"), "{log}");
+    assert!(log.contains("--log") && log.contains("text or json"), "{log}");
     mistake(&assay(&[]).output().unwrap());
 }
 
@@ -132,4 +134,38 @@ fn completions_are_written_for_each_shell() {
     }
     let unknown = mistake(&assay(&["completions", "csh"]).output().unwrap());
     assert!(unknown.contains("bash"), "{unknown}");
+}
+
+#[test]
+fn a_switch_is_on_or_off_by_flag_and_by_variable() {
+    let refused = mistake(&assay(&["serve"]).env("ASSAY_SIGN_CONTENT_TYPE", "maybe").output().unwrap());
+    assert_eq!(
+        refused,
+        "assay: ASSAY_SIGN_CONTENT_TYPE: `maybe` is neither yes nor no; write true or false\n"
+    );
+    let served = Served::start(serve(&["-q=false", "--sign-content-type"]).env("ASSAY_QUIET", "1"));
+    assert_eq!(served.get("/_assay/health", "").status, 200);
+}
+
+#[test]
+#[cfg(unix)]
+fn it_goes_on_where_nobody_reads_its_log() {
+    let mut command = serve(&[]);
+    let served = Served::start_deaf(&mut command);
+    let headers = "authorization: Bearer any-key\r\nx-api-version: 2025-09\r\n";
+    for _ in 0..3 {
+        assert_eq!(served.get("/connectors/files/list", headers).status, 200);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_cannot_be_written_is_told_and_no_panic() {
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    for arguments in [&["completions", "bash"][..], &["spec"], &["serve", "--listen", "127.0.0.1:0"]] {
+        let output = assay(arguments).stdout(full()).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("cannot be written") || stderr.contains("can be written"), "{stderr}");
+    }
 }

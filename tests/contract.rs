@@ -135,12 +135,12 @@ fn refusals_come_in_a_fixed_order() {
 fn a_key_without_bearer_is_unauthorized_and_explained() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
-    for authorization in ["alice-key", "Basic alice-key", "Bearer", "Bearer "] {
+    for authorization in ["alice-key", "Basic alice-key", "Bearer", "Bearer ", "Bearer alice key"] {
         let sent = headers("authorization", &[("authorization", authorization)]);
         presign(&client, &sent, &right_body()).expect(401);
     }
     let findings = emulator.findings();
-    assert_eq!(findings.len(), 4);
+    assert_eq!(findings.len(), 5);
     for finding in findings {
         assert_eq!((finding.rule, finding.pointer.as_str()), ("contract-security", "authorization"));
         assert!(!finding.message.contains("alice-key"), "{}", finding.message);
@@ -154,6 +154,19 @@ fn a_path_that_is_no_utf_8_is_one_finding() {
     let reply = client.delete("%FF").expect(400).json();
     assert_eq!(pointers(&reply), ["path"]);
     assert_eq!(emulator.findings().len(), 1, "{:?}", emulator.findings());
+}
+
+#[test]
+fn a_key_in_the_name_of_a_member_is_masked_in_findings() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice/secret~key");
+    let body = br#"{"alice/secret~key": 1, "alice/secret~key": 2}"#;
+    let sent = headers("authorization", &[("authorization", "Bearer alice/secret~key")]);
+    presign(&client, &sent, body).expect(400);
+    let findings = serde_json::to_string(&emulator.findings()).unwrap();
+    assert!(!findings.contains("secret"), "{findings}");
+    let journal = serde_json::to_string(&emulator.journal()).unwrap();
+    assert!(!journal.contains("secret"), "{journal}");
 }
 
 #[test]

@@ -223,5 +223,9 @@ fn emulators_share_nothing_and_end_when_dropped() {
     assert!(Client::new(&other, "alice-key").list().is_empty());
     let address = one.base_url().strip_prefix("http://").unwrap().to_owned();
     drop(one);
-    assert!(std::net::TcpStream::connect(&address).is_err());
+    // Another test's emulator may have the port by now; it has none of these files.
+    if std::net::TcpStream::connect(&address).is_ok() {
+        let client = Client { base: format!("http://{address}"), ..client };
+        assert!(client.list().is_empty());
+    }
 }

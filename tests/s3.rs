@@ -328,3 +328,17 @@ fn checks_come_in_s3s_order() {
     assert_eq!(code(&unsigned), (403, "AccessDenied".to_owned()));
     assert!(emulator.objects().is_empty());
 }
+
+#[test]
+fn a_header_that_is_named_a_thousand_times_is_signed_once() {
+    let emulator = support::emulator();
+    let client = support::Client::new(&emulator, "alice-key");
+    let presigned = client.presign("a.txt", b"hello");
+    let many = ";a".repeat(20_000);
+    let request = Request::put(&presigned.url, &presigned.md5, b"hello")
+        .replace("content-md5%3Bhost", &format!("content-md5;host{many}"))
+        .and("a", "x".repeat(7000));
+    let answer = request.send(&emulator);
+    assert_eq!(answer.status, 403);
+    assert!(answer.body.len() < 1_000_000, "{}", answer.body.len());
+}

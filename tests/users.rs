@@ -169,3 +169,15 @@ fn an_action_that_names_no_file_of_the_users_is_refused_with_the_place() {
     let ours = emulator.findings().into_iter().filter(|finding| finding.rule == "contract-answer");
     assert_eq!(ours.count(), 0);
 }
+
+#[test]
+fn an_action_with_a_long_name_and_many_files_is_answered_briefly() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    let missing = client.presign("none", b"").key;
+    let files = vec![missing; 15_000];
+    let body = json!({"credentialId": "c", "requestBody": {"n".repeat(100_000): files}});
+    let reply = client.call("POST", EXECUTE, Some(&body)).expect(404);
+    assert_eq!(reply.json()["errors"].as_array().unwrap().len(), 100);
+    assert!(reply.body.len() < 200_000, "{}", reply.body.len());
+}

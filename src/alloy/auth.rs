@@ -32,10 +32,11 @@ impl Alloy {
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (value, None) = (values.next()?, values.next()) else { return None };
-    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    let token = token.trim();
+    let (scheme, token) = value.to_str().ok()?.trim().split_once(char::is_whitespace)?;
+    let token = token.trim_start();
+    let is_token = !token.is_empty() && !token.contains(char::is_whitespace);
     // RFC 9110: the scheme's case does not matter.
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    (scheme.eq_ignore_ascii_case("bearer") && is_token).then_some(token)
 }
 
 /// The user that `x-alloy-userid` names, `None` without one; a violation where it is no id.
@@ -52,12 +53,7 @@ fn named_user(headers: &HeaderMap) -> Result<Option<UserId>, Violation> {
 
 /// In the words that public users of the API report.
 fn not_valid() -> Violation {
-    Violation {
-        rule: "user-id",
-        pointer: USER_HEADER.to_owned(),
-        message: "userId must be valid".to_owned(),
-        spec: None,
-    }
+    Violation::new("user-id", USER_HEADER, "userId must be valid")
 }
 
 #[cfg(test)]
@@ -72,7 +68,7 @@ mod tests {
     fn a_bearer_token_is_read_and_nothing_else() {
         assert_eq!(bearer(&with("authorization", "Bearer alice-key")), Some("alice-key"));
         assert_eq!(bearer(&with("authorization", "bearer  alice-key ")), Some("alice-key"));
-        for value in ["alice-key", "Bearer", "Bearer ", "Basic alice-key", ""] {
+        for value in ["alice-key", "Bearer", "Bearer ", "Basic alice-key", "Bearer a b", ""] {
             assert_eq!(bearer(&with("authorization", value)), None, "{value}");
         }
         let mut twice = with("authorization", "Bearer a");

@@ -78,8 +78,7 @@ impl Error {
     /// A request that breaks one rule at one place.
     #[must_use]
     pub fn violation(rule: &'static str, pointer: &str, message: impl Into<String>) -> Self {
-        let pointer = pointer.to_owned();
-        Self::Invalid(vec![Violation { rule, pointer, message: message.into(), spec: None }])
+        Self::Invalid(vec![Violation::new(rule, pointer, message)])
     }
 
     /// What is wrong, where it has a place in the request.
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_invalid_request_has_errors() {
+    fn errors_are_there_where_a_place_can_be_named() {
         assert_eq!(body(Error::Unauthorized), serde_json::json!({"message": "Unauthorized"}));
         let violation = Violation {
             rule: "user-id",

@@ -9,7 +9,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Alloy, Answer, Error, S3Key, UserId, Violation, json};
-use crate::files::Object;
+use crate::{exchange::cut, files::Object};
+
+/// No answer tells of more that is wrong.
+const MOST: usize = 100;
+
+/// The longest pointer of a file that was found, in bytes.
+const LONGEST_POINTER: usize = 512;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -54,7 +60,7 @@ impl Alloy {
     pub fn execute(&self, user: UserId, body: Option<&Value>) -> Result<Answer, Error> {
         let mut named = Named::default();
         if let Some(request_body) = body.and_then(|body| body.get("requestBody")) {
-            self.resolve(user, request_body, "/requestBody", &mut named);
+            self.resolve(user, request_body, &mut "/requestBody".to_owned(), &mut named);
         }
         if !named.foreign.is_empty() {
             return Err(Error::ForeignFiles(named.foreign));
@@ -69,39 +75,61 @@ impl Alloy {
     }
 
     /// Looks at every string below `value`, which stands at `pointer`.
-    fn resolve(&self, user: UserId, value: &Value, pointer: &str, named: &mut Named) {
+    fn resolve(&self, user: UserId, value: &Value, pointer: &mut String, named: &mut Named) {
         match value {
             Value::String(text) => self.resolve_text(user, text, pointer, named),
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.resolve(user, item, &format!("{pointer}/{index}"), named);
+                    self.resolve_below(user, item, &index.to_string(), pointer, named);
                 }
             }
             Value::Object(members) => {
                 for (name, member) in members {
                     // RFC 6901
                     let name = name.replace('~', "~0").replace('/', "~1");
-                    self.resolve(user, member, &format!("{pointer}/{name}"), named);
+                    self.resolve_below(user, member, &name, pointer, named);
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
 
+    /// One pointer serves the whole walk: a copy for each value would be quadratic in a long name.
+    fn resolve_below(
+        &self,
+        user: UserId,
+        value: &Value,
+        step: &str,
+        pointer: &mut String,
+        named: &mut Named,
+    ) {
+        let end = pointer.len();
+        pointer.push('/');
+        pointer.push_str(step);
+        self.resolve(user, value, pointer, named);
+        pointer.truncate(end);
+    }
+
     fn resolve_text(&self, user: UserId, text: &str, pointer: &str, named: &mut Named) {
         let Ok(key) = S3Key::new(text) else { return };
         let Some(owner) = key.file_owner() else { return };
-        let violation =
-            |rule, message: String| Violation { rule, pointer: pointer.to_owned(), message, spec: None };
         if owner != user {
-            let message = format!("The file that `{pointer}` names belongs to another user.");
-            named.foreign.push(violation("execute-foreign-file", message));
+            let what = "This file belongs to another user.";
+            tell(&mut named.foreign, "execute-foreign-file", pointer, what);
         } else if let Some(object) = self.state.get(&key) {
-            named.files.push((pointer.to_owned(), object));
+            let mut pointer = pointer.to_owned();
+            cut(&mut pointer, LONGEST_POINTER);
+            named.files.push((pointer, object));
         } else {
-            let message = format!("The file that `{pointer}` names is not there.");
-            named.missing.push(violation("execute-missing-file", message));
+            tell(&mut named.missing, "execute-missing-file", pointer, "This file is not there.");
         }
+    }
+}
+
+/// Adds what is wrong at `pointer`, unless enough is wrong already.
+fn tell(violations: &mut Vec<Violation>, rule: &'static str, pointer: &str, message: &str) {
+    if violations.len() < MOST {
+        violations.push(Violation::new(rule, pointer, message));
     }
 }
 

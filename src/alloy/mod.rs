@@ -61,6 +61,13 @@ pub fn preflight() -> Answer {
     Answer::empty(hyper::StatusCode::NO_CONTENT)
 }
 
+/// What is wrong where a browser asks: a page that calls this API has the API key.
+#[must_use]
+pub fn preflight_violation() -> Violation {
+    let message = "A web page asks to call Alloy's API, which would put the API key into client-side code.";
+    Violation::new("key-in-browser", "origin", message)
+}
+
 /// A JSON answer, with the content type that Alloy's servers send.
 fn json<T: Serialize>(status: hyper::StatusCode, value: &T) -> Answer {
     // Room for an URL, which is what most answers have.

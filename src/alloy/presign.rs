@@ -1,7 +1,7 @@
 //! `POST /connectors/files/upload/request`: an URL to upload one file to, or word that the file is there.
 
 use hyper::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{Alloy, Answer, Error, Md5Digest, S3Key, UserId, Violation, json};
@@ -12,15 +12,6 @@ pub struct PresignRequest {
     filename: String,
     mime_type: String,
     md5: Md5Digest,
-}
-
-/// The three texts as they come.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Raw {
-    filename: String,
-    mime_type: String,
-    md5: String,
 }
 
 #[derive(Serialize)]
@@ -46,27 +37,34 @@ impl PresignRequest {
     ///
     /// [`Error::Invalid`] with everything that is missing or wrong.
     pub fn parse(body: Option<Value>) -> Result<Self, Error> {
-        let raw = Raw::deserialize(body.unwrap_or_default())
-            .map_err(|error| Error::Invalid(vec![violation("presign-body", "", error.to_string())]))?;
+        let body = body.unwrap_or_default();
         let mut violations = Vec::new();
-        if raw.filename.is_empty() {
-            violations.push(violation("filename-empty", "/filename", "`filename` must not be empty.".into()));
-        }
-        match raw.md5.parse() {
-            Ok(md5) if violations.is_empty() => {
-                Ok(Self { filename: raw.filename, mime_type: raw.mime_type, md5 })
+        let mut text = |name: &str| {
+            let text = body.get(name).and_then(Value::as_str);
+            if text.is_none() {
+                let message = format!("`{name}` is required, as a string.");
+                violations.push(Violation::new("presign-body", format!("/{name}"), message));
             }
-            Ok(_) => Err(Error::Invalid(violations)),
-            Err(error) => {
-                violations.push(violation("md5-format", "/md5", format!("`md5` cannot be read: {error}.")));
-                Err(Error::Invalid(violations))
-            }
+            text.unwrap_or_default().to_owned()
+        };
+        let (filename, mime_type, md5) = (text("filename"), text("mimeType"), text("md5"));
+        let is_there = |name: &str| body.get(name).is_some_and(Value::is_string);
+        if filename.is_empty() && is_there("filename") {
+            violations.push(Violation::new("filename-empty", "/filename", "`filename` must not be empty."));
         }
+        match md5.parse() {
+            Ok(md5) if violations.is_empty() => return Ok(Self { filename, mime_type, md5 }),
+            Err(error) if is_there("md5") => {
+                violations.push(Violation::new(
+                    "md5-format",
+                    "/md5",
+                    format!("`md5` cannot be read: {error}."),
+                ));
+            }
+            _ => {}
+        }
+        Err(Error::Invalid(violations))
     }
-}
-
-fn violation(rule: &'static str, pointer: &str, message: String) -> Violation {
-    Violation { rule, pointer: pointer.to_owned(), message, spec: None }
 }
 
 impl Alloy {

@@ -14,6 +14,7 @@ pub(super) struct Options {
 
 /// Writes the completions to stdout.
 pub(super) fn run(options: &Options) -> ExitCode {
-    clap_complete::generate(options.shell, &mut super::Cli::command(), "assay", &mut std::io::stdout());
-    ExitCode::SUCCESS
+    let mut script = Vec::new();
+    clap_complete::generate(options.shell, &mut super::Cli::command(), "assay", &mut script);
+    super::print(&script)
 }

@@ -21,11 +21,12 @@ fn level(logging: Logging) -> LevelFilter {
 
 /// Sends the program's events to stderr from here on.
 pub(super) fn start(logging: Logging) {
-    // Of other crates only warnings are for our users.
     let builder = tracing_subscriber::fmt()
         .with_max_level(level(logging))
         .with_target(false)
         .with_timer(Utc)
+        // It would tell a failed write by another one, and panic: whoever stops reading the log ends nothing.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     match logging.format {
         LogFormat::Text => {

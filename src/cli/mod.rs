@@ -6,7 +6,10 @@ mod serve;
 mod settings;
 mod spec;
 
-use std::process::ExitCode;
+use std::{
+    io::{ErrorKind, Write},
+    process::ExitCode,
+};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -57,8 +60,20 @@ pub fn run() -> anyhow::Result<ExitCode> {
     }
 }
 
+/// Writes to stdout. A reader that has read enough is no mistake of anybody's.
+fn print(text: &[u8]) -> ExitCode {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            mistake(format_args!("nothing can be written to standard output: {error}"))
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
 /// Tells a user's mistake, in one message.
 fn mistake(message: impl std::fmt::Display) -> ExitCode {
-    eprintln!("assay: {message}");
+    // Where nobody listens, the exit code still tells.
+    let _ = writeln!(std::io::stderr(), "assay: {message}");
     ExitCode::from(USAGE)
 }

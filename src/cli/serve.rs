@@ -6,10 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{
-    Args,
-    builder::{BoolishValueParser, FalseyValueParser, PossibleValuesParser},
-};
+use clap::Args;
 use tokio::net::TcpListener;
 
 use super::{log, mistake, settings};
@@ -42,20 +39,39 @@ pub(super) struct Options {
     #[arg(long, value_name = "NAME", env = "ASSAY_CONTROL_HOST", hide_env_values = true)]
     control_host: Vec<String>,
     /// How long a presigned URL lives [default: 1h]
-    #[arg(long, value_name = "DURATION", env = "ASSAY_URL_EXPIRY", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "ASSAY_URL_EXPIRY",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
     url_expiry: Option<String>,
     /// The largest upload [default: 5GiB]
-    #[arg(long, value_name = "SIZE", env = "ASSAY_MAX_OBJECT_SIZE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "SIZE",
+        env = "ASSAY_MAX_OBJECT_SIZE",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
     max_object_size: Option<String>,
     /// How long an upload may send nothing, in real time [default: 20s]
-    #[arg(long, value_name = "DURATION", env = "ASSAY_IDLE_TIMEOUT", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "ASSAY_IDLE_TIMEOUT",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
     idle_timeout: Option<String>,
     /// What counts as a duplicate: user, key or off [default: user]
     #[arg(long, value_name = "SCOPE", env = "ASSAY_DEDUP", hide_env_values = true)]
     dedup: Option<String>,
     /// Let presigned URLs sign content-type too
-    #[arg(long, env = "ASSAY_SIGN_CONTENT_TYPE", hide_env_values = true, value_parser = BoolishValueParser::new())]
-    sign_content_type: bool,
+    #[arg(long, env = "ASSAY_SIGN_CONTENT_TYPE", hide_env_values = true,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    sign_content_type: Option<String>,
     /// The region that presigned URLs are signed for [default: us-east-1]
     #[arg(long, value_name = "NAME", env = "ASSAY_REGION", hide_env_values = true)]
     region: Option<String>,
@@ -66,18 +82,19 @@ pub(super) struct Options {
     #[arg(long, value_name = "KEY", env = "ASSAY_SECRET_ACCESS_KEY", hide_env_values = true)]
     secret_access_key: Option<String>,
     /// The seed of all chance in the program [default: random, and logged]
-    #[arg(long, value_name = "N", env = "ASSAY_SEED", hide_env_values = true)]
+    #[arg(long, value_name = "N", env = "ASSAY_SEED", hide_env_values = true, allow_hyphen_values = true)]
     seed: Option<String>,
-    /// How to log to stderr, a line an exchange [default: text]
-    #[arg(long, value_name = "FORMAT", env = "ASSAY_LOG", hide_env_values = true,
-          value_parser = PossibleValuesParser::new(["text", "json"]))]
+    /// How to log to stderr, a line an exchange: text or json [default: text]
+    #[arg(long, value_name = "FORMAT", env = "ASSAY_LOG", hide_env_values = true)]
     log: Option<String>,
     /// Log warnings and errors alone
-    #[arg(short, long, env = "ASSAY_QUIET", hide_env_values = true, value_parser = FalseyValueParser::new())]
-    quiet: bool,
+    #[arg(short, long, env = "ASSAY_QUIET", hide_env_values = true,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    quiet: Option<String>,
     /// Log more
-    #[arg(short, long, env = "ASSAY_VERBOSE", hide_env_values = true, value_parser = FalseyValueParser::new())]
-    verbose: bool,
+    #[arg(short, long, env = "ASSAY_VERBOSE", hide_env_values = true,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    verbose: Option<String>,
 }
 
 /// Runs the emulator until SIGINT or SIGTERM.
@@ -119,7 +136,9 @@ async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
     };
     let (stopper, stop) = http::stopper();
     let signals = Signals::listen()?;
-    announce(address, rooms.seed(), config.api_keys.is_empty())?;
+    if let Err(error) = announce(address, rooms.seed(), config.api_keys.is_empty()) {
+        return Ok(mistake(format_args!("where it listens cannot be written to standard output: {error}")));
+    }
     let serving = emulator::serve(rooms, listener, stop);
     tokio::pin!(serving);
     tokio::select! {
@@ -142,7 +161,7 @@ fn cannot_listen(address: &str, error: &std::io::Error) -> String {
 }
 
 /// The one line on stdout, which scripts wait for; and for people, what to paste into a shell.
-fn announce(address: SocketAddr, seed: u64, any_key: bool) -> anyhow::Result<()> {
+fn announce(address: SocketAddr, seed: u64, any_key: bool) -> std::io::Result<()> {
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "assay listening on http://{address}")?;
     stdout.flush()?;
@@ -150,15 +169,16 @@ fn announce(address: SocketAddr, seed: u64, any_key: bool) -> anyhow::Result<()>
     if !address.ip().is_loopback() {
         tracing::warn!("{address} can be reached from other machines, and so can the control side");
     }
-    if std::io::stderr().is_terminal() {
+    let mut stderr = std::io::stderr();
+    if stderr.is_terminal() {
         for operation in Operation::ALL {
             if let Some((method, path)) = operation.route() {
-                eprintln!("  {operation:<9} {method:<6} {path}");
+                writeln!(stderr, "  {operation:<12} {method:<6} {path}")?;
             }
         }
         // Keys that were chosen are not shown.
         let key = if any_key { " ALLOY_API_KEY=any-key" } else { "" };
-        eprintln!("\n  export ALLOY_BASE_URL=http://{address}{key}\n");
+        writeln!(stderr, "\n  export ALLOY_BASE_URL={}{key}\n", emulator::base_url(address))?;
     }
     Ok(())
 }

@@ -19,9 +19,7 @@ pub(super) fn of(matches: &ArgMatches) -> Vec<Setting> {
             _ => continue,
         };
         let texts = matches.try_get_many::<String>(id).ok().flatten().into_iter().flatten().cloned();
-        let flags =
-            matches.try_get_many::<bool>(id).ok().flatten().into_iter().flatten().map(bool::to_string);
-        settings.extend(texts.chain(flags).map(|value| Setting { name: id.to_owned(), value, origin }));
+        settings.extend(texts.map(|value| Setting { name: id.to_owned(), value, origin }));
     }
     settings
 }

@@ -30,13 +30,10 @@ pub(super) fn run(options: &Options) -> anyhow::Result<ExitCode> {
             Err(error) => return Ok(mistake(error)),
         }
     };
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    match show(&specs, &mut out).and_then(|()| out.flush()) {
-        // Whoever reads has seen enough: `assay spec | head`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        shown => shown?,
-    }
-    Ok(if specs.has_errors() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let mut text = Vec::new();
+    show(&specs, &mut text)?;
+    let printed = super::print(&text);
+    Ok(if printed == ExitCode::SUCCESS && specs.has_errors() { ExitCode::FAILURE } else { printed })
 }
 
 fn show(specs: &Specs, out: &mut impl Write) -> io::Result<()> {

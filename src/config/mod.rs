@@ -157,14 +157,14 @@ impl Config {
             "max_object_size" => self.max_object_size = parse::size(value)?,
             "idle_timeout" => self.idle_timeout = parse::positive_duration(value)?,
             "dedup" => self.dedup = parse::dedup(value)?,
-            "sign_content_type" => self.sign_content_type = value == "true",
+            "sign_content_type" => self.sign_content_type = parse::switch(value)?,
             "region" => self.region = parse::region(value)?,
             "access_key_id" => self.access_key_id = parse::access_key_id(value)?,
             "secret_access_key" => self.secret_access_key = parse::secret_access_key(value)?,
             "seed" => self.seed = Some(parse::seed(value)?),
             "log" => self.logging.format = parse::log(value)?,
-            "quiet" => self.logging.quiet = value == "true",
-            "verbose" => self.logging.verbose = value == "true",
+            "quiet" => self.logging.quiet = parse::switch(value)?,
+            "verbose" => self.logging.verbose = parse::switch(value)?,
             _ => {}
         }
         Ok(())
@@ -176,6 +176,9 @@ impl Config {
     ///
     /// A [`Problem`] that does not tell the key.
     pub fn add_api_key(&mut self, key: ApiKey) -> Result<(), Problem> {
+        if key.key.is_empty() {
+            return Err(Problem::new("the key is empty", "give a key, or none, so that every key is good"));
+        }
         if self.api_keys.iter().any(|known| known.key == key.key) {
             return Err(Problem::new("the same key is given twice", "give each key once"));
         }

@@ -145,6 +145,14 @@ pub(super) fn path(text: &str, folder: &Path) -> Result<PathBuf, Problem> {
     Ok(folder.join(text))
 }
 
+pub(super) fn switch(text: &str) -> Result<bool, Problem> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" => Ok(false),
+        _ => Err(Problem::new(format!("`{text}` is neither yes nor no"), "write true or false")),
+    }
+}
+
 pub(super) fn log(text: &str) -> Result<LogFormat, Problem> {
     match text {
         "text" => Ok(LogFormat::Text),

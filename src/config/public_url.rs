@@ -58,6 +58,13 @@ impl FromStr for PublicUrl {
             ));
         }
         match authority.parse::<Authority>() {
+            // Such a host means the bucket already, and these URLs name it in their path.
+            Ok(authority) if authority.host().to_ascii_lowercase().starts_with("alloy-user-files.") => {
+                Err(Problem::new(
+                    format!("`{text}` is a host of the bucket, and presigned URLs are path style"),
+                    "write one without `alloy-user-files.`",
+                ))
+            }
             Ok(authority) if !authority.host().is_empty() && !authority.as_str().contains('@') => {
                 Ok(Self { scheme, authority })
             }
@@ -79,7 +86,16 @@ mod tests {
 
     #[test]
     fn what_is_no_such_url_is_refused() {
-        for text in ["", "http://", "http:///", "ftp://a", "http://a b", "http://u@a", "http://a?x"] {
+        for text in [
+            "",
+            "http://",
+            "http:///",
+            "ftp://a",
+            "http://a b",
+            "http://u@a",
+            "http://a?x",
+            "http://alloy-user-files.localhost",
+        ] {
             assert!(text.parse::<PublicUrl>().is_err(), "{text}");
         }
     }

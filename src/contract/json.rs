@@ -4,6 +4,8 @@
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::violations::MOST;
+
 /// Says why bytes are no JSON.
 pub(super) fn syntax_message(whole: &str, bytes: &[u8], error: &serde_json::Error) -> String {
     if let Err(error) = std::str::from_utf8(bytes) {
@@ -50,7 +52,8 @@ impl<'de> Visitor<'de> for Members {
                     place.insert(value);
                 }
                 serde_json::map::Entry::Occupied(mut place) => {
-                    if !twice.contains(place.key()) {
+                    // More are never told, and looking through them would take its time.
+                    if twice.len() < MOST && !twice.contains(place.key()) {
                         twice.push(place.key().clone());
                     }
                     place.insert(value);

@@ -1,13 +1,10 @@
 //! The violations of one message while they are collected: bounded in number and in length, since what is
 //! checked was written by somebody else. Every check of the room adds to one of these.
 
-use crate::exchange::Violation;
+use crate::exchange::{Violation, cut};
 
 /// No message is told more than this many violations.
-const MOST: usize = 100;
-
-/// The longest message, and the longest pointer, in bytes.
-const LONGEST: usize = 512;
+pub(super) const MOST: usize = 100;
 
 /// The longest piece of somebody else's text inside a message, in bytes.
 const LONGEST_QUOTE: usize = 80;
@@ -28,10 +25,7 @@ impl Violations {
         if self.is_full() {
             return;
         }
-        let (mut pointer, mut message) = (pointer.into(), message.into());
-        cut(&mut pointer, LONGEST);
-        cut(&mut message, LONGEST);
-        self.0.push(Violation { rule, pointer, message, spec: spec.into() });
+        self.0.push(Violation { spec: spec.into(), ..Violation::new(rule, pointer, message) });
     }
 
     /// Whether further ones would be dropped.
@@ -52,15 +46,6 @@ pub(super) fn quote(text: &str) -> String {
     text
 }
 
-/// Cuts a text to at most `longest` bytes, at the end of a character.
-fn cut(text: &mut String, longest: usize) {
-    const MARK: &str = "…";
-    if text.len() > longest {
-        text.truncate(text.floor_char_boundary(longest - MARK.len()));
-        text.push_str(MARK);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,7 +58,7 @@ mod tests {
         }
         let violations = violations.into_vec();
         assert_eq!(violations.len(), MOST);
-        assert!(violations.iter().all(|one| one.message.len() <= LONGEST && one.pointer.len() <= LONGEST));
+        assert!(violations.iter().all(|one| one.message.len() <= 512 && one.pointer.len() <= 512));
         assert!(violations[0].message.ends_with("ö…"));
     }
 

@@ -67,9 +67,10 @@ fn parse(body: &[u8]) -> Result<Change, Error> {
             .map(Change::Advance)
             .map_err(|error| Error::invalid("/advance", error.to_string())),
         ("advance", _) => Err(wrong("a duration as text, such as \"61m\"")),
-        ("set", Value::String(text)) => {
-            text.parse().map(Change::Set).map_err(|_| wrong("a time such as \"2026-01-02T03:04:05Z\""))
-        }
+        ("set", Value::String(text)) => text
+            .parse()
+            .map(Change::Set)
+            .map_err(|_| wrong("a time from 1970 to 9999, such as \"2026-01-02T03:04:05Z\"")),
         ("set", _) => Err(wrong("a time as text, such as \"2026-01-02T03:04:05Z\"")),
         ("freeze", Value::Bool(freeze)) => Ok(Change::Freeze(*freeze)),
         ("freeze", _) => Err(wrong("true or false")),

@@ -22,12 +22,12 @@ struct Findings {
 /// Answers with the exchanges that match, at once or as soon as there are enough.
 pub(super) async fn exchanges(journal: &Journal, mut parameters: Parameters<'_>) -> Result<Answer, Error> {
     let query = Query {
-        after: parameters.take("after")?.unwrap_or(0),
+        after: parameters.take_number("after")?.unwrap_or(0),
         operation: parameters.take("operation")?,
         user: parameters.take("user")?,
-        limit: parameters.take("limit")?.unwrap_or(usize::MAX),
+        limit: parameters.take_number("limit")?.unwrap_or(usize::MAX),
     };
-    let count: Option<usize> = parameters.take("count")?;
+    let count: Option<usize> = parameters.take_number("count")?;
     let wait = parameters.take_with("wait", parse_duration)?;
     parameters.done()?;
     let wait = match (count, wait) {

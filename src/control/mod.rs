@@ -80,22 +80,33 @@ impl Control {
     {
         self.hosts.admit(host, &head.headers)?;
         let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
-        let parameters = Parameters::parse(head.uri.query().unwrap_or_default());
-        match (path, &head.method) {
+        let parameters = Parameters::parse(head.uri.query().unwrap_or_default())?;
+        // A HEAD is answered as its GET is; its content is not sent.
+        let method = if head.method == Method::HEAD { &Method::GET } else { &head.method };
+        match (path, method) {
             ("health", &Method::GET) => {
                 parameters.done()?;
                 Ok(ok(&json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")})))
             }
             ("reset", &Method::POST) => self.answer_reset(parameters),
-            ("clock", &Method::GET) => Ok(clock::show(self.clock.reading())),
-            ("clock", &Method::POST) => clock::change(&self.clock, &read(body).await?),
+            ("clock", &Method::GET) => {
+                parameters.done()?;
+                Ok(clock::show(self.clock.reading()))
+            }
+            ("clock", &Method::POST) => {
+                parameters.done()?;
+                clock::change(&self.clock, &read(body).await?)
+            }
             ("journal", &Method::GET) => journal::exchanges(&self.journal, parameters).await,
             ("findings", &Method::GET) => journal::findings(&self.journal, parameters),
-            ("objects", &Method::GET) => Ok(objects::list(&self.state)),
+            ("objects", &Method::GET) => {
+                parameters.done()?;
+                Ok(objects::list(&self.state))
+            }
             ("health" | "journal" | "findings" | "objects", _) => Err(Error::MethodNotAllowed("GET")),
             ("reset", _) => Err(Error::MethodNotAllowed("POST")),
             ("clock", _) => Err(Error::MethodNotAllowed("GET, POST")),
-            _ => match (path.strip_prefix("objects/"), &head.method) {
+            _ => match (path.strip_prefix("objects/"), method) {
                 (Some(key), &Method::GET) => objects::content(&self.state, key),
                 (Some(_), _) => Err(Error::MethodNotAllowed("GET")),
                 (None, _) => Err(Error::NotFound),

@@ -8,8 +8,20 @@ use super::error::Error;
 pub(super) struct Parameters<'a>(BTreeMap<Cow<'a, str>, Cow<'a, str>>);
 
 impl<'a> Parameters<'a> {
-    pub(super) fn parse(query: &'a str) -> Self {
-        Self(form_urlencoded::parse(query.as_bytes()).collect())
+    /// Reads a query in which every parameter comes once.
+    pub(super) fn parse(query: &'a str) -> Result<Self, Error> {
+        let mut parameters = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if parameters.insert(name.clone(), value).is_some() {
+                return Err(Error::invalid(&*name, format!("`{name}` is given twice; give it once")));
+            }
+        }
+        Ok(Self(parameters))
+    }
+
+    /// Takes a whole number out.
+    pub(super) fn take_number<T: FromStr>(&mut self, name: &str) -> Result<Option<T>, Error> {
+        self.take_with(name, |text| text.parse().map_err(|_| "write a whole number, such as 10"))
     }
 
     /// Takes a parameter out and reads it.

@@ -1,5 +1,6 @@
 //! The way through Alloy's side: route, then who calls, then the contract, then the operation, then the
-//! contract once more for the answer. The order of refusals is fixed: 404, 405, 401, 400.
+//! contract once more for the answer. The order of refusals is fixed: 404, 405, then
+//! what HTTP itself forbids (`Host`, the headers' size), 401, 400.
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
@@ -49,6 +50,7 @@ impl Rooms {
                 Route::Operation(operation, parameters) => (operation, parameters),
                 Route::Preflight => {
                     recorder.operation(Operation::Preflight);
+                    recorder.violations([alloy::preflight_violation()]);
                     return alloy::preflight();
                 }
                 Route::MethodNotAllowed(allow) => return Error::MethodNotAllowed(allow).into_answer(),

@@ -13,11 +13,13 @@ use crate::{
 #[derive(Clone)]
 pub struct Builder {
     config: Config,
+    api_keys: Vec<ApiKey>,
 }
 
 impl Default for Builder {
     fn default() -> Self {
-        Self { config: Config { listen: "127.0.0.1:0".to_owned(), ..Config::default() } }
+        let config = Config { listen: "127.0.0.1:0".to_owned(), ..Config::default() };
+        Self { config, api_keys: Vec::new() }
     }
 }
 
@@ -33,7 +35,7 @@ impl Builder {
     /// Makes a key good that is this user by itself.
     #[must_use]
     pub fn api_key_of(mut self, key: impl Into<String>, user: UserId) -> Self {
-        self.config.api_keys.push(ApiKey { key: key.into(), user });
+        self.api_keys.push(ApiKey { key: key.into(), user });
         self
     }
 
@@ -129,6 +131,10 @@ impl Builder {
     /// [`StartError`] where the address cannot be listened on, or a document cannot be used.
     #[expect(clippy::unused_async, reason = "room for a start that waits, behind a face that stays")]
     pub async fn start(self) -> Result<Emulator, StartError> {
-        Emulator::start(&self.config)
+        let mut config = self.config;
+        for key in self.api_keys {
+            config.add_api_key(key)?;
+        }
+        Emulator::start(&config)
     }
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::{Builder, SetUpError, pipeline, rooms::Rooms};
 use crate::{
-    config::Config,
+    config::{Config, Problem},
     exchange::{Exchange, Finding},
     files::{Clock, ClockError, ClockReading, Object},
     http::{Stopper, stopper},
@@ -49,6 +49,9 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A key is empty, or it or its user is given twice.
+    #[error("an API key cannot be used: {0}")]
+    ApiKey(#[from] Problem),
     /// The system gives no thread or no event queue.
     #[error("no runtime could be started")]
     Runtime(#[from] std::io::Error),
@@ -155,7 +158,7 @@ impl Drop for Emulator {
 }
 
 /// An address that can be called: nobody can call 0.0.0.0 everywhere.
-fn base_url(address: SocketAddr) -> String {
+pub(crate) fn base_url(address: SocketAddr) -> String {
     match address {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => format!("http://127.0.0.1:{}", v4.port()),
         SocketAddr::V6(v6) if v6.ip().is_unspecified() => format!("http://[::1]:{}", v6.port()),

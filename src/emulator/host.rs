@@ -17,7 +17,9 @@ impl Host {
             (Some(host), None) => Authority::try_from(host.as_bytes()).ok()?,
             _ => return None,
         };
-        (!authority.host().is_empty() && !authority.as_str().contains('@')).then_some(Self(authority))
+        let has_port = authority.as_str().len() > authority.host().len();
+        let is_host = !authority.host().is_empty() && !authority.as_str().contains('@');
+        (is_host && (!has_port || authority.port_u16().is_some())).then_some(Self(authority))
     }
 
     /// Host and port.
@@ -45,7 +47,9 @@ mod tests {
     fn one_host_is_needed() {
         assert_eq!(host(&["[::1]:80"], Version::HTTP_11).as_deref(), Some("[::1]:80"));
         assert_eq!(host(&[], Version::HTTP_10).as_deref(), Some("127.0.0.1:7979"));
-        for values in [&[][..], &[""], &["a", "b"], &["user@a"], &["a b"], &["a/b"], &["a\"<"]] {
+        for values in
+            [&[][..], &[""], &["a", "b"], &["user@a"], &["a b"], &["a/b"], &["a\"<"], &["a:x"], &["a:99999"]]
+        {
             assert_eq!(host(values, Version::HTTP_11), None, "{values:?}");
         }
     }

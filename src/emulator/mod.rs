@@ -18,4 +18,5 @@ pub use handle::{Emulator, EmulatorClock, StartError, StoredObject};
 pub use initial::UnreadableFile;
 pub use rooms::{Rooms, SetUpError};
 
+pub(crate) use handle::base_url;
 pub(crate) use pipeline::serve;

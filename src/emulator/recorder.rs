@@ -140,6 +140,11 @@ impl Drop for Recorder {
 
 /// A line for the exchange, with what is wrong with it.
 fn log(draft: &Draft, journal: &Journal) {
+    let breaks_contract = |violation: &&Violation| violation.rule == "contract-answer";
+    for violation in draft.violations.iter().filter(breaks_contract) {
+        let message = journal.masker(&draft.request.headers).text(&violation.message).into_owned();
+        tracing::error!(operation = draft.operation.name(), "our own answer is wrong: {message}");
+    }
     if !tracing::enabled!(tracing::Level::INFO) {
         return;
     }
@@ -191,7 +196,8 @@ impl Body for RecordedBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let frame = Pin::new(&mut self.content).poll_frame(cx);
         let sent = self.content.sent();
-        if let Some(recorder) = &mut self.recorder {
+        // Where the client is gone, nothing reaches it.
+        if let Some(recorder) = self.recorder.as_mut().filter(|recorder| recorder.draft.status.is_some()) {
             recorder.draft.response.bytes = sent;
         }
         frame

@@ -18,6 +18,29 @@ pub struct Violation {
     pub spec: Option<String>,
 }
 
+/// The longest message, and the longest pointer, in bytes: both may quote what somebody else wrote.
+const LONGEST: usize = 512;
+
+impl Violation {
+    /// A violation of a rule that is not the document's. Message and pointer are cut where they are too long.
+    #[must_use]
+    pub fn new(rule: &'static str, pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        let (mut pointer, mut message) = (pointer.into(), message.into());
+        cut(&mut pointer, LONGEST);
+        cut(&mut message, LONGEST);
+        Self { rule, pointer, message, spec: None }
+    }
+}
+
+/// Cuts a text to at most `longest` bytes, at the end of a character.
+pub fn cut(text: &mut String, longest: usize) {
+    const MARK: &str = "…";
+    if text.len() > longest {
+        text.truncate(text.floor_char_boundary(longest - MARK.len()));
+        text.push_str(MARK);
+    }
+}
+
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -10,7 +10,7 @@ use hyper::{
     HeaderMap,
     header::{self, HeaderValue},
 };
-use memchr::{memchr2_iter, memchr3_iter, memmem};
+use memchr::{memchr3_iter, memmem};
 
 /// What stands in a secret's place.
 pub const MASK: &str = "***";
@@ -50,7 +50,7 @@ impl Masker {
         for value in values {
             let value = String::from_utf8_lossy(value).trim().to_owned();
             let token = value.split_once(' ').map_or(value.as_str(), |(_, token)| token.trim()).to_owned();
-            if !value.is_empty() {
+            if value.len() >= SHORTEST {
                 secrets.push((value.clone(), mask_authorization(&value)));
             }
             if token.len() >= SHORTEST {
@@ -129,14 +129,20 @@ fn mask_element(text: &str, element: &str) -> Option<String> {
 
 /// `text` with every signature masked that follows its name.
 fn mask_signatures(text: &str) -> Option<String> {
-    let found = memchr3_iter(b's', b'S', b'%', text.as_bytes()).filter_map(|at| {
+    let mut end = 0;
+    let found = memchr3_iter(b's', b'S', b'%', text.as_bytes()).filter_map(move |at| {
+        if at < end {
+            return None;
+        }
         let at = at + stands_for(&text.as_bytes()[at..], "signature", u8::eq_ignore_ascii_case)?;
         let rest = &text.as_bytes()[at..];
         let equals = EQUALS.iter().find_map(|equals| stands_for(rest, equals, u8::eq_ignore_ascii_case))?;
         // Also one in quotes, which belongs to somebody who pasted it.
         let at = at + equals;
         let at = at + length_of(text, at, |byte| !matches!(byte, b'"' | b'\'' | b' '));
-        Some((at, length_of(text, at, ends_signature)))
+        let length = length_of(text, at, ends_signature);
+        end = at + length;
+        Some((at, length))
     });
     mask_at(text, found, MASK)
 }
@@ -144,10 +150,15 @@ fn mask_signatures(text: &str) -> Option<String> {
 /// `text` with `mask` for every `secret`, also where some of its bytes are percent-encoded.
 fn mask_secret(text: &str, secret: &str, mask: &str) -> Option<String> {
     let first = *secret.as_bytes().first()?;
-    let found = memchr2_iter(first, b'%', text.as_bytes()).filter_map(|at| {
+    let mut end = 0;
+    let found = memchr3_iter(first, b'%', b'~', text.as_bytes()).filter_map(move |at| {
+        if at < end {
+            return None;
+        }
         let rest = &text.as_bytes()[at..];
         let raw = || rest.starts_with(secret.as_bytes()).then_some(secret.len());
         let length = stands_for(rest, secret, u8::eq).or_else(raw)?;
+        end = at + length;
         Some((at, length))
     });
     mask_at(text, found, mask)
@@ -177,7 +188,7 @@ fn stands_for(text: &[u8], pattern: &str, is_same: fn(&u8, &u8) -> bool) -> Opti
     let mut at = 0;
     for wanted in pattern.as_bytes() {
         at += match decoded(&text[at..]) {
-            Some(byte) if is_same(&byte, wanted) => 3,
+            Some((byte, length)) if is_same(&byte, wanted) => length,
             _ if is_same(text.get(at)?, wanted) => 1,
             _ => return None,
         };
@@ -185,11 +196,16 @@ fn stands_for(text: &[u8], pattern: &str, is_same: fn(&u8, &u8) -> bool) -> Opti
     Some(at)
 }
 
-/// The byte that the escape at the beginning of `text` stands for.
-fn decoded(text: &[u8]) -> Option<u8> {
-    let [b'%', high, low, ..] = text else { return None };
+/// The byte that the escape at the beginning of `text` stands for, and how long that is: percent-encoded, or
+/// as in a JSON Pointer.
+fn decoded(text: &[u8]) -> Option<(u8, usize)> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
-    u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()
+    match *text {
+        [b'%', high, low, ..] => Some((u8::try_from(digit(high)? << 4 | digit(low)?).ok()?, 3)),
+        [b'~', b'0', ..] => Some((b'~', 2)),
+        [b'~', b'1', ..] => Some((b'/', 2)),
+        _ => None,
+    }
 }
 
 /// How many bytes of `text` from `at` on come before one that ends them. Only ASCII may end them.

@@ -38,8 +38,8 @@ pub struct Exchange {
 /// One half of an exchange.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Message {
-    /// Names in lower case with their values, in the order in which they came; several of one name are
-    /// several entries.
+    /// Names in lower case with their values, in no particular order; several of one name are several
+    /// entries.
     #[serde(serialize_with = "header_map")]
     pub headers: Vec<(String, String)>,
     /// The length of the body in bytes, as far as it came or went out.

@@ -140,6 +140,12 @@ const RULES: &[Rule] = &[
         source: "RFC 9112, section 3.2: a request without exactly one valid `Host` is answered with 400",
     },
     Rule {
+        id: "key-in-browser",
+        severity: Severity::Warning,
+        hint: "Let a backend of yours ask for the presigned URL, and the page PUT to it.",
+        source: "The guide: never put the API key into client-side code",
+    },
+    Rule {
         id: "user-id",
         severity: Severity::Error,
         hint: "Send in `x-alloy-userid` the 24 hex digits of a user of this API key's account, or leave it out.",

@@ -133,7 +133,7 @@ impl Accounts {
     /// The account's users, its own first, the others as they came.
     pub fn list(&self, account: UserId) -> impl Iterator<Item = &User> {
         let ids = self.of_account.get(&account).map_or(&[][..], Vec::as_slice);
-        ids.iter().filter_map(|id| self.users.get(id)?.as_ref())
+        ids.iter().filter_map(move |id| self.find(account, *id))
     }
 
     /// Gives the account a user more.
@@ -175,7 +175,8 @@ impl Accounts {
     /// Sees to it that an account has its own user. That one is the account's whoever named it before.
     fn open(&mut self, account: UserId) {
         if !self.of_account.contains_key(&account) {
-            self.add(User { id: account, account, profile: Profile::of(account) });
+            let profile = self.unclaimed.remove(&account).unwrap_or_else(|| Profile::of(account));
+            self.add(User { id: account, account, profile });
         }
     }
 
@@ -214,6 +215,16 @@ mod tests {
         assert_eq!(accounts.user(bob, Some(id('a'))), Err(AccountError::ForeignUser(id('a'))));
         assert_eq!(accounts.user(bob, Some(alice)), Err(AccountError::ForeignUser(alice)));
         assert_eq!(accounts.user(alice, Some(id('a'))), Ok(id('a')));
+    }
+
+    #[test]
+    fn an_accounts_own_user_is_its_own_whoever_named_it_before() {
+        let mut accounts = Accounts::new(&[], &[], &[]);
+        let (alice, bob) = (UserId::of_key("alice"), UserId::of_key("bob"));
+        assert_eq!(accounts.user(alice, Some(bob)), Ok(bob));
+        assert_eq!(accounts.user(bob, None), Ok(bob));
+        let of_alice: Vec<UserId> = accounts.list(alice).map(|user| user.id).collect();
+        assert_eq!(of_alice, [alice]);
     }
 
     #[test]

@@ -121,7 +121,11 @@ impl Clock {
 impl Hand {
     fn now(self) -> Timestamp {
         match self {
-            Self::Running(offset) => real_now().checked_add(offset).unwrap_or(Clock::LAST).min(Clock::LAST),
+            // Real time may step back, and HTTP's dates know nothing before 1970.
+            Self::Running(offset) => real_now()
+                .checked_add(offset)
+                .unwrap_or(Clock::LAST)
+                .clamp(Timestamp::UNIX_EPOCH, Clock::LAST),
             Self::Frozen(at) => at,
         }
     }

@@ -199,7 +199,7 @@ impl State {
     ///
     /// [`DeleteError`] where the key is not the user's, or holds nothing.
     pub fn delete(&self, user: UserId, key: &str) -> Result<(), DeleteError> {
-        if S3Key::owner_of(key) != Some(user) {
+        if !key.strip_prefix(&user.to_string()).is_some_and(|rest| rest.starts_with('_')) {
             return Err(DeleteError::Foreign);
         }
         let removed = self.lock().shelves.get_mut(&Some(user)).and_then(|shelf| shelf.remove(key));

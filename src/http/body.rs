@@ -79,6 +79,11 @@ impl RequestBody {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a client may be silent is real time")]
+fn from_now(duration: Duration) -> Instant {
+    Instant::now() + duration
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a client may be silent is real time")]
 fn wait(duration: Duration) -> Sleep {
     tokio::time::sleep(duration)
 }
@@ -96,8 +101,7 @@ impl Body for RequestBody {
         };
         let timeout = self.idle_timeout;
         if let Some(idle) = &mut self.idle {
-            let deadline = Instant::now() + timeout;
-            idle.as_mut().reset(deadline);
+            idle.as_mut().reset(from_now(timeout));
         }
         match frame {
             None => self.ended = true,

@@ -5,6 +5,7 @@
 
 use std::{
     io,
+    mem::MaybeUninit,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -20,6 +21,9 @@ use super::server::Stop;
 /// What is thrown away at the most. Real clients (Node, Python) that are writing a large body read the answer
 /// only where all of the body is taken; this much was seen to be enough.
 const DRAIN_BYTES: u64 = 1 << 30;
+
+/// How much of it is thrown away at a time.
+const DRAIN_PIECE: usize = 16 << 10;
 
 /// How long it is waited for.
 const DRAIN_TIME: Duration = Duration::from_secs(30);
@@ -38,7 +42,6 @@ pub(super) struct Lingering {
 struct Closing {
     deadline: Pin<Box<dyn Future<Output = ()> + Send>>,
     drained: u64,
-    buffer: Box<[u8]>,
 }
 
 impl Lingering {
@@ -57,14 +60,14 @@ async fn deadline(mut stop: Stop) {
 
 impl Closing {
     fn new(stop: Stop) -> Self {
-        let buffer = vec![0; 64 * 1024].into_boxed_slice();
-        Self { deadline: Box::pin(deadline(stop)), drained: 0, buffer }
+        Self { deadline: Box::pin(deadline(stop)), drained: 0 }
     }
 
     /// Ready once the client has closed its half or there is no point in waiting longer.
     fn poll_drained(&mut self, stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<()> {
         while self.drained < DRAIN_BYTES && self.deadline.as_mut().poll(cx).is_pending() {
-            let mut read = ReadBuf::new(&mut self.buffer);
+            let mut buffer = [MaybeUninit::uninit(); DRAIN_PIECE];
+            let mut read = ReadBuf::uninit(&mut buffer);
             match ready!(Pin::new(&mut *stream).poll_read(cx, &mut read)) {
                 Ok(()) if !read.filled().is_empty() => self.drained += read.filled().len() as u64,
                 _ => break,

@@ -120,7 +120,7 @@ impl Entry {
                 operation: self.packed.operation,
                 message: masker.text(&violation.message).into_owned(),
                 hint: rule.map_or("", |rule| rule.hint).to_owned(),
-                pointer: violation.pointer.clone(),
+                pointer: masker.text(&violation.pointer).into_owned(),
                 spec: violation.spec.clone(),
                 source: rule.map_or("", |rule| rule.source).to_owned(),
             }

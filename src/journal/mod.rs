@@ -114,12 +114,7 @@ impl Journal {
     /// The exchanges that match, oldest first.
     #[must_use]
     pub fn exchanges(&self, query: &Query) -> Vec<Exchange> {
-        // Entries are cheap to clone and dear to show: the lock is held for the former alone.
-        let matching: Vec<Entry> = {
-            let inner = self.lock();
-            inner.entries.iter().filter(|entry| query.matches(entry)).take(query.limit).cloned().collect()
-        };
-        matching.iter().map(|entry| entry.exchange(&self.keys)).collect()
+        self.matching(query).iter().map(|entry| entry.exchange(&self.keys)).collect()
     }
 
     /// The exchanges that match, as soon as there are `count` of them, or once `wait` of real time is over.
@@ -144,9 +139,7 @@ impl Journal {
     #[must_use]
     pub fn findings(&self, user: Option<UserId>) -> Vec<Finding> {
         let query = Query { user, ..Query::default() };
-        let inner = self.lock();
-        let matching = inner.entries.iter().filter(|entry| query.matches(entry));
-        matching.flat_map(|entry| entry.findings(&self.keys)).collect()
+        self.matching(&query).iter().flat_map(|entry| entry.findings(&self.keys)).collect()
     }
 
     /// Forgets everything; ids begin at 1 again.
@@ -163,6 +156,12 @@ impl Journal {
         let mut inner = self.lock();
         inner.entries.retain(|entry| entry.user() != Some(user));
         inner.bytes = inner.entries.iter().map(Entry::size).sum();
+    }
+
+    /// Entries are cheap to clone and dear to show: the lock is held for the former alone.
+    fn matching(&self, query: &Query) -> Vec<Entry> {
+        let inner = self.lock();
+        inner.entries.iter().filter(|entry| query.matches(entry)).take(query.limit).cloned().collect()
     }
 
     fn count(&self, query: &Query) -> usize {

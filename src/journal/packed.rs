@@ -79,7 +79,10 @@ impl From<Draft> for Packed {
 impl Packed {
     /// Roughly how many bytes it takes.
     pub(super) fn size(&self) -> usize {
-        let violations = self.violations.iter().map(|violation| 256 + violation.message.len());
+        let violations = self.violations.iter().map(|violation| {
+            let spec = violation.spec.as_ref().map_or(0, String::len);
+            256 + violation.message.len() + violation.pointer.len() + spec
+        });
         512 + self.texts.len() + violations.sum::<usize>()
     }
 

@@ -123,7 +123,8 @@ impl S3 {
         if !matches!(*request.method, Method::PUT | Method::GET | Method::HEAD) {
             return Err(not_allowed(request, &place)); // U: nobody signs for these here
         }
-        if place.bucket != self.bucket && !place.bucket.is_empty() {
+        let is_root = place.bucket.is_empty() && place.key.is_empty();
+        if place.bucket != self.bucket && !is_root {
             return Err(Refusal::NoSuchBucket { bucket: place.bucket }); // B23, after the signature: U
         }
         match *request.method {

@@ -176,6 +176,6 @@ pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let give_up = std::time::Instant::now() + std::time::Duration::from_secs(10);
     while !condition() {
         assert!(std::time::Instant::now() < give_up, "{what} did not happen");
-        std::thread::yield_now();
+        std::thread::sleep(std::time::Duration::from_millis(1));
     }
 }

@@ -14,6 +14,10 @@ use super::{
 pub fn assay(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
     command.args(arguments).env_remove("RUST_BACKTRACE");
+    // What a developer has set for a program of their own is not for this one.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ASSAY_")) {
+        command.env_remove(name);
+    }
     command
 }
 
@@ -30,6 +34,13 @@ impl Served {
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address = line.strip_prefix("assay listening on http://").unwrap_or_else(|| panic!("{line:?}"));
         Self { address: address.trim_end().to_owned(), child }
+    }
+
+    /// As [`Self::start`], and nobody reads what it writes to stderr.
+    pub fn start_deaf(command: &mut Command) -> Self {
+        let mut served = Self::start(command);
+        drop(served.child.stderr.take());
+        served
     }
 
     pub fn get(&self, path: &str, headers: &str) -> Answer {
