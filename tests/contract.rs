@@ -3,6 +3,7 @@
 
 mod support;
 
+use alloy_assay::exchange::Severity;
 use serde_json::{Value, json};
 use support::{Client, Reply, emulator, md5_hex};
 
@@ -188,6 +189,8 @@ fn a_preflight_gets_no_cors_headers() {
     let reply = client.send("OPTIONS", &format!("{}{PRESIGN}", client.base), &sent, b"").expect(204);
     assert!(reply.headers.keys().all(|name| !name.as_str().starts_with("access-control")));
     assert_eq!(emulator.journal()[0].operation.name(), "preflight");
+    let finding = &emulator.findings()[0];
+    assert_eq!((finding.rule, finding.severity), ("key-in-browser", Severity::Warning));
 }
 
 #[test]
