@@ -181,3 +181,14 @@ fn an_action_with_a_long_name_and_many_files_is_answered_briefly() {
     assert_eq!(reply.json()["errors"].as_array().unwrap().len(), 100);
     assert!(reply.body.len() < 200_000, "{}", reply.body.len());
 }
+
+#[test]
+fn a_refused_request_does_not_take_a_user() {
+    let emulator = emulator();
+    let (alice, bob) = (Client::new(&emulator, "alice-key"), Client::new(&emulator, "bob-key"));
+    let user = "68c3229752345278627ae373";
+    let presign = "/connectors/files/upload/request";
+    assert_eq!(call_for(&alice, user, "POST", presign, &json!({})).status, 400);
+    assert_eq!(call_for(&bob, user, "GET", "/connectors/files/list", &json!({})).status, 200);
+    assert_eq!(call_for(&alice, user, "GET", "/connectors/files/list", &json!({})).status, 400);
+}

@@ -17,14 +17,26 @@ impl Alloy {
         bearer(headers).and_then(|token| self.state.authenticate(token)).ok_or(Error::Unauthorized)
     }
 
-    /// The user for whom `account` calls.
+    /// What is wrong with the user for whom `account` calls: it is no id, or not one of the account's. A look
+    /// alone, since a request that is refused must not change who has which user.
+    #[must_use]
+    pub fn wrong_user(&self, account: UserId, headers: &HeaderMap) -> Option<Violation> {
+        match named_user(headers) {
+            Ok(None) => None,
+            Ok(Some(named)) => (!self.state.may_name(account, named)).then(not_valid),
+            Err(violation) => Some(violation),
+        }
+    }
+
+    /// The user for whom `account` calls, who is the account's from then on.
     ///
     /// # Errors
     ///
-    /// A violation where the named user is no id, or not one of the account's.
-    pub fn user(&self, account: UserId, headers: &HeaderMap) -> Result<UserId, Violation> {
-        let named = named_user(headers)?;
-        self.state.user(account, named).map_err(|_| not_valid())
+    /// [`Error::Invalid`] where the named user is no id, or not one of the account's.
+    pub fn user(&self, account: UserId, headers: &HeaderMap) -> Result<UserId, Error> {
+        let invalid = |violation| Error::Invalid(vec![violation]);
+        let named = named_user(headers).map_err(invalid)?;
+        self.state.user(account, named).map_err(|_| invalid(not_valid()))
     }
 }
 

@@ -94,12 +94,12 @@ impl Rooms {
 
         let parameters = decode(raw_parameters)?;
         let check = self.check_request(operation, head, &parameters, &body);
-        let user = self.alloy.user(account, &head.headers);
-        let violations = check.violations.into_iter().chain(user.as_ref().err().cloned());
-        let violations: Vec<Violation> = violations.collect();
-        let (Ok(user), true) = (user, violations.is_empty()) else {
+        let mut violations = check.violations;
+        violations.extend(self.alloy.wrong_user(account, &head.headers));
+        if !violations.is_empty() {
             return Err(Error::Invalid(violations));
-        };
+        }
+        let user = self.alloy.user(account, &head.headers)?;
         recorder.user(Some(user));
         let caller = Caller { account, user, authority: host.authority() };
         // A document that says nothing of the body leaves it unread.

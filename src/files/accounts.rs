@@ -124,6 +124,15 @@ impl Accounts {
         self.find(account, id).map(|user| user.id).ok_or(AccountError::ForeignUser(id))
     }
 
+    /// Whether [`Self::user`] would find the named user, which stays unclaimed where it is.
+    #[must_use]
+    pub fn may_name(&self, account: UserId, named: UserId) -> bool {
+        match self.users.get(&named) {
+            Some(user) => user.as_ref().is_some_and(|user| user.account == account),
+            None => named == account || self.keys.is_empty(),
+        }
+    }
+
     /// One of the account's users.
     #[must_use]
     pub fn find(&self, account: UserId, id: UserId) -> Option<&User> {
@@ -211,7 +220,9 @@ mod tests {
     fn without_keys_a_user_belongs_to_the_first_account_that_names_it() {
         let mut accounts = Accounts::new(&[], &[], &[]);
         let (alice, bob) = (UserId::of_key("alice"), UserId::of_key("bob"));
+        assert!(accounts.may_name(alice, id('a')) && accounts.may_name(bob, id('a')));
         assert_eq!(accounts.user(alice, Some(id('a'))), Ok(id('a')));
+        assert!(accounts.may_name(alice, id('a')) && !accounts.may_name(bob, id('a')));
         assert_eq!(accounts.user(bob, Some(id('a'))), Err(AccountError::ForeignUser(id('a'))));
         assert_eq!(accounts.user(bob, Some(alice)), Err(AccountError::ForeignUser(alice)));
         assert_eq!(accounts.user(alice, Some(id('a'))), Ok(id('a')));

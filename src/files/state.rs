@@ -133,6 +133,12 @@ impl State {
         self.lock().accounts.user(account, named)
     }
 
+    /// Whether [`Self::user`] would find the named user; nothing changes.
+    #[must_use]
+    pub fn may_name(&self, account: UserId, named: UserId) -> bool {
+        self.lock().accounts.may_name(account, named)
+    }
+
     /// The account's users, its own first, the others as they came.
     #[must_use]
     pub fn users(&self, account: UserId) -> Vec<User> {
