@@ -107,8 +107,8 @@ pub(super) fn run(settings: &[Setting]) -> anyhow::Result<ExitCode> {
     if let Some(file) = file {
         tracing::info!("settings read from {}", file.path().display());
     }
-    let command = Options::augment_args(clap::Command::new("serve"));
-    for name in settings::unknown_variables(&command, std::env::vars_os()) {
+    let command = || Options::augment_args(clap::Command::new("serve"));
+    for name in settings::unknown_variables(command, std::env::vars_os()) {
         tracing::warn!("{name} is no setting of assay and is ignored; `assay serve --help` lists them");
     }
     allow_many_connections();

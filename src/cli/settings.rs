@@ -24,15 +24,20 @@ pub(super) fn of(matches: &ArgMatches) -> Vec<Setting> {
     settings
 }
 
-/// The `ASSAY_*` variables that are nobody's: a mistyped one would be ignored in silence otherwise.
+/// The `ASSAY_*` variables that are nobody's: a mistyped one would be ignored in silence otherwise. The command
+/// is made where there are any at all: most starts have none.
 pub(super) fn unknown_variables(
-    command: &Command,
+    command: impl FnOnce() -> Command,
     environment: impl Iterator<Item = (OsString, OsString)>,
 ) -> Vec<String> {
-    let known: Vec<&str> = command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).collect();
-    environment
+    let mut names: Vec<String> = environment
         .filter_map(|(name, _)| name.into_string().ok())
-        .filter(|name| name.starts_with("ASSAY_"))
-        .filter(|name| !known.contains(&name.as_str()) && !OTHER_VARIABLES.contains(&name.as_str()))
-        .collect()
+        .filter(|name| name.starts_with("ASSAY_") && !OTHER_VARIABLES.contains(&name.as_str()))
+        .collect();
+    if !names.is_empty() {
+        let command = command();
+        let known: Vec<&str> = command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).collect();
+        names.retain(|name| !known.contains(&name.as_str()));
+    }
+    names
 }
