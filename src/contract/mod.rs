@@ -82,12 +82,6 @@ impl Contract {
         &self.index.base_paths
     }
 
-    /// Whether a document has this operation.
-    #[must_use]
-    pub fn describes(&self, operation: Operation) -> bool {
-        self.index.get(operation).is_some()
-    }
-
     /// The operations of the documents that nobody here serves, as method and path.
     #[must_use]
     pub fn unserved(&self) -> &[String] {
