@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use hyper::http::uri::Authority;
 
 use super::Problem;
+use crate::exchange::{BUCKET, is_host_of_bucket};
 
 /// Scheme, host and port of the emulator as clients reach it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,12 +60,10 @@ impl FromStr for PublicUrl {
         }
         match authority.parse::<Authority>() {
             // Such a host means the bucket already, and these URLs name it in their path.
-            Ok(authority) if authority.host().to_ascii_lowercase().starts_with("alloy-user-files.") => {
-                Err(Problem::new(
-                    format!("`{text}` is a host of the bucket, and presigned URLs are path style"),
-                    "write one without `alloy-user-files.`",
-                ))
-            }
+            Ok(authority) if is_host_of_bucket(authority.host().as_bytes(), BUCKET) => Err(Problem::new(
+                format!("`{text}` is a host of the bucket, and presigned URLs are path style"),
+                "write one without `alloy-user-files.`",
+            )),
             Ok(authority) if !authority.host().is_empty() && !authority.as_str().contains('@') => {
                 Ok(Self { scheme, authority })
             }

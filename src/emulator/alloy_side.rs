@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
-use hyper::{Method, header, http::request::Parts};
+use hyper::{header, http::request::Parts};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -30,32 +30,24 @@ struct Caller<'a> {
 }
 
 impl Rooms {
-    /// Whether a path is one of Alloy's side, whatever the method.
-    pub(super) fn is_path_of_alloy(&self, path: &str) -> bool {
-        let route = alloy::route(&Method::GET, path, self.contract.base_paths(), false);
-        !matches!(route, Route::NotFound)
-    }
-
-    /// Answers a request on Alloy's side.
+    /// Answers a request on Alloy's side, of which `route` says what its method and path lead to.
     pub(super) async fn answer_alloy(
         &self,
         head: &Parts,
+        route: Route<'_>,
         host: Option<&Host>,
         recorder: &mut Recorder,
     ) -> Answer {
-        let is_preflight = head.method == Method::OPTIONS && head.headers.contains_key(header::ORIGIN);
-        let path = head.uri.path();
-        let (operation, parameters) =
-            match alloy::route(&head.method, path, self.contract.base_paths(), is_preflight) {
-                Route::Operation(operation, parameters) => (operation, parameters),
-                Route::Preflight => {
-                    recorder.operation(Operation::Preflight);
-                    recorder.violations([alloy::preflight_violation()]);
-                    return alloy::preflight();
-                }
-                Route::MethodNotAllowed(allow) => return Error::MethodNotAllowed(allow).into_answer(),
-                Route::NotFound => return Error::NotFound.into_answer(),
-            };
+        let (operation, parameters) = match route {
+            Route::Operation(operation, parameters) => (operation, parameters),
+            Route::Preflight => {
+                recorder.operation(Operation::Preflight);
+                recorder.violations([alloy::preflight_violation()]);
+                return alloy::preflight();
+            }
+            Route::MethodNotAllowed(allow) => return Error::MethodNotAllowed(allow).into_answer(),
+            Route::NotFound => return Error::NotFound.into_answer(),
+        };
         recorder.operation(operation);
         let answer = self.operate(operation, &parameters, head, host, recorder).await;
         let answer = answer.unwrap_or_else(|error| {
@@ -86,7 +78,6 @@ impl Rooms {
             return Err(Error::HeadersTooLarge { limit: MAX_HEADERS });
         }
         let account = self.alloy.authenticate(&head.headers).inspect_err(|_| {
-            recorder.user(None);
             recorder.violations(self.violations_of_security(operation, head));
         })?;
         recorder.user(Some(account));

@@ -15,10 +15,12 @@ use super::{
     date::http_date,
     host::Host,
     recorder::{RecordedBody, Recorder, respond},
-    rooms::{BUCKET, Rooms},
+    rooms::Rooms,
 };
 use crate::{
+    alloy::{self, Route},
     control,
+    exchange::{Answer, BUCKET, is_host_of_bucket},
     http::{self, RequestBody, Stop},
 };
 
@@ -37,35 +39,46 @@ pub(super) async fn serve_shared(rooms: Arc<Rooms>, listener: TcpListener, stop:
 }
 
 /// Who answers a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
+enum Side<'a> {
     Control,
-    Alloy,
+    Alloy(Route<'a>),
     S3,
 }
 
 impl Rooms {
     async fn answer(&self, request: Request<Incoming>) -> Response<RecordedBody> {
         let (head, body) = request.into_parts();
+        let head = Arc::new(head);
         let body = RequestBody::new(body, self.idle_timeout);
         let host = Host::of(&head.headers, head.version, self.address);
-        match self.side(&head, host.as_ref()) {
-            Side::Control => self.answer_control(&head, host.as_ref(), body).await,
-            side => self.answer_recorded(side, Arc::new(head), host.as_ref(), body).await,
+        let host = host.as_ref();
+        match self.side(&head, host) {
+            Side::Control => self.answer_control(&head, host, body).await,
+            Side::Alloy(route) => {
+                let mut recorder = self.record(&head, body);
+                let answer = self.answer_alloy(&head, route, host, &mut recorder).await;
+                self.answer_recorded(&head, answer, recorder).await
+            }
+            Side::S3 => {
+                let mut recorder = self.record(&head, body);
+                let answer = self.answer_s3(&head, &mut recorder).await;
+                self.answer_recorded(&head, answer, recorder).await
+            }
         }
     }
 
     /// `Host` decides first, then the path; what is neither Alloy's nor plainly S3's is Alloy's to refuse.
-    fn side(&self, head: &Parts, host: Option<&Host>) -> Side {
+    fn side<'a>(&self, head: &'a Parts, host: Option<&Host>) -> Side<'a> {
         let path = head.uri.path();
-        if host.is_some_and(|host| is_virtual_host(host.name())) {
-            Side::S3
-        } else if path.starts_with(control::PREFIX) {
-            Side::Control
-        } else if self.is_path_of_alloy(path) || !is_for_s3(head) {
-            Side::Alloy
-        } else {
-            Side::S3
+        if host.is_some_and(|host| is_host_of_bucket(host.name().as_bytes(), BUCKET)) {
+            return Side::S3;
+        }
+        if path.starts_with(control::PREFIX) {
+            return Side::Control;
+        }
+        match alloy::route(&head.method, path, self.contract.base_paths(), is_preflight(head)) {
+            Route::NotFound if is_for_s3(head) => Side::S3,
+            route => Side::Alloy(route),
         }
     }
 
@@ -81,19 +94,17 @@ impl Rooms {
         self.finish(respond(answer, None), is_read)
     }
 
+    fn record(&self, head: &Arc<Parts>, body: RequestBody) -> Recorder {
+        Recorder::begin(&self.journal, self.clock.now(), head, body)
+    }
+
     async fn answer_recorded(
         &self,
-        side: Side,
-        head: Arc<Parts>,
-        host: Option<&Host>,
-        body: RequestBody,
+        head: &Parts,
+        answer: Answer,
+        mut recorder: Recorder,
     ) -> Response<RecordedBody> {
-        let mut recorder = Recorder::begin(&self.journal, self.clock.now(), &head, body);
-        let answer = match side {
-            Side::S3 => self.answer_s3(&head, &mut recorder).await,
-            Side::Alloy | Side::Control => self.answer_alloy(&head, host, &mut recorder).await,
-        };
-        recorder.settle(&head).await;
+        recorder.settle(head).await;
         let is_read = recorder.is_read();
         recorder.answer(&answer);
         self.finish(respond(answer, Some(recorder)), is_read)
@@ -113,10 +124,9 @@ impl Rooms {
     }
 }
 
-/// Whether a host is the bucket's own (virtual-host style).
-fn is_virtual_host(host: &str) -> bool {
-    let start = host.get(..BUCKET.len()).is_some_and(|start| start.eq_ignore_ascii_case(BUCKET));
-    start && host.as_bytes().get(BUCKET.len()) == Some(&b'.')
+/// Whether a browser asks what a page may do.
+fn is_preflight(head: &Parts) -> bool {
+    head.method == Method::OPTIONS && head.headers.contains_key(header::ORIGIN)
 }
 
 /// Whether a request that is not for Alloy's side is for S3's.
@@ -125,5 +135,5 @@ fn is_for_s3(head: &Parts) -> bool {
     let query = head.uri.query().unwrap_or_default();
     first_segment == Some(BUCKET)
         || query.split('&').any(|parameter| parameter.starts_with("X-Amz-"))
-        || (head.method == Method::OPTIONS && head.headers.contains_key(header::ORIGIN))
+        || is_preflight(head)
 }

@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     contract::{Contract, LintError, LoadError, ReadError, Specs},
     control::{Control, Hosts},
-    exchange::Chance,
+    exchange::{BUCKET, Chance},
     files::{Clock, State},
     journal::Journal,
     s3::{
@@ -19,9 +19,6 @@ use crate::{
         sigv4::{Credentials, Signer},
     },
 };
-
-/// The one bucket (Alloy's document and guide).
-pub(super) const BUCKET: &str = "alloy-user-files";
 
 /// The rooms of one emulator.
 pub struct Rooms {

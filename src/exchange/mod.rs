@@ -5,6 +5,7 @@
 
 mod answer;
 mod body_error;
+mod bucket;
 mod chance;
 mod finding;
 mod mask;
@@ -16,6 +17,7 @@ mod s3_code;
 
 pub use answer::{Answer, Content, ContentBody};
 pub use body_error::BodyError;
+pub use bucket::{BUCKET, is_host_of_bucket};
 pub use chance::Chance;
 pub use finding::{Finding, Severity, Violation, cut};
 pub use mask::{MASK, Masker};

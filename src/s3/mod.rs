@@ -1,6 +1,6 @@
 //! S3's side: one bucket of which presigned URLs are good. The pipeline calls [`S3::begin`] with a request's
-//! head, and [`S3::finish`] with its body where the head was good; [`S3::answer`] is both in one. Every rule
-//! names its row of s3-facts.
+//! head, and [`S3::finish`] with its body where the head was good. Every rule names its row of
+//! s3-facts.
 //!
 //! The room reads as if the world were well: faults, findings and defects are laid around it.
 
@@ -155,8 +155,9 @@ impl S3 {
         answer::refused(&self.chance, method, refusal)
     }
 
-    /// The answer to a request, whatever it is.
-    pub async fn answer<B>(&self, request: &RawRequest<'_>, body: B) -> Answer
+    /// The answer to a request, whatever it is, as the pipeline comes to it.
+    #[cfg(test)]
+    async fn answer<B>(&self, request: &RawRequest<'_>, body: B) -> Answer
     where
         B: Body<Data = Bytes, Error = BodyError> + Unpin,
     {

@@ -5,7 +5,7 @@ use hyper::{HeaderMap, Method, header};
 
 use super::{Refusal, sigv4::encoding};
 use crate::{
-    exchange::Operation,
+    exchange::{Operation, is_host_of_bucket},
     files::{S3Key, UserId},
 };
 
@@ -66,8 +66,7 @@ impl RawRequest<'_> {
 
     fn is_virtual_host_of(&self, bucket: &str) -> bool {
         let host = self.headers.get(header::HOST).map_or(&b""[..], |host| host.as_bytes());
-        host.get(..bucket.len()).is_some_and(|start| start.eq_ignore_ascii_case(bucket.as_bytes()))
-            && host.get(bucket.len()) == Some(&b'.')
+        is_host_of_bucket(host, bucket)
     }
 }
 

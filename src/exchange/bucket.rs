@@ -1,0 +1,11 @@
+//! The one bucket, and the hosts that name it.
+
+/// The bucket that files are uploaded to (Alloy's document and guide).
+pub const BUCKET: &str = "alloy-user-files";
+
+/// Whether a host, as it was sent, names the bucket itself: virtual-host style.
+#[must_use]
+pub fn is_host_of_bucket(host: &[u8], bucket: &str) -> bool {
+    host.get(..bucket.len()).is_some_and(|start| start.eq_ignore_ascii_case(bucket.as_bytes()))
+        && host.get(bucket.len()) == Some(&b'.')
+}
