@@ -81,7 +81,7 @@ fn a_full_file_sets_everything() {
     assert_eq!(config.public_url.unwrap().to_string(), "http://assay.test:7979");
     assert_eq!(config.control_hosts, ["assay.test", "files.test"]);
     assert_eq!(config.url_expiry, Duration::from_mins(10));
-    assert_eq!(config.max_object_size, 65_536);
+    assert_eq!((config.max_object_size, config.spill_over), (65_536, 32_768));
     assert_eq!(config.idle_timeout, Duration::from_secs(5));
     assert_eq!((config.dedup, config.sign_content_type), (Dedup::Key, true));
     assert_eq!((config.region.as_str(), config.access_key_id.as_str()), ("eu-central-1", "AKIDEXAMPLE"));

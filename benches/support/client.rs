@@ -38,6 +38,16 @@ impl Connection {
     /// Sends a request and reads the whole of its answer, which must be a 200; gives its content.
     pub async fn ask(&mut self, request: &[u8]) -> &[u8] {
         self.stream.write_all(request).await.unwrap();
+        self.answer(request).await
+    }
+
+    /// What a request is written to.
+    pub fn stream(&mut self) -> &mut TcpStream {
+        &mut self.stream
+    }
+
+    /// Reads the whole of the answer to a request that was written, which must be a 200; gives its content.
+    pub async fn answer(&mut self, request: &[u8]) -> &[u8] {
         self.buffer.clear();
         let (head, length) = loop {
             if let Some(head) = memmem::find(&self.buffer, b"\r\n\r\n") {
@@ -81,16 +91,7 @@ pub struct Numbered {
 impl Numbered {
     /// Asks for a URL to upload a file of its own name to, whose content has this MD5 in hex.
     pub fn presign(host: SocketAddr, md5: &str) -> Self {
-        let body = format!(
-            r#"{{"filename":"quarterly-report-{:0DIGITS$}.pdf","mimeType":"application/pdf","md5":"{md5}"}}"#,
-            0
-        );
-        let length = body.len();
-        let bytes = format!(
-            "POST /connectors/files/upload/request HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer bench-key\r\n\
-             x-api-version: 2025-09\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-        )
-        .into_bytes();
+        let bytes = presign(host, &format!("quarterly-report-{:0DIGITS$}.pdf", 0), md5);
         let at = memmem::rfind(&bytes, b"-0000000000.pdf").unwrap() + 1;
         Self { bytes, at }
     }
@@ -103,6 +104,17 @@ impl Numbered {
         }
         &self.bytes
     }
+}
+
+/// Asks for a URL to upload a file to.
+pub fn presign(host: SocketAddr, filename: &str, md5: &str) -> Vec<u8> {
+    let body = format!(r#"{{"filename":"{filename}","mimeType":"application/pdf","md5":"{md5}"}}"#);
+    let length = body.len();
+    format!(
+        "POST /connectors/files/upload/request HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer bench-key\r\n\
+         x-api-version: 2025-09\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
 }
 
 /// A request without a body, as the benches' own user.
@@ -183,16 +195,58 @@ pub async fn upload(address: SocketAddr, files: Files, numbers: std::ops::Range<
 
 /// The PUT that an answer to a presign request allows.
 fn put(address: SocketAddr, answer: &[u8], content: &str) -> Vec<u8> {
+    let mut put = put_head(address, answer, content.len() as u64);
+    put.extend_from_slice(content.as_bytes());
+    put
+}
+
+/// Its head, with the length of what is to come.
+pub fn put_head(address: SocketAddr, answer: &[u8], length: u64) -> Vec<u8> {
     let field = |name: &str| {
         let start = memmem::find(answer, name.as_bytes()).expect("a URL in the answer") + name.len();
         let end = start + memchr::memchr(b'"', &answer[start..]).unwrap();
         std::str::from_utf8(&answer[start..end]).unwrap()
     };
     let (md5, target) = (field(r#""md5":""#), field(&format!(r#""presignedUrl":"http://{address}"#)));
-    let length = content.len();
     format!(
         "PUT {target} HTTP/1.1\r\nhost: {address}\r\ncontent-md5: {md5}\r\ncontent-type: application/pdf\r\n\
-         content-length: {length}\r\n\r\n{content}"
+         content-length: {length}\r\n\r\n"
     )
     .into_bytes()
+}
+
+/// The PUTs of 1 KiB that a bench sends again and again, one to a key of its own for each connection. A URL may
+/// be used until it expires.
+pub struct Small(Vec<Vec<u8>>);
+
+impl Small {
+    pub async fn new(address: SocketAddr) -> Self {
+        let content = "x".repeat(1024);
+        let md5 = hex::encode(Md5::digest(&content));
+        let mut connection = Connection::open(address).await;
+        let mut puts = Vec::new();
+        for number in 0..CONNECTIONS {
+            let answer = connection.ask(&presign(address, &format!("small-{number}.txt"), &md5)).await;
+            puts.push(put(address, answer, &content));
+        }
+        Self(puts)
+    }
+}
+
+/// How many of them a second a server answers on [`CONNECTIONS`] connections, for so long.
+pub async fn put_rate(address: SocketAddr, puts: &Small, duration: Duration) -> f64 {
+    let (started, answered) = (Instant::now(), Counter::default());
+    let local = LocalSet::new();
+    for put in puts.0.clone() {
+        let answered = answered.clone();
+        local.spawn_local(async move {
+            let mut connection = Connection::open(address).await;
+            while started.elapsed() < duration {
+                connection.ask(&put).await;
+                answered.next();
+            }
+        });
+    }
+    local.await;
+    answered.0.get() as f64 / started.elapsed().as_secs_f64()
 }

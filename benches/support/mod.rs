@@ -1,5 +1,6 @@
 //! What the benches share: servers as processes of their own ([`server`]), the bare one that sets the limit
-//! ([`bare`]), one load generator for both ([`client`]), and the lines that are printed ([`figures`]).
+//! ([`bare`]), one load generator for both ([`client`]), large uploads
+//! ([`large`]), and the lines that are printed ([`figures`]).
 //!
 //! Every figure stands beside its limit, taken in the same run on the same machine by the same generator.
 //! Nothing here asserts a time: machines differ, and a busy one lies.
@@ -8,6 +9,7 @@
 pub mod bare;
 pub mod client;
 pub mod figures;
+pub mod large;
 pub mod server;
 
 /// Begins a bench: `true` where it is to run.

@@ -63,6 +63,11 @@ impl Server {
         self.status("VmRSS:")
     }
 
+    /// The most that it has been.
+    pub fn peak(&self) -> Option<f64> {
+        self.status("VmHWM:")
+    }
+
     /// As much of it as is the process's own, without the program's file, which is in the page cache anyway.
     pub fn own_memory(&self) -> Option<f64> {
         self.status("RssAnon:")

@@ -56,6 +56,15 @@ pub(super) struct Options {
         allow_hyphen_values = true
     )]
     max_object_size: Option<String>,
+    /// Uploads above it go to a temporary file [default: 8MiB]
+    #[arg(
+        long,
+        value_name = "SIZE",
+        env = "ASSAY_SPILL_OVER",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
+    spill_over: Option<String>,
     /// How long an upload may send nothing, in real time [default: 20s]
     #[arg(
         long,

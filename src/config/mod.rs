@@ -58,6 +58,8 @@ pub struct Config {
     pub url_expiry: Duration,
     /// The largest upload, in bytes.
     pub max_object_size: u64,
+    /// The largest upload that is kept in memory, in bytes; larger ones go to temporary files.
+    pub spill_over: u64,
     /// How long an upload may send nothing, in real time.
     pub idle_timeout: Duration,
     /// What counts as a duplicate.
@@ -90,6 +92,7 @@ impl Default for Config {
             control_hosts: Vec::new(),
             url_expiry: Duration::from_hours(1),
             max_object_size: 5 << 30,
+            spill_over: 8 << 20,
             idle_timeout: Duration::from_secs(20),
             dedup: Dedup::default(),
             sign_content_type: false,
@@ -155,6 +158,7 @@ impl Config {
             "control_host" => self.control_hosts.push(parse::host_name(value)?),
             "url_expiry" => self.url_expiry = parse::url_expiry(value)?,
             "max_object_size" => self.max_object_size = parse::size(value)?,
+            "spill_over" => self.spill_over = parse::size(value)?,
             "idle_timeout" => self.idle_timeout = parse::positive_duration(value)?,
             "dedup" => self.dedup = parse::dedup(value)?,
             "sign_content_type" => self.sign_content_type = parse::switch(value)?,

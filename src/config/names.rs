@@ -79,13 +79,14 @@ static FILE: Table = Table {
 };
 
 /// All names: the options of `assay serve` with `_`, and the tables.
-pub(super) static NAMES: [Name; 19] = [
+pub(super) static NAMES: [Name; 20] = [
     name("listen", Takes::Text, r#""127.0.0.1:7979""#),
     name("spec", Takes::Texts, r#""openapi/files.yaml""#),
     name("public_url", Takes::Text, r#""http://assay.test:7979""#),
     name("control_host", Takes::Texts, r#""assay.test""#),
     name("url_expiry", Takes::Text, r#""1h""#),
     name("max_object_size", Takes::Size, r#""5GiB""#),
+    name("spill_over", Takes::Size, r#""8MiB""#),
     name("idle_timeout", Takes::Text, r#""20s""#),
     name("dedup", Takes::Text, r#""user""#),
     name("sign_content_type", Takes::Switch, "true"),

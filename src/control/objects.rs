@@ -43,7 +43,7 @@ pub(super) fn content(state: &State, key: &str) -> Result<Answer, Error> {
     let key = S3Key::new(&key).map_err(|_| Error::NoSuchObject)?;
     let object = state.get(&key).ok_or(Error::NoSuchObject)?;
     let content_type = object.content_type.as_deref().and_then(|text| text.parse().ok());
-    Ok(Answer::new(StatusCode::OK, Content::File(object.blob.chunks().to_vec()))
+    Ok(Answer::new(StatusCode::OK, Content::File(object))
         .with(
             header::CONTENT_TYPE,
             content_type.unwrap_or(HeaderValue::from_static("application/octet-stream")),

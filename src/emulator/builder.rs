@@ -82,6 +82,14 @@ impl Builder {
         self
     }
 
+    /// The largest upload that is kept in memory, in bytes; larger ones go to temporary files in the folder of
+    /// `TMPDIR`.
+    #[must_use]
+    pub fn spill_over(mut self, bytes: u64) -> Self {
+        self.config.spill_over = bytes;
+        self
+    }
+
     /// How long an upload may send nothing, in real time.
     #[must_use]
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {

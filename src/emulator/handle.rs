@@ -192,9 +192,14 @@ impl StoredObject {
     }
 
     /// Its bytes, copied.
+    ///
+    /// # Panics
+    ///
+    /// Where they are in a temporary file that the system cannot read any more.
     #[must_use]
+    #[expect(clippy::panic, reason = "a test without its file cannot go on, and says why")]
     pub fn bytes(&self) -> Vec<u8> {
-        self.0.blob.chunks().concat()
+        self.0.blob.read().unwrap_or_else(|error| panic!("{} cannot be read: {error}", self.key()))
     }
 }
 

@@ -8,7 +8,7 @@ use md5::{Digest, Md5};
 use super::SetUpError;
 use crate::{
     config::{Config, ConfiguredFile, ConfiguredUser},
-    files::{BlobWriter, Initial, Object, Profile, S3Key, User},
+    files::{Initial, Object, Profile, S3Key, User},
 };
 
 /// A configured file that cannot be read.
@@ -38,8 +38,6 @@ pub(super) fn initial(config: &Config, now: Timestamp) -> Result<Initial, SetUpE
 fn object(file: &ConfiguredFile, now: Timestamp, order: u64) -> Result<Object, UnreadableFile> {
     let bytes = fs::read(&file.path).map_err(|source| UnreadableFile { path: file.path.clone(), source })?;
     let md5: [u8; 16] = Md5::digest(&bytes).into();
-    let mut blob = BlobWriter::new(bytes.len() as u64);
-    blob.write(&bytes);
     let key = S3Key::of_file(file.user, &file.filename);
-    Ok(Object::initial(key, md5.into(), blob.finish(), &file.mime_type, now, order))
+    Ok(Object::initial(key, md5.into(), bytes.into(), &file.mime_type, now, order))
 }

@@ -12,6 +12,7 @@ mod recorder;
 mod rooms;
 mod s3_side;
 mod sign;
+mod stored;
 
 pub use builder::Builder;
 pub use handle::{Emulator, EmulatorClock, StartError, StoredObject};

@@ -78,6 +78,7 @@ impl Rooms {
             clock: Arc::clone(&clock),
             chance: Arc::clone(&chance),
             max_object_size: config.max_object_size,
+            spill_over: config.spill_over,
         });
         let sign = UrlSigner {
             signer,

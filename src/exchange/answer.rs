@@ -1,10 +1,10 @@
 //! What a handler answers, before it becomes bytes on a wire.
 
 use std::{
-    convert::Infallible,
+    io,
     pin::Pin,
-    task::{Context, Poll},
-    vec,
+    sync::Arc,
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -13,6 +13,9 @@ use hyper::{
     body::{Body, Frame, SizeHint},
     header::{HeaderName, HeaderValue},
 };
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::{Source, Sourced};
 
 /// A handler's answer: status, headers and content. `Date` and `Content-Length` are not among its headers:
 /// the pipeline and hyper add them.
@@ -33,8 +36,8 @@ pub enum Content {
     Whole(Bytes),
     /// Bytes of unannounced length: `Transfer-Encoding: chunked`, as S3 sends its errors.
     Chunked(Bytes),
-    /// A stored file's bytes, in pieces. Their length becomes `Content-Length`; they are never journaled.
-    File(Vec<Bytes>),
+    /// A stored file's bytes. Their number becomes `Content-Length`; they are never journaled.
+    File(Arc<dyn Source>),
 }
 
 impl Answer {
@@ -71,28 +74,34 @@ impl Content {
     /// The content as a body that can be sent.
     #[must_use]
     pub fn into_body(self) -> ContentBody {
-        let (first, rest, length) = match self {
+        let (rest, length) = match self {
             Self::Whole(bytes) => {
                 let length = bytes.len() as u64;
-                (bytes, Vec::new(), Some(length))
+                (Rest::Once(bytes), Some(length))
             }
-            Self::Chunked(bytes) => (bytes, Vec::new(), None),
-            Self::File(chunks) => {
-                let length = chunks.iter().map(|chunk| chunk.len() as u64).sum();
-                (Bytes::new(), chunks, Some(length))
+            Self::Chunked(bytes) => (Rest::Once(bytes), None),
+            Self::File(source) => {
+                let length = source.size();
+                (Rest::File { source, reading: None }, Some(length))
             }
         };
-        ContentBody { first, rest: rest.into_iter(), length, sent: 0 }
+        ContentBody { rest, length, sent: 0 }
     }
 }
 
-/// An answer's content on its way out.
+/// An answer's content on its way out. Must be polled in a tokio runtime: files are read beside it.
 #[derive(Debug)]
 pub struct ContentBody {
-    first: Bytes,
-    rest: vec::IntoIter<Bytes>,
+    rest: Rest,
     length: Option<u64>,
     sent: u64,
+}
+
+/// What is still to be sent.
+#[derive(Debug)]
+enum Rest {
+    Once(Bytes),
+    File { source: Arc<dyn Source>, reading: Option<JoinHandle<io::Result<Bytes>>> },
 }
 
 impl ContentBody {
@@ -101,26 +110,46 @@ impl ContentBody {
     pub fn sent(&self) -> u64 {
         self.sent
     }
+
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+        let (source, reading) = match &mut self.rest {
+            Rest::Once(bytes) => return Poll::Ready(Ok(std::mem::take(bytes))),
+            Rest::File { source, reading } => (source, reading),
+        };
+        if reading.is_none() {
+            match source.piece(self.sent) {
+                Sourced::Here(bytes) => return Poll::Ready(Ok(bytes)),
+                Sourced::Blocking(read) => *reading = Some(spawn_blocking(read)),
+            }
+        }
+        let Some(task) = reading else { return Poll::Pending };
+        let read = ready!(Pin::new(task).poll(cx));
+        *reading = None;
+        Poll::Ready(read.map_err(io::Error::other).flatten())
+    }
 }
 
 impl Body for ContentBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let next = match std::mem::take(&mut self.first) {
-            first if first.is_empty() => self.rest.next(),
-            first => Some(first),
-        };
-        self.sent += next.as_ref().map_or(0, |chunk| chunk.len() as u64);
-        Poll::Ready(next.map(|chunk| Ok(Frame::data(chunk))))
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if self.is_end_stream() {
+            return Poll::Ready(None);
+        }
+        let piece = ready!(self.poll_piece(cx))?;
+        self.sent += piece.len() as u64;
+        Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.first.is_empty() && self.rest.as_slice().is_empty()
+        match &self.rest {
+            Rest::Once(bytes) => bytes.is_empty(),
+            Rest::File { source, .. } => self.sent >= source.size(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -14,6 +14,7 @@ mod quantity;
 mod record;
 mod rule;
 mod s3_code;
+mod source;
 
 pub use answer::{Answer, Content, ContentBody};
 pub use body_error::BodyError;
@@ -26,3 +27,4 @@ pub use quantity::{BadDuration, BadSize, parse_duration, parse_size};
 pub use record::{Exchange, Message};
 pub use rule::Rule;
 pub use s3_code::S3Code;
+pub use source::{Source, Sourced};

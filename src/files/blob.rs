@@ -1,15 +1,60 @@
-//! The bytes of a stored file, in chunks: written once, never changed, shared by everybody who reads them.
+//! The bytes of a stored file: written once, never changed, shared by everybody who reads them. Small ones are
+//! kept in memory, in chunks; large ones in a temporary file that has no name, so that it is gone when nobody
+//! holds it any more, whichever way the process ends.
+
+use std::{fs::File, io, sync::Arc};
 
 use bytes::Bytes;
 
 /// Large enough that few are needed, small enough that a reader can be handed one at a time.
 const CHUNK: usize = 1 << 20;
 
+/// How much of a file on disk is read at a time.
+const PIECE: u64 = 256 << 10;
+
 /// A file's bytes.
 #[derive(Debug, Default)]
 pub struct Blob {
-    chunks: Vec<Bytes>,
+    kept: Kept,
     size: u64,
+}
+
+#[derive(Debug)]
+enum Kept {
+    Memory(Vec<Bytes>),
+    Disk(Arc<File>),
+}
+
+/// A part of a blob that begins where it was asked for.
+#[derive(Debug)]
+pub enum Piece {
+    /// It is there.
+    Here(Bytes),
+    /// It has to be read, which blocks.
+    OnDisk(Extent),
+}
+
+/// A place in a file on disk.
+#[derive(Debug)]
+pub struct Extent {
+    file: Arc<File>,
+    at: u64,
+    length: usize,
+}
+
+/// A file is too large for memory, and the disk does not take it.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "no temporary file takes an upload: {0}; make room in {folder}, name another folder in TMPDIR, or keep \
+     larger uploads in memory with --spill-over",
+    folder = std::env::temp_dir().display()
+)]
+pub struct CannotKeep(#[from] io::Error);
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self::Memory(Vec::new())
+    }
 }
 
 impl Blob {
@@ -19,61 +64,182 @@ impl Blob {
         self.size
     }
 
-    /// The bytes in order. Cloning a chunk does not copy it.
+    /// The bytes from `at` on, as many as come at once; none where it ends. What is in memory is not copied.
     #[must_use]
-    pub fn chunks(&self) -> &[Bytes] {
-        &self.chunks
+    pub fn piece(&self, at: u64) -> Piece {
+        match &self.kept {
+            Kept::Memory(chunks) => Piece::Here(from(chunks, at)),
+            Kept::Disk(file) => {
+                let left = self.size.saturating_sub(at).min(PIECE);
+                let length = usize::try_from(left).unwrap_or_default();
+                Piece::OnDisk(Extent { file: Arc::clone(file), at, length })
+            }
+        }
+    }
+
+    /// All bytes, copied. Blocks where they are on disk.
+    ///
+    /// # Errors
+    ///
+    /// What the system says of a file that cannot be read.
+    pub fn read(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        while (bytes.len() as u64) < self.size {
+            let piece = match self.piece(bytes.len() as u64) {
+                Piece::Here(piece) => piece,
+                Piece::OnDisk(extent) => extent.read()?,
+            };
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes)
     }
 }
 
-/// Collects a blob while its bytes arrive. They are copied once, into chunks of just the right size: what
-/// comes from the network would keep the whole of its read buffer alive.
+/// In memory, whatever their number.
+impl From<Vec<u8>> for Blob {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { size: bytes.len() as u64, kept: Kept::Memory(vec![bytes.into()]) }
+    }
+}
+
+/// The rest of the chunk in which `at` lies.
+fn from(chunks: &[Bytes], at: u64) -> Bytes {
+    let mut start = 0;
+    for chunk in chunks {
+        let end = start + chunk.len() as u64;
+        if at < end {
+            return chunk.slice(usize::try_from(at - start).unwrap_or_default()..);
+        }
+        start = end;
+    }
+    Bytes::new()
+}
+
+impl Extent {
+    /// Reads it. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn read(&self) -> io::Result<Bytes> {
+        let mut bytes = vec![0; self.length];
+        read_exact_at(&self.file, &mut bytes, self.at)?;
+        Ok(bytes.into())
+    }
+}
+
+/// Many may read at once: no cursor is shared.
+#[cfg(unix)]
+fn read_exact_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, bytes, at)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            read => {
+                at += read as u64;
+                bytes = &mut bytes[read..];
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Collects a blob while its bytes arrive.
 #[derive(Debug)]
 pub struct BlobWriter {
-    chunks: Vec<Bytes>,
-    current: Vec<u8>,
+    sink: Sink,
     written: u64,
     expected: u64,
 }
 
+#[derive(Debug)]
+enum Sink {
+    /// Bytes are copied once, into chunks of just the right size: what comes from the network would keep the
+    /// whole of its read buffer alive.
+    Memory { chunks: Vec<Bytes>, current: Vec<u8> },
+    /// Made when the first bytes come.
+    Disk(Option<File>),
+}
+
 impl BlobWriter {
-    /// A writer for `expected` bytes; another number works too, with more copying.
+    /// A writer for `expected` bytes that keeps them in memory where they are no more than `spill_over`.
+    /// Another number of bytes works too, with more copying.
     #[must_use]
-    pub fn new(expected: u64) -> Self {
-        Self { chunks: Vec::new(), current: Vec::new(), written: 0, expected }
+    pub fn new(expected: u64, spill_over: u64) -> Self {
+        let sink = if expected > spill_over {
+            Sink::Disk(None)
+        } else {
+            Sink::Memory { chunks: Vec::new(), current: Vec::new() }
+        };
+        Self { sink, written: 0, expected }
+    }
+
+    /// Whether [`Self::write`] waits for a disk.
+    #[must_use]
+    pub fn blocks(&self) -> bool {
+        matches!(self.sink, Sink::Disk(_))
     }
 
     /// Takes the next bytes.
-    pub fn write(&mut self, mut bytes: &[u8]) {
-        while !bytes.is_empty() {
-            if self.current.capacity() == 0 {
-                self.current = Vec::with_capacity(self.next_chunk());
+    ///
+    /// # Errors
+    ///
+    /// [`CannotKeep`] where the disk does not take them.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), CannotKeep> {
+        match &mut self.sink {
+            Sink::Memory { chunks, current } => {
+                let missing = self.expected.saturating_sub(self.written);
+                fill(chunks, current, bytes, missing);
             }
-            let room = self.current.capacity() - self.current.len();
-            let (now, later) = bytes.split_at(room.min(bytes.len()));
-            self.current.extend_from_slice(now);
-            self.written += now.len() as u64;
-            bytes = later;
-            if self.current.len() == self.current.capacity() {
-                self.chunks.push(Bytes::from(std::mem::take(&mut self.current)));
+            Sink::Disk(file) => {
+                let file = match file {
+                    Some(file) => file,
+                    None => file.insert(tempfile::tempfile()?),
+                };
+                io::Write::write_all(file, bytes)?;
             }
         }
+        self.written += bytes.len() as u64;
+        Ok(())
     }
 
     /// The blob of all that was written.
     #[must_use]
-    pub fn finish(mut self) -> Blob {
-        if !self.current.is_empty() {
-            self.chunks.push(Bytes::from(self.current));
-        }
-        self.chunks.shrink_to_fit();
-        Blob { chunks: self.chunks, size: self.written }
+    pub fn finish(self) -> Blob {
+        let kept = match self.sink {
+            Sink::Memory { mut chunks, current } => {
+                if !current.is_empty() {
+                    chunks.push(Bytes::from(current));
+                }
+                chunks.shrink_to_fit();
+                Kept::Memory(chunks)
+            }
+            Sink::Disk(file) => file.map_or_else(Kept::default, |file| Kept::Disk(Arc::new(file))),
+        };
+        Blob { kept, size: self.written }
     }
+}
 
-    fn next_chunk(&self) -> usize {
-        match usize::try_from(self.expected.saturating_sub(self.written)) {
-            Ok(0) | Err(_) => CHUNK,
-            Ok(missing) => missing.min(CHUNK),
+/// Copies bytes into the current chunk, and into further ones where it is full; `missing` are expected.
+fn fill(chunks: &mut Vec<Bytes>, current: &mut Vec<u8>, mut bytes: &[u8], mut missing: u64) {
+    while !bytes.is_empty() {
+        if current.capacity() == 0 {
+            *current = Vec::with_capacity(match usize::try_from(missing) {
+                Ok(0) | Err(_) => CHUNK,
+                Ok(missing) => missing.min(CHUNK),
+            });
+        }
+        let room = current.capacity() - current.len();
+        let (now, later) = bytes.split_at(room.min(bytes.len()));
+        current.extend_from_slice(now);
+        missing = missing.saturating_sub(now.len() as u64);
+        bytes = later;
+        if current.len() == current.capacity() {
+            chunks.push(Bytes::from(std::mem::take(current)));
         }
     }
 }
@@ -86,25 +252,54 @@ mod tests {
 
     #[test]
     fn nothing_written_is_an_empty_blob() {
-        let blob = BlobWriter::new(0).finish();
-        assert_eq!((blob.size(), blob.chunks().len()), (0, 0));
+        for expected in [0, 10] {
+            let blob = BlobWriter::new(expected, 5).finish();
+            assert_eq!((blob.size(), blob.read().unwrap()), (0, Vec::new()));
+        }
     }
 
     #[test]
     fn chunks_are_as_large_as_needed() {
-        let mut writer = BlobWriter::new(CHUNK as u64 + 10);
-        writer.write(&vec![1; CHUNK + 10]);
-        let sizes: Vec<usize> = writer.finish().chunks().iter().map(Bytes::len).collect();
-        assert_eq!(sizes, [CHUNK, 10]);
+        let mut writer = BlobWriter::new(CHUNK as u64 + 10, u64::MAX);
+        writer.write(&vec![1; CHUNK + 10]).unwrap();
+        let Kept::Memory(chunks) = writer.finish().kept else { panic!("it is in memory") };
+        assert_eq!(chunks.iter().map(Bytes::len).collect::<Vec<_>>(), [CHUNK, 10]);
+    }
+
+    #[test]
+    fn only_what_is_larger_than_the_bound_goes_to_disk() {
+        assert!(!BlobWriter::new(8, 8).blocks());
+        assert!(BlobWriter::new(9, 8).blocks());
+        assert!(BlobWriter::new(1, 0).blocks());
+        assert!(!BlobWriter::new(0, 0).blocks());
+    }
+
+    #[test]
+    fn a_piece_on_disk_is_bounded_and_ends_with_the_blob() {
+        let mut writer = BlobWriter::new(PIECE + 1, 0);
+        writer.write(&vec![7; usize::try_from(PIECE).unwrap() + 1]).unwrap();
+        let blob = writer.finish();
+        for (at, length) in
+            [(0, PIECE), (1, PIECE), (2, PIECE - 1), (PIECE, 1), (PIECE + 1, 0), (PIECE + 9, 0)]
+        {
+            let Piece::OnDisk(extent) = blob.piece(at) else { panic!("it is on disk") };
+            assert_eq!(extent.read().unwrap().len() as u64, length, "{at}");
+        }
     }
 
     proptest! {
         #[test]
-        fn what_was_written_is_what_is_read(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..400), 0..20), expected in 0u64..5000) {
-            let mut writer = BlobWriter::new(expected);
-            pieces.iter().for_each(|piece| writer.write(piece));
+        fn what_was_written_is_what_is_read(
+            pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..400), 0..20),
+            expected in 0u64..5000,
+            spill_over in 0u64..5000,
+        ) {
+            let mut writer = BlobWriter::new(expected, spill_over);
+            for piece in &pieces {
+                writer.write(piece).unwrap();
+            }
             let blob = writer.finish();
-            prop_assert_eq!(blob.chunks().concat(), pieces.concat());
+            prop_assert_eq!(blob.read().unwrap(), pieces.concat());
             prop_assert_eq!(blob.size(), pieces.concat().len() as u64);
         }
     }

@@ -11,7 +11,7 @@ mod state;
 mod user;
 
 pub use accounts::{AccountError, Accounts, ApiKey, Profile, User};
-pub use blob::{Blob, BlobWriter};
+pub use blob::{Blob, BlobWriter, CannotKeep, Extent, Piece};
 pub use clock::{Clock, ClockError, ClockReading};
 pub use digest::{Md5Digest, NotAnMd5};
 pub use key::{BadKey, S3Key};

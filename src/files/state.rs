@@ -317,7 +317,6 @@ impl Inner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::BlobWriter;
 
     fn user(digit: char) -> UserId {
         digit.to_string().repeat(24).parse().unwrap()
@@ -329,8 +328,7 @@ mod tests {
 
     fn store(state: &State, key: &S3Key, md5: Md5Digest) {
         let ticket = state.begin_upload(key);
-        let blob = BlobWriter::new(0).finish();
-        state.commit_upload(&ticket, key.clone(), md5, blob, None, Timestamp::UNIX_EPOCH).unwrap();
+        state.commit_upload(&ticket, key.clone(), md5, Blob::default(), None, Timestamp::UNIX_EPOCH).unwrap();
     }
 
     #[test]

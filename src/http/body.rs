@@ -31,6 +31,8 @@ pub struct RequestBody {
     idle_timeout: Duration,
     /// Made when a read first has to wait: most bodies arrive with their head.
     idle: Option<Pin<Box<Sleep>>>,
+    /// Whether the last read has to wait. Only then is it the client who keeps us waiting.
+    is_waiting: bool,
 }
 
 impl RequestBody {
@@ -38,7 +40,7 @@ impl RequestBody {
     #[must_use]
     pub fn new(incoming: Incoming, idle_timeout: Duration) -> Self {
         let ended = incoming.is_end_stream();
-        Self { incoming, received: 0, ended, is_gone: false, idle_timeout, idle: None }
+        Self { incoming, received: 0, ended, is_gone: false, idle_timeout, idle: None, is_waiting: false }
     }
 
     /// How many bytes have come so far.
@@ -70,10 +72,17 @@ impl RequestBody {
         let _ = tokio::time::timeout(SETTLE_TIME, rest).await;
     }
 
-    /// Waits for the next byte, and no longer than the idle timeout.
+    /// Waits for the next byte, and no longer than the idle timeout from now on.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
         let timeout = self.idle_timeout;
-        let idle = self.idle.get_or_insert_with(|| Box::pin(wait(timeout)));
+        let begins = !std::mem::replace(&mut self.is_waiting, true);
+        let idle = match &mut self.idle {
+            Some(idle) if begins => {
+                idle.as_mut().reset(from_now(timeout));
+                idle
+            }
+            idle => idle.get_or_insert_with(|| Box::pin(wait(timeout))),
+        };
         idle.as_mut().poll(cx).map(|()| BodyError::Idle(timeout))
     }
 }
@@ -99,10 +108,7 @@ impl Body for RequestBody {
         let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(cx) else {
             return self.poll_idle(cx).map(|idle| Some(Err(idle)));
         };
-        let timeout = self.idle_timeout;
-        if let Some(idle) = &mut self.idle {
-            idle.as_mut().reset(from_now(timeout));
-        }
+        self.is_waiting = false;
         match frame {
             None => self.ended = true,
             Some(Ok(ref frame)) => {

@@ -93,7 +93,7 @@ pub async fn serve<H, F, B>(listener: TcpListener, limits: Limits, handle: H, mu
 where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<B>> + Send + 'static,
-    B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
+    B: Body<Data = Bytes, Error = io::Error> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(limits.connections));
     let mut connections = JoinSet::new();
@@ -161,7 +161,7 @@ async fn connection<H, F, B>(
 ) where
     H: Fn(Request<Incoming>) -> F,
     F: Future<Output = Response<B>>,
-    B: Body<Data = Bytes, Error = Infallible> + 'static,
+    B: Body<Data = Bytes, Error = io::Error> + 'static,
 {
     let _place = place;
     // Answers are small and waited for.

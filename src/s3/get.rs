@@ -29,7 +29,7 @@ pub(super) fn find(s3: &S3, place: &Place) -> Result<Arc<Object>, Refusal> {
 }
 
 /// The answer that hands it out: s3-facts section 2.
-pub(super) fn answer(s3: &S3, method: &Method, object: &Object) -> Answer {
+pub(super) fn answer(s3: &S3, method: &Method, object: Arc<Object>) -> Answer {
     let content_type = object.content_type.as_deref().filter(|content_type| !content_type.is_empty());
     let content_type =
         content_type.and_then(|content_type| HeaderValue::from_bytes(content_type.as_bytes()).ok());
@@ -40,6 +40,6 @@ pub(super) fn answer(s3: &S3, method: &Method, object: &Object) -> Answer {
         .with(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     match *method {
         Method::HEAD => answer.with(header::CONTENT_LENGTH, object.blob.size().into()),
-        _ => Answer { content: Content::File(object.blob.chunks().to_vec()), ..answer },
+        _ => Answer { content: Content::File(object), ..answer },
     }
 }

@@ -10,6 +10,7 @@ mod extras;
 mod get;
 mod preflight;
 mod put;
+mod receive;
 mod request;
 pub mod sigv4;
 #[cfg(test)]
@@ -47,6 +48,8 @@ pub struct Settings {
     pub chance: Arc<Chance>,
     /// The largest upload, in bytes.
     pub max_object_size: u64,
+    /// The largest upload that is kept in memory, in bytes.
+    pub spill_over: u64,
 }
 
 /// S3's side.
@@ -58,6 +61,7 @@ pub struct S3 {
     clock: Arc<Clock>,
     chance: Arc<Chance>,
     max_object_size: u64,
+    spill_over: u64,
 }
 
 /// What a request is about, for the journal. Nothing of it has been verified.
@@ -95,8 +99,8 @@ impl S3 {
     /// S3's side, made of these.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let Settings { bucket, signer, state, clock, chance, max_object_size } = settings;
-        Self { bucket, signer, state, clock, chance, max_object_size }
+        let Settings { bucket, signer, state, clock, chance, max_object_size, spill_over } = settings;
+        Self { bucket, signer, state, clock, chance, max_object_size, spill_over }
     }
 
     /// What a request is about. Cheap, and never wrong about requests that turn out to be good.
@@ -145,7 +149,7 @@ impl S3 {
     {
         match accepted.0 {
             Work::Put(upload) => upload.finish(self, body).await,
-            Work::Read(method, object) => Ok(get::answer(self, &method, &object)),
+            Work::Read(method, object) => Ok(get::answer(self, &method, object)),
         }
     }
 

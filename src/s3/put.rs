@@ -1,21 +1,18 @@
 //! `PutObject`: what is checked before the body, and the body on its way into the state. `begin` and
 //! `finish` of [`super::S3`] call the two halves.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use crc64fast_nvme::Digest as Crc64;
-use http_body_util::BodyExt;
 use hyper::{body::Body, header};
-use md5::{Digest, Md5};
 
 use super::{
     RawRequest, Refusal, Resource, S3,
     answer::{success, text},
+    receive::receive,
     request::Place,
 };
 use crate::{
     exchange::{Answer, BodyError},
-    files::{Blob, BlobWriter, Md5Digest, S3Key, Ticket},
+    files::{Md5Digest, S3Key, Ticket},
 };
 
 /// An upload whose head is good.
@@ -58,7 +55,7 @@ impl Upload {
     where
         B: Body<Data = Bytes, Error = BodyError> + Unpin,
     {
-        let received = receive(body, self.length).await?;
+        let received = receive(body, self.length, s3.spill_over).await?;
         if let Some(expected) = self.expected.filter(|expected| *expected != received.md5) {
             return Err(Refusal::BadDigest { expected, calculated: received.md5 }); // B3
         }
@@ -83,54 +80,5 @@ fn content_md5(request: &RawRequest<'_>) -> Result<Option<Md5Digest>, Refusal> {
     match Md5Digest::from_base64(&value) {
         Ok(digest) => Ok(Some(digest)),
         Err(_) => Err(Refusal::InvalidDigest { content_md5: value.into_owned() }),
-    }
-}
-
-/// A body that has come whole.
-struct Received {
-    blob: Blob,
-    md5: Md5Digest,
-    /// S3's own checksum of every upload, as its header has it (s3-facts section 2).
-    crc64nvme: String,
-}
-
-/// Reads a body to its end; each frame is hashed and put away before the next is asked for.
-async fn receive<B>(mut body: B, length: u64) -> Result<Received, Refusal>
-where
-    B: Body<Data = Bytes, Error = BodyError> + Unpin,
-{
-    let (mut blob, mut md5, mut crc) = (BlobWriter::new(length), Md5::new(), Crc64::new());
-    while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame?.into_data() {
-            md5.update(&data);
-            crc.write(&data);
-            blob.write(&data);
-        }
-    }
-    let md5: [u8; 16] = md5.finalize().into();
-    Ok(Received {
-        blob: blob.finish(),
-        md5: md5.into(),
-        crc64nvme: STANDARD.encode(crc.sum64().to_be_bytes()),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use http_body_util::Full;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_body_is_kept_with_its_digests() {
-        // The checksums are recorded ones.
-        for (text, crc) in [("", "AAAAAAAAAAA="), ("123456", "CVmbZh4IWzA="), ("something", "1BGd19PD4OU=")] {
-            let body = Full::new(Bytes::from(text)).map_err(|never| match never {});
-            let received = receive(body, text.len() as u64).await.unwrap();
-            assert_eq!(received.crc64nvme, crc, "{text:?}");
-            assert_eq!(received.blob.chunks().concat(), text.as_bytes());
-            let md5: [u8; 16] = Md5::digest(text).into();
-            assert_eq!(received.md5, md5.into());
-        }
     }
 }

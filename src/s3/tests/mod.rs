@@ -61,6 +61,7 @@ impl Room {
             clock: Arc::clone(&clock),
             chance: Arc::new(Chance::new(1)),
             max_object_size: 5 << 30,
+            spill_over: 8 << 20,
         });
         Self { s3, signer, state, clock }
     }
@@ -208,14 +209,14 @@ impl Request {
 
 /// A body that comes in frames, and may break off.
 #[derive(Default)]
-struct TestBody(VecDeque<Result<Bytes, BodyError>>);
+pub(super) struct TestBody(VecDeque<Result<Bytes, BodyError>>);
 
 impl TestBody {
-    fn of(content: &'static str) -> Self {
+    pub(super) fn of(content: &'static str) -> Self {
         Self(content.as_bytes().chunks(4).map(|chunk| Ok(Bytes::from_static(chunk))).collect())
     }
 
-    fn then(mut self, error: BodyError) -> Self {
+    pub(super) fn then(mut self, error: BodyError) -> Self {
         self.0.push_back(Err(error));
         self
     }

@@ -1,0 +1,194 @@
+//! A body on its way into a blob. Hashing is what takes time: a large body is hashed beside its reading, and
+//! beside that put away, each off the threads that serve connections. `put` calls it.
+
+use std::panic::resume_unwind;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use crc64fast_nvme::Digest as Crc64;
+use http_body_util::BodyExt;
+use hyper::body::Body;
+use md5::{Digest, Md5};
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, spawn_blocking},
+};
+
+use super::Refusal;
+use crate::{
+    exchange::BodyError,
+    files::{Blob, BlobWriter, CannotKeep, Md5Digest},
+};
+
+/// Up to this size a body is dealt with where it is read: handing it over would take longer. In bytes.
+const SMALL: u64 = 64 << 10;
+
+/// How many frames of a large body may wait to be hashed. The connection makes them no larger than its read
+/// buffer (128 KiB).
+const WAITING: usize = 16;
+
+/// A body that has come whole.
+pub(super) struct Received {
+    pub(super) blob: Blob,
+    pub(super) md5: Md5Digest,
+    /// S3's own checksum of every upload, as its header has it (s3-facts section 2).
+    pub(super) crc64nvme: String,
+}
+
+/// Reads a body of `length` bytes to its end. It is kept in memory where it is no larger than `spill_over`.
+///
+/// # Errors
+///
+/// B7 and B8 where it does not come whole, [`Refusal::Internal`] where the disk does not take it.
+pub(super) async fn receive<B>(body: B, length: u64, spill_over: u64) -> Result<Received, Refusal>
+where
+    B: Body<Data = Bytes, Error = BodyError> + Unpin,
+{
+    let intake = Intake::new(BlobWriter::new(length, spill_over));
+    let intake = if length <= SMALL && !intake.keeping.blob.blocks() {
+        receive_here(body, intake).await
+    } else {
+        receive_beside(body, intake).await
+    };
+    intake.map(Intake::finish)
+}
+
+async fn receive_here<B>(mut body: B, mut intake: Intake) -> Result<Intake, Refusal>
+where
+    B: Body<Data = Bytes, Error = BodyError> + Unpin,
+{
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            intake.md5.update(&data);
+            intake.keeping.take(&[data])?;
+        }
+    }
+    Ok(intake)
+}
+
+/// Two ends of a queue: one reads, and waits where it is full; the other takes all that is there each time.
+/// A slow client's frames are dealt with as they come, a fast one's in batches.
+async fn receive_beside<B>(mut body: B, mut intake: Intake) -> Result<Intake, Refusal>
+where
+    B: Body<Data = Bytes, Error = BodyError> + Unpin,
+{
+    let (sender, mut queue) = mpsc::channel(WAITING);
+    let read = async move {
+        while let Some(frame) = body.frame().await {
+            if let Ok(data) = frame?.into_data()
+                && sender.send(data).await.is_err()
+            {
+                break; // The other end has failed, and says how.
+            }
+        }
+        Ok(())
+    };
+    let take = async {
+        let mut batch = Vec::new();
+        while queue.recv_many(&mut batch, WAITING).await > 0 {
+            intake = intake.take(std::mem::take(&mut batch)).await?;
+        }
+        Ok(intake)
+    };
+    tokio::try_join!(read, take).map(|((), intake)| intake)
+}
+
+/// What is made of a body while it comes.
+struct Intake {
+    md5: Md5,
+    keeping: Keeping,
+}
+
+/// The part of it that is not hashing: the checksum, which costs next to nothing, and the bytes themselves.
+struct Keeping {
+    crc: Crc64,
+    blob: BlobWriter,
+}
+
+impl Intake {
+    fn new(blob: BlobWriter) -> Self {
+        Self { md5: Md5::new(), keeping: Keeping { crc: Crc64::new(), blob } }
+    }
+
+    /// Takes the next bytes: hashes them on one thread while they are put away on another.
+    async fn take(self, batch: Vec<Bytes>) -> Result<Self, Refusal> {
+        let Self { mut md5, mut keeping } = self;
+        let same = batch.clone();
+        let hashing = spawn_blocking(move || {
+            batch.iter().for_each(|data| md5.update(data));
+            md5
+        });
+        let keeping = spawn_blocking(move || keeping.take(&same).map(|()| keeping));
+        Ok(Self { md5: done(hashing).await?, keeping: done(keeping).await?? })
+    }
+
+    fn finish(self) -> Received {
+        let md5: [u8; 16] = self.md5.finalize().into();
+        Received {
+            blob: self.keeping.blob.finish(),
+            md5: md5.into(),
+            crc64nvme: STANDARD.encode(self.keeping.crc.sum64().to_be_bytes()),
+        }
+    }
+}
+
+impl Keeping {
+    fn take(&mut self, batch: &[Bytes]) -> Result<(), CannotKeep> {
+        for data in batch {
+            self.crc.write(data);
+            self.blob.write(data)?;
+        }
+        Ok(())
+    }
+}
+
+/// What a thread came to. A runtime that ends takes its threads' work with it.
+async fn done<T>(work: JoinHandle<T>) -> Result<T, Refusal> {
+    work.await.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => resume_unwind(panic),
+        Err(_cancelled) => Refusal::Internal,
+    })
+}
+
+/// S3 does not say what went wrong inside; the log does.
+impl From<CannotKeep> for Refusal {
+    fn from(error: CannotKeep) -> Self {
+        tracing::error!("{error}");
+        Self::Internal
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::s3::tests::TestBody;
+
+    /// S3's checksums of these are recorded ones.
+    const RECORDED: [(&str, &str); 3] =
+        [("", "AAAAAAAAAAA="), ("123456", "CVmbZh4IWzA="), ("something", "1BGd19PD4OU=")];
+
+    /// How bodies are received: here, beside into memory, beside into a file. Their length and the bound.
+    const WAYS: [(u64, u64); 3] = [(1, 1), (SMALL + 1, SMALL + 1), (1, 0)];
+
+    #[tokio::test]
+    async fn a_body_is_kept_with_its_digests() {
+        for (text, crc) in RECORDED {
+            for (length, spill_over) in WAYS {
+                let received = receive(TestBody::of(text), length, spill_over).await.unwrap();
+                assert_eq!(received.crc64nvme, crc, "{text:?}");
+                assert_eq!(received.blob.read().unwrap(), text.as_bytes());
+                let md5: [u8; 16] = Md5::digest(text).into();
+                assert_eq!(received.md5, md5.into());
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_fails_on_its_way_is_refused_whichever_way_it_goes() {
+        for (length, spill_over) in WAYS {
+            let body = TestBody::of("123456").then(BodyError::Incomplete);
+            let received = receive(body, length, spill_over).await.map(|_| ());
+            assert_eq!(received, Err(Refusal::IncompleteBody));
+        }
+    }
+}
