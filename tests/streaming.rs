@@ -177,7 +177,9 @@ fn without_a_folder_for_temporary_files_large_uploads_fail_and_small_ones_do_not
         connection.write(&Request::put(&presigned.url, &presigned.md5, &large).bytes());
         let answer = connection.read_answer();
         assert_eq!(answer.status, 500, "{}", answer.text());
-        assert!(answer.text().contains("<Code>InternalError</Code><Message>We encountered an internal error."));
+        assert!(
+            answer.text().contains("<Code>InternalError</Code><Message>We encountered an internal error.")
+        );
         client.upload("b.bin", &small);
     }
     assert_eq!(client.list().len(), 1);

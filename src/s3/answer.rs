@@ -41,6 +41,8 @@ impl Ids {
 /// A success about an object: 200 with the ids, the encryption and the `ETag`, and without content.
 pub(super) fn success(chance: &Chance, etag: &str) -> Answer {
     let mut answer = Answer::empty(StatusCode::OK);
+    // Room for all that the operations and the pipeline add.
+    answer.headers.reserve(12);
     Ids::draw(chance).put(&mut answer.headers);
     answer
         .with(ENCRYPTION, HeaderValue::from_static("AES256"))

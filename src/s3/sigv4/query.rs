@@ -50,10 +50,11 @@ impl<'a> Query<'a> {
     /// malformed escapes stand for themselves.
     #[must_use]
     pub fn parse(raw: Option<&'a str>) -> Self {
-        let pieces = raw.unwrap_or_default().split('&').filter(|piece| !piece.is_empty());
-        let params = pieces.map(|piece| {
-            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-            Param { name: encoding::decode(name.as_bytes()), value: encoding::decode(value.as_bytes()) }
+        let pieces = raw.unwrap_or_default().as_bytes().split(|byte| *byte == b'&');
+        let params = pieces.filter(|piece| !piece.is_empty()).map(|piece| {
+            let end = memchr::memchr(b'=', piece).unwrap_or(piece.len());
+            let value = piece.get(end + 1..).unwrap_or_default();
+            Param { name: encoding::decode(&piece[..end]), value: encoding::decode(value) }
         });
         Self { params: params.collect() }
     }
