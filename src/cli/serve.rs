@@ -121,7 +121,8 @@ pub(super) fn run(settings: &[Setting]) -> anyhow::Result<ExitCode> {
         tracing::warn!("{name} is no setting of assay and is ignored; `assay serve --help` lists them");
     }
     allow_many_connections();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(emulator::BLOCKING_THREADS).build()?;
     let code = runtime.block_on(serve(&config));
     // Whoever is still connected now had the grace of the shutdown.
     runtime.shutdown_background();

@@ -81,7 +81,8 @@ impl Emulator {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let rooms = Arc::new(Rooms::new(config, address)?);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().max_blocking_threads(super::BLOCKING_THREADS).build()?;
         let (stopper, mut stop) = stopper();
         let serving = Arc::clone(&rooms);
         let run = move || {

@@ -21,3 +21,7 @@ pub use rooms::{Rooms, SetUpError};
 
 pub(crate) use handle::base_url;
 pub(crate) use pipeline::serve;
+
+/// How many threads hash uploads and read and write temporary files at the most. More would only take turns on
+/// the same processors.
+pub(crate) const BLOCKING_THREADS: usize = 16;
