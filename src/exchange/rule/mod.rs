@@ -1,0 +1,59 @@
+//! What is told of a broken rule beside what a check saw: how much it matters, what to do, whose rule it is, and
+//! an example of the mistake and of its mend. Every rule stands here once, by whose it is.
+
+mod advice;
+mod alloy;
+mod contract;
+mod s3;
+
+use super::Severity;
+
+/// A rule that an exchange can break.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name, in reports and for `--ignore`.
+    pub id: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is wrong, in a line.
+    pub title: &'static str,
+    /// What to do about it.
+    pub hint: &'static str,
+    /// The sentence that it comes from.
+    pub source: &'static str,
+    /// What a client sends that breaks it.
+    pub mistake: &'static str,
+    /// What it should send.
+    pub mend: &'static str,
+}
+
+impl Rule {
+    /// The rule with this id. In debug builds the journal holds that every violation's is here.
+    #[must_use]
+    pub fn find(id: &str) -> Option<&'static Self> {
+        Self::all().find(|rule| rule.id == id)
+    }
+
+    /// All rules: the document's, Alloy's, S3's, and the guide's advice.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        [contract::RULES, alloy::RULES, s3::RULES, advice::RULES].into_iter().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_stands_once_and_is_told_in_sentences() {
+        for rule in Rule::all() {
+            assert_eq!(Rule::find(rule.id), Some(rule), "{} stands twice", rule.id);
+            let name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            assert!(rule.id.bytes().all(name), "{}", rule.id);
+            assert!(rule.hint.ends_with('.') && !rule.title.ends_with('.'), "{}", rule.id);
+            for text in [rule.title, rule.source, rule.mistake, rule.mend] {
+                assert!(!text.is_empty(), "{}", rule.id);
+            }
+        }
+    }
+}
