@@ -56,6 +56,9 @@ impl Default for Limits {
     }
 }
 
+/// Why an answer's content breaks off. The connection ends with it.
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Tells a server to end.
 #[derive(Debug)]
 pub struct Stopper(watch::Sender<bool>);
@@ -93,7 +96,7 @@ pub async fn serve<H, F, B>(listener: TcpListener, limits: Limits, handle: H, mu
 where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<B>> + Send + 'static,
-    B: Body<Data = Bytes, Error = io::Error> + Send + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(limits.connections));
     let mut connections = JoinSet::new();
@@ -161,7 +164,7 @@ async fn connection<H, F, B>(
 ) where
     H: Fn(Request<Incoming>) -> F,
     F: Future<Output = Response<B>>,
-    B: Body<Data = Bytes, Error = io::Error> + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
 {
     let _place = place;
     // Answers are small and waited for.
