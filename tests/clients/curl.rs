@@ -6,9 +6,11 @@ use alloy_assay::Emulator;
 use tempfile::TempDir;
 
 use super::{
-    program::{Need, Program, Run, run},
     refused::Expired,
-    support::{Client, Presigned, emulator},
+    support::{
+        Client, Presigned, emulator,
+        installed::{Need, Program, Run, run},
+    },
 };
 
 const CURL: Program = Program {

@@ -12,23 +12,22 @@
 
 mod curl;
 mod moves;
-mod program;
 mod refused;
 mod session;
 #[path = "../support/mod.rs"]
 mod support;
 
-use program::{Need, Program};
+use support::installed::{Need, Program};
 
 const NODE: Program = Program {
     runner: "node",
-    script: "upload.mjs",
+    script: "clients/upload.mjs",
     needs: &[Need("node (18 or newer)", "node", &["-e", "fetch"])],
 };
 
 const CURL: Program = Program {
     runner: "sh",
-    script: "upload.sh",
+    script: "clients/upload.sh",
     needs: &[
         Need("sh with base64", "sh", &["-c", "base64 </dev/null"]),
         Need("curl (7.76 or newer)", "curl", &["--fail-with-body", "--version"]),
@@ -39,13 +38,13 @@ const CURL: Program = Program {
 
 const URLLIB: Program = Program {
     runner: "python3",
-    script: "upload_urllib.py",
+    script: "clients/upload_urllib.py",
     needs: &[Need("python3 (3.10 or newer)", "python3", &["-c", "match 1:\n case 1: pass"])],
 };
 
 const REQUESTS: Program = Program {
     runner: "python3",
-    script: "upload_requests.py",
+    script: "clients/upload_requests.py",
     needs: &[
         Need("python3 (3.10 or newer)", "python3", &["-c", "match 1:\n case 1: pass"]),
         Need("requests for python3", "python3", &["-c", "import requests"]),
@@ -86,4 +85,15 @@ every_client! {
     sh: CURL;
     urllib: URLLIB;
     requests: REQUESTS;
+}
+
+#[cfg(unix)]
+#[test]
+#[should_panic(expected = "took longer than 100ms")]
+fn a_client_that_hangs_is_ended_with_all_that_it_started() {
+    // Waits for the pipes of the inner shell too: were it not ended, this test would not end.
+    support::installed::run_within(
+        std::time::Duration::from_millis(100),
+        std::process::Command::new("sh").args(["-c", "sh -c 'tail -f /dev/null'; true"]),
+    );
 }

@@ -5,9 +5,8 @@ use std::{collections::BTreeMap, fs, path::Path};
 use tempfile::TempDir;
 
 use super::{
-    program::Program,
     session::{File, Session, Uploaded},
-    support::emulator,
+    support::{emulator, installed::Program},
 };
 
 /// The files of `fixtures/files/`, with their types.

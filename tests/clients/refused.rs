@@ -6,9 +6,8 @@ use alloy_assay::Emulator;
 use tempfile::TempDir;
 
 use super::{
-    program::Program,
     session::Session,
-    support::{Client, Presigned, emulator},
+    support::{Client, Presigned, emulator, installed::Program},
 };
 
 /// A file of 16 MiB, whose URL has expired.

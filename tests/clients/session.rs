@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, process::Command};
 
 use alloy_assay::Emulator;
 
-use super::program::{Program, Run, run};
+use super::support::installed::{Program, Run, run};
 
 /// A client that talks to an emulator.
 #[derive(Debug)]

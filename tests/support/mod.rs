@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test that waits gives up in real time")]
 
 pub mod golden;
+pub mod installed;
 pub mod program;
 pub mod raw;
 pub mod request;
