@@ -200,3 +200,90 @@ async fn connection<H, F, B>(
         tracing::debug!(%error, "a connection broke");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use http_body_util::Full;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Log {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    async fn ask(stream: &mut TcpStream) {
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    }
+
+    async fn is_served(stream: &mut TcpStream) {
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"served") {
+            assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0, "closed after {answer:?}");
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    }
+
+    #[tokio::test]
+    async fn at_the_bound_the_log_says_so_and_new_connections_wait_until_others_close() {
+        let log = Log::default();
+        let written = log.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).with_writer(move || written.clone()).finish();
+        let _logging = tracing::subscriber::set_default(subscriber);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let limits = Limits { connections: 2, ..Limits::default() };
+        let (_stopper, stop) = stopper();
+        let handle = |_| async { Response::new(Full::new(Bytes::from_static(b"served"))) };
+        tokio::spawn(serve(listener, limits, handle, stop));
+
+        let mut first = TcpStream::connect(address).await.unwrap();
+        ask(&mut first).await;
+        is_served(&mut first).await;
+        assert_eq!(log.text(), "", "there is a place left");
+        let mut second = TcpStream::connect(address).await.unwrap();
+        ask(&mut second).await;
+        is_served(&mut second).await;
+        let told =
+            "WARN alloy_assay::http::server: there are 2 connections: new ones wait until others close\n";
+        assert!(log.text().ends_with(told), "{}", log.text());
+
+        // The kernel takes it, and nobody answers while the others are served.
+        let mut third = TcpStream::connect(address).await.unwrap();
+        ask(&mut third).await;
+        for _ in 0..20 {
+            ask(&mut first).await;
+            is_served(&mut first).await;
+            ask(&mut second).await;
+            is_served(&mut second).await;
+        }
+        let early = third.try_read(&mut [0]).unwrap_err();
+        assert_eq!(early.kind(), io::ErrorKind::WouldBlock);
+        assert_eq!(log.text().lines().count(), 1, "told once: {}", log.text());
+
+        drop(first);
+        is_served(&mut third).await;
+        ask(&mut second).await;
+        is_served(&mut second).await;
+    }
+}
