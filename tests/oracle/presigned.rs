@@ -1,0 +1,130 @@
+//! URLs that botocore signed: they upload, read and ask about the object that was meant, in path style and in
+//! virtual-host style.
+
+use std::fmt::Debug;
+
+use alloy_assay::Emulator;
+use serde_json::{Value, json};
+
+use super::{
+    BOTOCORE, ask,
+    keys::{COUNT, keys},
+    support::{
+        emulator, md5_base64,
+        raw::{Answer, Connection},
+        request::Request,
+    },
+};
+
+const BUCKET: &str = "alloy-user-files";
+
+/// Types as clients send them; blanks in a row count as one where they are signed.
+const TYPES: [&str; 3] = ["application/pdf", "text/plain; charset=utf-8", "text/plain;   charset=\"utf-8\""];
+
+/// A place to sign for: the endpoint, AWS's own where there is none, and where the bucket is named.
+struct Place {
+    endpoint: Option<String>,
+    style: &'static str,
+}
+
+impl Place {
+    fn presign(&self, operation: &str, params: &Value) -> Value {
+        json!({"presign": operation, "endpoint": self.endpoint, "style": self.style, "params": params})
+    }
+}
+
+/// Path style, and virtual-host style under a name of this machine and under AWS's.
+fn places(emulator: &Emulator) -> [Place; 3] {
+    let base = emulator.base_url();
+    let local = base.replace("127.0.0.1", "localhost");
+    [
+        Place { endpoint: Some(base.to_owned()), style: "path" },
+        Place { endpoint: Some(local), style: "virtual" },
+        Place { endpoint: None, style: "virtual" },
+    ]
+}
+
+/// One object on its way: put at one place, read at the next, asked about at the third.
+struct Journey<'a> {
+    key: &'a str,
+    content_type: &'static str,
+    bytes: Vec<u8>,
+    urls: [String; 3],
+}
+
+#[test]
+fn what_botocore_signs_is_good_for_any_key() {
+    if !BOTOCORE.is_here() {
+        return;
+    }
+    let emulator = emulator();
+    let places = places(&emulator);
+    let keys = keys();
+    let mut cases = Vec::new();
+    let mut journeys = Vec::new();
+    for (number, key) in keys.iter().enumerate() {
+        for at in 0..places.len() {
+            let bytes = format!("{key}, put at {at}").into_bytes();
+            let content_type = TYPES[(number + at) % TYPES.len()];
+            let object = json!({"Bucket": BUCKET, "Key": key});
+            let put = json!({
+                "Bucket": BUCKET, "Key": key, "ContentMD5": md5_base64(&bytes), "ContentType": content_type,
+            });
+            cases.push(places[at].presign("put_object", &put));
+            cases.push(places[(at + 1) % 3].presign("get_object", &object));
+            cases.push(places[(at + 2) % 3].presign("head_object", &object));
+            journeys.push(Journey { key, content_type, bytes, urls: Default::default() });
+        }
+    }
+    let mut urls = ask(&cases).into_iter().map(|answer| answer["url"].as_str().unwrap().to_owned());
+    for journey in &mut journeys {
+        journey.urls = std::array::from_fn(|_| urls.next().unwrap());
+    }
+
+    let mut connection = Connection::open(&emulator);
+    for journey in &journeys {
+        travel(&emulator, &mut connection, journey);
+    }
+    let stored = emulator.objects();
+    assert_eq!(stored.len(), COUNT);
+    for key in &keys {
+        assert!(stored.iter().any(|object| object.key() == key), "{key:?} is not stored");
+    }
+}
+
+#[track_caller]
+fn travel(emulator: &Emulator, connection: &mut Connection, journey: &Journey<'_>) {
+    let Journey { key, content_type, bytes, urls: [put, get, head] } = journey;
+    let is_good = |what: &dyn Debug, answer: &Answer| {
+        assert_eq!(answer.status, 200, "{what:?} of {key:?}: {}", answer.text());
+    };
+    let upload = request("PUT", put).and("content-md5", md5_base64(bytes)).and("content-type", content_type);
+    is_good(&put, &upload.clone().body(bytes).send_on(connection));
+    let read = request("GET", get).send_on(connection);
+    is_good(&get, &read);
+    assert!(read.body == *bytes, "{key:?} is not what was sent: {}", read.text());
+    connection.write(&request("HEAD", head).bytes());
+    let asked = connection.read_head();
+    is_good(&head, &asked);
+    for answer in [&read, &asked] {
+        assert_eq!(answer.header("content-type"), *content_type, "{key:?}");
+        assert_eq!(answer.header("content-length"), bytes.len().to_string(), "{key:?}");
+    }
+    assert!(emulator.findings().is_empty(), "{:#?}", emulator.findings());
+
+    // What was signed cannot be had otherwise.
+    let other_type = upload.clone().with("content-type", "text/other").body(bytes).send_on(connection);
+    let other_bytes = upload.with("content-md5", md5_base64(b"other")).body(b"other").send_on(connection);
+    let other_method = request("GET", put).send_on(connection);
+    for refused in [other_type, other_bytes, other_method] {
+        assert_eq!(refused.status, 403, "{key:?}");
+        assert!(refused.text().contains("<Code>SignatureDoesNotMatch</Code>"), "{key:?}: {}", refused.text());
+    }
+}
+
+/// A request for an URL as it is, byte by byte; its host is whatever was signed.
+fn request(method: &str, url: &str) -> Request {
+    let (_, rest) = url.split_once("://").unwrap();
+    let (host, target) = rest.split_at(rest.find('/').unwrap());
+    Request::new(method, target).with("host", host)
+}
