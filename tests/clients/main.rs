@@ -11,6 +11,7 @@
 )]
 
 mod curl;
+mod early;
 mod moves;
 mod refused;
 mod session;
