@@ -81,6 +81,17 @@ fn what_botocore_signs_is_good_for_any_key() {
         journey.urls = std::array::from_fn(|_| urls.next().unwrap());
     }
 
+    let port = emulator.base_url().strip_prefix("http://127.0.0.1:").unwrap();
+    let hosts = [
+        format!("127.0.0.1:{port}/alloy-user-files/"),
+        format!("alloy-user-files.localhost:{port}/"),
+        "alloy-user-files.s3.us-east-1.amazonaws.com/".to_owned(),
+    ];
+    for (at, host) in hosts.iter().enumerate() {
+        let (_, signed_for) = journeys[at].urls[0].split_once("://").unwrap();
+        assert!(signed_for.starts_with(host), "{signed_for} is not at {host}");
+    }
+
     let mut connection = Connection::open(&emulator);
     for journey in &journeys {
         travel(&emulator, &mut connection, journey);
