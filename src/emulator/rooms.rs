@@ -79,6 +79,7 @@ impl Rooms {
             chance: Arc::clone(&chance),
             max_object_size: config.max_object_size,
             spill_over: config.spill_over,
+            cors: Vec::new(),
         });
         let sign = UrlSigner {
             signer,

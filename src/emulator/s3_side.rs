@@ -22,6 +22,6 @@ impl Rooms {
             (Ok(_), None) => Err(crate::s3::Refusal::Internal),
             (Err(refusal), _) => Err(refusal),
         };
-        answer.unwrap_or_else(|refusal| self.s3.refuse(&head.method, &refusal))
+        self.s3.share(&request, answer.unwrap_or_else(|refusal| self.s3.refuse(&head.method, &refusal)))
     }
 }

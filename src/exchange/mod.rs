@@ -15,6 +15,7 @@ mod record;
 mod rule;
 mod s3_code;
 mod source;
+mod wildcard;
 
 pub use answer::{Answer, Content, ContentBody};
 pub use body_error::BodyError;
@@ -28,3 +29,4 @@ pub use record::{Exchange, Message};
 pub use rule::Rule;
 pub use s3_code::S3Code;
 pub use source::{Source, Sourced};
+pub use wildcard::{TooManyWildcards, Wildcard};

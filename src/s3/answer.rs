@@ -38,16 +38,20 @@ impl Ids {
     }
 }
 
-/// A success about an object: 200 with the ids, the encryption and the `ETag`, and without content.
-pub(super) fn success(chance: &Chance, etag: &str) -> Answer {
+/// A success: 200 with the ids and without content.
+pub(super) fn plain_success(chance: &Chance) -> Answer {
     let mut answer = Answer::empty(StatusCode::OK);
     // Room for all that the operations and the pipeline add.
     answer.headers.reserve(12);
     Ids::draw(chance).put(&mut answer.headers);
-    answer
+    answer.with(header::SERVER, HeaderValue::from_static("AmazonS3"))
+}
+
+/// A success about an object: with the encryption and the `ETag`.
+pub(super) fn success(chance: &Chance, etag: &str) -> Answer {
+    plain_success(chance)
         .with(ENCRYPTION, HeaderValue::from_static("AES256"))
         .with(header::ETAG, text(&format!("\"{etag}\"")))
-        .with(header::SERVER, HeaderValue::from_static("AmazonS3"))
 }
 
 /// The answer to a request with `method` that is refused.

@@ -206,7 +206,7 @@ pub enum Refusal {
     /// C1: a preflight without `Origin`.
     #[error("Insufficient information. Origin request header needed.")]
     OriginNeeded,
-    /// C2: a preflight, and the bucket allows no origin at all.
+    /// C2: a preflight, and the bucket has no CORS configuration.
     #[error("CORSResponse: CORS is not enabled for this bucket.")]
     CorsNotEnabled {
         /// The method that the preflight asks for.
@@ -218,6 +218,21 @@ pub enum Refusal {
         /// The method that the preflight asks for.
         method: String,
     },
+    /// C4: a preflight that no rule of the bucket allows. The slip of the pen is S3's.
+    #[error(
+        "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, \
+         request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted \
+         by the resource's CORS spec."
+    )]
+    CorsNotAllowed {
+        /// The method that the preflight asks for.
+        method: String,
+        /// What the URL names.
+        resource: Resource,
+    },
+    /// C8: a preflight that asks for no method. The status is K, the words are U: two clones of S3 have them.
+    #[error("Invalid Access-Control-Request-Method: null")]
+    CorsMethodNeeded,
     /// Something else happened to the key while the upload was under way: here, a reset.
     #[error(
         "A conflicting conditional operation is currently in progress against this resource. Please try again."
@@ -265,8 +280,10 @@ impl Refusal {
             Self::NoSuchBucket { .. } => S3Code::NoSuchBucket,
             Self::NoSuchKey { .. } => S3Code::NoSuchKey,
             Self::MalformedEscape | Self::InvalidUri { .. } => S3Code::InvalidURI,
-            Self::OriginNeeded => S3Code::BadRequest,
-            Self::CorsNotEnabled { .. } | Self::CorsNoSuchBucket { .. } => S3Code::AccessForbidden,
+            Self::OriginNeeded | Self::CorsMethodNeeded => S3Code::BadRequest,
+            Self::CorsNotEnabled { .. } | Self::CorsNoSuchBucket { .. } | Self::CorsNotAllowed { .. } => {
+                S3Code::AccessForbidden
+            }
             Self::OperationAborted => S3Code::OperationAborted,
             Self::Internal => S3Code::InternalError,
         }

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::{Refusal, request::MAX_HEADER_SECTION};
+use super::{
+    Refusal,
+    request::{MAX_HEADER_SECTION, Place},
+};
 use crate::files::S3Key;
 
 /// The times that an URL's validity goes by.
@@ -39,6 +42,13 @@ pub enum Resource {
     Bucket,
     /// An object in it.
     Object,
+}
+
+impl Resource {
+    /// What a place is.
+    pub(super) fn of(place: &Place) -> Self {
+        if place.key.is_empty() { Self::Bucket } else { Self::Object }
+    }
 }
 
 /// Names and texts, in their order.
@@ -84,6 +94,7 @@ impl Refusal {
             Self::CorsNotEnabled { method } | Self::CorsNoSuchBucket { method } => {
                 on(method, Resource::Bucket)
             }
+            Self::CorsNotAllowed { method, resource } => on(method, *resource),
             _ => Vec::new(),
         }
     }

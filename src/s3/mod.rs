@@ -5,6 +5,7 @@
 //! The room reads as if the world were well: faults, findings and defects are laid around it.
 
 mod answer;
+mod cors;
 mod error;
 mod extras;
 mod get;
@@ -20,8 +21,9 @@ mod xml;
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
-use hyper::{Method, body::Body};
+use hyper::{Method, body::Body, header::ORIGIN};
 
+pub use cors::CorsRule;
 pub use error::Refusal;
 pub use extras::{Mismatch, Resource, Times};
 pub use request::{MAX_HEADER_SECTION, RawRequest, header_section_size};
@@ -30,6 +32,7 @@ use crate::{
     exchange::{Answer, BodyError, Chance, Operation},
     files::{BadKey, Clock, Object, S3Key, State, UserId},
 };
+use cors::Cors;
 use request::Place;
 use sigv4::Signer;
 
@@ -50,6 +53,8 @@ pub struct Settings {
     pub max_object_size: u64,
     /// The largest upload that is kept in memory, in bytes.
     pub spill_over: u64,
+    /// The bucket's CORS configuration; with no rule, there is none.
+    pub cors: Vec<CorsRule>,
 }
 
 /// S3's side.
@@ -62,6 +67,7 @@ pub struct S3 {
     chance: Arc<Chance>,
     max_object_size: u64,
     spill_over: u64,
+    cors: Cors,
 }
 
 /// What a request is about, for the journal. Nothing of it has been verified.
@@ -79,6 +85,7 @@ pub struct Accepted(Work);
 enum Work {
     Put(put::Upload),
     Read(Method, Arc<Object>),
+    Preflight(Answer),
 }
 
 impl Accepted {
@@ -91,7 +98,11 @@ impl Accepted {
 
 impl fmt::Debug for Accepted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.takes_body() { "Accepted(upload)" } else { "Accepted(read)" })
+        f.write_str(match self.0 {
+            Work::Put(_) => "Accepted(upload)",
+            Work::Read(..) => "Accepted(read)",
+            Work::Preflight(_) => "Accepted(preflight)",
+        })
     }
 }
 
@@ -99,8 +110,8 @@ impl S3 {
     /// S3's side, made of these.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let Settings { bucket, signer, state, clock, chance, max_object_size, spill_over } = settings;
-        Self { bucket, signer, state, clock, chance, max_object_size, spill_over }
+        let Settings { bucket, signer, state, clock, chance, max_object_size, spill_over, cors } = settings;
+        Self { bucket, signer, state, clock, chance, max_object_size, spill_over, cors: Cors::new(cors) }
     }
 
     /// What a request is about. Cheap, and never wrong about requests that turn out to be good.
@@ -121,7 +132,7 @@ impl S3 {
         }
         let place = request.place(&self.bucket)?;
         if *request.method == Method::OPTIONS {
-            return Err(preflight::refusal(request, &place, &self.bucket));
+            return preflight::answer(self, request, &place).map(|answer| Accepted(Work::Preflight(answer)));
         }
         self.authorize(request, &place)?;
         if !matches!(*request.method, Method::PUT | Method::GET | Method::HEAD) {
@@ -150,6 +161,7 @@ impl S3 {
         match accepted.0 {
             Work::Put(upload) => upload.finish(self, body).await,
             Work::Read(method, object) => Ok(get::answer(self, &method, object)),
+            Work::Preflight(answer) => Ok(answer),
         }
     }
 
@@ -157,6 +169,21 @@ impl S3 {
     #[must_use]
     pub fn refuse(&self, method: &Method, refusal: &Refusal) -> Answer {
         answer::refused(&self.chance, method, refusal)
+    }
+
+    /// The answer to `request`, success or refusal, as the page that sent it may see it: with CORS headers
+    /// where the bucket allows the page's origin and the method (C9, C11), as it is otherwise (C10). What has
+    /// no `Origin`, or does not name the bucket, is never changed, nor is the answer to a preflight: no rule
+    /// allows OPTIONS.
+    #[must_use]
+    pub fn share(&self, request: &RawRequest<'_>, mut answer: Answer) -> Answer {
+        if let Some(origin) = request.headers.get(ORIGIN)
+            && let Some(rule) = self.cors.find(origin, request.method.as_str(), &[])
+            && request.names_bucket(&self.bucket)
+        {
+            rule.put(origin, &mut answer.headers);
+        }
+        answer
     }
 
     /// The answer to a request, whatever it is, as the pipeline comes to it.
@@ -169,7 +196,7 @@ impl S3 {
             Ok(accepted) => self.finish(accepted, body).await,
             Err(refusal) => Err(refusal),
         };
-        answer.unwrap_or_else(|refusal| self.refuse(request.method, &refusal))
+        self.share(request, answer.unwrap_or_else(|refusal| self.refuse(request.method, &refusal)))
     }
 
     /// A good signature, or the refusal that S3 gives without one.
@@ -184,8 +211,7 @@ impl S3 {
 }
 
 fn not_allowed(request: &RawRequest<'_>, place: &Place) -> Refusal {
-    let resource = if place.key.is_empty() { Resource::Bucket } else { Resource::Object };
-    Refusal::MethodNotAllowed { method: request.method.clone(), resource }
+    Refusal::MethodNotAllowed { method: request.method.clone(), resource: Resource::of(place) }
 }
 
 /// The key of a place; `None` where it is the bucket itself. B12 where it is too long.

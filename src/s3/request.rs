@@ -64,6 +64,21 @@ impl RawRequest<'_> {
         Ok(Place { bucket: bucket.to_owned(), key: key.to_owned() })
     }
 
+    /// Whether the request names the bucket `own`, whatever is wrong with its key. What S3's front end refuses
+    /// (H1) names none.
+    pub(super) fn names_bucket(&self, own: &str) -> bool {
+        match self.place(own) {
+            Ok(place) => place.bucket == own,
+            // H2: the key may be what is no text.
+            Err(Refusal::InvalidUri { .. }) => {
+                let first_segment = self.path.split('/').nth(1).unwrap_or_default();
+                let bucket = encoding::decode_path(first_segment);
+                self.is_virtual_host_of(own) || bucket.is_ok_and(|bucket| bucket == own)
+            }
+            Err(_) => false,
+        }
+    }
+
     fn is_virtual_host_of(&self, bucket: &str) -> bool {
         let host = self.headers.get(header::HOST).map_or(&b""[..], |host| host.as_bytes());
         is_host_of_bucket(host, bucket)
@@ -112,6 +127,17 @@ mod tests {
     fn a_key_is_decoded_once_and_not_normalised() {
         assert_eq!(place("h", "/files//a/../b%2Fc/.").1, "/a/../b/c/.");
         assert_eq!(place("h", "/files/a+b%2Bc%2520d%C3%A9").1, "a b+c%20dé");
+    }
+
+    #[test]
+    fn the_bucket_is_named_whatever_is_wrong_with_the_key() {
+        let names = |host: &'static str, path: &str| {
+            let headers = HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
+            RawRequest { method: &Method::PUT, path, query: None, headers: &headers }.names_bucket("files")
+        };
+        assert!(names("h", "/files/a") && names("h", "/files/%FF") && names("files.h", "/%FF"));
+        assert!(!names("h", "/other/a") && !names("h", "/other/%FF") && !names("h", "/"));
+        assert!(!names("h", "/files/%zz") && !names("files.h", "/%zz"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use hyper::{
 };
 
 use super::{
-    RawRequest, Refusal, S3, Settings,
+    CorsRule, RawRequest, Refusal, S3, Settings,
     sigv4::{AmzDate, Credentials, Presign, Signer},
 };
 use crate::{
@@ -44,6 +44,10 @@ struct Room {
 
 impl Room {
     fn new() -> Self {
+        Self::with_cors(Vec::new())
+    }
+
+    fn with_cors(cors: Vec<CorsRule>) -> Self {
         let credentials = Credentials {
             access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
             secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(),
@@ -62,6 +66,7 @@ impl Room {
             chance: Arc::new(Chance::new(1)),
             max_object_size: 5 << 30,
             spill_over: 8 << 20,
+            cors,
         });
         Self { s3, signer, state, clock }
     }

@@ -1,7 +1,7 @@
 //! What becomes of requests that are good: uploads, downloads, and preflights, which are always answered.
 
 use super::*;
-use crate::exchange::{Content, Operation};
+use crate::exchange::{Content, Operation, Wildcard};
 use http_body_util::BodyExt;
 
 fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
@@ -119,7 +119,7 @@ async fn a_reset_on_the_way_stores_nothing() {
 }
 
 #[tokio::test]
-async fn preflights_are_refused_while_the_bucket_allows_no_origin() {
+async fn preflights_are_refused_where_the_bucket_has_no_cors_configuration() {
     let room = Room::new();
     let options = room.upload().method(Method::OPTIONS);
     let needed = "Insufficient information. Origin request header needed.";
@@ -132,6 +132,22 @@ async fn preflights_are_refused_while_the_bucket_allows_no_origin() {
     let elsewhere = asked.replace("alloy-user-files", "other");
     let missing = xml("AccessForbidden", "CORSResponse: Bucket not found", extras);
     assert_eq!(room.told(&elsewhere).await, (403, missing)); // C3
+}
+
+#[tokio::test]
+async fn a_rule_without_headers_allows_a_preflight_that_asks_for_none() {
+    let rule = CorsRule { headers: Vec::new(), ..CorsRule::for_uploads(vec![Wildcard::any()]) };
+    let room = Room::with_cors(vec![rule]);
+    let asked = room.upload().method(Method::OPTIONS).with("origin", "http://a");
+    let asked = asked.with("access-control-request-method", "PUT");
+    assert_eq!(room.told(&asked).await, (200, String::new()));
+    let with_header = asked.with("access-control-request-headers", "content-md5");
+    let refused = room.send(&with_header).await; // C7
+    assert_eq!(refused.status, 403);
+    assert!(!headers(&refused).iter().any(|(name, _)| name.starts_with("access-control") || name == "vary"));
+    assert!(
+        told(&refused).1.contains("<Code>AccessForbidden</Code><Message>CORSResponse: This CORS request")
+    );
 }
 
 #[test]

@@ -1,0 +1,187 @@
+//! The bucket's CORS configuration (s3-facts section 6): which pages may ask for what, and the headers that
+//! tell a browser so. `preflight` asks it on a browser's question, [`super::S3::share`] on every other answer.
+//!
+//! A rule's values are joined into headers once, so that an answer costs no more than their copies.
+
+use hyper::{
+    HeaderMap, Method,
+    header::{
+        ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+        ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HeaderValue, VARY,
+    },
+};
+
+use super::answer::text;
+use crate::exchange::Wildcard;
+
+/// One rule of a bucket's CORS configuration, as its owner writes it.
+#[derive(Clone, Debug)]
+pub struct CorsRule {
+    /// `AllowedOrigin`: compared byte by byte.
+    pub origins: Vec<Wildcard>,
+    /// `AllowedMethod`, in the order in which answers name them.
+    pub methods: Vec<Method>,
+    /// `AllowedHeader`: compared without regard to case. With none, no request header may be asked for (C7).
+    pub headers: Vec<Wildcard>,
+    /// `ExposeHeader`: what a page may read of an answer.
+    pub exposed: Vec<String>,
+    /// `MaxAgeSeconds`: how long a browser may remember the answer to a preflight.
+    pub max_age: Option<u32>,
+}
+
+impl CorsRule {
+    /// The rule that uploads from these origins need: any request header, since a `Content-MD5` is always
+    /// asked for, and an `ETag` that the page can read.
+    #[must_use]
+    pub fn for_uploads(origins: Vec<Wildcard>) -> Self {
+        Self {
+            origins,
+            methods: vec![Method::GET, Method::PUT, Method::HEAD],
+            headers: vec![Wildcard::any()],
+            exposed: vec!["ETag".to_owned()],
+            max_age: Some(3000),
+        }
+    }
+}
+
+/// A bucket's CORS configuration: its rules in order, the first that allows a request being the one that
+/// counts. Without rules there is no configuration.
+#[derive(Debug)]
+pub(super) struct Cors(Vec<Rule>);
+
+/// A rule with its headers ready.
+#[derive(Debug)]
+pub(super) struct Rule {
+    rule: CorsRule,
+    methods: HeaderValue,
+    exposed: Option<HeaderValue>,
+    max_age: Option<HeaderValue>,
+}
+
+impl Cors {
+    pub(super) fn new(rules: Vec<CorsRule>) -> Self {
+        Self(rules.into_iter().map(Rule::new).collect())
+    }
+
+    /// Whether the bucket has a configuration.
+    pub(super) fn is_enabled(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// The rule by which a page of `origin` may send a request with `method` and `headers`.
+    pub(super) fn find(&self, origin: &HeaderValue, method: &str, headers: &[String]) -> Option<&Rule> {
+        self.0.iter().find(|rule| rule.rule.allows(origin.as_bytes(), method, headers))
+    }
+}
+
+impl CorsRule {
+    fn allows(&self, origin: &[u8], method: &str, headers: &[String]) -> bool {
+        let is_header_allowed =
+            |name: &String| self.headers.iter().any(|allowed| allowed.matches_in_any_case(name.as_bytes()));
+        self.origins.iter().any(|allowed| allowed.matches(origin))
+            && self.methods.iter().any(|allowed| allowed == method)
+            && headers.iter().all(is_header_allowed)
+    }
+}
+
+impl Rule {
+    fn new(rule: CorsRule) -> Self {
+        let methods: Vec<&str> = rule.methods.iter().map(Method::as_str).collect();
+        let exposed = (!rule.exposed.is_empty()).then(|| text(&rule.exposed.join(", ")));
+        Self { methods: text(&methods.join(", ")), exposed, max_age: rule.max_age.map(Into::into), rule }
+    }
+
+    /// Tells the browser that a page of `origin` may see the answer: C5 and C9, but for `Allow-Headers`.
+    pub(super) fn put(&self, origin: &HeaderValue, headers: &mut HeaderMap) {
+        // C6. Of `*` beside other origins S3's answer is U.
+        if self.rule.origins.iter().any(Wildcard::is_any) {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        } else {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, self.methods.clone());
+        headers.extend(self.exposed.clone().map(|value| (ACCESS_CONTROL_EXPOSE_HEADERS, value)));
+        headers.extend(self.max_age.clone().map(|value| (ACCESS_CONTROL_MAX_AGE, value)));
+        headers.insert(VARY, HeaderValue::from_static(VARIES_BY));
+    }
+}
+
+const VARIES_BY: &str = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wildcards(texts: &[&str]) -> Vec<Wildcard> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    fn rule(origins: &[&str], methods: &[Method], headers: &[&str]) -> CorsRule {
+        CorsRule {
+            origins: wildcards(origins),
+            methods: methods.to_vec(),
+            headers: wildcards(headers),
+            exposed: Vec::new(),
+            max_age: None,
+        }
+    }
+
+    fn allows(rule: &CorsRule, origin: &str, method: &str, headers: &[&str]) -> bool {
+        let headers: Vec<String> = headers.iter().map(|&name| name.to_owned()).collect();
+        rule.allows(origin.as_bytes(), method, &headers)
+    }
+
+    #[test]
+    fn an_origin_matches_byte_by_byte_or_by_one_wildcard() {
+        let rule = rule(&["http://a.test", "http://*.b.test", "https://c.test:*"], &[Method::PUT], &[]);
+        for origin in ["http://a.test", "http://x.b.test", "http://x.y.b.test", "https://c.test:1"] {
+            assert!(allows(&rule, origin, "PUT", &[]), "{origin}");
+        }
+        for origin in [
+            "http://A.test",
+            "http://a.test/",
+            "https://a.test",
+            "http://b.test",
+            "https://c.test",
+            "null",
+            "",
+        ] {
+            assert!(!allows(&rule, origin, "PUT", &[]), "{origin}");
+        }
+    }
+
+    #[test]
+    fn methods_match_as_they_are_and_headers_in_any_case() {
+        let rule = rule(&["*"], &[Method::GET, Method::PUT], &["Content-MD5", "x-amz-*"]);
+        assert!(allows(&rule, "null", "PUT", &["content-md5", "x-amz-acl", "x-amz-meta-a"]));
+        assert!(allows(&rule, "http://a", "GET", &["CONTENT-MD5"]));
+        assert!(!allows(&rule, "http://a", "put", &[]) && !allows(&rule, "http://a", "DELETE", &[]));
+        assert!(!allows(&rule, "http://a", "PUT", &["content-md5", "content-type"])); // section 7, item 32
+    }
+
+    #[test]
+    fn a_rule_without_headers_allows_none_to_be_asked_for() {
+        let rule = rule(&["*"], &[Method::PUT], &[]); // C7
+        assert!(allows(&rule, "http://a", "PUT", &[]) && !allows(&rule, "http://a", "PUT", &["content-md5"]));
+    }
+
+    #[test]
+    fn the_first_rule_that_allows_a_request_is_the_one_that_counts() {
+        let cors = Cors::new(vec![
+            rule(&["http://a"], &[Method::GET], &["*"]),
+            rule(&["*"], &[Method::PUT], &["*"]),
+            rule(&["http://a"], &[Method::PUT], &["*"]),
+        ]);
+        let origin = HeaderValue::from_static("http://a");
+        let put = |method| {
+            let mut headers = HeaderMap::new();
+            cors.find(&origin, method, &[]).unwrap().put(&origin, &mut headers);
+            let told = [ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_ALLOW_METHODS];
+            (told.map(|name| headers[name].to_str().unwrap().to_owned()), headers.len())
+        };
+        assert_eq!(put("GET"), (["http://a", "GET"].map(str::to_owned), 4));
+        assert_eq!(put("PUT"), (["*", "PUT"].map(str::to_owned), 3));
+        assert!(cors.find(&origin, "HEAD", &[]).is_none());
+    }
+}
