@@ -11,7 +11,7 @@ use std::{
 };
 
 use alloy_assay::{
-    config::{Config, ConfigFile, LogFormat},
+    config::{Config, ConfigFile, Cors, LogFormat},
     files::{Dedup, UserId},
 };
 use proptest::prelude::*;
@@ -84,6 +84,8 @@ fn a_full_file_sets_everything() {
     assert_eq!((config.max_object_size, config.spill_over), (65_536, 32_768));
     assert_eq!(config.idle_timeout, Duration::from_secs(5));
     assert_eq!((config.dedup, config.sign_content_type), (Dedup::Key, true));
+    let origins = ["http://localhost:5173", "http://*.example.test"].map(|origin| origin.parse().unwrap());
+    assert_eq!(config.cors, Some(Cors::Origins(origins.into())));
     assert_eq!((config.region.as_str(), config.access_key_id.as_str()), ("eu-central-1", "AKIDEXAMPLE"));
     assert_eq!(config.secret_access_key, "not-a-real-secret");
     assert_eq!((config.seed, config.logging.format), (Some(255), LogFormat::Json));

@@ -101,6 +101,15 @@ fn a_teams_file_works_when_pasted_into_a_shell() {
 }
 
 #[test]
+fn the_preflights_work_when_pasted_into_a_shell() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let Some(told) = paste("Uploads from a browser", &format!("http://{address}")) else { return };
+    let allowed = "access-control-allow-origin: http://localhost:5173";
+    let refused = "<Code>AccessForbidden</Code><Message>CORSResponse: This CORS request is not allowed.";
+    assert_in_order(&told, &["HTTP/1.1 200 OK", allowed, "HTTP/1.1 403 Forbidden", refused]);
+}
+
+#[test]
 fn a_document_of_ones_own_works_when_pasted_into_a_shell() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let Some(told) = paste("A contract of your own", &format!("http://{address}")) else { return };

@@ -81,6 +81,9 @@ pub(super) struct Options {
     #[arg(long, env = "ASSAY_SIGN_CONTENT_TYPE", hide_env_values = true,
           num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     sign_content_type: Option<String>,
+    /// An origin whose web pages may upload, * for every one, off for none; repeatable [default: *]
+    #[arg(long, value_name = "ORIGIN|*|off", env = "ASSAY_CORS", hide_env_values = true)]
+    cors: Vec<String>,
     /// The region that presigned URLs are signed for [default: us-east-1]
     #[arg(long, value_name = "NAME", env = "ASSAY_REGION", hide_env_values = true)]
     region: Option<String>,

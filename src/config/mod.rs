@@ -4,6 +4,7 @@
 //! A flag goes before the environment, the environment before the file. What can be given several times is
 //! replaced whole: one `--api-key` stands for all of the file's.
 
+mod cors;
 mod error;
 mod file;
 mod logging;
@@ -23,6 +24,7 @@ use crate::{
     journal::Bounds,
 };
 
+pub use cors::{AllowedOrigin, Cors};
 pub use error::{ConfigError, Problem};
 pub use file::ConfigFile;
 pub use logging::{LogFormat, Logging};
@@ -66,6 +68,8 @@ pub struct Config {
     pub dedup: Dedup,
     /// Whether presigned URLs sign `content-type` too.
     pub sign_content_type: bool,
+    /// Whose web pages may use presigned URLs from a browser; everybody's unless said otherwise.
+    pub cors: Option<Cors>,
     /// The region that presigned URLs are signed for.
     pub region: String,
     /// The access key that presigned URLs are signed with.
@@ -96,6 +100,7 @@ impl Default for Config {
             idle_timeout: Duration::from_secs(20),
             dedup: Dedup::default(),
             sign_content_type: false,
+            cors: None,
             region: "us-east-1".to_owned(),
             access_key_id: EXAMPLE_ACCESS_KEY_ID.to_owned(),
             secret_access_key: EXAMPLE_SECRET.to_owned(),
@@ -137,6 +142,7 @@ impl Config {
             match setting.name.as_str() {
                 "api_key" => self.api_keys.clear(),
                 "control_host" => self.control_hosts.clear(),
+                "cors" => self.cors = None,
                 "spec" => self.specs.clear(),
                 // The two answer one question: with the file's `quiet`, `-v` would say nothing.
                 "quiet" | "verbose" => self.logging.forget_how_much(),
@@ -162,6 +168,7 @@ impl Config {
             "idle_timeout" => self.idle_timeout = parse::positive_duration(value)?,
             "dedup" => self.dedup = parse::dedup(value)?,
             "sign_content_type" => self.sign_content_type = parse::switch(value)?,
+            "cors" => self.cors = Some(parse::cors(self.cors.take(), value)?),
             "region" => self.region = parse::region(value)?,
             "access_key_id" => self.access_key_id = parse::access_key_id(value)?,
             "secret_access_key" => self.secret_access_key = parse::secret_access_key(value)?,

@@ -7,6 +7,8 @@ pub(super) enum Takes {
     Text,
     /// A text, or a list of them.
     Texts,
+    /// A text, or a list of them that is not empty: an empty one would mean every origin, and look like none.
+    Origins,
     /// A whole number.
     Number,
     /// A number of bytes, or a text with a unit.
@@ -79,7 +81,7 @@ static FILE: Table = Table {
 };
 
 /// All names: the options of `assay serve` with `_`, and the tables.
-pub(super) static NAMES: [Name; 20] = [
+pub(super) static NAMES: [Name; 21] = [
     name("listen", Takes::Text, r#""127.0.0.1:7979""#),
     name("spec", Takes::Texts, r#""openapi/files.yaml""#),
     name("public_url", Takes::Text, r#""http://assay.test:7979""#),
@@ -90,6 +92,7 @@ pub(super) static NAMES: [Name; 20] = [
     name("idle_timeout", Takes::Text, r#""20s""#),
     name("dedup", Takes::Text, r#""user""#),
     name("sign_content_type", Takes::Switch, "true"),
+    name("cors", Takes::Origins, r#""http://localhost:5173""#),
     name("region", Takes::Text, r#""us-east-1""#),
     name("access_key_id", Takes::Text, r#""AKIAIOSFODNN7EXAMPLE""#),
     name("secret_access_key", Takes::Text, r#""…""#),

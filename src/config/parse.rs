@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::{LogFormat, Problem};
+use super::{Cors, LogFormat, Problem};
 use crate::{
     exchange::{parse_duration, parse_size},
     files::{ApiKey, Dedup, UserId},
@@ -89,6 +89,15 @@ pub(super) fn dedup(text: &str) -> Result<Dedup, Problem> {
         "key" => Ok(Dedup::Key),
         "off" => Ok(Dedup::Off),
         _ => Err(Problem::new(format!("`{text}` is none of its values"), "write user, key or off")),
+    }
+}
+
+/// What is allowed with this value more than `before`.
+pub(super) fn cors(before: Option<Cors>, text: &str) -> Result<Cors, Problem> {
+    let added: Cors = text.parse()?;
+    match before {
+        Some(before) => before.and(added),
+        None => Ok(added),
     }
 }
 

@@ -58,6 +58,11 @@ fn a_mistake_names_the_option_what_is_wrong_and_what_would_be_right() {
             "a.test:80",
             "--control-host: `a.test:80` is no host name; write one like assay.test, without scheme or port",
         ),
+        (
+            "cors",
+            "http://*.*.test",
+            "--cors: `http://*.*.test` has more than one `*`, and S3 allows one; give several origins, each with one",
+        ),
         ("region", "", "--region: `` is no region; write one like us-east-1"),
         (
             "api_key",

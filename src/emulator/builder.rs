@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{Emulator, StartError};
 use crate::{
-    config::{Config, PublicUrl},
+    config::{Config, Cors, PublicUrl},
     files::{ApiKey, Dedup, UserId},
 };
 
@@ -108,6 +108,14 @@ impl Builder {
     #[must_use]
     pub fn sign_content_type(mut self) -> Self {
         self.config.sign_content_type = true;
+        self
+    }
+
+    /// Whose web pages may use presigned URLs from a browser, in place of everybody's:
+    /// `"http://localhost:5173".parse()?`, `Cors::Off`, or several with `Cors::Origins`.
+    #[must_use]
+    pub fn cors(mut self, cors: Cors) -> Self {
+        self.config.cors = Some(cors);
         self
     }
 

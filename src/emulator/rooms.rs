@@ -8,14 +8,14 @@ use super::{
 };
 use crate::{
     alloy::Alloy,
-    config::Config,
+    config::{AllowedOrigin, Config, Cors},
     contract::{Contract, LintError, LoadError, ReadError, Specs},
     control::{Control, Hosts},
     exchange::{BUCKET, Chance},
     files::{Clock, State},
     journal::Journal,
     s3::{
-        S3, Settings,
+        CorsRule, S3, Settings,
         sigv4::{Credentials, Signer},
     },
 };
@@ -79,7 +79,7 @@ impl Rooms {
             chance: Arc::clone(&chance),
             max_object_size: config.max_object_size,
             spill_over: config.spill_over,
-            cors: Vec::new(),
+            cors: cors(config),
         });
         let sign = UrlSigner {
             signer,
@@ -107,6 +107,16 @@ impl Rooms {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.chance.seed()
+    }
+}
+
+/// The bucket's CORS configuration.
+fn cors(config: &Config) -> Vec<CorsRule> {
+    match config.cors.clone().unwrap_or_default() {
+        Cors::Off => Vec::new(),
+        Cors::Origins(origins) => {
+            vec![CorsRule::for_uploads(origins.iter().map(AllowedOrigin::pattern).cloned().collect())]
+        }
     }
 }
 

@@ -85,7 +85,9 @@ pub(super) fn of_document(root: &DeTable<'_>) -> Result<Shape, Mistake> {
                     _ => shape.files = rows,
                 }
             }
-            Takes::Texts => shape.settings.extend(texts(name, value)?.map(|text| (name.name, text))),
+            Takes::Texts | Takes::Origins => {
+                shape.settings.extend(texts(name, value)?.map(|text| (name.name, text)));
+            }
             _ => shape.settings.push((name.name, scalar(name, value)?)),
         }
     }
@@ -169,6 +171,10 @@ fn decimal(number: &DeInteger<'_>) -> String {
 
 fn texts(name: &Name, value: &Spanned<DeValue<'_>>) -> Result<impl Iterator<Item = Text> + use<>, Mistake> {
     let values = match value.get_ref() {
+        DeValue::Array(values) if values.is_empty() && name.takes == Takes::Origins => {
+            let remedy = format!("write {} = \"off\" for none, or leave it out for every origin", name.name);
+            return Err(Mistake::new(&value.span(), Problem::new("this list is empty", &remedy)));
+        }
         DeValue::Array(values) => values.iter().collect(),
         _ => vec![value],
     };
