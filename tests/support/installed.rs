@@ -31,18 +31,25 @@ pub struct Run {
     pub stderr: String,
 }
 
+/// Whether all is installed that a test of `what` needs. Where it must be (`CI=true`) and is not, the test
+/// fails.
+#[track_caller]
+pub fn are_here(what: &str, needs: &[Need]) -> bool {
+    let missing: Vec<&str> = needs.iter().filter(|need| !need.is_met()).map(|need| need.0).collect();
+    if missing.is_empty() {
+        return true;
+    }
+    let message = format!("{what} cannot be tested without {}", missing.join(" and "));
+    assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
+    eprintln!("skipped: {message}");
+    false
+}
+
 impl Program {
-    /// Whether it can be run here. Where it must be (`CI=true`) and cannot, the test fails.
+    /// Whether it can be run here, as [`are_here`] has it.
     #[track_caller]
     pub fn is_here(&self) -> bool {
-        let missing: Vec<&str> = self.needs.iter().filter(|need| !need.is_met()).map(|need| need.0).collect();
-        if missing.is_empty() {
-            return true;
-        }
-        let message = format!("{} cannot be tested without {}", self.script, missing.join(" and "));
-        assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
-        eprintln!("skipped: {message}");
-        false
+        are_here(self.script, self.needs)
     }
 
     /// The command that runs the script.
@@ -54,7 +61,8 @@ impl Program {
 }
 
 impl Need {
-    fn is_met(&self) -> bool {
+    /// Whether it is installed.
+    pub fn is_met(&self) -> bool {
         let mut command = Command::new(self.1);
         command.args(self.2).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command.status().is_ok_and(|status| status.success())
@@ -89,15 +97,16 @@ pub fn run_within(limit: Duration, command: &mut Command) -> Run {
     Run::of(&output.unwrap())
 }
 
+/// Kills a child with all that it started, where it was started as a group of its own.
 #[cfg(unix)]
-fn kill_group(id: u32) {
+pub fn kill_group(id: u32) {
     use rustix::process::{Pid, Signal, kill_process_group};
     let group = Pid::from_raw(id.try_into().unwrap()).unwrap();
     kill_process_group(group, Signal::KILL).unwrap();
 }
 
 #[cfg(not(unix))]
-fn kill_group(id: u32) {
+pub fn kill_group(id: u32) {
     panic!("process {id} took too long and still runs");
 }
 
