@@ -8,7 +8,10 @@ use crate::s3::Refusal;
 
 /// The parameters that query authentication consists of. Names are case-sensitive (U).
 const AUTH: [&str; 6] =
-    ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", SIGNATURE];
+    ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", SIGNED_HEADERS, SIGNATURE];
+
+/// The parameter that names the signed headers.
+const SIGNED_HEADERS: &str = "X-Amz-SignedHeaders";
 
 /// The parameter that signs all others.
 pub(super) const SIGNATURE: &str = "X-Amz-Signature";
@@ -73,7 +76,8 @@ impl<'a> Query<'a> {
     }
 
     /// Whether any parameter of query authentication is there. S3's own words name `X-Amz-Algorithm` as the
-    /// mark of it; what becomes of an URL that lacks just this one is not known (Q2, U).
+    /// mark of it; what becomes of an URL that lacks just this one is not known. Here it is one of Q1's six, so
+    /// that whoever cut the URL hears of it (Q2, U).
     #[must_use]
     pub fn has_auth(&self) -> bool {
         self.params.iter().any(|param| AUTH.iter().any(|name| *param.name == *name.as_bytes()))
@@ -85,7 +89,12 @@ impl<'a> Query<'a> {
     ///
     /// [`Refusal::MissingAuthParameters`] where there are some, but not all.
     pub fn auth(&self) -> Result<Option<AuthParams<'_>>, Refusal> {
-        match AUTH.map(|name| self.get(name)) {
+        if !self.has_auth() {
+            return Ok(None);
+        }
+        // An empty one is as good as none (Q1, K), but for the list of signed headers, which is Q13 then.
+        let present = |name: &str| self.get(name).filter(|value| !value.is_empty() || name == SIGNED_HEADERS);
+        match AUTH.map(present) {
             [
                 Some(algorithm),
                 Some(credential),
@@ -94,7 +103,6 @@ impl<'a> Query<'a> {
                 Some(signed_headers),
                 Some(signature),
             ] => Ok(Some(AuthParams { algorithm, credential, date, expires, signed_headers, signature })),
-            [None, None, None, None, None, None] => Ok(None),
             _ => Err(Refusal::MissingAuthParameters), // Q1
         }
     }
@@ -138,5 +146,17 @@ mod tests {
         let query = Query::parse(Some("X-Amz-Signature="));
         assert!(query.has_auth());
         assert_eq!(query.get("X-Amz-Signature").unwrap(), "");
+    }
+
+    #[test]
+    fn an_empty_value_authenticates_nobody() {
+        assert_eq!(Query::parse(Some("X-Amz-Signature=")).auth(), Err(Refusal::MissingAuthParameters));
+        for value in ["s", "60", "d", "a%2Fb", "x"] {
+            let empty = WHOLE.replacen(&format!("={value}"), "=", 1);
+            assert_eq!(Query::parse(Some(&empty)).auth(), Err(Refusal::MissingAuthParameters), "{empty}");
+        }
+        let nothing_signed = WHOLE.replace("content-md5%3Bhost", "");
+        let query = Query::parse(Some(&nothing_signed));
+        assert_eq!(query.auth().unwrap().unwrap().signed_headers, "");
     }
 }
