@@ -61,8 +61,12 @@ impl Rooms {
             }
             Side::S3 => {
                 let mut recorder = self.record(&head, body);
-                let answer = self.answer_s3(&head, &mut recorder).await;
-                self.answer_recorded(&head, answer, recorder).await
+                let (answer, reason) = self.answer_s3(&head, &mut recorder).await;
+                let mut response = self.answer_recorded(&head, answer, recorder).await;
+                if let Some(reason) = reason {
+                    response.extensions_mut().insert(reason);
+                }
+                response
             }
         }
     }

@@ -1,13 +1,17 @@
 //! The way through S3's side: what the head alone decides is answered before the body is read.
 
-use hyper::http::request::Parts;
+use hyper::{ext::ReasonPhrase, http::request::Parts};
 
 use super::{recorder::Recorder, rooms::Rooms};
 use crate::{exchange::Answer, s3::RawRequest};
 
 impl Rooms {
-    /// Answers a request on S3's side.
-    pub(super) async fn answer_s3(&self, head: &Parts, recorder: &mut Recorder) -> Answer {
+    /// Answers a request on S3's side, with what stands in the status line where it is not the usual.
+    pub(super) async fn answer_s3(
+        &self,
+        head: &Parts,
+        recorder: &mut Recorder,
+    ) -> (Answer, Option<ReasonPhrase>) {
         let request = RawRequest {
             method: &head.method,
             path: head.uri.path(),
@@ -22,6 +26,10 @@ impl Rooms {
             (Ok(_), None) => Err(crate::s3::Refusal::Internal),
             (Err(refusal), _) => Err(refusal),
         };
-        self.s3.share(&request, answer.unwrap_or_else(|refusal| self.s3.refuse(&head.method, &refusal)))
+        let (answer, reason) = match answer {
+            Ok(answer) => (answer, None),
+            Err(refusal) => (self.s3.refuse(&head.method, &refusal), refusal.reason()),
+        };
+        (self.s3.share(&request, answer), reason)
     }
 }

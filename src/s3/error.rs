@@ -1,7 +1,7 @@
 //! Every way in which S3 refuses, with its data: the one place where its messages and codes stand
 //! (s3-facts section 1). Handlers and signature checks return it, `answer` makes an answer of it.
 
-use hyper::Method;
+use hyper::{Method, ext::ReasonPhrase};
 
 use super::{Mismatch, Resource, Times};
 use crate::{
@@ -244,6 +244,13 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// What stands in the status line, where it is not the usual: H1.
+    #[must_use]
+    pub fn reason(&self) -> Option<ReasonPhrase> {
+        matches!(self, Self::MalformedEscape)
+            .then_some(const { ReasonPhrase::from_static(b"Invalid URI: isHexDigit") })
+    }
+
     /// S3's code for it.
     #[must_use]
     pub fn code(&self) -> S3Code {
