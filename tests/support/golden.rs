@@ -27,11 +27,28 @@ pub fn check(file: &str, text: &str, values: &[(&str, &str)]) {
 /// by name, and the body as it is. The clock of the emulator must stand still for it.
 #[track_caller]
 pub fn row(row: &str, answer: &Answer) {
+    let ids = [("RequestId", answer.header("x-amz-request-id")), ("HostId", answer.header("x-amz-id-2"))];
+    let ids: Vec<_> = ids.into_iter().filter(|(_, id)| !id.is_empty()).collect();
+    check(&format!("s3/{row}.http"), &whole(answer), &ids);
+}
+
+/// An answer as its golden file has it: the status, the headers by name, and the body.
+pub fn whole(answer: &Answer) -> String {
     let mut headers: Vec<_> =
         answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
     headers.sort_unstable();
-    let text = format!("{}\n{}\n{}", answer.status, headers.concat(), answer.text());
-    let ids = [("RequestId", answer.header("x-amz-request-id")), ("HostId", answer.header("x-amz-id-2"))];
-    let ids: Vec<_> = ids.into_iter().filter(|(_, id)| !id.is_empty()).collect();
-    check(&format!("s3/{row}.http"), &text, &ids);
+    format!("{}\n{}\n{}", answer.status, headers.concat(), answer.text())
+}
+
+/// Status, code and message of a row, as its golden file has them.
+pub fn told(row: &str) -> (u16, String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/s3/{row}.http"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let (head, body) = text.split_once("\n\n").unwrap();
+    (head.lines().next().unwrap().parse().unwrap(), beginning(body.trim_end()).to_owned())
+}
+
+/// S3's document up to its message, which is the same for all that meets one row.
+pub fn beginning(document: &str) -> &str {
+    document.split_inclusive("</Message>").next().unwrap_or_default()
 }

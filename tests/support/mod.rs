@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 #![allow(clippy::disallowed_methods, reason = "a test that waits gives up in real time")]
 
+pub mod bucket;
 pub mod golden;
 pub mod installed;
 pub mod program;

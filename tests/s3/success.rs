@@ -1,0 +1,77 @@
+//! Section 2: what S3 says of an upload that it took.
+
+use super::{is_all_that_is_stored, support};
+use support::{
+    bucket::{BODY, MD5_HEX, frozen, is_closed, presign, signed, upload},
+    md5_hex,
+    raw::{Answer, Connection},
+};
+
+/// An answer's headers by name.
+pub fn sorted(answer: &Answer) -> Vec<(&str, &str)> {
+    let mut pairs: Vec<_> =
+        answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+#[test]
+fn an_upload_is_answered_with_s3s_headers_and_nothing_else() {
+    let emulator = frozen();
+    let mut connection = Connection::open(&emulator);
+    let answer = upload(&emulator).send_on(&mut connection);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let (id, host_id) = (answer.header("x-amz-request-id"), answer.header("x-amz-id-2"));
+    let etag = format!("\"{MD5_HEX}\"");
+    let expected = vec![
+        ("content-length", "0"),
+        ("date", "Fri, 02 Jan 2026 03:04:05 GMT"),
+        ("etag", &etag),
+        ("server", "AmazonS3"),
+        ("x-amz-checksum-crc64nvme", "CVmbZh4IWzA="),
+        ("x-amz-checksum-type", "FULL_OBJECT"),
+        ("x-amz-id-2", host_id),
+        ("x-amz-request-id", id),
+        ("x-amz-server-side-encryption", "AES256"),
+    ];
+    assert_eq!(sorted(&answer), expected);
+    assert!(
+        id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()),
+        "{id}"
+    );
+    assert!(host_id.len() == 76 && host_id.ends_with('='), "{host_id}");
+    assert!(!is_closed(&mut connection));
+    is_all_that_is_stored(&emulator, &presign(&emulator).key, BODY);
+}
+
+#[test]
+fn an_upload_is_told_its_digests() {
+    let emulator = frozen();
+    // The checksums are recorded ones, but for the last, which is the algorithm's own check value.
+    for (body, crc) in [
+        ("", "AAAAAAAAAAA="),
+        ("something", "1BGd19PD4OU="),
+        ("123456", "CVmbZh4IWzA="),
+        ("test data..", "qUVrWYOrIAM="),
+        ("123456789", "rosUhgp5mIg="),
+    ] {
+        let answer = signed("PUT", "k", &[]).body(body.as_bytes()).send(&emulator);
+        assert_eq!((answer.status, answer.header("x-amz-checksum-crc64nvme")), (200, crc), "{body:?}");
+        assert_eq!(answer.header("etag"), format!("\"{}\"", md5_hex(body.as_bytes())), "{body:?}");
+        is_all_that_is_stored(&emulator, "k", body.as_bytes());
+    }
+}
+
+#[test]
+fn every_answer_has_ids_of_its_own() {
+    let emulator = frozen();
+    let good = upload(&emulator);
+    let mut ids: Vec<String> = Vec::new();
+    for request in [good.clone(), good.clone(), good.clone().without_query(), good.without_query()] {
+        let answer = request.send(&emulator);
+        ids.extend([answer.header("x-amz-request-id").to_owned(), answer.header("x-amz-id-2").to_owned()]);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 8);
+}
