@@ -155,12 +155,19 @@ fn a_header_that_is_named_a_thousand_times_is_signed_once() {
 }
 
 #[test]
-fn a_form_upload_is_told_about_its_method_and_the_signed_one_about_its_signature() {
+fn methods_that_are_not_offered_are_told_so() {
     let emulator = frozen();
-    // S20 for the bucket itself, and U for a method with the query of another.
+    // S20, and for the bucket itself.
     let bucket = Request::new("POST", "/alloy-user-files").body(BODY).send(&emulator);
     assert_eq!((bucket.status, element(&bucket, "ResourceType").as_str()), (405, "BUCKET"));
     hold("S20", &mistakes::with("S20", upload(&emulator)).send(&emulator), 405);
-    let signed_for_post = signed("POST", "k", &[]).body(BODY).send(&emulator);
-    assert_eq!((signed_for_post.status, element(&signed_for_post, "Method").as_str()), (405, "POST"));
+    // U: nobody signs for these here.
+    for method in ["POST", "DELETE", "PATCH"] {
+        let answer = signed(method, "k", &[]).body(BODY).send(&emulator);
+        assert_eq!((answer.status, element(&answer, "Code").as_str()), (405, "MethodNotAllowed"));
+        assert_eq!(
+            (element(&answer, "Method").as_str(), element(&answer, "ResourceType").as_str()),
+            (method, "OBJECT")
+        );
+    }
 }
