@@ -82,8 +82,11 @@ impl Recorder {
 
     /// Reads what is left of a small body that is there already, so that the connection can be kept.
     pub(super) async fn settle(&mut self, head: &Parts) {
-        // A client that waits for `100 Continue` has sent nothing, and need not.
-        if let Some(body) = self.body.as_mut().filter(|_| !head.headers.contains_key(header::EXPECT)) {
+        // A client that waits for `100 Continue` has sent nothing, and need not. Who expects anything else waits
+        // for nothing: H8 of s3-facts.
+        let expect = head.headers.get(header::EXPECT);
+        let waits = expect.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
+        if let Some(body) = self.body.as_mut().filter(|_| !waits) {
             body.settle().await;
         }
     }

@@ -113,6 +113,9 @@ fn other_expectations_are_not_met_and_not_minded() {
     for value in ["200", "", "100"] {
         let emulator = frozen();
         let key = presign(&emulator).key;
+        // Also where it is refused, and the body has come nevertheless.
+        let unsigned = mistakes::with("S1", upload(&emulator).and("expect", value));
+        refuse(&emulator, vec![("S1", unsigned, 403)]);
         take(&emulator, "H8", &upload(&emulator).and("expect", value), &key);
     }
 }
