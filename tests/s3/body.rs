@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Row, hold, mistakes, refuse, support};
+use super::{Row, hold, refuse, support, trigger};
 use support::{
     bucket::{
         BODY, EMPTY_MD5, MD5, MD5_HEX, element, frozen, frozen_with, is_closed, presign, signed, signed_at,
@@ -22,7 +22,7 @@ fn put_with(md5: &str) -> Request {
 fn wrong_lengths_and_digests_are_refused_word_for_word() {
     let emulator = frozen();
     let good = upload(&emulator);
-    let wrong = |row| mistakes::with(row, good.clone());
+    let wrong = |row| trigger::of(row, good.clone());
     let long = "k".repeat(1025);
     let sized = [("content-md5", MD5), ("content-length", "6")];
     let elsewhere = support::bucket::at("03:04:05");
@@ -112,7 +112,7 @@ fn a_header_section_of_8_kib_is_the_longest() {
 fn a_missing_length_has_its_own_status_line() {
     let emulator = frozen();
     let mut connection = Connection::open(&emulator);
-    connection.write(&mistakes::with("B5", upload(&emulator)).bytes());
+    connection.write(&trigger::of("B5", upload(&emulator)).bytes());
     connection.finish();
     assert!(connection.read_to_end().starts_with(b"HTTP/1.1 411 Length Required\r\n"));
     // 0 is a length.
@@ -151,7 +151,7 @@ fn a_key_of_1024_bytes_of_utf_8_is_the_longest() {
 #[test]
 fn a_body_that_stops_coming_times_out() {
     let emulator = frozen_with(|builder| builder.idle_timeout(Duration::from_millis(500)));
-    let stopped = mistakes::with("B8", upload(&emulator));
+    let stopped = trigger::of("B8", upload(&emulator));
     let mut connection = Connection::open(&emulator);
     hold("B7", &stopped.send_on(&mut connection), 400);
     assert!(is_closed(&mut connection));
@@ -161,7 +161,7 @@ fn a_body_that_stops_coming_times_out() {
 #[test]
 fn a_body_that_ends_early_is_incomplete() {
     let emulator = frozen();
-    let ended = mistakes::with("B8", upload(&emulator));
+    let ended = trigger::of("B8", upload(&emulator));
     hold("B8", &exchange(&emulator, &ended.bytes()), 400);
     assert!(emulator.objects().is_empty());
 }

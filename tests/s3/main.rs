@@ -6,14 +6,13 @@
 mod support;
 
 mod body;
-mod mistakes;
 mod order;
 mod parameters;
-mod reading;
 mod rows;
 mod signature;
 mod success;
 mod time;
+mod trigger;
 mod url;
 
 use alloy_assay::{Emulator, emulator::StoredObject};

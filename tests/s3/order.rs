@@ -1,7 +1,7 @@
 //! Section 3, the order of checks: a request that is wrong in two ways gets the answer of the check that
-//! comes first. Each pair is of neighbours, and the second mistake is seen to be one by itself.
+//! comes first. Each pair of neighbours is there, and the second mistake is seen to be one by itself.
 
-use super::{mistakes, support};
+use super::{support, trigger};
 use support::{
     bucket::{BODY, EMPTY_MD5, MD5, at, element, frozen, frozen_with, signed_at, upload},
     golden,
@@ -32,10 +32,10 @@ fn told(answer: &Answer) -> (u16, String) {
     (answer.status, golden::beginning(&answer.text()).to_owned())
 }
 
-/// Both mistakes, made in the good request.
+/// Both trigger, made in the good request.
 fn pair(first: &'static str, second: &'static str, good: &Request) -> Pair {
-    let alone = mistakes::with(second, good.clone());
-    Pair { first, second, both: mistakes::with(first, alone.clone()), alone }
+    let alone = trigger::of(second, good.clone());
+    Pair { first, second, both: trigger::of(first, alone.clone()), alone }
 }
 
 /// A PUT with a good signature, for a place and with a digest that need not be good.
@@ -51,6 +51,12 @@ fn parameters_before_time_before_headers_before_the_signature() {
         ("H1", "Q15"),
         ("H2", "Q15"),
         ("B21", "Q15"),
+        ("H1", "S1"),
+        ("Q15", "S1"),
+        ("Q1", "S1"),
+        ("Q5", "S1"),
+        ("Q6", "S1"),
+        ("Q12a", "S1"),
         ("Q15", "Q1"),
         ("Q1", "Q4"),
         ("Q4", "Q5"),
@@ -78,18 +84,18 @@ fn parameters_before_time_before_headers_before_the_signature() {
     ];
     let mut pairs: Vec<Pair> = pairs.map(|(first, second)| pair(first, second, &good)).into();
     // A malformed date has no day that the credential's could be compared with.
-    let other_day = mistakes::with("Q10", good.clone());
+    let other_day = trigger::of("Q10", good.clone());
     let both = other_day.clone().replace("X-Amz-Date=20260102T030405Z", "X-Amz-Date=today");
     pairs.push(Pair { first: "Q11", second: "Q10", both, alone: other_day });
     // S9 needs an URL that did not sign the digest.
     let unsigned = put("/alloy-user-files/k", MD5).replace("content-md5%3Bhost", "host");
-    let plain = mistakes::with("S1", signed_at("/alloy-user-files/k", "PUT", &[], at("03:04:05")).body(BODY));
+    let plain = trigger::of("S1", signed_at("/alloy-user-files/k", "PUT", &[], at("03:04:05")).body(BODY));
     let both = plain.clone().and("content-md5", MD5);
     pairs.push(Pair { first: "S9", second: "S1", both, alone: plain });
     pairs.push(Pair {
         first: "T1",
         second: "S9",
-        both: mistakes::with("T1", unsigned.clone()),
+        both: trigger::of("T1", unsigned.clone()),
         alone: unsigned,
     });
     hold(&emulator, pairs);
@@ -101,11 +107,11 @@ fn http_before_a_preflight_before_all_else() {
     // C1: without an origin, whatever the bucket allows.
     let preflight = upload(&emulator).method("OPTIONS");
     for row in ["H1", "H2", "B21"] {
-        let answer = mistakes::with(row, preflight.clone()).send(&emulator);
+        let answer = trigger::of(row, preflight.clone()).send(&emulator);
         assert_eq!(told(&answer), golden::told(row), "{row} before C1");
     }
     for row in ["Q15", "Q1", "Q5", "T1", "S5", "S1"] {
-        let answer = mistakes::with(row, preflight.clone()).send(&emulator);
+        let answer = trigger::of(row, preflight.clone()).send(&emulator);
         assert_eq!(
             (answer.status, element(&answer, "Code").as_str()),
             (400, "BadRequest"),
@@ -119,7 +125,7 @@ fn the_signature_before_the_bucket_before_lengths_before_the_digests_form() {
     let emulator = frozen();
     let (ours, other) = ("/alloy-user-files/k", "/other-bucket/k");
     let long = format!("/alloy-user-files/{}", "k".repeat(1025));
-    let make = |row, request: &Request| mistakes::with(row, request.clone());
+    let make = |row, request: &Request| trigger::of(row, request.clone());
     let over =
         |first, second, base: &Request| Pair { first, second, both: make(first, base), alone: base.clone() };
     let elsewhere = put(other, MD5);
@@ -145,19 +151,25 @@ fn the_digests_form_before_the_body_before_the_digest() {
         Pair {
             first: "B2",
             second: "B8",
-            both: mistakes::with("B8", put(at, "")),
-            alone: mistakes::with("B8", put(at, MD5)),
+            both: trigger::of("B8", put(at, "")),
+            alone: trigger::of("B8", put(at, MD5)),
         },
         Pair { first: "B2", second: "B3", both: put(at, ""), alone: put(at, EMPTY_MD5) },
         Pair {
             first: "B8",
             second: "B3",
-            both: mistakes::with("B8", put(at, EMPTY_MD5)),
+            both: trigger::of("B8", put(at, EMPTY_MD5)),
             alone: put(at, EMPTY_MD5),
         },
         // The signature before the body and its digest: a digest that was not signed is never compared.
         pair("S3", "B3", &upload(&emulator)),
         pair("S1", "B3", &upload(&emulator)),
+        Pair {
+            first: "S3",
+            second: "B1",
+            both: upload(&emulator).with("content-md5", "no"),
+            alone: put(at, "no"),
+        },
     ];
     hold(&emulator, pairs);
 }
@@ -169,7 +181,7 @@ fn a_body_that_stops_before_the_digest_that_it_does_not_have() {
     let wrong = put("/alloy-user-files/k", EMPTY_MD5);
     assert_eq!(told(&wrong.send(&emulator)), golden::told("B3"));
     let mut connection = support::raw::Connection::open(&emulator);
-    let stopped = mistakes::with("B8", wrong).send_on(&mut connection);
+    let stopped = trigger::of("B8", wrong).send_on(&mut connection);
     assert_eq!(told(&stopped), golden::told("B7"));
     assert!(emulator.objects().is_empty());
 }
@@ -178,7 +190,7 @@ fn a_body_that_stops_before_the_digest_that_it_does_not_have() {
 fn expiry_before_the_signature() {
     // Likely, and not proven (section 3, 8).
     let emulator = frozen();
-    let unsigned = mistakes::with("S1", upload(&emulator));
+    let unsigned = trigger::of("S1", upload(&emulator));
     assert_eq!(told(&unsigned.send(&emulator)), golden::told("S1"));
     for (row, now) in [("T1", "04:04:06"), ("T2", "02:49:04")] {
         emulator.clock().set(at(now));

@@ -1,6 +1,6 @@
 //! Section 1.1: the parameters of query authentication, which are looked at before anything else.
 
-use super::{hold, mistakes, refuse, support};
+use super::{hold, refuse, support, trigger};
 use support::{
     bucket::{element, frozen, signed, upload},
     request::Request,
@@ -30,7 +30,7 @@ fn wrong_parameters_are_refused_word_for_word() {
         ("Q14", 403),
         ("Q15", 400),
     ];
-    let rows = rows.map(|(row, status)| (row, mistakes::with(row, good.clone()), status));
+    let rows = rows.map(|(row, status)| (row, trigger::of(row, good.clone()), status));
     refuse(&emulator, rows.into());
 }
 

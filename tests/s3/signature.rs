@@ -1,6 +1,6 @@
 //! Section 1.3: the signature, and headers that must or need not be signed.
 
-use super::{Row, hold, mistakes, refuse, support, take};
+use super::{Row, hold, refuse, support, take, trigger};
 use alloy_assay::Emulator;
 use support::{
     Client,
@@ -16,7 +16,7 @@ const HOISTED: &str = "k?x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-al
 fn wrong_signatures_and_unsigned_headers_are_refused_word_for_word() {
     let emulator = frozen();
     let good = upload(&emulator);
-    let wrong = |row| mistakes::with(row, good.clone());
+    let wrong = |row| trigger::of(row, good.clone());
     let hash = ("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
     let rows: Vec<Row> = vec![
         ("S1", wrong("S1"), 403),
@@ -83,7 +83,7 @@ fn each_header_of_amazons_must_be_signed_and_is_named() {
         assert_eq!((answer.status, element(&answer, "HeadersNotSigned").as_str()), (403, name));
     }
     // S6: the one that need not be signed is not named with the others.
-    let both = mistakes::with("S5", upload(&emulator)).and("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+    let both = trigger::of("S5", upload(&emulator)).and("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
     refuse(&emulator, vec![("S5", both, 403)]);
 }
 
@@ -160,7 +160,7 @@ fn methods_that_are_not_offered_are_told_so() {
     // S20, and for the bucket itself.
     let bucket = Request::new("POST", "/alloy-user-files").body(BODY).send(&emulator);
     assert_eq!((bucket.status, element(&bucket, "ResourceType").as_str()), (405, "BUCKET"));
-    hold("S20", &mistakes::with("S20", upload(&emulator)).send(&emulator), 405);
+    hold("S20", &trigger::of("S20", upload(&emulator)).send(&emulator), 405);
     // U: nobody signs for these here.
     for method in ["POST", "DELETE", "PATCH"] {
         let answer = signed(method, "k", &[]).body(BODY).send(&emulator);

@@ -1,6 +1,6 @@
 //! Section 1.5: HTTP and the URL.
 
-use super::{Row, hold, is_all_that_is_stored, mistakes, refuse, support, take};
+use super::{Row, hold, is_all_that_is_stored, refuse, support, take, trigger};
 use support::{
     bucket::{
         BODY, BUCKET_HOST, MD5, MD5_HEX, at, element, frozen, frozen_with, is_closed, presign, signed, upload,
@@ -15,7 +15,7 @@ use support::{
 fn paths_that_cannot_be_decoded_are_refused_word_for_word() {
     let emulator = frozen();
     let good = upload(&emulator);
-    let rows: Vec<Row> = ["H1", "H2"].map(|row| (row, mistakes::with(row, good.clone()), 400)).into();
+    let rows: Vec<Row> = ["H1", "H2"].map(|row| (row, trigger::of(row, good.clone()), 400)).into();
     refuse(&emulator, rows);
     for path in ["%", "%4", "%zz", "a%"] {
         refuse(&emulator, vec![("H1", good.clone().replace("report.pdf", path), 400)]);
@@ -30,12 +30,12 @@ fn paths_that_cannot_be_decoded_are_refused_word_for_word() {
 fn a_malformed_escape_has_its_own_status_line() {
     let emulator = frozen();
     let mut connection = Connection::open(&emulator);
-    connection.write(&mistakes::with("H1", upload(&emulator)).bytes());
+    connection.write(&trigger::of("H1", upload(&emulator)).bytes());
     let answer = String::from_utf8(connection.read_to_end()).unwrap();
     assert!(answer.starts_with("HTTP/1.1 400 Invalid URI: isHexDigit\r\n"), "{answer}");
     // Only there.
     let mut connection = Connection::open(&emulator);
-    connection.write(&mistakes::with("H2", upload(&emulator)).bytes());
+    connection.write(&trigger::of("H2", upload(&emulator)).bytes());
     assert!(connection.read_to_end().starts_with(b"HTTP/1.1 400 Bad Request\r\n"));
 }
 
@@ -82,12 +82,12 @@ fn who_waits_for_100_gets_it_once_the_head_is_good() {
     let waiting =
         |headers: &[(&str, &str)]| signed("PUT", "k", headers).and("expect", "100-continue").body(BODY);
     for (row, request) in [
-        ("Q3", mistakes::with("Q3", good.clone())),
-        ("Q15", mistakes::with("Q15", good.clone())),
-        ("S1", mistakes::with("S1", good.clone())),
+        ("Q3", trigger::of("Q3", good.clone())),
+        ("Q15", trigger::of("Q15", good.clone())),
+        ("S1", trigger::of("S1", good.clone())),
         ("S9", waiting(&[]).and("content-md5", MD5)),
         ("B1", waiting(&[("content-md5", MD5_HEX)])),
-        ("B11", mistakes::with("B11", good.clone())),
+        ("B11", trigger::of("B11", good.clone())),
     ] {
         let mut connection = Connection::open(&emulator);
         connection.write(&request.head());
@@ -114,7 +114,7 @@ fn other_expectations_are_not_met_and_not_minded() {
         let emulator = frozen();
         let key = presign(&emulator).key;
         // Also where it is refused, and the body has come nevertheless.
-        let unsigned = mistakes::with("S1", upload(&emulator).and("expect", value));
+        let unsigned = trigger::of("S1", upload(&emulator).and("expect", value));
         refuse(&emulator, vec![("S1", unsigned, 403)]);
         take(&emulator, "H8", &upload(&emulator).and("expect", value), &key);
     }

@@ -1,5 +1,5 @@
-//! What makes a good request meet a row: one mistake a row, each by itself, so that `order` can put two of
-//! them together.
+//! What makes a good request meet a row: the table's column of triggers. Each by itself, so that `order` can
+//! put two of them together.
 
 use super::support::{
     bucket::{EMPTY_MD5, signature},
@@ -9,8 +9,8 @@ use super::support::{
 /// The SHA-256 of the body.
 const BODY_SHA256: &str = "8d969eef6ecad3c29a3a629280e686cf0c3f5d5a86aff3ca12020c923adc6c92";
 
-/// The good request with the mistake of a row.
-pub fn with(row: &str, request: Request) -> Request {
+/// The good request, made wrong as a row has it.
+pub fn of(row: &str, request: Request) -> Request {
     match row {
         // 1.1: parameters.
         "Q1" => request.replace("X-Amz-Date=20260102T030405Z&", ""),
@@ -56,7 +56,7 @@ pub fn with(row: &str, request: Request) -> Request {
         // 1.5: the URL.
         "H1" => request.replace("report.pdf", "%^&"),
         "H2" => request.replace("report.pdf", "%ff"),
-        _ => panic!("there is no mistake for {row}"),
+        _ => panic!("{row} has no trigger here"),
     }
 }
 
