@@ -10,11 +10,12 @@
 //! decides who answers and sees to it that every exchange is checked and recorded: [`alloy`] answers as
 //! Alloy, between two looks of the [`contract`]; [`s3`] answers as Amazon S3; [`control`] answers tests
 //! under `/_assay/`. The two sides meet in [`files`], the domain: digests, keys, users, one state, one
-//! clock. What is over is in the [`journal`]. [`exchange`] has the words that all of them share, [`config`]
+//! clock. What is over is in the [`journal`]; [`advice`] says what it means for the client. [`exchange`] has the words that all of them share, [`config`]
 //! what can be set, [`cli`] the commands.
 //!
 //! Each room says in its first lines what it is for; `tests/house.rs` holds who may know whom.
 
+pub mod advice;
 pub mod alloy;
 pub mod cli;
 pub mod config;

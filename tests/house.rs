@@ -17,6 +17,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("http", &["exchange"]),
     ("config", &["exchange", "files", "journal"]),
     ("control", &["exchange", "files", "journal"]),
+    ("advice", &["exchange", "files", "journal", "s3"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -67,6 +68,16 @@ fn a_room_knows_only_whom_it_may() {
                 assert!(fine, "{} knows {named}, which {room} may not", file.display());
             }
         }
+    }
+}
+
+#[test]
+fn only_the_composition_root_knows_advice() {
+    for file in sources(&src()) {
+        let room = file.strip_prefix(src()).unwrap().iter().next().unwrap().to_str().unwrap().to_owned();
+        let named = rooms_named_in(&fs::read_to_string(&file).unwrap());
+        let may = ["advice", "emulator"].contains(&room.as_str());
+        assert!(may || !named.contains(&"advice".to_owned()), "{} knows advice", file.display());
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub use error::Error;
-pub use presign::PresignRequest;
+pub use presign::{PresignRequest, Presigned};
 pub use route::{Route, route};
 pub use users::CreateUserRequest;
 

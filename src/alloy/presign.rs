@@ -9,9 +9,25 @@ use super::{Alloy, Answer, Error, Md5Digest, S3Key, UserId, Violation, json};
 /// What a client says of the file that it wants to upload.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PresignRequest {
-    filename: String,
-    mime_type: String,
-    md5: Md5Digest,
+    /// Its name, not empty.
+    pub filename: String,
+    /// What it says that the file is.
+    pub mime_type: String,
+    /// The MD5 of its bytes.
+    pub md5: Md5Digest,
+}
+
+/// An URL for the file, or of the one that has its bytes already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presigned {
+    /// Where to PUT the bytes.
+    pub url: String,
+    /// The key that the URL is for.
+    pub key: S3Key,
+    /// The MD5 that a PUT must send.
+    pub md5: Md5Digest,
+    /// Whether the user has these bytes already, under that key.
+    pub is_existing: bool,
 }
 
 #[derive(Serialize)]
@@ -24,7 +40,7 @@ struct Reply<'a> {
 #[serde(rename_all = "camelCase")]
 struct PresignedUrl<'a> {
     md5: String,
-    presigned_url: String,
+    presigned_url: &'a str,
     r#type: &'static str,
     s3_key: &'a str,
 }
@@ -68,18 +84,27 @@ impl PresignRequest {
 }
 
 impl Alloy {
-    /// Answers with an URL for the file. Where the user has these bytes already, `type` is `existing` and
+    /// An URL for the file. Where the user has these bytes already, `type` is `existing` and
     /// the key is the one they are stored under; the answer still carries an URL, of that key, so that
     /// clients that take the answer apart keep working.
     #[must_use]
-    pub fn presign(&self, user: UserId, authority: &str, request: &PresignRequest) -> Answer {
+    pub fn presign(&self, user: UserId, authority: &str, request: &PresignRequest) -> Presigned {
         let asked = S3Key::of_file(user, &request.filename);
         let existing = self.state.duplicate(user, &asked, request.md5);
-        let r#type = if existing.is_some() { "existing" } else { "new" };
+        let is_existing = existing.is_some();
         let key = existing.unwrap_or(asked);
-        let presigned_url = self.sign.put_url(authority, &key, request.md5, &request.mime_type);
-        let md5 = request.md5.to_base64();
-        let reply = PresignedUrl { md5, presigned_url, r#type, s3_key: key.as_str() };
+        let url = self.sign.put_url(authority, &key, request.md5, &request.mime_type);
+        Presigned { url, key, md5: request.md5, is_existing }
+    }
+}
+
+impl Presigned {
+    /// The answer that hands it out.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        let r#type = if self.is_existing { "existing" } else { "new" };
+        let md5 = self.md5.to_base64();
+        let reply = PresignedUrl { md5, presigned_url: &self.url, r#type, s3_key: self.key.as_str() };
         json(StatusCode::OK, &Reply { presigned_url: reply })
     }
 }

@@ -38,6 +38,15 @@ pub const PREFIX: &str = "/_assay/";
 /// The most that a call's body may have.
 const MAX_BODY: usize = 64 << 10;
 
+/// What is said of exchanges once more is known than each of them shows.
+pub trait Advice: Send + Sync {
+    /// Adds to the journal what has become certain by now.
+    fn conclude(&self);
+
+    /// Forgets everything, or what one user did.
+    fn reset(&self, user: Option<UserId>);
+}
+
 /// The control side of one emulator.
 pub struct Control {
     /// The emulator's memory.
@@ -48,6 +57,8 @@ pub struct Control {
     pub chance: Arc<Chance>,
     /// Its journal.
     pub journal: Arc<Journal>,
+    /// Its advice.
+    pub advice: Arc<dyn Advice>,
     /// The names it may be called by.
     pub hosts: Hosts,
 }
@@ -69,6 +80,7 @@ impl Control {
     pub fn reset(&self) {
         // The state first: what is under way then stores nothing, whatever the time.
         self.state.reset();
+        self.advice.reset(None);
         self.journal.reset();
         self.clock.reset();
         self.chance.reset();
@@ -98,7 +110,10 @@ impl Control {
                 clock::change(&self.clock, &read(body).await?)
             }
             ("journal", &Method::GET) => journal::exchanges(&self.journal, parameters).await,
-            ("findings", &Method::GET) => journal::findings(&self.journal, parameters),
+            ("findings", &Method::GET) => {
+                self.advice.conclude();
+                journal::findings(&self.journal, parameters)
+            }
             ("objects", &Method::GET) => {
                 parameters.done()?;
                 Ok(objects::list(&self.state))
@@ -121,6 +136,7 @@ impl Control {
             None => self.reset(),
             Some(user) => {
                 self.state.reset_user(user);
+                self.advice.reset(Some(user));
                 self.journal.reset_user(user);
             }
         }

@@ -5,11 +5,13 @@
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::{header, http::request::Parts};
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::{host::Host, recorder::Recorder, rooms::Rooms};
 use crate::{
+    advice::Issued,
     alloy::{self, CreateUserRequest, Error, PresignRequest, Route},
     contract::{RequestCheck, RequestParts},
     exchange::{Answer, BodyError, Operation, Violation},
@@ -98,7 +100,29 @@ impl Rooms {
             None if operation.takes_json() => Some(parse(&body)?),
             body => body,
         };
+        if operation == Operation::Presign {
+            return Ok(self.presign(&caller, &PresignRequest::parse(body)?, recorder));
+        }
         self.perform(operation, &caller, &parameters, body)
+    }
+
+    /// Hands out an URL, and takes it down.
+    fn presign(&self, caller: &Caller<'_>, request: &PresignRequest, recorder: &mut Recorder) -> Answer {
+        let presigned = self.alloy.presign(caller.user, caller.authority, request);
+        let answer = presigned.answer();
+        let at = Timestamp::from_second(self.clock.now().as_second()).unwrap_or_default();
+        recorder.issued(Issued {
+            user: caller.user,
+            filename: request.filename.clone(),
+            mime_type: request.mime_type.clone(),
+            md5: request.md5,
+            key: presigned.key,
+            url: presigned.url,
+            is_existing: presigned.is_existing,
+            at,
+            expires_at: at.saturating_add(self.url_expiry).unwrap_or(Timestamp::MAX),
+        });
+        answer
     }
 
     /// Does what a request that keeps the contract asks for.
@@ -109,10 +133,9 @@ impl Rooms {
         parameters: &[String],
         body: Option<Value>,
     ) -> Result<Answer, Error> {
-        let Caller { account, user, authority } = *caller;
+        let Caller { account, user, .. } = *caller;
         let parameter = parameters.first().map_or("", String::as_str);
         match operation {
-            Operation::Presign => Ok(self.alloy.presign(user, authority, &PresignRequest::parse(body)?)),
             Operation::List => Ok(self.alloy.list(user)),
             Operation::Delete => self.alloy.delete(user, parameter),
             Operation::CreateUser => self.alloy.create_user(account, CreateUserRequest::parse(body)?),
@@ -120,9 +143,12 @@ impl Rooms {
             Operation::GetUser => self.alloy.get_user(account, parameter),
             Operation::DeleteUser => self.alloy.delete_user(account, parameter),
             Operation::Execute => self.alloy.execute(user, body.as_ref()),
-            Operation::Put | Operation::Get | Operation::Head | Operation::Preflight | Operation::Unknown => {
-                Err(Error::NotFound)
-            }
+            Operation::Presign
+            | Operation::Put
+            | Operation::Get
+            | Operation::Head
+            | Operation::Preflight
+            | Operation::Unknown => Err(Error::NotFound),
         }
     }
 

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::{Builder, SetUpError, pipeline, rooms::Rooms};
 use crate::{
+    advice::End,
     config::{Config, Problem},
     exchange::{Exchange, Finding},
     files::{Clock, ClockError, ClockReading, Object},
@@ -138,6 +139,7 @@ impl Emulator {
     /// What was wrong with them, oldest first.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
+        self.rooms.council.conclude(End::Now(self.rooms.clock.now()));
         self.rooms.journal.findings(None)
     }
 }

@@ -1,6 +1,7 @@
 //! The emulator as one thing: the rooms put together, the way of one exchange through them, and the handle
 //! that the library's users hold.
 
+mod advice;
 mod alloy_side;
 mod builder;
 mod date;

@@ -99,7 +99,7 @@ impl Rooms {
     }
 
     fn record(&self, head: &Arc<Parts>, body: RequestBody) -> Recorder {
-        Recorder::begin(&self.journal, self.clock.now(), head, body)
+        Recorder::begin(&self.journal, &self.advisor, self.clock.now(), head, body)
     }
 
     async fn answer_recorded(

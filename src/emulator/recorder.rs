@@ -19,6 +19,7 @@ use hyper::{
 use jiff::Timestamp;
 
 use crate::{
+    advice::{Advisor, IssueId, Issued},
     exchange::{Answer, ContentBody, Masker, Operation, Violation},
     files::UserId,
     http::RequestBody,
@@ -28,24 +29,34 @@ use crate::{
 /// An exchange that is under way. Recorded when dropped.
 pub(super) struct Recorder {
     journal: Arc<Journal>,
+    advisor: Arc<Advisor>,
     epoch: u64,
     started: Instant,
     /// The request's head, which the handlers look at meanwhile.
     head: Arc<Parts>,
     draft: Draft,
+    /// The URL that it is answered with, where it is a presign.
+    issue: Option<IssueId>,
     /// The request's body, which tells how much of it has come; gone once the answer is known.
     body: Option<RequestBody>,
 }
 
 impl Recorder {
     /// An exchange that begins with this head at this time of the emulator's clock.
-    pub(super) fn begin(journal: &Arc<Journal>, at: Timestamp, head: &Arc<Parts>, body: RequestBody) -> Self {
+    pub(super) fn begin(
+        journal: &Arc<Journal>,
+        advisor: &Arc<Advisor>,
+        at: Timestamp,
+        head: &Arc<Parts>,
+        body: RequestBody,
+    ) -> Self {
         #[expect(clippy::disallowed_methods, reason = "how long an exchange takes is real time")]
         let started = Instant::now();
         let mut draft = Draft::of(Operation::Unknown);
         draft.at = at;
         let (journal, epoch) = (Arc::clone(journal), journal.epoch());
-        Self { journal, epoch, started, head: Arc::clone(head), draft, body: Some(body) }
+        let (advisor, head) = (Arc::clone(advisor), Arc::clone(head));
+        Self { journal, advisor, epoch, started, head, draft, issue: None, body: Some(body) }
     }
 
     /// What the exchange turned out to be for.
@@ -56,6 +67,11 @@ impl Recorder {
     /// Whose files it is about.
     pub(super) fn user(&mut self, user: Option<UserId>) {
         self.draft.user = user;
+    }
+
+    /// That it is answered with an URL, which must not be used before it is known.
+    pub(super) fn issued(&mut self, issued: Issued) {
+        self.issue = Some(self.advisor.issued(issued));
     }
 
     /// What is wrong with it.
@@ -136,8 +152,12 @@ impl Drop for Recorder {
         self.take_down_head();
         let mut draft = std::mem::replace(&mut self.draft, Draft::of(Operation::Unknown));
         draft.duration = self.started.elapsed();
+        draft.violations.extend(self.advisor.look(&draft, self.issue));
         log(&draft, &self.journal);
-        self.journal.record(self.epoch, draft);
+        let id = self.journal.record(self.epoch, draft);
+        if let (Some(id), Some(issue)) = (id, self.issue) {
+            self.advisor.recorded(issue, id);
+        }
     }
 }
 

@@ -3,10 +3,12 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
+    advice::Council,
     initial::{UnreadableFile, initial},
     sign::UrlSigner,
 };
 use crate::{
+    advice::Advisor,
     alloy::Alloy,
     config::{AllowedOrigin, Config, Cors},
     contract::{Contract, LintError, LoadError, ReadError, Specs},
@@ -24,6 +26,7 @@ use crate::{
 pub struct Rooms {
     pub(super) address: SocketAddr,
     pub(super) idle_timeout: Duration,
+    pub(super) url_expiry: Duration,
     pub(super) contract: Contract,
     pub(super) alloy: Alloy,
     pub(super) s3: S3,
@@ -31,6 +34,8 @@ pub struct Rooms {
     pub(super) state: Arc<State>,
     pub(super) clock: Arc<Clock>,
     pub(super) journal: Arc<Journal>,
+    pub(super) advisor: Arc<Advisor>,
+    pub(super) council: Arc<Council>,
     chance: Arc<Chance>,
 }
 
@@ -92,15 +97,36 @@ impl Rooms {
         };
         let alloy = Alloy::new(Arc::clone(&state), Arc::new(sign), Arc::clone(&clock), Arc::clone(&chance));
         let public_host = config.public_url.iter().map(|url| url.host().to_owned());
+        let advisor = Arc::new(Advisor::default());
+        let council = Arc::new(Council {
+            advisor: Arc::clone(&advisor),
+            journal: Arc::clone(&journal),
+            clock: Arc::clone(&clock),
+        });
         let control = Control {
             state: Arc::clone(&state),
             clock: Arc::clone(&clock),
             chance: Arc::clone(&chance),
             journal: Arc::clone(&journal),
+            advice: Arc::clone(&council) as _,
             hosts: Hosts::new(config.control_hosts.iter().cloned().chain(public_host)),
         };
-        let idle_timeout = config.idle_timeout;
-        Ok(Self { address, idle_timeout, contract, alloy, s3, control, state, clock, journal, chance })
+        let (idle_timeout, url_expiry) = (config.idle_timeout, config.url_expiry);
+        Ok(Self {
+            address,
+            idle_timeout,
+            url_expiry,
+            contract,
+            alloy,
+            s3,
+            control,
+            state,
+            clock,
+            journal,
+            advisor,
+            council,
+            chance,
+        })
     }
 
     /// The seed that repeats this run.

@@ -3,7 +3,11 @@
 use hyper::{ext::ReasonPhrase, http::request::Parts};
 
 use super::{recorder::Recorder, rooms::Rooms};
-use crate::{exchange::Answer, s3::RawRequest};
+use crate::{
+    advice::Refused,
+    exchange::Answer,
+    s3::{RawRequest, Refusal, Rejection},
+};
 
 impl Rooms {
     /// Answers a request on S3's side, with what stands in the status line where it is not the usual.
@@ -23,12 +27,16 @@ impl Rooms {
         recorder.user(subject.owner);
         let answer = match (self.s3.begin(&request), recorder.body()) {
             (Ok(accepted), Some(body)) => self.s3.finish(accepted, body).await,
-            (Ok(_), None) => Err(crate::s3::Refusal::Internal),
-            (Err(refusal), _) => Err(refusal),
+            (Ok(_), None) => Err(Refusal::Internal.into()),
+            (Err(refusal), _) => Err(refusal.into()),
         };
         let (answer, reason) = match answer {
             Ok(answer) => (answer, None),
-            Err(refusal) => (self.s3.refuse(&head.method, &refusal), refusal.reason()),
+            Err(Rejection { refusal, body }) => {
+                let refused = Refused { request, refusal: &refusal, body: body.as_ref() };
+                recorder.violations(self.advisor.explain(&refused));
+                (self.s3.refuse(&head.method, &refusal), refusal.reason())
+            }
         };
         (self.s3.share(&request, answer), reason)
     }

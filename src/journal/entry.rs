@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hyper::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 
-use super::packed::{HalfView, Packed};
+use super::packed::{self, HalfView, Packed};
 use crate::{
     exchange::{Exchange, Finding, Masker, Message, Operation, Rule, Severity, Violation},
     files::UserId,
@@ -61,11 +61,25 @@ pub(super) struct Entry {
     first_finding: u64,
     size: usize,
     packed: Arc<Packed>,
+    /// What was found wrong later, with the findings' ids. Few have any.
+    late: Vec<(u64, Arc<Violation>)>,
 }
 
 impl Entry {
     pub(super) fn new(id: u64, first_finding: u64, packed: Arc<Packed>) -> Self {
-        Self { id, first_finding, size: packed.size(), packed }
+        Self { id, first_finding, size: packed.size(), packed, late: Vec::new() }
+    }
+
+    /// Adds what was found wrong once the exchange was over.
+    pub(super) fn add(&mut self, finding: u64, violation: Violation) {
+        self.size += packed::size_of_violation(&violation);
+        self.late.push((finding, Arc::new(violation)));
+    }
+
+    /// All that is wrong with it, with the findings' ids.
+    fn violations(&self) -> impl Iterator<Item = (u64, &Violation)> {
+        let late = self.late.iter().map(|(id, violation)| (*id, &**violation));
+        (self.first_finding..).zip(&self.packed.violations).chain(late)
     }
 
     pub(super) fn id(&self) -> u64 {
@@ -90,7 +104,7 @@ impl Entry {
         let packed = &*self.packed;
         let view = packed.view();
         let masker = view.request.masker().with_keys(keys);
-        let findings = (self.first_finding..).take(packed.violations.len()).collect();
+        let findings = self.violations().map(|(id, _)| id).collect();
         Exchange {
             id: self.id,
             at: packed.at,
@@ -110,7 +124,7 @@ impl Entry {
     /// What was found wrong with it, as it may be shown.
     pub(super) fn findings(&self, keys: &[String]) -> impl Iterator<Item = Finding> + use<'_> {
         let masker = self.packed.view().request.masker().with_keys(keys);
-        (self.first_finding..).zip(&self.packed.violations).map(move |(id, violation)| {
+        self.violations().map(move |(id, violation)| {
             let rule = Rule::find(violation.rule);
             Finding {
                 id,

@@ -15,7 +15,7 @@ use hyper::HeaderMap;
 use tokio::sync::Notify;
 
 use crate::{
-    exchange::{Exchange, Finding, Masker, Rule},
+    exchange::{Exchange, Finding, Masker, Rule, Violation},
     files::UserId,
 };
 
@@ -109,6 +109,20 @@ impl Journal {
         drop(inner);
         self.recorded.notify_waiters();
         Some(id)
+    }
+
+    /// Adds a finding to an exchange that is over; `false` where the journal does not have it any more.
+    pub fn add(&self, exchange: u64, violation: Violation) -> bool {
+        debug_assert!(Rule::find(violation.rule).is_some(), "{}", violation.rule);
+        let mut inner = self.lock();
+        let inner = &mut *inner;
+        let Ok(at) = inner.entries.binary_search_by_key(&exchange, Entry::id) else { return false };
+        inner.findings_ever += 1;
+        let entry = &mut inner.entries[at];
+        inner.bytes -= entry.size();
+        entry.add(inner.findings_ever, violation);
+        inner.bytes += entry.size();
+        true
     }
 
     /// The exchanges that match, oldest first.
@@ -214,6 +228,25 @@ mod tests {
         journal.reset();
         assert_eq!(journal.record(epoch, Draft::of(Operation::Put)), None);
         assert_eq!(journal.record(journal.epoch(), Draft::of(Operation::Put)), Some(1));
+    }
+
+    #[test]
+    fn what_is_found_later_is_told_with_its_exchange() {
+        let journal = journal(3);
+        let violation = |message: &str| Violation::new("key-in-browser", "origin", message);
+        for message in ["one", "two"] {
+            let mut draft = Draft::of(Operation::List);
+            draft.violations.push(violation(message));
+            journal.record(0, draft);
+        }
+        assert!(journal.add(1, violation("three")) && !journal.add(9, violation("nobody's")));
+        let found: Vec<_> = journal
+            .findings(None)
+            .into_iter()
+            .map(|found| (found.id, found.exchange, found.message))
+            .collect();
+        assert_eq!(found, [(1, 1, "one".into()), (3, 1, "three".into()), (2, 2, "two".into())]);
+        assert_eq!(journal.exchanges(&Query::default())[0].findings, [1, 3]);
     }
 
     #[tokio::test]

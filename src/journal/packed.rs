@@ -79,11 +79,7 @@ impl From<Draft> for Packed {
 impl Packed {
     /// Roughly how many bytes it takes.
     pub(super) fn size(&self) -> usize {
-        let violations = self.violations.iter().map(|violation| {
-            let spec = violation.spec.as_ref().map_or(0, String::len);
-            256 + violation.message.len() + violation.pointer.len() + spec
-        });
-        512 + self.texts.len() + violations.sum::<usize>()
+        512 + self.texts.len() + self.violations.iter().map(size_of_violation).sum::<usize>()
     }
 
     /// The texts as they came.
@@ -94,6 +90,12 @@ impl Packed {
         let response = texts.half(self.response);
         View { target, request, response }
     }
+}
+
+/// Roughly how many bytes a violation takes.
+pub(super) fn size_of_violation(violation: &Violation) -> usize {
+    let spec = violation.spec.as_ref().map_or(0, String::len);
+    256 + violation.message.len() + violation.pointer.len() + spec
 }
 
 impl Half {

@@ -6,7 +6,7 @@ use hyper::{Method, ext::ReasonPhrase};
 use super::{Mismatch, Resource, Times};
 use crate::{
     exchange::{BodyError, S3Code},
-    files::{Md5Digest, S3Key},
+    files::{Blob, Md5Digest, S3Key},
 };
 
 /// Why S3 refuses a request. Its text is the `Message` that S3 sends.
@@ -241,6 +241,21 @@ pub enum Refusal {
     /// The emulator's own fault.
     #[error("We encountered an internal error. Please try again.")]
     Internal,
+}
+
+/// A refusal, with the body that was refused where it came whole: whoever explains the one looks at the other.
+#[derive(Debug)]
+pub struct Rejection {
+    /// Why.
+    pub refusal: Refusal,
+    /// What came; nobody else holds it.
+    pub body: Option<Blob>,
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, body: None }
+    }
 }
 
 impl Refusal {

@@ -24,7 +24,7 @@ use bytes::Bytes;
 use hyper::{Method, body::Body, header::ORIGIN};
 
 pub use cors::CorsRule;
-pub use error::Refusal;
+pub use error::{Refusal, Rejection};
 pub use extras::{Mismatch, Resource, Times};
 pub use request::{MAX_HEADER_SECTION, RawRequest, header_section_size};
 
@@ -153,8 +153,9 @@ impl S3 {
     ///
     /// # Errors
     ///
-    /// The [`Refusal`] to answer with, through [`Self::refuse`]. Nothing has been stored.
-    pub async fn finish<B>(&self, accepted: Accepted, body: B) -> Result<Answer, Refusal>
+    /// The [`Refusal`] to answer with, through [`Self::refuse`], and the body where it was what is wrong. Nothing
+    /// has been stored.
+    pub async fn finish<B>(&self, accepted: Accepted, body: B) -> Result<Answer, Rejection>
     where
         B: Body<Data = Bytes, Error = BodyError> + Unpin,
     {
@@ -194,9 +195,9 @@ impl S3 {
     {
         let answer = match self.begin(request) {
             Ok(accepted) => self.finish(accepted, body).await,
-            Err(refusal) => Err(refusal),
+            Err(refusal) => Err(refusal.into()),
         };
-        self.share(request, answer.unwrap_or_else(|refusal| self.refuse(request.method, &refusal)))
+        self.share(request, answer.unwrap_or_else(|rejected| self.refuse(request.method, &rejected.refusal)))
     }
 
     /// A good signature, or the refusal that S3 gives without one.

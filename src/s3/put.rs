@@ -5,7 +5,7 @@ use bytes::Bytes;
 use hyper::{body::Body, header};
 
 use super::{
-    RawRequest, Refusal, Resource, S3,
+    RawRequest, Refusal, Rejection, Resource, S3,
     answer::{success, text},
     receive::receive,
     request::Place,
@@ -51,13 +51,14 @@ impl Upload {
     }
 
     /// Takes the body, and stores it where it is what was promised.
-    pub(super) async fn finish<B>(self, s3: &S3, body: B) -> Result<Answer, Refusal>
+    pub(super) async fn finish<B>(self, s3: &S3, body: B) -> Result<Answer, Rejection>
     where
         B: Body<Data = Bytes, Error = BodyError> + Unpin,
     {
         let received = receive(body, self.length, s3.spill_over).await?;
         if let Some(expected) = self.expected.filter(|expected| *expected != received.md5) {
-            return Err(Refusal::BadDigest { expected, calculated: received.md5 }); // B3
+            let refusal = Refusal::BadDigest { expected, calculated: received.md5 }; // B3
+            return Err(Rejection { refusal, body: Some(received.blob) });
         }
         let answer = success(&s3.chance, &received.md5.to_hex())
             .with(CRC, text(&received.crc64nvme))

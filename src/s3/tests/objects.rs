@@ -109,7 +109,7 @@ async fn a_reset_on_the_way_stores_nothing() {
     let accepted = room.s3.begin(&request.raw()).unwrap();
     assert!(accepted.takes_body());
     room.state.reset();
-    let refusal = room.s3.finish(accepted, TestBody::of(CONTENT)).await.unwrap_err();
+    let refusal = room.s3.finish(accepted, TestBody::of(CONTENT)).await.unwrap_err().refusal;
     assert_eq!(refusal, Refusal::OperationAborted);
     let message = "A conflicting conditional operation is currently in progress against this resource. \
                    Please try again.";

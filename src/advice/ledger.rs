@@ -1,0 +1,250 @@
+//! The URLs that were handed out, unmasked and bounded: what a request that S3 refuses is compared with, and
+//! what is known of the file that each was for.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::Timestamp;
+
+use crate::files::{Md5Digest, S3Key, UserId};
+
+/// How many URLs are remembered. What is over it goes, oldest first.
+const MOST: usize = 4096;
+
+/// An URL that was handed out, and what for.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// Whose file it is for.
+    pub user: UserId,
+    /// The name that the file was announced under.
+    pub filename: String,
+    /// What it was announced as.
+    pub mime_type: String,
+    /// The MD5 that was announced.
+    pub md5: Md5Digest,
+    /// The key that the URL is for.
+    pub key: S3Key,
+    /// The URL, whole.
+    pub url: String,
+    /// Whether the answer said that the file is there already.
+    pub is_existing: bool,
+    /// When it was signed, on the emulator's clock, in whole seconds as its `X-Amz-Date` is.
+    pub at: Timestamp,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+}
+
+/// An URL in the ledger, and what became of it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What was handed out.
+    pub issued: Issued,
+    /// The exchange in which it was, once that is recorded.
+    pub exchange: Option<u64>,
+    /// How many PUTs to it succeeded.
+    pub uploads: u32,
+    /// How many PUTs to it came at all.
+    pub attempts: u32,
+    /// The rules that have been concluded of it: each is told once.
+    pub concluded: Vec<&'static str>,
+}
+
+/// Names an entry, as long as it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IssueId(u64);
+
+/// The bounded list of URLs.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    entries: VecDeque<(IssueId, Entry)>,
+    next: u64,
+    by_signature: HashMap<[u8; 64], IssueId>,
+    by_key: HashMap<S3Key, Vec<IssueId>>,
+}
+
+impl Ledger {
+    /// Takes an URL down.
+    pub fn add(&mut self, issued: Issued) -> IssueId {
+        let id = IssueId(self.next);
+        self.next += 1;
+        if let Some(signature) = signature(query_of(&issued.url)) {
+            self.by_signature.insert(signature, id);
+        }
+        self.by_key.entry(issued.key.clone()).or_default().push(id);
+        let entry = Entry { issued, exchange: None, uploads: 0, attempts: 0, concluded: Vec::new() };
+        self.entries.push_back((id, entry));
+        if self.entries.len() > MOST
+            && let Some((oldest, entry)) = self.entries.pop_front()
+        {
+            self.unindex(oldest, &entry);
+        }
+        id
+    }
+
+    /// The entry of this id.
+    #[must_use]
+    pub fn get(&self, id: IssueId) -> Option<&Entry> {
+        self.entries.get(self.at(id)?).map(|(_, entry)| entry)
+    }
+
+    /// The entry of this id, to be changed.
+    pub fn get_mut(&mut self, id: IssueId) -> Option<&mut Entry> {
+        let at = self.at(id)?;
+        self.entries.get_mut(at).map(|(_, entry)| entry)
+    }
+
+    /// All entries, oldest first.
+    #[must_use]
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = (IssueId, &Entry)> {
+        self.entries.iter().map(|(id, entry)| (*id, entry))
+    }
+
+    /// All entries, to be changed.
+    pub fn all_mut(&mut self) -> impl Iterator<Item = (IssueId, &mut Entry)> {
+        self.entries.iter_mut().map(|(id, entry)| (*id, entry))
+    }
+
+    /// The entries of a key, oldest first.
+    #[must_use]
+    pub fn of_key(&self, key: &str) -> impl DoubleEndedIterator<Item = (IssueId, &Entry)> {
+        let ids = S3Key::new(key).ok().and_then(|key| self.by_key.get(&key)).map_or(&[][..], Vec::as_slice);
+        ids.iter().filter_map(|id| Some((*id, self.get(*id)?)))
+    }
+
+    /// The URL that a request uses as it was given: the one with its signature.
+    #[must_use]
+    pub fn of_signature(&self, query: Option<&str>) -> Option<IssueId> {
+        self.by_signature.get(&signature(query?)?).copied()
+    }
+
+    /// The URL that a request most likely means: the one with its signature, else the last one whose path is like
+    /// the request's once both are decoded, wherever the bucket stands and however often it was encoded.
+    #[must_use]
+    pub fn of_request(&self, path: &str, query: Option<&str>) -> Option<&Entry> {
+        if let Some(id) = self.of_signature(query) {
+            return self.get(id);
+        }
+        let meant = plain(path);
+        let is_meant = |entry: &&Entry| meant.ends_with(&plain(entry.issued.key.as_str()));
+        self.entries.iter().rev().map(|(_, entry)| entry).find(is_meant)
+    }
+
+    /// The last URL that was asked for with this content.
+    #[must_use]
+    pub fn of_content(&self, md5: Md5Digest) -> Option<&Entry> {
+        self.entries.iter().rev().map(|(_, entry)| entry).find(|entry| entry.issued.md5 == md5)
+    }
+
+    /// Takes down in which exchange an URL was handed out.
+    pub fn recorded(&mut self, id: IssueId, exchange: u64) {
+        if let Some(entry) = self.get_mut(id) {
+            entry.exchange = Some(exchange);
+        }
+    }
+
+    /// Forgets one user's URLs.
+    pub fn forget(&mut self, user: UserId) {
+        let (gone, kept) =
+            std::mem::take(&mut self.entries).into_iter().partition(|(_, entry)| entry.issued.user == user);
+        self.entries = kept;
+        let gone: VecDeque<(IssueId, Entry)> = gone;
+        gone.iter().for_each(|(id, entry)| self.unindex(*id, entry));
+    }
+
+    fn at(&self, id: IssueId) -> Option<usize> {
+        self.entries.binary_search_by_key(&id, |(id, _)| *id).ok()
+    }
+
+    fn unindex(&mut self, id: IssueId, entry: &Entry) {
+        if let Some(signature) = signature(query_of(&entry.issued.url))
+            && self.by_signature.get(&signature) == Some(&id)
+        {
+            self.by_signature.remove(&signature);
+        }
+        if let Some(ids) = self.by_key.get_mut(&entry.issued.key) {
+            ids.retain(|known| *known != id);
+            if ids.is_empty() {
+                self.by_key.remove(&entry.issued.key);
+            }
+        }
+    }
+}
+
+/// What stands behind an URL's `?`.
+fn query_of(url: &str) -> &str {
+    url.split_once('?').map_or("", |(_, query)| query)
+}
+
+/// The signature in a query, as it stands there.
+fn signature(query: &str) -> Option<[u8; 64]> {
+    const NAME: &str = "X-Amz-Signature=";
+    let at = query.find(NAME)? + NAME.len();
+    query.as_bytes().get(at..at + 64)?.try_into().ok()
+}
+
+/// A path or a key without what encoding and rebuilding change: decoded until nothing changes, `+` as a blank.
+fn plain(text: &str) -> String {
+    let mut text = text.replace('+', " ");
+    for _ in 0..3 {
+        let decoded = percent_encoding::percent_decode_str(&text).decode_utf8_lossy().replace('+', " ");
+        if decoded == text {
+            break;
+        }
+        text = decoded;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(digit: char) -> UserId {
+        digit.to_string().repeat(24).parse().unwrap()
+    }
+
+    fn issued(user: UserId, name: &str, signature: char) -> Issued {
+        let key = S3Key::of_file(user, name);
+        let signature = signature.to_string().repeat(64);
+        Issued {
+            user,
+            filename: name.to_owned(),
+            mime_type: "text/plain".to_owned(),
+            md5: [signature.as_bytes()[0]; 16].into(),
+            url: format!("http://h/alloy-user-files/{key}?X-Amz-Signature={signature}&x-id=PutObject"),
+            key,
+            is_existing: false,
+            at: Timestamp::UNIX_EPOCH,
+            expires_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn an_url_is_found_by_its_signature_and_else_by_its_path() {
+        let mut ledger = Ledger::default();
+        let (one, other) = (issued(user('a'), "a b.txt", '1'), issued(user('a'), "a b.txt", '2'));
+        let key = one.key.as_str().to_owned();
+        let query = query_of(&one.url).to_owned();
+        ledger.add(one);
+        ledger.add(other);
+        let signature_of = |entry: Option<&Entry>| entry.map(|entry| entry.issued.md5);
+        assert_eq!(signature_of(ledger.of_request("/x", Some(&query))), Some([b'1'; 16].into()));
+        for path in [format!("/alloy-user-files/{key}"), format!("/{key}"), key.replace('_', "%255F")] {
+            assert_eq!(signature_of(ledger.of_request(&path, None)), Some([b'2'; 16].into()), "{path}");
+        }
+        assert!(ledger.of_request("/alloy-user-files/other", Some("X-Amz-Signature=00")).is_none());
+    }
+
+    #[test]
+    fn the_oldest_go_first_and_a_users_own_at_its_reset() {
+        let mut ledger = Ledger::default();
+        let first = ledger.add(issued(user('a'), "a.txt", '1'));
+        let second = ledger.add(issued(user('b'), "b.txt", '2'));
+        ledger.forget(user('b'));
+        assert!(ledger.get(first).is_some() && ledger.get(second).is_none());
+        for _ in 0..MOST {
+            ledger.add(issued(user('c'), "c.txt", '3'));
+        }
+        assert!(ledger.get(first).is_none());
+        assert_eq!((ledger.entries.len(), ledger.by_signature.len(), ledger.by_key.len()), (MOST, 1, 1));
+    }
+}

@@ -1,0 +1,102 @@
+//! Findings that need more than one look at one message: a refusal of S3's, explained by comparing the request
+//! with the URL that was issued, and the guide's advice over several exchanges. `emulator` lays it around both
+//! sides; no handler knows of it.
+//!
+//! It sees secrets (URLs with their signatures) and keeps them in memory alone: what it says goes through the
+//! journal, which masks.
+
+mod ledger;
+mod refusal;
+mod rules;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+pub use ledger::{Entry, IssueId, Issued, Ledger};
+pub use refusal::Refused;
+pub use rules::Seen;
+
+use crate::{exchange::Violation, files::UserId, journal::Draft};
+use rules::Rules;
+
+/// Looks at exchanges and remembers what it needs for the next.
+#[derive(Default)]
+pub struct Advisor {
+    inner: Mutex<Memory>,
+}
+
+#[derive(Default)]
+struct Memory {
+    ledger: Ledger,
+    rules: Rules,
+}
+
+/// The end of a time that conclusions are drawn at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// This time has come on the emulator's clock: of what can still change, nothing is said.
+    Now(Timestamp),
+    /// Nothing comes any more: the run is over.
+    OfRun,
+}
+
+/// It knows secrets: its debug output shows none.
+impl std::fmt::Debug for Advisor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Advisor")
+    }
+}
+
+impl Advisor {
+    /// Takes down an URL, before the client has it.
+    pub fn issued(&self, issued: Issued) -> IssueId {
+        self.lock().ledger.add(issued)
+    }
+
+    /// Why S3 refuses a request, in the client's terms. Only of what the lock holds for a moment is copied:
+    /// comparing and hashing happen outside it.
+    #[must_use]
+    pub fn explain(&self, refused: &Refused<'_>) -> Vec<Violation> {
+        let entry = self.lock().ledger.of_request(refused.request.path, refused.request.query).cloned();
+        refusal::explain(refused, entry.as_ref(), |md5| self.lock().ledger.of_content(md5).cloned())
+    }
+
+    /// What an exchange shows together with those before it. `issue` is the URL that it was answered with, where
+    /// it was a presign. To be called once for each exchange, when it is over.
+    #[must_use]
+    pub fn look(&self, draft: &Draft, issue: Option<IssueId>) -> Vec<Violation> {
+        let mut memory = self.lock();
+        let Memory { ledger, rules } = &mut *memory;
+        rules.look(draft, issue, ledger)
+    }
+
+    /// The id that the journal gave the exchange in which an URL was handed out.
+    pub fn recorded(&self, issue: IssueId, exchange: u64) {
+        self.lock().ledger.recorded(issue, exchange);
+    }
+
+    /// What is certain at this end and was not told yet, each with the exchange that it is about.
+    #[must_use]
+    pub fn conclude(&self, end: End) -> Vec<(u64, Violation)> {
+        let mut memory = self.lock();
+        let Memory { ledger, rules } = &mut *memory;
+        rules.conclude(ledger, end)
+    }
+
+    /// Forgets everything, or what one user did.
+    pub fn reset(&self, user: Option<UserId>) {
+        let mut memory = self.lock();
+        match user {
+            None => *memory = Memory::default(),
+            Some(user) => {
+                memory.ledger.forget(user);
+                memory.rules.forget(user);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Memory> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
