@@ -10,7 +10,8 @@
 //! decides who answers and sees to it that every exchange is checked and recorded: [`alloy`] answers as
 //! Alloy, between two looks of the [`contract`]; [`s3`] answers as Amazon S3; [`control`] answers tests
 //! under `/_assay/`. The two sides meet in [`files`], the domain: digests, keys, users, one state, one
-//! clock. What is over is in the [`journal`]; [`advice`] says what it means for the client. [`exchange`] has the words that all of them share, [`config`]
+//! clock. What is over is in the [`journal`]; [`advice`] says what it means for the client, and [`report`] tells
+//! it to people and tools. [`exchange`] has the words that all of them share, [`config`]
 //! what can be set, [`cli`] the commands.
 //!
 //! Each room says in its first lines what it is for; `tests/house.rs` holds who may know whom.
@@ -26,6 +27,7 @@ pub mod exchange;
 pub mod files;
 pub mod http;
 pub mod journal;
+pub mod report;
 pub mod s3;
 
 pub use emulator::{Emulator, StartError};

@@ -16,7 +16,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("s3", &["exchange", "files"]),
     ("http", &["exchange"]),
     ("config", &["exchange", "files", "journal"]),
-    ("control", &["exchange", "files", "journal"]),
+    ("control", &["exchange", "files", "journal", "report"]),
+    ("report", &["exchange", "files"]),
     ("advice", &["exchange", "files", "journal", "s3"]),
 ];
 

@@ -4,6 +4,7 @@
 mod entry;
 mod packed;
 mod query;
+mod tally;
 
 use std::{
     collections::VecDeque,
@@ -21,9 +22,11 @@ use crate::{
 
 pub use entry::{Draft, Half, MAX_BODY};
 pub use query::{Page, Query};
+pub use tally::Tally;
 
 use entry::Entry;
 use packed::Packed;
+use tally::Kept;
 
 /// How much a journal keeps. What is over it goes, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +57,7 @@ struct Inner {
     bytes: usize,
     exchanges_ever: u64,
     findings_ever: u64,
+    kept: Kept,
     /// Counts resets: what began before one is not recorded after it.
     epoch: u64,
 }
@@ -99,11 +103,13 @@ impl Journal {
         let first_finding = inner.findings_ever + 1;
         inner.findings_ever += packed.violations.len() as u64;
         let entry = Entry::new(id, first_finding, packed);
+        inner.kept.count(entry.operation());
         inner.bytes += entry.size();
         inner.entries.push_back(entry);
         while inner.entries.len() > self.bounds.exchanges || inner.bytes > self.bounds.bytes {
             let Some(oldest) = inner.entries.pop_front() else { break };
             inner.bytes -= oldest.size();
+            inner.kept.let_go(&oldest, &self.keys);
             dropped.push(oldest);
         }
         drop(inner);
@@ -149,11 +155,23 @@ impl Journal {
         Page { exchanges: self.exchanges(query), timed_out }
     }
 
-    /// What was found wrong with anybody's exchanges, or with one user's, oldest first.
+    /// What was found wrong with anybody's exchanges, or with one user's, oldest first. Also with such as are
+    /// not in the journal any more, within a bound.
     #[must_use]
     pub fn findings(&self, user: Option<UserId>) -> Vec<Finding> {
         let query = Query { user, ..Query::default() };
-        self.matching(&query).iter().flat_map(|entry| entry.findings(&self.keys)).collect()
+        let (mut findings, entries) = {
+            let inner = self.lock();
+            (inner.kept.findings(user).cloned().collect::<Vec<_>>(), inner.matching(&query))
+        };
+        findings.extend(entries.iter().flat_map(|entry| entry.findings(&self.keys)));
+        findings
+    }
+
+    /// How many exchanges there were.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.lock().kept.tally().clone()
     }
 
     /// Forgets everything; ids begin at 1 again.
@@ -170,12 +188,12 @@ impl Journal {
         let mut inner = self.lock();
         inner.entries.retain(|entry| entry.user() != Some(user));
         inner.bytes = inner.entries.iter().map(Entry::size).sum();
+        inner.kept.forget(user);
     }
 
     /// Entries are cheap to clone and dear to show: the lock is held for the former alone.
     fn matching(&self, query: &Query) -> Vec<Entry> {
-        let inner = self.lock();
-        inner.entries.iter().filter(|entry| query.matches(entry)).take(query.limit).cloned().collect()
+        self.lock().matching(query)
     }
 
     fn count(&self, query: &Query) -> usize {
@@ -184,6 +202,12 @@ impl Journal {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn matching(&self, query: &Query) -> Vec<Entry> {
+        self.entries.iter().filter(|entry| query.matches(entry)).take(query.limit).cloned().collect()
     }
 }
 
@@ -208,6 +232,22 @@ mod tests {
         }
         assert_eq!(ids(&journal, &Query::default()), [3, 4, 5]);
         assert_eq!(ids(&journal, &Query { after: 3, limit: 1, ..Query::default() }), [4]);
+    }
+
+    #[test]
+    fn of_those_that_are_gone_the_findings_and_the_number_are_known() {
+        let journal = journal(2);
+        for operation in [Operation::List, Operation::Presign, Operation::List, Operation::List] {
+            let mut draft = Draft::of(operation);
+            draft.violations.push(Violation::new("key-in-browser", "origin", "A page calls."));
+            journal.record(0, draft);
+        }
+        let found: Vec<_> = journal.findings(None).iter().map(|found| (found.id, found.exchange)).collect();
+        assert_eq!(found, [(1, 1), (2, 2), (3, 3), (4, 4)]);
+        let tally = journal.tally();
+        assert_eq!((tally.exchanges(), tally.operations[&Operation::List]), (4, 3));
+        journal.reset();
+        assert_eq!((journal.findings(None).len(), journal.tally()), (0, Tally::default()));
     }
 
     #[test]
