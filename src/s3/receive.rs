@@ -27,6 +27,9 @@ const SMALL: u64 = 64 << 10;
 /// buffer (128 KiB).
 const WAITING: usize = 16;
 
+/// How many frames a thread deals with before it is another upload's turn.
+const TURN: usize = 64;
+
 /// A body that has come whole.
 pub(super) struct Received {
     pub(super) blob: Blob,
@@ -60,37 +63,58 @@ where
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame?.into_data() {
             intake.md5.update(&data);
-            intake.keeping.take(&[data])?;
+            intake.keeping.take(&data)?;
         }
     }
     Ok(intake)
 }
 
-/// Two ends of a queue: one reads, and waits where it is full; the other takes all that is there each time.
-/// A slow client's frames are dealt with as they come, a fast one's in batches.
-async fn receive_beside<B>(mut body: B, mut intake: Intake) -> Result<Intake, Refusal>
+/// Reads the body into two queues, and waits where one is full; what is at their other ends takes all that is
+/// there each time. A slow client's frames are dealt with as they come, a fast one's without a pause.
+async fn receive_beside<B>(mut body: B, intake: Intake) -> Result<Intake, Refusal>
 where
     B: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
-    let (sender, mut queue) = mpsc::channel(WAITING);
+    let (to_hash, hashing) = mpsc::channel(WAITING);
+    let (to_keep, keeping) = mpsc::channel(WAITING);
     let read = async move {
         while let Some(frame) = body.frame().await {
-            if let Ok(data) = frame?.into_data()
-                && sender.send(data).await.is_err()
-            {
+            let Ok(data) = frame?.into_data() else { continue };
+            if to_hash.send(data.clone()).await.is_err() || to_keep.send(data).await.is_err() {
                 break; // The other end has failed, and says how.
             }
         }
         Ok(())
     };
-    let take = async {
-        let mut batch = Vec::new();
-        while queue.recv_many(&mut batch, WAITING).await > 0 {
-            intake = intake.take(std::mem::take(&mut batch)).await?;
-        }
-        Ok(intake)
-    };
-    tokio::try_join!(read, take).map(|((), intake)| intake)
+    let hash = work_off(hashing, intake.md5, |md5, data| {
+        md5.update(data);
+        Ok(())
+    });
+    let keep = work_off(keeping, intake.keeping, Keeping::take);
+    tokio::try_join!(read, hash, keep).map(|((), md5, keeping)| Intake { md5, keeping })
+}
+
+/// Does `step` with all that comes through a queue, off the threads that serve connections, and gives what it
+/// made of it. No thread is held while nothing comes, nor for longer than a turn while others wait for one.
+async fn work_off<S: Send + 'static>(
+    mut queue: mpsc::Receiver<Bytes>,
+    mut state: S,
+    step: impl Fn(&mut S, &Bytes) -> Result<(), CannotKeep> + Copy + Send + 'static,
+) -> Result<S, Refusal> {
+    while let Some(first) = queue.recv().await {
+        let turn = spawn_blocking(move || {
+            let mut next = Some(first);
+            let mut left = TURN;
+            while let Some(data) = next {
+                step(&mut state, &data)?;
+                left -= 1;
+                next = if left == 0 { None } else { queue.try_recv().ok() };
+            }
+            Ok::<_, CannotKeep>((queue, state))
+        });
+        (queue, state) = done(turn).await??;
+    }
+    Ok(state)
 }
 
 /// What is made of a body while it comes.
@@ -110,18 +134,6 @@ impl Intake {
         Self { md5: Md5::new(), keeping: Keeping { crc: Crc64::new(), blob } }
     }
 
-    /// Takes the next bytes: hashes them on one thread while they are put away on another.
-    async fn take(self, batch: Vec<Bytes>) -> Result<Self, Refusal> {
-        let Self { mut md5, mut keeping } = self;
-        let same = batch.clone();
-        let hashing = spawn_blocking(move || {
-            batch.iter().for_each(|data| md5.update(data));
-            md5
-        });
-        let keeping = spawn_blocking(move || keeping.take(&same).map(|()| keeping));
-        Ok(Self { md5: done(hashing).await?, keeping: done(keeping).await?? })
-    }
-
     fn finish(self) -> Received {
         let md5: [u8; 16] = self.md5.finalize().into();
         Received {
@@ -133,12 +145,9 @@ impl Intake {
 }
 
 impl Keeping {
-    fn take(&mut self, batch: &[Bytes]) -> Result<(), CannotKeep> {
-        for data in batch {
-            self.crc.write(data);
-            self.blob.write(data)?;
-        }
-        Ok(())
+    fn take(&mut self, data: &Bytes) -> Result<(), CannotKeep> {
+        self.crc.write(data);
+        self.blob.write(data)
     }
 }
 
