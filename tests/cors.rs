@@ -11,32 +11,21 @@ use alloy_assay::{
     emulator::Builder,
 };
 use support::{
-    Client, golden,
+    bucket::{BODY, BUCKET_HOST, frozen_with, is_closed, upload},
+    golden,
     program::{Served, assay, mistake, serve},
     raw::{Answer, Connection},
     request::Request,
-    sign, start,
 };
 
-const HOST: &str = "localhost:7979";
-const BUCKET_HOST: &str = "alloy-user-files.s3.us-east-1.amazonaws.com";
 const OBJECT: &str = "/alloy-user-files/651eb6e11d156e0d7a42c59d_report.pdf";
 const ORIGIN: &str = "http://localhost:5173";
 /// What a browser asks for before an upload.
 const HEADERS: &str = "content-md5,content-type";
-const BODY: &[u8] = b"123456";
-const MD5: &str = "4QrcOUm6Wau+VuBX8g+IPg==";
 
 /// An emulator whose clock stands still, with this CORS setting, or the default.
 fn emulator(cors: impl Into<Option<Cors>>) -> Emulator {
-    let url = format!("http://{HOST}").parse().unwrap();
-    let emulator = start(|builder| {
-        let builder = builder.public_url(url);
-        cors.into().into_iter().fold(builder, Builder::cors)
-    });
-    emulator.clock().freeze();
-    emulator.clock().set("2026-01-02T03:04:05Z".parse().unwrap());
-    emulator
+    frozen_with(|builder| cors.into().into_iter().fold(builder, Builder::cors))
 }
 
 fn origins(origins: &[&str]) -> Cors {
@@ -50,20 +39,21 @@ fn preflight(target: &str, origin: &str) -> Request {
     asked.and("access-control-request-method", "PUT").and("access-control-request-headers", HEADERS)
 }
 
-fn upload(emulator: &Emulator) -> Request {
-    Request::put(&Client::new(emulator, "alice-key").presign("report.pdf", BODY).url, MD5, BODY)
-}
-
 /// A request with an URL for just this method and key.
 fn signed(method: &str, key: &str) -> Request {
-    let at = "2026-01-02T03:04:05Z".parse().unwrap();
-    let url = sign::url(method, HOST, &format!("/alloy-user-files/{key}"), &[], at);
-    Request::new(method, url.strip_prefix(&format!("http://{HOST}")).unwrap())
+    support::bucket::signed(method, key, &[])
 }
 
 /// Sends a request on a connection that our side keeps open, so that `Connection: close` is S3's word.
 fn ask(emulator: &Emulator, request: &Request) -> Answer {
     request.send_on(&mut Connection::open(emulator))
+}
+
+/// Whether our side closes the connection once it has answered.
+fn closes(emulator: &Emulator, request: &Request) -> bool {
+    let mut connection = Connection::open(emulator);
+    request.send_on(&mut connection);
+    is_closed(&mut connection)
 }
 
 /// Compares an answer with its row: status, headers and document.
@@ -95,7 +85,11 @@ fn preflights_that_are_refused_are_told_s3s_reasons() {
     }
     hold("C2", &ask(&off, &asked), 403);
     hold("C4", &ask(&emulator(origins(&["http://a.test"])), &asked), 403);
-    hold("C8", &ask(&every, &asked.clone().without("access-control-request-method")), 400);
+    let no_method = asked.clone().without("access-control-request-method");
+    hold("C8", &ask(&every, &no_method), 400);
+    // Connection: close is said of a 400 alone, and done.
+    assert!(closes(&every, &asked.clone().without("origin")) && closes(&every, &no_method));
+    assert!(!closes(&off, &asked) && !closes(&every, &asked));
     // Without a configuration the method is not missed, nor is it without the bucket.
     let no_method = asked.without("access-control-request-method");
     assert!(ask(&off, &no_method).text().contains("<Method>OPTIONS</Method><ResourceType>BUCKET<"));

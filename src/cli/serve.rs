@@ -123,7 +123,7 @@ pub(super) fn run(settings: &[Setting]) -> anyhow::Result<ExitCode> {
     for name in settings::unknown_variables(command, std::env::vars_os()) {
         tracing::warn!("{name} is no setting of assay and is ignored; `assay serve --help` lists them");
     }
-    allow_many_connections();
+    allow_many_files();
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().max_blocking_threads(emulator::BLOCKING_THREADS).build()?;
     let code = runtime.block_on(serve(&config));
@@ -196,13 +196,15 @@ fn announce(address: SocketAddr, seed: u64, any_key: bool) -> std::io::Result<()
     Ok(())
 }
 
-/// Every connection is an open file; the usual soft limit of 1,024 is below our own bound.
+/// Every connection is an open file, and so is every stored object above `--spill-over`: the usual soft limit of
+/// 1,024 is too few, so as many are taken as this user may have.
 #[cfg(unix)]
-fn allow_many_connections() {
+fn allow_many_files() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    const WANTED: u64 = 8192;
+    /// Where the system sets no limit.
+    const MANY: u64 = 1 << 20;
     let limit = getrlimit(Resource::Nofile);
-    let wanted = limit.maximum.map_or(WANTED, |maximum| maximum.min(WANTED));
+    let wanted = limit.maximum.unwrap_or(MANY);
     if limit.current.is_some_and(|current| current < wanted) {
         let raised = Rlimit { current: Some(wanted), maximum: limit.maximum };
         if let Err(error) = setrlimit(Resource::Nofile, raised) {
@@ -212,7 +214,7 @@ fn allow_many_connections() {
 }
 
 #[cfg(not(unix))]
-fn allow_many_connections() {}
+fn allow_many_files() {}
 
 /// The signals that end the program.
 #[cfg(unix)]

@@ -89,14 +89,42 @@ impl FromStr for AllowedOrigin {
                 "leave the slash away",
             ));
         }
+        if text.contains(',') || text.contains(char::is_whitespace) {
+            return Err(Problem::new(format!("`{text}` is more than one origin"), "give each by itself"));
+        }
         if host.contains(['/', '?', '#']) {
             return Err(Problem::new(format!("`{text}` has a path"), "write scheme, host and port alone"));
         }
         if host.is_empty() || host.contains('@') || !host.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Problem::new(format!("`{text}` is no origin"), EXAMPLE));
         }
+        as_browsers_write(text, host)?;
         Ok(Self(pattern))
     }
+}
+
+/// Browsers send names in lower case, and the port only where it is not the scheme's own. S3 compares byte by
+/// byte, so what is written otherwise is never found.
+fn as_browsers_write(text: &str, host: &str) -> Result<(), Problem> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        let what = format!("`{text}` has capitals, and no browser sends any: S3 compares byte by byte");
+        return Err(Problem::new(what, &format!("write {}", text.to_ascii_lowercase())));
+    }
+    let port = match host.rsplit_once(']') {
+        Some((_, port)) => port.strip_prefix(':'),
+        None => host.split_once(':').map(|(_, port)| port),
+    };
+    let is_port = |port: &str| port.contains('*') || port.parse::<u16>().is_ok_and(|port| port > 0);
+    if port.is_some_and(|port| !is_port(port)) || host.starts_with('[') != host.contains(']') {
+        return Err(Problem::new(format!("`{text}` is no origin"), EXAMPLE));
+    }
+    for (scheme, own) in [("http://", ":80"), ("https://", ":443")] {
+        if let Some(short) = text.strip_suffix(own).filter(|_| text.starts_with(scheme)) {
+            let what = format!("`{text}` names the scheme's own port, and browsers leave it away");
+            return Err(Problem::new(what, &format!("write {short}")));
+        }
+    }
+    Ok(())
 }
 
 /// Whether this is a scheme, or one with a wildcard.
@@ -122,7 +150,7 @@ mod tests {
             "*://localhost",
             "http://[::1]:5173",
             "chrome-extension://abc",
-            "http://Example.test",
+            "http://localhost:80*",
         ] {
             let read: AllowedOrigin = text.parse().unwrap();
             assert_eq!(read.pattern().to_string(), text);
@@ -134,6 +162,15 @@ mod tests {
         for (text, what) in [
             ("", "is no origin"),
             ("a b", "is no origin"),
+            ("http://a.test http://b.test", "is more than one origin"),
+            ("http://a.test,http://b.test", "is more than one origin"),
+            ("http://Example.test", "has capitals"),
+            ("HTTP://example.test", "has capitals"),
+            ("http://a.test:80", "names the scheme's own port"),
+            ("https://a.test:443", "names the scheme's own port"),
+            ("http://a.test:99999", "is no origin"),
+            ("http://a:b:c", "is no origin"),
+            ("http://[::1", "is no origin"),
             ("http://", "is no origin"),
             ("http://bücher.test", "is no origin"),
             ("http://u@a.test", "is no origin"),

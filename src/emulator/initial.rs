@@ -8,7 +8,7 @@ use md5::{Digest, Md5};
 use super::SetUpError;
 use crate::{
     config::{Config, ConfiguredFile, ConfiguredUser},
-    files::{Initial, Object, Profile, S3Key, User},
+    files::{Initial, Object, Profile, S3Key, Stored, User},
 };
 
 /// A configured file that cannot be read.
@@ -39,5 +39,13 @@ fn object(file: &ConfiguredFile, now: Timestamp, order: u64) -> Result<Object, U
     let bytes = fs::read(&file.path).map_err(|source| UnreadableFile { path: file.path.clone(), source })?;
     let md5: [u8; 16] = Md5::digest(&bytes).into();
     let key = S3Key::of_file(file.user, &file.filename);
-    Ok(Object::initial(key, md5.into(), bytes.into(), &file.mime_type, now, order))
+    let mut crc = crc64fast_nvme::Digest::new();
+    crc.write(&bytes);
+    let content = Stored {
+        md5: md5.into(),
+        crc64nvme: crc.sum64(),
+        blob: bytes.into(),
+        content_type: Some(file.mime_type.as_str().into()),
+    };
+    Ok(Object::new(key, content, now, order))
 }

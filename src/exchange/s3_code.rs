@@ -17,7 +17,6 @@ pub enum S3Code {
     InvalidAccessKeyId,
     InvalidArgument,
     InvalidDigest,
-    InvalidRequest,
     InvalidURI,
     KeyTooLongError,
     MethodNotAllowed,
@@ -47,7 +46,6 @@ impl S3Code {
             Self::InvalidAccessKeyId => "InvalidAccessKeyId",
             Self::InvalidArgument => "InvalidArgument",
             Self::InvalidDigest => "InvalidDigest",
-            Self::InvalidRequest => "InvalidRequest",
             Self::InvalidURI => "InvalidURI",
             Self::KeyTooLongError => "KeyTooLongError",
             Self::MethodNotAllowed => "MethodNotAllowed",
@@ -83,7 +81,6 @@ impl S3Code {
             | Self::IncompleteBody
             | Self::InvalidArgument
             | Self::InvalidDigest
-            | Self::InvalidRequest
             | Self::InvalidURI
             | Self::KeyTooLongError
             | Self::RequestHeaderSectionTooLarge

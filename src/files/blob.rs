@@ -42,14 +42,22 @@ pub struct Extent {
     length: usize,
 }
 
-/// A file is too large for memory, and the disk does not take it.
+/// A file is too large for memory, and no temporary file takes it.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "no temporary file takes an upload: {0}; make room in {folder}, name another folder in TMPDIR, or keep \
-     larger uploads in memory with --spill-over",
-    folder = std::env::temp_dir().display()
-)]
+#[error("no temporary file takes an upload: {0}; {way_out}, or keep larger uploads in memory with --spill-over", way_out = way_out(.0))]
 pub struct CannotKeep(#[from] io::Error);
+
+fn way_out(error: &io::Error) -> String {
+    /// `EMFILE` and `ENFILE`, which Rust has no kind for.
+    const TOO_MANY_FILES: [i32; 2] = [24, 23];
+    if cfg!(unix) && error.raw_os_error().is_some_and(|code| TOO_MANY_FILES.contains(&code)) {
+        "each stored upload of this size is an open file: allow more with `ulimit -n`, delete some or reset"
+            .to_owned()
+    } else {
+        let folder = std::env::temp_dir();
+        format!("make room in {}, name another folder in TMPDIR", folder.display())
+    }
+}
 
 impl Default for Kept {
     fn default() -> Self {
@@ -272,6 +280,14 @@ mod tests {
         assert!(BlobWriter::new(9, 8).blocks());
         assert!(BlobWriter::new(1, 0).blocks());
         assert!(!BlobWriter::new(0, 0).blocks());
+    }
+
+    #[test]
+    fn what_helps_depends_on_what_is_missing() {
+        let told = |code| CannotKeep(io::Error::from_raw_os_error(code)).to_string();
+        assert!(told(28).contains("make room in"), "{}", told(28));
+        #[cfg(unix)]
+        assert!(told(24).contains("`ulimit -n`") && !told(24).contains("TMPDIR"), "{}", told(24));
     }
 
     #[test]

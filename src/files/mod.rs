@@ -15,5 +15,5 @@ pub use blob::{Blob, BlobWriter, CannotKeep, Extent, Piece};
 pub use clock::{Clock, ClockError, ClockReading};
 pub use digest::{Md5Digest, NotAnMd5};
 pub use key::{BadKey, S3Key};
-pub use state::{Dedup, DeleteError, Initial, Object, State, Superseded, Ticket};
+pub use state::{Dedup, DeleteError, Initial, Object, State, Stored, Superseded, Ticket};
 pub use user::{NotAUserId, UserId};

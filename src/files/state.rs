@@ -31,6 +31,8 @@ pub struct Object {
     pub md5: Md5Digest,
     /// Its bytes.
     pub blob: Blob,
+    /// Their CRC-64/NVME.
+    pub crc64nvme: u64,
     /// The `Content-Type` that it was uploaded with.
     pub content_type: Option<Box<str>>,
     /// When its upload completed.
@@ -39,18 +41,25 @@ pub struct Object {
     pub(super) order: u64,
 }
 
+/// What an upload brings, verified.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// Its bytes.
+    pub blob: Blob,
+    /// Their MD5.
+    pub md5: Md5Digest,
+    /// Their CRC-64/NVME.
+    pub crc64nvme: u64,
+    /// The `Content-Type` that came with them.
+    pub content_type: Option<Box<str>>,
+}
+
 impl Object {
-    /// A file that is there from the start; `order` tells which of them came first.
+    /// An object under a key; `order` tells which of them came first.
     #[must_use]
-    pub fn initial(
-        key: S3Key,
-        md5: Md5Digest,
-        blob: Blob,
-        content_type: &str,
-        now: Timestamp,
-        order: u64,
-    ) -> Self {
-        Self { key, md5, blob, content_type: Some(content_type.into()), last_modified: now, order }
+    pub fn new(key: S3Key, content: Stored, now: Timestamp, order: u64) -> Self {
+        let Stored { blob, md5, crc64nvme, content_type } = content;
+        Self { key, md5, blob, crc64nvme, content_type, last_modified: now, order }
     }
 }
 
@@ -243,9 +252,7 @@ impl State {
         &self,
         ticket: &Ticket,
         key: S3Key,
-        md5: Md5Digest,
-        blob: Blob,
-        content_type: Option<Box<str>>,
+        content: Stored,
         now: Timestamp,
     ) -> Result<(), Superseded> {
         let mut inner = self.lock();
@@ -253,8 +260,7 @@ impl State {
             return Err(Superseded);
         }
         inner.uploads += 1;
-        let order = inner.uploads;
-        let object = Arc::new(Object { key, md5, blob, content_type, last_modified: now, order });
+        let object = Arc::new(Object::new(key, content, now, inner.uploads));
         let replaced = inner.shelves.entry(ticket.owner).or_default().put(object);
         drop(inner);
         drop(replaced);
@@ -328,7 +334,9 @@ mod tests {
 
     fn store(state: &State, key: &S3Key, md5: Md5Digest) {
         let ticket = state.begin_upload(key);
-        state.commit_upload(&ticket, key.clone(), md5, Blob::default(), None, Timestamp::UNIX_EPOCH).unwrap();
+        state
+            .commit_upload(&ticket, key.clone(), Stored { md5, ..Stored::default() }, Timestamp::UNIX_EPOCH)
+            .unwrap();
     }
 
     #[test]
@@ -386,7 +394,7 @@ mod tests {
         let state = State::new(Initial::default(), Dedup::User);
         let key = S3Key::of_file(user('a'), "a");
         let commit = |ticket: &Ticket| {
-            state.commit_upload(ticket, key.clone(), digest(1), Blob::default(), None, Timestamp::UNIX_EPOCH)
+            state.commit_upload(ticket, key.clone(), Stored::default(), Timestamp::UNIX_EPOCH)
         };
         let ticket = state.begin_upload(&key);
         state.reset();

@@ -14,6 +14,7 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    time::Sleep,
 };
 
 use super::server::Stop;
@@ -36,6 +37,9 @@ pub(super) struct Lingering {
     stream: TcpStream,
     stop: Stop,
     closing: Option<Closing>,
+    write_timeout: Duration,
+    /// When a write that waits is given up; `None` while none waits.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 /// A close that is under way.
@@ -45,10 +49,26 @@ struct Closing {
 }
 
 impl Lingering {
-    /// A stream that lingers less once `stop` is told.
-    pub(super) fn new(stream: TcpStream, stop: Stop) -> Self {
-        Self { stream, stop, closing: None }
+    /// A stream that lingers less once `stop` is told, and whose writes fail once the client has taken nothing for
+    /// `write_timeout` of real time.
+    pub(super) fn new(stream: TcpStream, stop: Stop, write_timeout: Duration) -> Self {
+        Self { stream, stop, closing: None, write_timeout, stalled: None }
     }
+
+    /// What a write came to, with the end of its patience where it has to wait.
+    fn patient(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(wait(self.write_timeout)));
+        stalled.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a client may take nothing is real time")]
+fn wait(time: Duration) -> Sleep {
+    tokio::time::sleep(time)
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a close lingers is real time")]
@@ -89,7 +109,8 @@ impl AsyncRead for Lingering {
 
 impl AsyncWrite for Lingering {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.patient(written, cx)
     }
 
     fn poll_write_vectored(
@@ -97,7 +118,8 @@ impl AsyncWrite for Lingering {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.patient(written, cx)
     }
 
     fn is_write_vectored(&self) -> bool {

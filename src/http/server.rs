@@ -9,7 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -40,6 +40,8 @@ pub struct Limits {
     pub head_bytes: usize,
     /// The most headers that reach a handler. Beyond, hyper answers a bare 431.
     pub headers: usize,
+    /// How long a client may take nothing of an answer. S3's own rule for both directions (s3-facts, B7).
+    pub write_timeout: Duration,
     /// How long running exchanges have to finish once the end has come.
     pub grace: Duration,
 }
@@ -51,6 +53,7 @@ impl Default for Limits {
             head_timeout: Duration::from_secs(30),
             head_bytes: 64 * 1024,
             headers: 200,
+            write_timeout: Duration::from_secs(30),
             grace: Duration::from_millis(1500),
         }
     }
@@ -139,19 +142,24 @@ async fn wait_for_the_system() {
     tokio::time::sleep(Duration::from_millis(50)).await;
 }
 
-/// What keeps new connections waiting, told once each time that it begins.
+/// How long nothing more is told of a trouble once it was: it comes and goes with every connection.
+const TOLD_FOR: Duration = Duration::from_secs(60);
+
+/// What keeps new connections waiting, told when it begins and once a minute at the most.
 #[derive(Default)]
 struct Trouble {
-    told: bool,
+    told: Option<Instant>,
 }
 
 impl Trouble {
+    #[expect(clippy::disallowed_methods, reason = "how often a line is logged is real time")]
     fn tell(&mut self, trouble: Option<String>) {
-        let is_there = trouble.is_some();
-        if let Some(message) = trouble.filter(|_| !self.told) {
+        let Some(message) = trouble else { return };
+        let now = Instant::now();
+        if self.told.is_none_or(|told| now.duration_since(told) > TOLD_FOR) {
             tracing::warn!("{message}");
+            self.told = Some(now);
         }
-        self.told = is_there;
     }
 }
 
@@ -184,7 +192,7 @@ async fn connection<H, F, B>(
         .max_headers(limits.headers)
         // A client may close its half and still wait for its answer.
         .half_close(true)
-        .serve_connection(TokioIo::new(Lingering::new(stream, stop.clone())), service);
+        .serve_connection(TokioIo::new(Lingering::new(stream, stop.clone(), limits.write_timeout)), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -285,5 +293,29 @@ mod tests {
         is_served(&mut third).await;
         ask(&mut second).await;
         is_served(&mut second).await;
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_of_its_answer_loses_its_place() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let limits =
+            Limits { connections: 1, write_timeout: Duration::from_millis(300), ..Limits::default() };
+        let (_stopper, stop) = stopper();
+        // More than the kernel takes for a client that does not read.
+        let large = Bytes::from(vec![0; 32 << 20]);
+        let handle = move |request: Request<Incoming>| {
+            let large = large.clone();
+            let is_large = request.uri().path() == "/large";
+            async move { Response::new(Full::new(if is_large { large } else { "served".into() })) }
+        };
+        tokio::spawn(serve(listener, limits, handle, stop));
+        let mut silent = TcpStream::connect(address).await.unwrap();
+        silent.write_all(b"GET /large HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        silent.readable().await.unwrap();
+        let mut next = TcpStream::connect(address).await.unwrap();
+        ask(&mut next).await;
+        tokio::time::timeout(Duration::from_secs(20), is_served(&mut next)).await.unwrap();
+        drop(silent);
     }
 }

@@ -13,6 +13,8 @@ use crate::exchange::{Answer, Chance, Content};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 const HOST_ID: HeaderName = HeaderName::from_static("x-amz-id-2");
+const CRC: HeaderName = HeaderName::from_static("x-amz-checksum-crc64nvme");
+const CRC_TYPE: HeaderName = HeaderName::from_static("x-amz-checksum-type");
 const ENCRYPTION: HeaderName = HeaderName::from_static("x-amz-server-side-encryption");
 
 /// The two ids that every answer carries.
@@ -45,6 +47,13 @@ pub(super) fn plain_success(chance: &Chance) -> Answer {
     answer.headers.reserve(12);
     Ids::draw(chance).put(&mut answer.headers);
     answer.with(header::SERVER, HeaderValue::from_static("AmazonS3"))
+}
+
+/// The answer with S3's own checksum of an object: the eight bytes, the highest first, as base64.
+pub(super) fn with_checksum(answer: Answer, crc64nvme: u64) -> Answer {
+    answer
+        .with(CRC, text(&STANDARD.encode(crc64nvme.to_be_bytes())))
+        .with(CRC_TYPE, HeaderValue::from_static("FULL_OBJECT"))
 }
 
 /// A success about an object: with the encryption and the `ETag`.
@@ -107,7 +116,10 @@ mod tests {
         let closes = |refusal| {
             header(&refused(&Chance::new(1), &Method::PUT, &refusal), "connection") == Some("close")
         };
-        assert!(closes(Refusal::MissingAuthParameters) && closes(Refusal::TransferEncoding));
+        assert!(
+            closes(Refusal::MissingAuthParameters)
+                && closes(Refusal::NotImplemented { header: "Transfer-Encoding" })
+        );
         assert!(!closes(Refusal::AccessDenied) && !closes(Refusal::MissingContentLength));
         assert!(!closes(Refusal::NoSuchBucket { bucket: String::new() }));
     }

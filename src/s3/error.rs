@@ -153,9 +153,13 @@ pub enum Refusal {
     /// B5: neither `Content-Length` nor `Transfer-Encoding`.
     #[error("You must provide the Content-Length HTTP header.")]
     MissingContentLength,
-    /// B6: `Transfer-Encoding`.
+    /// B6: `Transfer-Encoding`; and, in the same words, other features that are not offered here (U): parts of
+    /// uploads, copies, an object's settings. To store or hand out the object instead would be wrong in silence.
     #[error("A header you provided implies functionality that is not implemented")]
-    TransferEncoding,
+    NotImplemented {
+        /// The header or parameter that asks for it.
+        header: &'static str,
+    },
     /// B7: the body stopped coming.
     #[error(
         "Your socket connection to the server was not read from or written to within the timeout period. \
@@ -293,7 +297,7 @@ impl Refusal {
             Self::InvalidDigest { .. } => S3Code::InvalidDigest,
             Self::BadDigest { .. } => S3Code::BadDigest,
             Self::MissingContentLength => S3Code::MissingContentLength,
-            Self::TransferEncoding => S3Code::NotImplemented,
+            Self::NotImplemented { .. } => S3Code::NotImplemented,
             Self::RequestTimeout => S3Code::RequestTimeout,
             Self::IncompleteBody => S3Code::IncompleteBody,
             Self::EntityTooLarge { .. } => S3Code::EntityTooLarge,

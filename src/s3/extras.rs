@@ -76,7 +76,7 @@ impl Refusal {
                 ("CalculatedDigest", calculated.to_base64().into()),
                 ("ExpectedDigest", expected.to_hex().into()),
             ],
-            Self::TransferEncoding => vec![("Header", "Transfer-Encoding".into())],
+            Self::NotImplemented { header } => vec![("Header", (*header).into())],
             Self::EntityTooLarge { proposed, max } => {
                 vec![
                     ("ProposedSize", proposed.to_string().into()),

@@ -1,17 +1,18 @@
 //! `GetObject` and `HeadObject`, without ranges. The guide has neither, but whoever holds the credentials
-//! may look at what was stored. `begin` of [`super::S3`] finds the object, `finish` hands it out.
+//! may look at what was stored. `begin` of [`super::S3`] makes a [`Download`], `finish` answers with it.
 
 use std::{sync::Arc, time::SystemTime};
 
 use hyper::{
-    Method,
+    HeaderMap, Method,
     header::{self, HeaderValue},
 };
 
 use super::{
-    Refusal, S3,
-    answer::{success, text},
+    RawRequest, Refusal, S3,
+    answer::{success, text, with_checksum},
     request::Place,
+    sigv4::Query,
 };
 use crate::{
     exchange::{Answer, Content},
@@ -21,25 +22,72 @@ use crate::{
 /// What an object is where nobody said.
 const DEFAULT_TYPE: HeaderValue = HeaderValue::from_static("binary/octet-stream");
 
-/// The object that a request with a good signature asks for.
-pub(super) fn find(s3: &S3, place: &Place) -> Result<Arc<Object>, Refusal> {
-    // Listing is not offered: U.
-    let key = super::key(place)?.ok_or(Refusal::AccessDenied)?;
-    s3.state.get(&key).ok_or(Refusal::NoSuchKey { key })
+/// The header or parameter that asks for the checksum (s3-facts section 2).
+const CHECKSUM_MODE: &str = "x-amz-checksum-mode";
+
+const CSP: HeaderValue = HeaderValue::from_static("sandbox");
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+
+/// A read whose head is good.
+pub(super) struct Download {
+    object: Arc<Object>,
+    is_head: bool,
+    /// Whether the answer tells S3's checksum.
+    tells_checksum: bool,
+    /// Whether a browser is to show the object as a page.
+    is_page: bool,
 }
 
-/// The answer that hands it out: s3-facts section 2.
-pub(super) fn answer(s3: &S3, method: &Method, object: Arc<Object>) -> Answer {
-    let content_type = object.content_type.as_deref().filter(|content_type| !content_type.is_empty());
-    let content_type =
-        content_type.and_then(|content_type| HeaderValue::from_bytes(content_type.as_bytes()).ok());
-    let last_modified = httpdate::fmt_http_date(SystemTime::from(object.last_modified));
-    let answer = success(&s3.chance, &object.md5.to_hex())
-        .with(header::CONTENT_TYPE, content_type.unwrap_or(DEFAULT_TYPE))
-        .with(header::LAST_MODIFIED, text(&last_modified))
-        .with(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    match *method {
-        Method::HEAD => answer.with(header::CONTENT_LENGTH, object.blob.size().into()),
-        _ => Answer { content: Content::File(object), ..answer },
+impl Download {
+    /// Finds the object that a request with a good signature asks for.
+    pub(super) fn begin(
+        s3: &S3,
+        request: &RawRequest<'_>,
+        place: &Place,
+        query: &Query<'_>,
+    ) -> Result<Self, Refusal> {
+        // Listing is not offered: U.
+        let key = super::key(place)?.ok_or(Refusal::AccessDenied)?;
+        let object = s3.state.get(&key).ok_or(Refusal::NoSuchKey { key })?;
+        let mode = request.headers.get(CHECKSUM_MODE).map(|mode| String::from_utf8_lossy(mode.as_bytes()));
+        let tells_checksum = mode.or_else(|| query.get(CHECKSUM_MODE)).is_some_and(|mode| mode == "ENABLED");
+        let is_head = *request.method == Method::HEAD;
+        Ok(Self { object, is_head, tells_checksum, is_page: is_page(request.headers) })
     }
+
+    /// The answer that hands it out: s3-facts section 2.
+    pub(super) fn answer(self, s3: &S3) -> Answer {
+        let object = self.object;
+        let content_type = object.content_type.as_deref().filter(|content_type| !content_type.is_empty());
+        let content_type =
+            content_type.and_then(|content_type| HeaderValue::from_bytes(content_type.as_bytes()).ok());
+        let last_modified = httpdate::fmt_http_date(SystemTime::from(object.last_modified));
+        let mut answer = success(&s3.chance, &object.md5.to_hex())
+            .with(header::CONTENT_TYPE, content_type.unwrap_or(DEFAULT_TYPE))
+            .with(header::LAST_MODIFIED, text(&last_modified))
+            .with(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        if self.tells_checksum {
+            answer = with_checksum(answer, object.crc64nvme);
+        }
+        if self.is_page {
+            answer = answer.with(header::CONTENT_SECURITY_POLICY, CSP);
+            answer = answer.with(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+        }
+        if self.is_head {
+            answer.with(header::CONTENT_LENGTH, object.blob.size().into())
+        } else {
+            Answer { content: Content::File(object), ..answer }
+        }
+    }
+}
+
+/// Whether a browser asks in order to show what comes, rather than to hand it to a script. Objects share their
+/// origin with the control side here, which no uploaded page may drive: shown, it gets an origin of its own. S3
+/// sends no such headers; whoever asks as a program does gets S3's alone.
+fn is_page(headers: &HeaderMap) -> bool {
+    let is =
+        |name: &str, what: fn(&[u8]) -> bool| headers.get(name).is_some_and(|value| what(value.as_bytes()));
+    is("sec-fetch-dest", |destination| destination != b"empty")
+        || is("upgrade-insecure-requests", |_| true)
+        || is("accept", |types| memchr::memmem::find(types, b"text/html").is_some())
 }

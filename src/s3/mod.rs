@@ -8,6 +8,7 @@ mod answer;
 mod cors;
 mod error;
 mod extras;
+mod feature;
 mod get;
 mod preflight;
 mod put;
@@ -30,11 +31,11 @@ pub use request::{MAX_HEADER_SECTION, RawRequest, header_section_size};
 
 use crate::{
     exchange::{Answer, BodyError, Chance, Operation},
-    files::{BadKey, Clock, Object, S3Key, State, UserId},
+    files::{BadKey, Clock, S3Key, State, UserId},
 };
 use cors::Cors;
 use request::Place;
-use sigv4::Signer;
+use sigv4::{Query, Signer};
 
 /// What S3's side is made of.
 #[derive(Debug)]
@@ -84,7 +85,7 @@ pub struct Accepted(Work);
 
 enum Work {
     Put(put::Upload),
-    Read(Method, Arc<Object>),
+    Read(get::Download),
     Preflight(Answer),
 }
 
@@ -134,7 +135,7 @@ impl S3 {
         if *request.method == Method::OPTIONS {
             return preflight::answer(self, request, &place).map(|answer| Accepted(Work::Preflight(answer)));
         }
-        self.authorize(request, &place)?;
+        let query = self.authorize(request, &place)?;
         if !matches!(*request.method, Method::PUT | Method::GET | Method::HEAD) {
             return Err(not_allowed(request, &place)); // U: nobody signs for these here
         }
@@ -142,9 +143,10 @@ impl S3 {
         if place.bucket != self.bucket && !is_root {
             return Err(Refusal::NoSuchBucket { bucket: place.bucket }); // B23, after the signature: U
         }
+        feature::must_be_offered(request, &query)?;
         match *request.method {
             Method::PUT => put::Upload::begin(self, request, &place).map(Work::Put),
-            _ => get::find(self, &place).map(|object| Work::Read(request.method.clone(), object)),
+            _ => get::Download::begin(self, request, &place, &query).map(Work::Read),
         }
         .map(Accepted)
     }
@@ -161,7 +163,7 @@ impl S3 {
     {
         match accepted.0 {
             Work::Put(upload) => upload.finish(self, body).await,
-            Work::Read(method, object) => Ok(get::answer(self, &method, object)),
+            Work::Read(download) => Ok(download.answer(self)),
             Work::Preflight(answer) => Ok(answer),
         }
     }
@@ -201,9 +203,9 @@ impl S3 {
     }
 
     /// A good signature, or the refusal that S3 gives without one.
-    fn authorize(&self, request: &RawRequest<'_>, place: &Place) -> Result<(), Refusal> {
+    fn authorize<'a>(&self, request: &RawRequest<'a>, place: &Place) -> Result<Query<'a>, Refusal> {
         match sigv4::verify(request, &self.signer, self.clock.now()) {
-            Ok(_verified) => Ok(()),
+            Ok(query) => Ok(query),
             // S20: a form upload is told about its method rather than about its missing signature.
             Err(Refusal::AccessDenied) if *request.method == Method::POST => Err(not_allowed(request, place)),
             Err(refusal) => Err(refusal),

@@ -14,7 +14,8 @@ use crate::exchange::Answer;
 /// two is U; C2 shows that S3 looks for a configuration before it misses the method.
 pub(super) fn answer(s3: &S3, request: &RawRequest<'_>, place: &Place) -> Result<Answer, Refusal> {
     let Some(origin) = request.headers.get(header::ORIGIN) else {
-        return Err(Refusal::OriginNeeded); // also for a missing bucket
+        // Also for a missing bucket, where its path leads to S3 at all: one that is not ours is mostly Alloy's 404.
+        return Err(Refusal::OriginNeeded);
     };
     let asked = request.text(header::ACCESS_CONTROL_REQUEST_METHOD);
     let named = || asked.unwrap_or(request.method.as_str()).to_owned();
@@ -26,7 +27,8 @@ pub(super) fn answer(s3: &S3, request: &RawRequest<'_>, place: &Place) -> Result
     }
     let method = asked.ok_or(Refusal::CorsMethodNeeded)?;
     let headers = requested_headers(request);
-    let Some(rule) = s3.cors.find(origin, method, &headers) else {
+    let rule = headers.iter().all(|name| is_token(name)).then(|| s3.cors.find(origin, method, &headers));
+    let Some(rule) = rule.flatten() else {
         return Err(Refusal::CorsNotAllowed { method: named(), resource: Resource::of(place) });
     };
     let mut answer = plain_success(&s3.chance);
@@ -35,6 +37,11 @@ pub(super) fn answer(s3: &S3, request: &RawRequest<'_>, place: &Place) -> Result
         answer.headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, text(&headers.join(", ")));
     }
     Ok(answer)
+}
+
+/// Whether a header can have this name (RFC 9110, section 5.6.2). What cannot is never repeated in an answer: U.
+fn is_token(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 /// The names in `Access-Control-Request-Headers`, in lower case.

@@ -6,13 +6,13 @@ use hyper::{body::Body, header};
 
 use super::{
     RawRequest, Refusal, Rejection, Resource, S3,
-    answer::{success, text},
-    receive::receive,
+    answer::{success, with_checksum},
+    receive::{Received, receive},
     request::Place,
 };
 use crate::{
     exchange::{Answer, BodyError},
-    files::{Md5Digest, S3Key, Ticket},
+    files::{Md5Digest, S3Key, Stored, Ticket},
 };
 
 /// An upload whose head is good.
@@ -31,7 +31,7 @@ impl Upload {
     /// themselves).
     pub(super) fn begin(s3: &S3, request: &RawRequest<'_>, place: &Place) -> Result<Self, Refusal> {
         if request.headers.contains_key(header::TRANSFER_ENCODING) {
-            return Err(Refusal::TransferEncoding); // B6, whatever the framing: aws-chunked is not known here
+            return Err(Refusal::NotImplemented { header: "Transfer-Encoding" }); // B6, whatever the framing: aws-chunked is not known here
         }
         // What is no number never gets past hyper (B10).
         let length = request.text(header::CONTENT_LENGTH).and_then(|length| length.trim().parse().ok());
@@ -60,26 +60,24 @@ impl Upload {
             let refusal = Refusal::BadDigest { expected, calculated: received.md5 }; // B3
             return Err(Rejection { refusal, body: Some(received.blob) });
         }
-        let answer = success(&s3.chance, &received.md5.to_hex())
-            .with(CRC, text(&received.crc64nvme))
-            .with(CRC_TYPE, header::HeaderValue::from_static("FULL_OBJECT"));
-        let now = s3.clock.now();
+        let answer = with_checksum(success(&s3.chance, &received.md5.to_hex()), received.crc64nvme);
+        let Received { blob, md5, crc64nvme } = received;
+        let content = Stored { blob, md5, crc64nvme, content_type: self.content_type };
         s3.state
-            .commit_upload(&self.ticket, self.key, received.md5, received.blob, self.content_type, now)
+            .commit_upload(&self.ticket, self.key, content, s3.clock.now())
             .map_err(|_superseded| Refusal::OperationAborted)?;
         Ok(answer)
     }
 }
 
-const CRC: header::HeaderName = header::HeaderName::from_static("x-amz-checksum-crc64nvme");
-const CRC_TYPE: header::HeaderName = header::HeaderName::from_static("x-amz-checksum-type");
-
-/// `Content-MD5`, which must be padded base64 of 16 bytes: B1, B2 (empty, K), B4 (other alphabets, U).
+/// `Content-MD5`, which must be padded base64 of 16 bytes: B1, B2 (empty, K), B4 (other alphabets, U). Sent more
+/// than once it is a list, as in every header, and none (U).
 fn content_md5(request: &RawRequest<'_>) -> Result<Option<Md5Digest>, Refusal> {
-    let Some(value) = request.headers.get("content-md5") else { return Ok(None) };
-    let value = String::from_utf8_lossy(value.as_bytes());
-    match Md5Digest::from_base64(&value) {
-        Ok(digest) => Ok(Some(digest)),
-        Err(_) => Err(Refusal::InvalidDigest { content_md5: value.into_owned() }),
+    let values = request.headers.get_all("content-md5").iter();
+    let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    if values.is_empty() {
+        return Ok(None);
     }
+    let value = values.join(", ");
+    Md5Digest::from_base64(&value).map(Some).map_err(|_| Refusal::InvalidDigest { content_md5: value })
 }

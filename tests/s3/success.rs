@@ -133,3 +133,63 @@ fn a_reader_is_told_what_is_not_there() {
     assert_eq!(element(&missing, "Message"), "The specified key does not exist.");
     assert_eq!(element(&missing, "Key"), "none");
 }
+
+#[test]
+fn the_checksum_comes_back_where_it_is_asked_for() {
+    let emulator = frozen();
+    let key = presign(&emulator).key;
+    assert_eq!(upload(&emulator).send(&emulator).status, 200);
+    let by_query = format!("{key}?x-amz-checksum-mode=ENABLED");
+    for method in ["GET", "HEAD"] {
+        let answer = signed(method, &by_query, &[]).send(&emulator);
+        assert_eq!((answer.status, answer.header("x-amz-checksum-crc64nvme")), (200, "CVmbZh4IWzA="));
+        assert_eq!(answer.header("x-amz-checksum-type"), "FULL_OBJECT");
+        assert_eq!(signed(method, &key, &[]).send(&emulator).header("x-amz-checksum-crc64nvme"), "");
+    }
+}
+
+/// An uploaded page must not run on the origin of the control side.
+#[test]
+fn what_a_browser_shows_as_a_page_has_an_origin_of_its_own() {
+    let emulator = frozen();
+    let key = presign(&emulator).key;
+    assert_eq!(upload(&emulator).and("content-type", "text/html").send(&emulator).status, 200);
+    let get = || signed("GET", &key, &[]);
+    for request in [
+        get().and("sec-fetch-dest", "document"),
+        get().and("sec-fetch-dest", "iframe"),
+        get().and("upgrade-insecure-requests", "1"),
+        get().and("accept", "application/xml,text/html;q=0.9"),
+    ] {
+        let answer = request.send(&emulator);
+        assert_eq!((answer.status, answer.header("content-security-policy")), (200, "sandbox"));
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    }
+    let fetched = get().and("sec-fetch-dest", "empty").and("accept", "*/*").send(&emulator);
+    assert_eq!((fetched.status, fetched.header("content-security-policy")), (200, ""));
+}
+
+/// Parts, copies and settings of an object are told to be missing rather than taken for its content.
+#[test]
+fn what_is_not_offered_is_refused_and_changes_nothing() {
+    let emulator = frozen();
+    let key = presign(&emulator).key;
+    assert_eq!(upload(&emulator).send(&emulator).status, 200);
+    let copy = ("x-amz-copy-source", "/alloy-user-files/k");
+    for (what, request) in [
+        ("uploadId", signed("PUT", &format!("{key}?partNumber=1&uploadId=x"), &[])),
+        ("acl", signed("PUT", &format!("{key}?acl"), &[])),
+        ("tagging", signed("GET", &format!("{key}?tagging="), &[])),
+        ("versionId", signed("HEAD", &format!("{key}?versionId=1"), &[])),
+        ("x-amz-copy-source", signed("PUT", &key, &[copy])),
+    ] {
+        let is_head = request.method == "HEAD";
+        let answer = request.body(b"other").send(&emulator);
+        assert_eq!(answer.status, 501, "{what}: {}", answer.text());
+        if !is_head {
+            assert_eq!(element(&answer, "Code"), "NotImplemented", "{what}");
+            assert!(["partNumber", what].contains(&&*element(&answer, "Header")), "{what}");
+        }
+    }
+    is_all_that_is_stored(&emulator, &key, BODY);
+}

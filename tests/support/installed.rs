@@ -27,6 +27,8 @@ pub struct Need(pub &'static str, pub &'static str, pub &'static [&'static str])
 #[derive(Debug)]
 pub struct Run {
     pub succeeded: bool,
+    /// The exit code; `None` after a signal.
+    pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
@@ -114,6 +116,7 @@ impl Run {
     fn of(output: &Output) -> Self {
         Self {
             succeeded: output.status.success(),
+            code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }

@@ -50,6 +50,11 @@ impl Served {
         connection.read_answer()
     }
 
+    /// The id of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// A client of one API key.
     pub fn client(&self, key: &str) -> Client {
         Client { base: format!("http://{}", self.address), key: key.to_owned(), agent: agent() }

@@ -22,7 +22,7 @@ pub use credentials::{Credentials, Signer};
 pub use date::AmzDate;
 pub use presign::Presign;
 pub use query::{AuthParams, Param, Query};
-pub use verify::{Verified, verify};
+pub use verify::verify;
 
 /// The one algorithm that is implemented.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";

@@ -17,7 +17,7 @@ use hyper::{
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::{Credentials, Presign, Signer, Verified, canonical::CanonicalRequest, encoding, verify};
+use super::{Credentials, Presign, Signer, canonical::CanonicalRequest, encoding, verify};
 use crate::{
     files::S3Key,
     s3::{RawRequest, Refusal},
@@ -44,13 +44,13 @@ fn check(
     path_and_query: &str,
     headers: &[(&str, &str)],
     now: Timestamp,
-) -> Result<Verified, Refusal> {
+) -> Result<(), Refusal> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap());
     }
     let (path, query) = path_and_query.split_once('?').unwrap();
-    verify(&RawRequest { method, path, query: Some(query), headers: &map }, &signer(), now)
+    verify(&RawRequest { method, path, query: Some(query), headers: &map }, &signer(), now).map(drop)
 }
 
 /// A PUT as the SDK presigns it at [`at`], with what it hoists into the query.
@@ -120,7 +120,7 @@ fn the_sdks_vectors_verify() {
         let headers: Vec<_> = [("host", host), md5].into_iter().chain(header).collect();
         let url = format!("{path}?{}", sdk_query(signed, signature, hoisted));
         let verified = check(&Method::PUT, &url, &headers, at());
-        assert_eq!(verified.unwrap().signed_at, at(), "{id}");
+        verified.unwrap_or_else(|refusal| panic!("{id}: {refusal}"));
     }
 }
 

@@ -21,21 +21,13 @@ const TOLERANCE: i64 = 900;
 /// The header that names a payload's hash.
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
 
-/// A request whose signature is good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verified {
-    /// When the URL was signed.
-    pub signed_at: Timestamp,
-    /// Until when it is good.
-    pub expires_at: Timestamp,
-}
-
-/// Checks a presigned request against the credentials it should have been signed with.
+/// Checks a presigned request against the credentials it should have been signed with; gives its parameters,
+/// all of which are signed.
 ///
 /// # Errors
 ///
 /// The [`Refusal`] that S3 would give first.
-pub fn verify(request: &RawRequest<'_>, signer: &Signer, now: Timestamp) -> Result<Verified, Refusal> {
+pub fn verify<'a>(request: &RawRequest<'a>, signer: &Signer, now: Timestamp) -> Result<Query<'a>, Refusal> {
     let path = encoding::decode_path(request.path)?;
     let query = Query::parse(request.query);
     if query.has_auth() {
@@ -43,10 +35,10 @@ pub fn verify(request: &RawRequest<'_>, signer: &Signer, now: Timestamp) -> Resu
     }
     let auth = query.auth()?.ok_or(Refusal::AccessDenied)?; // Q3
     let claim = Claim::of(&auth, signer)?;
-    let verified = claim.in_time(now)?;
+    claim.in_time(now)?;
     all_signed(request.headers, claim.signed_headers)?;
     claim.signature_matches(request, &path, &query, signer)?;
-    Ok(verified)
+    Ok(query)
 }
 
 /// What well-formed parameters claim.
@@ -79,10 +71,10 @@ impl<'a> Claim<'a> {
 
     /// T1 and T2, in whole seconds, since the date has no fraction. Before the signature: likely, not proven
     /// (section 3, 8).
-    fn in_time(&self, now: Timestamp) -> Result<Verified, Refusal> {
+    fn in_time(&self, now: Timestamp) -> Result<(), Refusal> {
         let signed_at = self.date.timestamp();
         let end = signed_at.as_second() + i64::from(self.expires);
-        let expires_at = Timestamp::from_second(end).unwrap_or(Timestamp::MAX);
+        let expires_at = Timestamp::from_second(end.min(Timestamp::MAX.as_second())).unwrap_or(signed_at);
         let server = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let times = Times { signed_at, expires_at, server };
         if signed_at.as_second() > now.as_second() + TOLERANCE {
@@ -92,7 +84,7 @@ impl<'a> Claim<'a> {
         if now.as_second() > end || self.expires == 0 {
             return Err(Refusal::Expired { expires: self.expires, times }); // T1
         }
-        Ok(Verified { signed_at, expires_at })
+        Ok(())
     }
 
     /// S1, with S2, S3, S7, S11, S12, S16 and S19 as its cases.
