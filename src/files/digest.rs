@@ -15,6 +15,10 @@ pub struct Md5Digest([u8; 16]);
 pub struct NotAnMd5;
 
 impl Md5Digest {
+    /// The MD5 of no bytes at all.
+    pub const OF_NOTHING: Self =
+        Self([0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0, 0xb2, 4, 0xe9, 0x80, 9, 0x98, 0xec, 0xf8, 0x42, 0x7e]);
+
     /// Reads padded standard base64 of exactly 16 bytes, the form of `Content-MD5` (RFC 1864).
     ///
     /// # Errors

@@ -44,6 +44,17 @@ impl CorsRule {
     }
 }
 
+/// What of a preflight no rule allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// The page's origin.
+    Origin,
+    /// The method that it asks for, with any header.
+    Method,
+    /// These headers.
+    Headers(Vec<String>),
+}
+
 /// A bucket's CORS configuration: its rules in order, the first that allows a request being the one that
 /// counts. Without rules there is no configuration.
 #[derive(Debug)]
@@ -71,6 +82,24 @@ impl Cors {
     /// The rule by which a page of `origin` may send a request with `method` and `headers`.
     pub(super) fn find(&self, origin: &HeaderValue, method: &str, headers: &[String]) -> Option<&Rule> {
         self.0.iter().find(|rule| rule.rule.allows(origin.as_bytes(), method, headers))
+    }
+
+    /// What [`Self::find`] finds no rule for: of the rules that allow the rest, the first counts.
+    pub(super) fn denied(&self, origin: &HeaderValue, method: &str, headers: &[String]) -> Denied {
+        let mut denied = Denied::Origin;
+        for CorsRule { origins, methods, headers: allowed, .. } in self.0.iter().map(|rule| &rule.rule) {
+            if !origins.iter().any(|pattern| pattern.matches(origin.as_bytes())) {
+                continue;
+            }
+            if !methods.iter().any(|allowed| allowed == method) {
+                denied = Denied::Method;
+                continue;
+            }
+            let is_denied =
+                |name: &&String| !allowed.iter().any(|one| one.matches_in_any_case(name.as_bytes()));
+            return Denied::Headers(headers.iter().filter(is_denied).cloned().collect());
+        }
+        denied
     }
 }
 
@@ -164,6 +193,21 @@ mod tests {
     fn a_rule_without_headers_allows_none_to_be_asked_for() {
         let rule = rule(&["*"], &[Method::PUT], &[]); // C7
         assert!(allows(&rule, "http://a", "PUT", &[]) && !allows(&rule, "http://a", "PUT", &["content-md5"]));
+    }
+
+    #[test]
+    fn what_is_denied_is_named() {
+        let cors = Cors::new(vec![
+            rule(&["http://a"], &[Method::GET], &["*"]),
+            rule(&["http://a"], &[Method::PUT], &["content-md5"]),
+        ]);
+        let denied = |origin: &'static str, method, headers: &[&str]| {
+            let headers: Vec<String> = headers.iter().map(|&name| name.to_owned()).collect();
+            cors.denied(&HeaderValue::from_static(origin), method, &headers)
+        };
+        assert_eq!(denied("http://b", "PUT", &[]), Denied::Origin);
+        assert_eq!(denied("http://a", "POST", &["x"]), Denied::Method);
+        assert_eq!(denied("http://a", "PUT", &["content-md5", "x"]), Denied::Headers(vec!["x".to_owned()]));
     }
 
     #[test]

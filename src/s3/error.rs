@@ -3,7 +3,7 @@
 
 use hyper::{Method, ext::ReasonPhrase};
 
-use super::{Mismatch, Resource, Times};
+use super::{Denied, Mismatch, Resource, Times};
 use crate::{
     exchange::{BodyError, S3Code},
     files::{Blob, Md5Digest, S3Key},
@@ -233,6 +233,8 @@ pub enum Refusal {
         method: String,
         /// What the URL names.
         resource: Resource,
+        /// What is not allowed, which S3 does not tell.
+        denied: Denied,
     },
     /// C8: a preflight that asks for no method. The status is K, the words are U: two clones of S3 have them.
     #[error("Invalid Access-Control-Request-Method: null")]

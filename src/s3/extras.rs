@@ -94,7 +94,7 @@ impl Refusal {
             Self::CorsNotEnabled { method } | Self::CorsNoSuchBucket { method } => {
                 on(method, Resource::Bucket)
             }
-            Self::CorsNotAllowed { method, resource } => on(method, *resource),
+            Self::CorsNotAllowed { method, resource, .. } => on(method, *resource),
             _ => Vec::new(),
         }
     }

@@ -24,7 +24,7 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use hyper::{Method, body::Body, header::ORIGIN};
 
-pub use cors::CorsRule;
+pub use cors::{CorsRule, Denied};
 pub use error::{Refusal, Rejection};
 pub use extras::{Mismatch, Resource, Times};
 pub use request::{MAX_HEADER_SECTION, RawRequest, header_section_size};

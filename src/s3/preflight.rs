@@ -4,7 +4,7 @@
 use hyper::header;
 
 use super::{
-    RawRequest, Refusal, Resource, S3,
+    Denied, RawRequest, Refusal, Resource, S3,
     answer::{plain_success, text},
     request::Place,
 };
@@ -27,9 +27,14 @@ pub(super) fn answer(s3: &S3, request: &RawRequest<'_>, place: &Place) -> Result
     }
     let method = asked.ok_or(Refusal::CorsMethodNeeded)?;
     let headers = requested_headers(request);
-    let rule = headers.iter().all(|name| is_token(name)).then(|| s3.cors.find(origin, method, &headers));
-    let Some(rule) = rule.flatten() else {
-        return Err(Refusal::CorsNotAllowed { method: named(), resource: Resource::of(place) });
+    let not_allowed =
+        |denied| Refusal::CorsNotAllowed { method: named(), resource: Resource::of(place), denied };
+    let no_names: Vec<String> = headers.iter().filter(|name| !is_token(name)).cloned().collect();
+    if !no_names.is_empty() {
+        return Err(not_allowed(Denied::Headers(no_names)));
+    }
+    let Some(rule) = s3.cors.find(origin, method, &headers) else {
+        return Err(not_allowed(s3.cors.denied(origin, method, &headers)));
     };
     let mut answer = plain_success(&s3.chance);
     rule.put(origin, &mut answer.headers);
