@@ -36,7 +36,7 @@ impl Rule {
 
     /// All rules: the document's, Alloy's, S3's, and the guide's advice.
     pub fn all() -> impl Iterator<Item = &'static Self> {
-        [contract::RULES, alloy::RULES, s3::RULES, advice::RULES].into_iter().flatten()
+        [contract::RULES, alloy::RULES].into_iter().chain(s3::RULES).chain([advice::RULES]).flatten()
     }
 }
 
