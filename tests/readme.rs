@@ -86,9 +86,12 @@ fn the_walk_through_works_when_pasted_into_a_shell() {
             "<Message>Request has expired</Message>",
             r#""offset_seconds":0"#,
             r#""operation":"put""#,
-            r#"{"findings":[]}"#,
+            // The walk-through's one mistake, explained; nothing else is wrong.
+            r#"{"findings":[{"id":1,"rule":"s3-url-expired""#,
+            "it was good until",
         ],
     );
+    assert!(!told.contains(r#""id":2,"rule""#), "{told}");
 }
 
 #[test]

@@ -10,6 +10,9 @@ use crate::files::{Md5Digest, S3Key, UserId};
 /// How many URLs are remembered. What is over it goes, oldest first.
 const MOST: usize = 4096;
 
+/// What stands before a signature.
+const SIGNATURE: &str = "X-Amz-Signature=";
+
 /// An URL that was handed out, and what for.
 #[derive(Clone, Debug)]
 pub struct Issued {
@@ -117,7 +120,8 @@ impl Ledger {
     }
 
     /// The URL that a request most likely means: the one with its signature, else the last one whose path is like
-    /// the request's once both are decoded, wherever the bucket stands and however often it was encoded.
+    /// the request's once both are decoded, wherever the bucket stands and however often it was encoded. Of
+    /// several for one key it is the one whose signature begins as the request's.
     #[must_use]
     pub fn of_request(&self, path: &str, query: Option<&str>) -> Option<&Entry> {
         if let Some(id) = self.of_signature(query) {
@@ -125,7 +129,11 @@ impl Ledger {
         }
         let meant = plain(path);
         let is_meant = |entry: &&Entry| meant.ends_with(&plain(entry.issued.key.as_str()));
-        self.entries.iter().rev().map(|(_, entry)| entry).find(is_meant)
+        let meant: Vec<&Entry> = self.entries.iter().rev().map(|(_, entry)| entry).filter(is_meant).collect();
+        let sent = query.and_then(beginning_of_signature);
+        let is_cut =
+            |entry: &&&Entry| sent.is_some() && sent == beginning_of_signature(query_of(&entry.issued.url));
+        meant.iter().find(is_cut).or(meant.first()).copied()
     }
 
     /// The last URL that was asked for with this content.
@@ -174,10 +182,15 @@ fn query_of(url: &str) -> &str {
     url.split_once('?').map_or("", |(_, query)| query)
 }
 
+/// The beginning of a signature that need not be whole: enough of it to tell URLs apart.
+fn beginning_of_signature(query: &str) -> Option<String> {
+    let at = query.find(SIGNATURE)? + SIGNATURE.len();
+    query.get(at..at + 8).map(str::to_ascii_lowercase)
+}
+
 /// The signature in a query, as it stands there.
 fn signature(query: &str) -> Option<[u8; 64]> {
-    const NAME: &str = "X-Amz-Signature=";
-    let at = query.find(NAME)? + NAME.len();
+    let at = query.find(SIGNATURE)? + SIGNATURE.len();
     query.as_bytes().get(at..at + 64)?.try_into().ok()
 }
 

@@ -1,27 +1,30 @@
-//! The way through S3's side: what the head alone decides is answered before the body is read.
+//! The way through S3's side: what the head alone decides is answered before the body is read. Whatever is
+//! refused is explained, for whoever wrote the client.
+
+use std::sync::Arc;
 
 use hyper::{ext::ReasonPhrase, http::request::Parts};
 
 use super::{recorder::Recorder, rooms::Rooms};
 use crate::{
     advice::Refused,
-    exchange::Answer,
+    exchange::{Answer, Violation},
+    http::RequestBody,
     s3::{RawRequest, Refusal, Rejection},
 };
+
+/// Up to this size a body is looked at where it came in, unless it may be on disk: handing it over would take
+/// longer. In bytes.
+const SMALL: u64 = 16 << 10;
 
 impl Rooms {
     /// Answers a request on S3's side, with what stands in the status line where it is not the usual.
     pub(super) async fn answer_s3(
         &self,
-        head: &Parts,
+        head: &Arc<Parts>,
         recorder: &mut Recorder,
     ) -> (Answer, Option<ReasonPhrase>) {
-        let request = RawRequest {
-            method: &head.method,
-            path: head.uri.path(),
-            query: head.uri.query(),
-            headers: &head.headers,
-        };
+        let request = raw(head);
         let subject = self.s3.subject(&request);
         recorder.operation(subject.operation);
         recorder.user(subject.owner);
@@ -32,12 +35,53 @@ impl Rooms {
         };
         let (answer, reason) = match answer {
             Ok(answer) => (answer, None),
-            Err(Rejection { refusal, body }) => {
-                let refused = Refused { request, refusal: &refusal, body: body.as_ref() };
-                recorder.violations(self.advisor.explain(&refused));
-                (self.s3.refuse(&head.method, &refusal), refusal.reason())
+            Err(rejection) => {
+                let answer = (self.s3.refuse(&head.method, &rejection.refusal), rejection.refusal.reason());
+                let violations = self.explain(head, rejection, recorder.body()).await;
+                recorder.violations(violations);
+                answer
             }
         };
         (self.s3.share(&request, answer), reason)
+    }
+
+    /// Why a request was refused. A client whose connection broke has broken no rule: a network did, or a user
+    /// who left. Nobody is answered then (the journal's status is null), so there is no refusal to explain.
+    async fn explain(
+        &self,
+        head: &Arc<Parts>,
+        rejection: Rejection,
+        body: Option<&mut RequestBody>,
+    ) -> Vec<Violation> {
+        if body.as_ref().is_some_and(|body| body.is_gone()) {
+            return Vec::new();
+        }
+        let received = body.map_or(0, |body| body.received());
+        let advisor = Arc::clone(&self.advisor);
+        let head = Arc::clone(head);
+        let is_small = rejection.body.as_ref().is_none_or(|body| body.size() <= SMALL && !body.blocks());
+        let explain = move || {
+            let Rejection { refusal, body } = rejection;
+            let refused = Refused { request: raw(&head), refusal: &refusal, body: body.as_ref(), received };
+            advisor.explain(&refused)
+        };
+        if is_small {
+            return explain();
+        }
+        // Reading and hashing take as long as the body is. Where that fails the client is answered all the same.
+        tokio::task::spawn_blocking(explain).await.unwrap_or_else(|error| {
+            tracing::error!("a refusal could not be explained: {error}");
+            Vec::new()
+        })
+    }
+}
+
+/// A request as S3 takes it.
+fn raw(head: &Parts) -> RawRequest<'_> {
+    RawRequest {
+        method: &head.method,
+        path: head.uri.path(),
+        query: head.uri.query(),
+        headers: &head.headers,
     }
 }

@@ -93,4 +93,13 @@ pub(super) const RULES: &[Rule] = &[
         mistake: "fetch(presignedUrl, {headers: {'X-Request-Id': …}})",
         mend: "fetch(presignedUrl, {headers: {'Content-MD5': …}})",
     },
+    Rule {
+        id: "s3-not-implemented",
+        severity: Severity::Error,
+        title: "A part of an upload, a copy or an object's settings are asked for",
+        hint: "Upload the whole file in one PUT to the presigned URL; above 5 GB, ask Alloy's support for multipart uploads.",
+        source: "The guide: 5 GB is the largest PUT; above it multipart uploads, by arrangement with support",
+        mistake: "PUT /alloy-user-files/…_report.pdf?partNumber=1&uploadId=…",
+        mend: "PUT to the `presignedUrl` as Alloy answered it",
+    },
 ];

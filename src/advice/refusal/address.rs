@@ -1,0 +1,98 @@
+//! What a request is for: a method that nothing can be done with (S20), a bucket or a key that is not there
+//! (B23, C3), one that cannot be (B12), and paths that name nothing at all (H1, H2).
+
+use hyper::{Method, header::CONTENT_TYPE};
+
+use super::{
+    Case,
+    words::{header, quoted, quoted_bytes},
+};
+use crate::{
+    exchange::{BUCKET, Violation},
+    files::S3Key,
+    s3::Resource,
+};
+
+/// S20, and a PUT of the bucket itself.
+pub(super) fn method(case: &Case<'_>, method: &Method, resource: Resource) -> Violation {
+    if resource == Resource::Bucket {
+        let message = format!(
+            "The {} request names the bucket and no key: its path is {}.",
+            method.as_str(),
+            quoted(case.refused.request.path)
+        );
+        return Violation::new("s3-bucket", "path", message);
+    }
+    let content_type = header(case.refused.request.headers, CONTENT_TYPE.as_str()).unwrap_or_default();
+    let form = if content_type.starts_with("multipart/form-data") {
+        " It sends a form, which a presigned URL for PUT does not take."
+    } else {
+        ""
+    };
+    let message = format!(
+        "The request is a {}, and its query has nothing that signs it. An upload is a PUT to the whole URL.{form}",
+        quoted(method.as_str())
+    );
+    Violation::new("s3-method-not-allowed", "method", message)
+}
+
+/// B12.
+pub(super) fn key_too_long(size: usize) -> Violation {
+    let message = format!("The key has {size} bytes of UTF-8, and S3 takes {}.", S3Key::MAX_BYTES);
+    Violation::new("s3-key-too-long", "path", message)
+}
+
+/// B23.
+pub(super) fn no_such_bucket(bucket: &str) -> Violation {
+    let message =
+        format!("The path names the bucket {}, and the one that is there is `{BUCKET}`.", quoted(bucket));
+    Violation::new("s3-no-such-bucket", "path", message)
+}
+
+/// C3: as above, asked by a browser.
+pub(super) fn no_such_bucket_of(case: &Case<'_>) -> Violation {
+    no_such_bucket(case.refused.request.path.split('/').nth(1).unwrap_or_default())
+}
+
+/// A key that holds nothing, whose reader has a good signature.
+pub(super) fn no_such_key(case: &Case<'_>, key: &S3Key) -> Violation {
+    let uploaded = match case.entry {
+        Some(entry) if entry.uploads == 0 => " An URL was asked for it, and no upload to it succeeded.",
+        Some(_) => " It was uploaded, and is gone since.",
+        None => "",
+    };
+    let message = format!("Nothing is stored under the key {}.{uploaded}", quoted(key.as_str()));
+    Violation::new("s3-no-such-key", "path", message)
+}
+
+/// H1.
+pub(super) fn malformed_escape(case: &Case<'_>) -> Violation {
+    let path = case.refused.request.path.as_bytes();
+    let is_digit = |at: usize| path.get(at).is_some_and(u8::is_ascii_hexdigit);
+    let at = (0..path.len()).find(|at| path[*at] == b'%' && !(is_digit(at + 1) && is_digit(at + 2)));
+    let at = at.unwrap_or_default();
+    let message = format!(
+        "The path has a `%` without two hex digits behind it, at {}. A percent sign in a key is `%25`.",
+        quoted_bytes(&path[at..path.len().min(at + 3)])
+    );
+    Violation::new("s3-path-escape", "path", message)
+}
+
+/// H2.
+pub(super) fn no_text(case: &Case<'_>) -> Violation {
+    let message = format!(
+        "The path, once its escapes are decoded, is no UTF-8: {}. A key in Latin-1 has `%E9` where UTF-8 has \
+         `%C3%A9`.",
+        quoted(case.refused.request.path)
+    );
+    Violation::new("s3-path-utf8", "path", message)
+}
+
+/// A part of S3 that is not offered here.
+pub(super) fn not_implemented(what: &str) -> Violation {
+    let message = format!(
+        "The request asks by `{what}` for something else than to store a whole object or to read one, and the \
+         emulator does nothing else."
+    );
+    Violation::new("s3-not-implemented", what, message)
+}
