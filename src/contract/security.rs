@@ -63,6 +63,9 @@ impl Security {
         let Self::Bearer { spec } = self else { return };
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
         let message = match (values.next(), values.next()) {
+            (None, _) if headers.contains_key("x-api-key") => {
+                "The header `authorization` is required: the API key belongs there, behind `Bearer `, and not into `x-api-key`."
+            }
             (None, _) => "The header `authorization` is required: `Bearer ` and an API key.",
             (Some(_), Some(_)) => "The header `authorization` must be given once, not several times.",
             (Some(value), None) => match std::str::from_utf8(value.as_bytes()) {
@@ -85,9 +88,16 @@ fn wrong(value: &str) -> Option<&'static str> {
             bare if bare.eq_ignore_ascii_case("bearer") => {
                 "The header `authorization` has no API key after `Bearer `."
             }
+            joined if is_joined(joined) => JOINED,
             _ => "The header `authorization` lacks `Bearer ` before the API key.",
         });
     };
+    if is_joined(scheme) {
+        return Some(JOINED);
+    }
+    if scheme.eq_ignore_ascii_case("basic") {
+        return Some("The header `authorization` must have the scheme `Bearer`, and it has `Basic`.");
+    }
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Some("The header `authorization` must have the scheme `Bearer`, and it has another.");
     }
@@ -95,6 +105,15 @@ fn wrong(value: &str) -> Option<&'static str> {
         .trim_start()
         .contains(char::is_whitespace)
         .then_some("The header `authorization` must have one API key after `Bearer `, without blanks in it.")
+}
+
+const JOINED: &str =
+    "The header `authorization` must have one blank between `Bearer` and the API key, and no `:` or `=`.";
+
+/// Whether a word is `Bearer` with something that only configuration files have behind it.
+fn is_joined(word: &str) -> bool {
+    let parts = word.split_at_checked("bearer".len());
+    parts.is_some_and(|(bearer, rest)| bearer.eq_ignore_ascii_case("bearer") && rest.starts_with([':', '=']))
 }
 
 #[cfg(test)]
@@ -125,7 +144,12 @@ mod tests {
             (&["Bearer secret", "Bearer secret"][..], "not several times"),
             (&["secret"][..], "lacks `Bearer ` before"),
             (&["Bearer"][..], "no API key after"),
-            (&["Basic secret"][..], "must have the scheme `Bearer`"),
+            (&["Basic secret"][..], "it has `Basic`"),
+            (&["Token secret"][..], "it has another"),
+            (&["Bearer:secret"][..], "no `:` or `=`"),
+            (&["bearer: secret"][..], "no `:` or `=`"),
+            (&["Bearersecret"][..], "lacks `Bearer ` before"),
+            (&["geheim€secret"][..], "lacks `Bearer ` before"),
             (&["Bearer secret secret"][..], "without blanks"),
             (&[""][..], "is empty"),
         ] {
