@@ -5,13 +5,18 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::Timestamp;
 
-use crate::files::{Md5Digest, S3Key, UserId};
+use crate::{
+    exchange::cut,
+    files::{Md5Digest, S3Key, UserId},
+};
 
 /// How many URLs are remembered. What is over it goes, oldest first.
 const MOST: usize = 4096;
 
 /// What stands before a signature.
 const SIGNATURE: &str = "X-Amz-Signature=";
+/// The longest filename and the longest type that are remembered, in bytes: clients write them.
+const LONGEST: usize = 1024;
 
 /// An URL that was handed out, and what for.
 #[derive(Clone, Debug)]
@@ -47,8 +52,33 @@ pub struct Entry {
     pub uploads: u32,
     /// How many PUTs to it came at all.
     pub attempts: u32,
+    /// Whether any request used it, right or wrong.
+    pub is_touched: bool,
+    /// Whether its file has been deleted since it was handed out.
+    pub is_deleted: bool,
+    /// The last exchange in which a PUT to it was refused, once that is recorded.
+    pub refused_in: Option<u64>,
     /// The rules that have been concluded of it: each is told once.
     pub concluded: Vec<&'static str>,
+    /// The URL before it for the same key.
+    previous: Option<IssueId>,
+}
+
+impl Entry {
+    /// An URL of which nothing has become yet.
+    pub(super) fn new(issued: Issued, previous: Option<IssueId>) -> Self {
+        Self {
+            issued,
+            exchange: None,
+            uploads: 0,
+            attempts: 0,
+            is_touched: false,
+            is_deleted: false,
+            refused_in: None,
+            concluded: Vec::new(),
+            previous,
+        }
+    }
 }
 
 /// Names an entry, as long as it is there.
@@ -61,20 +91,22 @@ pub struct Ledger {
     entries: VecDeque<(IssueId, Entry)>,
     next: u64,
     by_signature: HashMap<[u8; 64], IssueId>,
-    by_key: HashMap<S3Key, Vec<IssueId>>,
+    /// The last URL for each key; from there on, each leads to the one before.
+    by_key: HashMap<S3Key, IssueId>,
 }
 
 impl Ledger {
     /// Takes an URL down.
-    pub fn add(&mut self, issued: Issued) -> IssueId {
+    pub fn add(&mut self, mut issued: Issued) -> IssueId {
+        bound(&mut issued.filename);
+        bound(&mut issued.mime_type);
         let id = IssueId(self.next);
         self.next += 1;
         if let Some(signature) = signature(query_of(&issued.url)) {
             self.by_signature.insert(signature, id);
         }
-        self.by_key.entry(issued.key.clone()).or_default().push(id);
-        let entry = Entry { issued, exchange: None, uploads: 0, attempts: 0, concluded: Vec::new() };
-        self.entries.push_back((id, entry));
+        let previous = self.by_key.insert(issued.key.clone(), id);
+        self.entries.push_back((id, Entry::new(issued, previous)));
         if self.entries.len() > MOST
             && let Some((oldest, entry)) = self.entries.pop_front()
         {
@@ -106,11 +138,27 @@ impl Ledger {
         self.entries.iter_mut().map(|(id, entry)| (*id, entry))
     }
 
-    /// The entries of a key, oldest first.
+    /// The entries of a key, newest first.
+    pub fn of_key(&self, key: &str) -> impl Iterator<Item = (IssueId, &Entry)> {
+        let found = |id: IssueId| Some((id, self.get(id)?));
+        let last = self.by_key.get(key).copied().and_then(found);
+        std::iter::successors(last, move |(_, entry)| entry.previous.and_then(found))
+    }
+
+    /// The last entry whose key a path ends with, once it is decoded, whatever its query.
     #[must_use]
-    pub fn of_key(&self, key: &str) -> impl DoubleEndedIterator<Item = (IssueId, &Entry)> {
-        let ids = S3Key::new(key).ok().and_then(|key| self.by_key.get(&key)).map_or(&[][..], Vec::as_slice);
-        ids.iter().filter_map(|id| Some((*id, self.get(*id)?)))
+    pub fn of_path(&self, path: &str) -> Option<IssueId> {
+        let path = plain(path);
+        self.by_key.get(path.rsplit('/').next()?).copied()
+    }
+
+    /// Takes down that a key's file was deleted.
+    pub fn deleted(&mut self, key: &str) {
+        let mut next = self.by_key.get(key).copied();
+        while let Some(entry) = next.and_then(|id| self.get_mut(id)) {
+            entry.is_deleted = true;
+            next = entry.previous;
+        }
     }
 
     /// The URL that a request uses as it was given: the one with its signature.
@@ -149,6 +197,18 @@ impl Ledger {
         }
     }
 
+    /// Takes down in which exchange a PUT to an URL was refused.
+    pub fn refused(&mut self, id: IssueId, exchange: u64) {
+        if let Some(entry) = self.get_mut(id) {
+            entry.refused_in = Some(exchange);
+        }
+    }
+
+    /// Forgets all URLs. No id comes twice all the same: an exchange under way may still hold one.
+    pub fn clear(&mut self) {
+        *self = Self { next: self.next, ..Self::default() };
+    }
+
     /// Forgets one user's URLs.
     pub fn forget(&mut self, user: UserId) {
         let (gone, kept) =
@@ -168,12 +228,17 @@ impl Ledger {
         {
             self.by_signature.remove(&signature);
         }
-        if let Some(ids) = self.by_key.get_mut(&entry.issued.key) {
-            ids.retain(|known| *known != id);
-            if ids.is_empty() {
-                self.by_key.remove(&entry.issued.key);
-            }
+        if self.by_key.get(&entry.issued.key) == Some(&id) {
+            self.by_key.remove(&entry.issued.key);
         }
+    }
+}
+
+/// Cuts a text that is too long, and gives back its memory.
+fn bound(text: &mut String) {
+    if text.len() > LONGEST {
+        cut(text, LONGEST);
+        text.shrink_to_fit();
     }
 }
 
@@ -245,6 +310,35 @@ mod tests {
             assert_eq!(signature_of(ledger.of_request(&path, None)), Some([b'2'; 16].into()), "{path}");
         }
         assert!(ledger.of_request("/alloy-user-files/other", Some("X-Amz-Signature=00")).is_none());
+    }
+
+    #[test]
+    fn the_urls_of_a_key_come_newest_first() {
+        let mut ledger = Ledger::default();
+        let ids: Vec<_> = ('1'..='3').map(|n| ledger.add(issued(user('a'), "a.txt", n))).collect();
+        ledger.add(issued(user('a'), "b.txt", '4'));
+        let key = ledger.get(ids[0]).unwrap().issued.key.clone();
+        let of_key: Vec<_> = ledger.of_key(key.as_str()).map(|(id, _)| id).collect();
+        assert_eq!(of_key, [ids[2], ids[1], ids[0]]);
+        assert_eq!(
+            ledger.of_path(&format!("/alloy-user-files/{}", key.as_str().replace('_', "%255F"))),
+            Some(ids[2])
+        );
+        ledger.deleted(key.as_str());
+        assert_eq!(ledger.all().filter(|(_, entry)| entry.is_deleted).count(), 3);
+        assert_eq!(ledger.of_key("none").count(), 0);
+    }
+
+    #[test]
+    fn long_names_are_cut_and_ids_never_come_twice() {
+        let mut ledger = Ledger::default();
+        let mut long = issued(user('a'), "a.txt", '1');
+        long.filename = "é".repeat(1 << 20);
+        let id = ledger.add(long);
+        let kept = &ledger.get(id).unwrap().issued.filename;
+        assert!(kept.len() <= LONGEST && kept.capacity() <= LONGEST);
+        ledger.clear();
+        assert_ne!(ledger.add(issued(user('a'), "a.txt", '1')), id);
     }
 
     #[test]

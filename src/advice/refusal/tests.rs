@@ -22,7 +22,7 @@ fn entry(path: &str) -> Entry {
         at: Timestamp::UNIX_EPOCH,
         expires_at: Timestamp::UNIX_EPOCH,
     };
-    Entry { issued, exchange: None, uploads: 0, attempts: 0, concluded: Vec::new() }
+    Entry::new(issued, None, None)
 }
 
 fn mismatch() -> Refusal {
