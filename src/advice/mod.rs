@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 pub use ledger::{Entry, IssueId, Issued, Ledger};
 pub use refusal::Refused;
-pub use rules::Seen;
+pub use rules::{Looked, Seen};
 
 use crate::{exchange::Violation, files::UserId, journal::Draft};
 use rules::Rules;
@@ -65,7 +65,7 @@ impl Advisor {
     /// What an exchange shows together with those before it. `issue` is the URL that it was answered with, where
     /// it was a presign. To be called once for each exchange, when it is over.
     #[must_use]
-    pub fn look(&self, draft: &Draft, issue: Option<IssueId>) -> Vec<Violation> {
+    pub fn look(&self, draft: &Draft, issue: Option<IssueId>) -> Looked {
         let mut memory = self.lock();
         let Memory { ledger, rules } = &mut *memory;
         rules.look(draft, issue, ledger)
@@ -74,6 +74,11 @@ impl Advisor {
     /// The id that the journal gave the exchange in which an URL was handed out.
     pub fn recorded(&self, issue: IssueId, exchange: u64) {
         self.lock().ledger.recorded(issue, exchange);
+    }
+
+    /// The id that the journal gave an exchange in which an URL was refused: see [`Looked::refused`].
+    pub fn refused(&self, issue: IssueId, exchange: u64) {
+        self.lock().ledger.refused(issue, exchange);
     }
 
     /// What is certain at this end and was not told yet, each with the exchange that it is about.
@@ -88,7 +93,10 @@ impl Advisor {
     pub fn reset(&self, user: Option<UserId>) {
         let mut memory = self.lock();
         match user {
-            None => *memory = Memory::default(),
+            None => {
+                memory.ledger.clear();
+                memory.rules = Rules::default();
+            }
             Some(user) => {
                 memory.ledger.forget(user);
                 memory.rules.forget(user);

@@ -152,11 +152,16 @@ impl Drop for Recorder {
         self.take_down_head();
         let mut draft = std::mem::replace(&mut self.draft, Draft::of(Operation::Unknown));
         draft.duration = self.started.elapsed();
-        draft.violations.extend(self.advisor.look(&draft, self.issue));
+        let looked = self.advisor.look(&draft, self.issue);
+        draft.violations.extend(looked.violations);
         log(&draft, &self.journal);
         let id = self.journal.record(self.epoch, draft);
-        if let (Some(id), Some(issue)) = (id, self.issue) {
+        let Some(id) = id else { return };
+        if let Some(issue) = self.issue {
             self.advisor.recorded(issue, id);
+        }
+        if let Some(refused) = looked.refused {
+            self.advisor.refused(refused, id);
         }
     }
 }

@@ -33,6 +33,7 @@ fn curl() -> Command {
 fn upload(command: &mut Command, presigned: &Presigned, file: &Path, expect: &str) {
     command.arg("--upload-file").arg(file).arg(&presigned.url);
     command.args(["--header", &format!("Content-MD5: {}", presigned.md5), "--header", expect]);
+    command.args(["--header", "Content-Type: text/plain"]);
     // Without an answer curl would send the body anyway, after a second.
     command.args(["--expect100-timeout", "50", "--write-out", REPORT]);
 }

@@ -1,6 +1,6 @@
 //! Files go up, are listed and found again, are stored as they were sent, and are deleted.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 use tempfile::TempDir;
 
@@ -94,6 +94,8 @@ fn move_all(program: &Program, prefix: &str, folder: &Path, cases: &[Case<'_>]) 
     }
     assert!(session.list().is_empty());
     assert!(emulator.objects().is_empty());
+    // Also once every URL that was asked for has expired.
+    emulator.clock().advance(Duration::from_secs(7200));
     assert!(emulator.findings().is_empty(), "{:#?}", emulator.findings());
 }
 

@@ -132,9 +132,10 @@ impl Client {
         Presigned::of(&reply.expect(200).json())
     }
 
-    /// PUTs bytes to an URL with the MD5 that was announced.
+    /// PUTs bytes to an URL with the MD5 and the type that [`Self::presign`] announces.
     pub fn put(&self, presigned: &Presigned, bytes: &[u8]) -> Reply {
-        self.send("PUT", &presigned.url, &[("content-md5", &presigned.md5)], bytes)
+        let headers = [("content-md5", presigned.md5.as_str()), ("content-type", "text/plain")];
+        self.send("PUT", &presigned.url, &headers, bytes)
     }
 
     /// Uploads bytes the right way; gives the key.

@@ -1,11 +1,31 @@
 //! The rules over several exchanges: one file each. [`super::Advisor`] shows every exchange to all of them, in
 //! the order in which they end.
+//!
+//! All of them run under one lock, beside every exchange: a rule looks first at what tells most exchanges apart
+//! (the operation, the status), and copies nothing where it has nothing to say.
 
-use std::time::Instant;
+mod browser;
+mod collision;
+mod content_type;
+mod deleted;
+mod existing;
+mod expired;
+mod key_to_s3;
+mod retry;
+mod retry_after;
+#[cfg(test)]
+mod testing;
+mod unused;
+mod user_header;
+mod version;
+
+use std::{borrow::Cow, time::Instant};
+
+use percent_encoding::percent_decode_str;
 
 use crate::{
     advice::{End, Entry, IssueId, Ledger},
-    exchange::Violation,
+    exchange::{Operation, Violation, cut},
     files::UserId,
     journal::Draft,
 };
@@ -24,6 +44,15 @@ pub struct Seen<'a> {
     pub now: Instant,
 }
 
+/// What a look at an exchange brought.
+#[derive(Debug, Default)]
+pub struct Looked {
+    /// What is wrong with it.
+    pub violations: Vec<Violation>,
+    /// The URL whose PUT was refused in it: of that one, the exchange's id is asked for.
+    pub refused: Option<IssueId>,
+}
+
 impl<'a> Seen<'a> {
     /// The entry of the URL that this exchange was answered with.
     #[must_use]
@@ -36,6 +65,58 @@ impl<'a> Seen<'a> {
     pub fn used(&self) -> Option<&'a Entry> {
         self.ledger.get(self.used?)
     }
+
+    /// The entry of the URL that a file was uploaded with in this exchange.
+    fn uploaded(&self) -> Option<&'a Entry> {
+        let is_upload = self.draft.operation == Operation::Put && succeeded(self.draft);
+        if is_upload { self.used() } else { None }
+    }
+
+    /// When its head had come, in real time.
+    fn started(&self) -> Option<Instant> {
+        self.now.checked_sub(self.draft.duration)
+    }
+
+    /// The first header of this name, where it is text.
+    fn header(&self, name: &'static str) -> Option<&'a str> {
+        self.draft.request.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// Whether an operation is one of Alloy's side.
+fn is_alloys(operation: Operation) -> bool {
+    use Operation::{Get, Head, Preflight, Put, Unknown};
+    !matches!(operation, Put | Get | Head | Preflight | Unknown)
+}
+
+fn succeeded(draft: &Draft) -> bool {
+    draft.status.is_some_and(|status| status.is_success())
+}
+
+/// Whether an answer went out that says no.
+fn failed(draft: &Draft) -> bool {
+    draft.status.is_some_and(|status| status.is_client_error() || status.is_server_error())
+}
+
+/// The path of an exchange, raw.
+fn path(draft: &Draft) -> &str {
+    draft.target.split_once('?').map_or(draft.target.as_str(), |(path, _)| path)
+}
+
+/// The key that a delete names.
+fn key_to_delete(draft: &Draft) -> Cow<'_, str> {
+    percent_decode_str(path(draft).rsplit('/').next().unwrap_or_default()).decode_utf8_lossy()
+}
+
+/// Somebody else's text as part of a message.
+fn quote(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 80;
+    if text.len() <= LONGEST {
+        return Cow::Borrowed(text);
+    }
+    let mut text = text.to_owned();
+    cut(&mut text, LONGEST);
+    Cow::Owned(text)
 }
 
 /// One rule, with what it remembers. What it remembers is bounded.
@@ -51,29 +132,46 @@ trait Rule: Send {
 }
 
 /// All rules.
-#[derive(Default)]
 pub(super) struct Rules(Vec<Box<dyn Rule>>);
 
+impl Default for Rules {
+    fn default() -> Self {
+        Self(vec![
+            Box::new(browser::KeyInBrowser),
+            Box::new(key_to_s3::KeyToS3),
+            Box::new(user_header::UserHeader),
+            Box::new(version::Version),
+            Box::new(existing::UploadOfExisting),
+            Box::new(content_type::ContentType),
+            Box::new(collision::Collision),
+            Box::new(deleted::Deleted::default()),
+            Box::new(expired::Expired::default()),
+            Box::new(unused::Unused),
+            Box::new(retry::Retry::default()),
+            Box::new(retry_after::RetryAfter::default()),
+        ])
+    }
+}
+
 impl Rules {
-    pub(super) fn look(
+    pub(super) fn look(&mut self, draft: &Draft, issue: Option<IssueId>, ledger: &mut Ledger) -> Looked {
+        #[expect(clippy::disallowed_methods, reason = "how soon a client comes again is real time")]
+        let now = Instant::now();
+        self.look_at(now, draft, issue, ledger)
+    }
+
+    fn look_at(
         &mut self,
+        now: Instant,
         draft: &Draft,
         issue: Option<IssueId>,
         ledger: &mut Ledger,
-    ) -> Vec<Violation> {
-        #[expect(clippy::disallowed_methods, reason = "how soon a client comes again is real time")]
-        let now = Instant::now();
+    ) -> Looked {
         let used = ledger.of_signature(draft.target.split_once('?').map(|(_, query)| query));
-        let mut found = Vec::new();
+        let mut violations = Vec::new();
         let seen = Seen { draft, ledger, issue, used, now };
-        self.0.iter_mut().for_each(|rule| rule.look(&seen, &mut found));
-        if draft.operation == crate::exchange::Operation::Put
-            && let Some(entry) = used.and_then(|id| ledger.get_mut(id))
-        {
-            entry.attempts += 1;
-            entry.uploads += u32::from(draft.status.is_some_and(|status| status.is_success()));
-        }
-        found
+        self.0.iter_mut().for_each(|rule| rule.look(&seen, &mut violations));
+        Looked { violations, refused: take_down(draft, issue, used, ledger) }
     }
 
     pub(super) fn conclude(&mut self, ledger: &mut Ledger, end: End) -> Vec<(u64, Violation)> {
@@ -84,5 +182,42 @@ impl Rules {
 
     pub(super) fn forget(&mut self, user: UserId) {
         self.0.iter_mut().for_each(|rule| rule.forget(user));
+    }
+}
+
+/// Writes into the ledger what became of its URLs; gives the one whose PUT was refused.
+fn take_down(
+    draft: &Draft,
+    issue: Option<IssueId>,
+    used: Option<IssueId>,
+    ledger: &mut Ledger,
+) -> Option<IssueId> {
+    match draft.operation {
+        Operation::Presign => {
+            // Nobody uses an URL that may never have arrived.
+            let may_be_lost = draft.fault.is_some() || draft.status.is_none();
+            if may_be_lost && let Some(entry) = issue.and_then(|id| ledger.get_mut(id)) {
+                entry.is_touched = true;
+            }
+            None
+        }
+        Operation::Delete if succeeded(draft) => {
+            ledger.deleted(&key_to_delete(draft));
+            None
+        }
+        operation if is_alloys(operation) => None,
+        operation => {
+            // An URL that was changed on its way was used all the same: S3's refusal says how it was changed.
+            let meant = || failed(draft).then(|| ledger.of_path(path(draft))).flatten();
+            let id = used.or_else(meant)?;
+            let entry = ledger.get_mut(id)?;
+            entry.is_touched = true;
+            if operation != Operation::Put {
+                return None;
+            }
+            entry.attempts += 1;
+            entry.uploads += u32::from(succeeded(draft));
+            failed(draft).then_some(id)
+        }
     }
 }

@@ -1,0 +1,71 @@
+//! The API key in a browser: a page calls Alloy's side itself. A preflight that asks for it is told by
+//! `alloy`, which answers it; here is told of the call itself, which comes without one where page and API have
+//! one origin, or where the browser was told not to care.
+
+use super::{Rule, Seen, is_alloys};
+use crate::exchange::Violation;
+
+/// What a proxy adds to the requests that it hands on. A backend of the client's that hands a page's request
+/// on leaves the browser's headers in it and adds the key: that is as it should be.
+const OF_PROXIES: [&str; 3] = ["forwarded", "x-forwarded-for", "via"];
+
+/// Looks for a browser's headers beside the key.
+pub(super) struct KeyInBrowser;
+
+impl Rule for KeyInBrowser {
+    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        if !is_alloys(seen.draft.operation) {
+            return;
+        }
+        let headers = &seen.draft.request.headers;
+        let Some((pointer, value)) = of_a_page(seen) else { return };
+        let is_handed_on = OF_PROXIES.iter().any(|name| headers.contains_key(*name));
+        if headers.contains_key("authorization") && !is_handed_on {
+            let message = format!(
+                "A web page calls Alloy's API with the API key (`{pointer}: {value}`): everybody who opens the page has the key.",
+                value = super::quote(value)
+            );
+            found.push(Violation::new("key-in-browser", pointer, message));
+        }
+    }
+}
+
+/// The header that only a page's request has, with its value. Node's `fetch` sends `sec-fetch-mode` too, and
+/// an address that somebody types has `sec-fetch-site: none`.
+fn of_a_page<'a>(seen: &Seen<'a>) -> Option<(&'static str, &'a str)> {
+    let of = |name| seen.header(name).map(|value| (name, value));
+    of("origin").or_else(|| of("sec-fetch-site").filter(|(_, site)| *site != "none"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        advice::rules::testing::{Bench, draft, with},
+        exchange::Operation,
+    };
+
+    fn found(operation: Operation, headers: &[(&'static str, &str)]) -> usize {
+        Bench::of(KeyInBrowser).see(&with(draft(operation, 200), headers)).len()
+    }
+
+    #[test]
+    fn a_page_with_the_key_is_told() {
+        let key = ("authorization", "Bearer k");
+        assert_eq!(found(Operation::List, &[key, ("origin", "http://app.test")]), 1);
+        for site in ["same-origin", "cross-site"] {
+            assert_eq!(found(Operation::List, &[key, ("sec-fetch-site", site)]), 1);
+        }
+    }
+
+    #[test]
+    fn backends_and_pages_without_the_key_are_fine() {
+        let (key, origin) = (("authorization", "Bearer k"), ("origin", "http://app.test"));
+        // As Node 20 sends it.
+        assert_eq!(found(Operation::List, &[key, ("sec-fetch-mode", "cors")]), 0);
+        assert_eq!(found(Operation::List, &[key, ("sec-fetch-site", "none")]), 0);
+        assert_eq!(found(Operation::List, &[origin]), 0);
+        assert_eq!(found(Operation::Put, &[key, origin]), 0);
+        assert_eq!(found(Operation::List, &[key, origin, ("x-forwarded-for", "10.0.0.1")]), 0);
+    }
+}

@@ -1,0 +1,73 @@
+//! Two filenames that become one key (`a b.txt` and `a_b.txt`): one file takes the other's place in silence.
+//! Told when that happens, at the PUT, since an URL alone loses nothing.
+
+use super::{Rule, Seen, quote};
+use crate::exchange::Violation;
+
+/// How many URLs of one key are looked at: enough for anybody who is not at it on purpose.
+const FURTHEST: usize = 64;
+
+/// Looks for another file that was uploaded to the same key.
+pub(super) struct Collision;
+
+impl Rule for Collision {
+    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        let Some(new) = seen.uploaded() else { return };
+        let is_replaced = |old: &&crate::advice::Entry| {
+            old.uploads > 0
+                && !old.is_deleted
+                && !old.issued.is_existing
+                && old.issued.filename != new.issued.filename
+                && old.issued.md5 != new.issued.md5
+        };
+        // An `existing` URL is of the key that has these very bytes, whatever the filename.
+        if new.issued.is_existing {
+            return;
+        }
+        let key = new.issued.key.as_str();
+        let mut earlier = seen.ledger.of_key(key).take(FURTHEST).map(|(_, entry)| entry);
+        if let Some(old) = earlier.find(is_replaced) {
+            let message = format!(
+                "`{}` took the place of `{}`: both filenames become the key `{}`.",
+                quote(&new.issued.filename),
+                quote(&old.issued.filename),
+                quote(key),
+            );
+            found.push(Violation::new("filename-collision", "path", message));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::advice::rules::testing::Bench;
+
+    #[test]
+    fn another_filename_of_the_same_key_is_told_with_both_names() {
+        let mut bench = Bench::of(Collision);
+        let (one, other) = (bench.presign("a b.txt", b"1"), bench.presign("a_b.txt", b"2"));
+        assert_eq!(bench.put(one, 200).len(), 0);
+        let found = bench.put(other, 200);
+        assert_eq!((found.len(), found[0].rule), (1, "filename-collision"));
+        for part in ["`a b.txt`", "`a_b.txt`"] {
+            assert!(found[0].message.contains(part), "{}", found[0].message);
+        }
+    }
+
+    #[test]
+    fn nothing_is_lost_by_an_edit_a_refusal_a_copy_or_after_a_delete() {
+        let mut bench = Bench::of(Collision);
+        let put = |bench: &mut Bench, name: &str, bytes: &[u8], status| {
+            let url = bench.presign(name, bytes);
+            bench.put(url, status).len()
+        };
+        assert_eq!(put(&mut bench, "a b.txt", b"1", 200), 0);
+        assert_eq!(put(&mut bench, "a b.txt", b"edited", 200), 0);
+        assert_eq!(put(&mut bench, "a_b.txt", b"2", 403), 0);
+        assert_eq!(put(&mut bench, "c d.txt", b"3", 200), 0);
+        assert_eq!(put(&mut bench, "c_d.txt", b"3", 200), 0);
+        bench.delete("a_b.txt", 200);
+        assert_eq!(put(&mut bench, "a_b.txt", b"2", 200), 0);
+    }
+}

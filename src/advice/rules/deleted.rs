@@ -1,0 +1,168 @@
+//! A file that was deleted is asked for again: deleted twice, named in an action, or brought back by an URL of
+//! before. It may well be meant, so it is a note; who keeps keys in a database forgets to strike one out.
+
+use std::collections::{HashSet, VecDeque};
+
+use super::{Rule, Seen, failed, key_to_delete, quote, succeeded};
+use crate::{
+    exchange::{Operation, Violation},
+    files::{S3Key, UserId},
+};
+
+/// How many deleted keys are remembered. What is over it goes, oldest first.
+const MOST: usize = 1024;
+
+/// Remembers what was deleted.
+#[derive(Default)]
+pub(super) struct Deleted {
+    keys: HashSet<S3Key>,
+    oldest_first: VecDeque<S3Key>,
+}
+
+impl Rule for Deleted {
+    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        match seen.draft.operation {
+            Operation::Delete if succeeded(seen.draft) => self.deleted(seen),
+            Operation::Delete => self.look_at_delete(seen, found),
+            Operation::Execute if failed(seen.draft) => self.look_at_action(seen, found),
+            Operation::Put if !self.keys.is_empty() => self.look_at_put(seen, found),
+            _ => {}
+        }
+    }
+
+    fn forget(&mut self, user: UserId) {
+        self.keys.retain(|key| key.owner() != Some(user));
+        self.oldest_first.retain(|key| key.owner() != Some(user));
+    }
+}
+
+impl Deleted {
+    fn deleted(&mut self, seen: &Seen<'_>) {
+        // Where a fault took the answer away, a second delete is the right thing to do.
+        if seen.draft.fault.is_some() {
+            return;
+        }
+        let Ok(key) = S3Key::new(&key_to_delete(seen.draft)) else { return };
+        if self.keys.insert(key.clone()) {
+            self.oldest_first.push_back(key);
+        }
+        if self.oldest_first.len() > MOST
+            && let Some(oldest) = self.oldest_first.pop_front()
+        {
+            self.keys.remove(&oldest);
+        }
+    }
+
+    fn look_at_delete(&self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        if seen.draft.status != Some(hyper::StatusCode::NOT_FOUND) || self.keys.is_empty() {
+            return;
+        }
+        let key = key_to_delete(seen.draft);
+        if self.keys.contains(&*key) {
+            let message = format!("`{}` was deleted before: there is nothing left to delete.", quote(&key));
+            found.push(Violation::new("deleted-file-used", "path", message));
+        }
+    }
+
+    /// What is missing was found already; here is told why, once an action.
+    fn look_at_action(&self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        let is_missing = |violation: &&Violation| violation.rule == "execute-missing-file";
+        let mut missing = seen.draft.violations.iter().filter(is_missing).peekable();
+        let Some(body) = seen.draft.request.body.as_ref().filter(|_| !self.keys.is_empty()) else { return };
+        if missing.peek().is_none() {
+            return;
+        }
+        let Ok(body) = serde_json::from_slice::<serde_json::Value>(body) else { return };
+        let deleted = missing.find_map(|violation| {
+            let key = body.pointer(&violation.pointer)?.as_str()?;
+            self.keys.contains(key).then_some((&violation.pointer, key))
+        });
+        if let Some((pointer, key)) = deleted {
+            let message = format!("`{}`, which the action names, was deleted before.", quote(key));
+            found.push(Violation::new("deleted-file-used", pointer.as_str(), message));
+        }
+    }
+
+    fn look_at_put(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        let Some(entry) = seen.uploaded() else { return };
+        let key = entry.issued.key.as_str();
+        // Only the first upload after the delete brings the file back.
+        if self.keys.remove(key) && entry.is_deleted {
+            let message = format!(
+                "`{}` was deleted after this URL was handed out: the upload brings the file back.",
+                quote(key)
+            );
+            found.push(Violation::new("deleted-file-used", "path", message));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::advice::rules::testing::{Bench, alice, draft};
+
+    fn execute(bench: &mut Bench, filename: &str) -> Vec<Violation> {
+        let key = S3Key::of_file(alice(), filename);
+        let mut execute = draft(Operation::Execute, 404);
+        execute.request.body = Some(format!(r#"{{"requestBody": {{"file": "{key}"}}}}"#).into());
+        execute.violations.push(Violation::new("execute-missing-file", "/requestBody/file", "Not there."));
+        bench.see(&execute)
+    }
+
+    #[test]
+    fn a_second_delete_is_told_and_one_of_nothing_not() {
+        let mut bench = Bench::of(Deleted::default());
+        assert_eq!(bench.delete("a.txt", 404).len(), 0);
+        assert_eq!(bench.delete("a.txt", 200).len(), 0);
+        let found = bench.delete("a.txt", 404);
+        assert_eq!((found.len(), found[0].rule), (1, "deleted-file-used"));
+        assert!(found[0].message.contains("_a.txt`"));
+        assert_eq!(bench.delete("b.txt", 404).len(), 0);
+    }
+
+    #[test]
+    fn a_delete_whose_answer_a_fault_took_may_come_again() {
+        let mut bench = Bench::of(Deleted::default());
+        let mut lost = draft(Operation::Delete, 200);
+        lost.target = format!("/connectors/files/{}", S3Key::of_file(alice(), "a.txt"));
+        lost.fault = Some("1".to_owned());
+        bench.see(&lost);
+        assert_eq!(bench.delete("a.txt", 404).len(), 0);
+    }
+
+    #[test]
+    fn an_action_with_a_deleted_file_is_told_its_place() {
+        let mut bench = Bench::of(Deleted::default());
+        bench.delete("a.txt", 200);
+        let found = execute(&mut bench, "a.txt");
+        assert_eq!((found.len(), found[0].pointer.as_str()), (1, "/requestBody/file"));
+        assert_eq!(execute(&mut bench, "never.txt").len(), 0);
+    }
+
+    #[test]
+    fn an_old_url_brings_a_file_back_and_a_new_one_uploads_it() {
+        for (is_old, count) in [(true, 1), (false, 0)] {
+            let mut bench = Bench::of(Deleted::default());
+            let old = bench.presign("a.txt", b"a");
+            bench.put(old, 200);
+            bench.delete("a.txt", 200);
+            let url = if is_old { old } else { bench.presign("a.txt", b"a") };
+            assert_eq!(bench.put(url, 200).len(), count);
+            // It is back now.
+            assert_eq!(bench.put(url, 200).len(), 0);
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_a_users_own_goes_at_its_reset() {
+        let mut bench = Bench::of(Deleted::default());
+        for n in 0..=MOST {
+            bench.delete(&format!("{n}.txt"), 200);
+        }
+        let found = |bench: &mut Bench, n: usize| bench.delete(&format!("{n}.txt"), 404).len();
+        assert_eq!((found(&mut bench, 0), found(&mut bench, 1), found(&mut bench, MOST)), (0, 1, 1));
+        bench.forget();
+        assert_eq!(found(&mut bench, MOST), 0);
+    }
+}

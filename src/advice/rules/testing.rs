@@ -1,0 +1,166 @@
+//! What the rules' unit tests share: one rule alone, with a ledger, and exchanges in a line each.
+
+use std::time::{Duration, Instant};
+
+use hyper::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Rule, Rules};
+use crate::{
+    advice::{End, IssueId, Issued, Ledger},
+    exchange::{Operation, Violation},
+    files::{S3Key, UserId},
+    journal::Draft,
+};
+
+/// When everything begins, on the emulator's clock.
+pub(super) const START: Timestamp = Timestamp::constant(1_767_323_045, 0);
+
+/// The user whose exchanges these are.
+pub(super) fn alice() -> UserId {
+    UserId::of_key("alice-key")
+}
+
+/// An exchange of Alice's that was answered with this status; 0 is no answer.
+pub(super) fn draft(operation: Operation, status: u16) -> Draft {
+    let mut draft = Draft::of(operation);
+    draft.at = START;
+    draft.user = Some(alice());
+    draft.status = StatusCode::from_u16(status).ok();
+    draft
+}
+
+/// The exchange, with headers in its request.
+pub(super) fn with(mut draft: Draft, headers: &[(&'static str, &str)]) -> Draft {
+    for (name, value) in headers {
+        draft.request.headers.append(*name, value.parse().unwrap());
+    }
+    draft
+}
+
+/// One rule at work.
+pub(super) struct Bench {
+    rules: Rules,
+    pub(super) ledger: Ledger,
+    /// Real time, which only tests move.
+    pub(super) now: Instant,
+    /// When exchanges come, on the emulator's clock.
+    pub(super) at: Timestamp,
+    exchanges: u64,
+}
+
+impl Bench {
+    pub(super) fn of(rule: impl Rule + 'static) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "there is no other way to an instant")]
+        let now = Instant::now() + Duration::from_secs(3600);
+        Self { rules: Rules(vec![Box::new(rule)]), ledger: Ledger::default(), now, at: START, exchanges: 0 }
+    }
+
+    /// What the rule says of an exchange; its id is the number of exchanges so far.
+    pub(super) fn see(&mut self, draft: &Draft) -> Vec<Violation> {
+        self.see_with(draft, None)
+    }
+
+    fn see_with(&mut self, draft: &Draft, issue: Option<IssueId>) -> Vec<Violation> {
+        let looked = self.rules.look_at(self.now, draft, issue, &mut self.ledger);
+        self.exchanges += 1;
+        if let Some(refused) = looked.refused {
+            self.ledger.refused(refused, self.exchanges);
+        }
+        looked.violations
+    }
+
+    fn issue(&mut self, filename: &str, bytes: &[u8], change: impl FnOnce(&mut Issued)) -> IssueId {
+        let key = S3Key::of_file(alice(), filename);
+        let signature = format!("{:064}", self.exchanges);
+        let mut issued = Issued {
+            user: alice(),
+            filename: filename.to_owned(),
+            mime_type: "text/plain".to_owned(),
+            md5: md5(bytes),
+            url: format!("http://h/alloy-user-files/{key}?X-Amz-Signature={signature}"),
+            key,
+            is_existing: false,
+            at: START,
+            expires_at: START + SignedDuration::from_hours(1),
+        };
+        change(&mut issued);
+        self.ledger.add(issued)
+    }
+
+    /// A presign in an exchange of its own; what is said of it comes with it.
+    pub(super) fn presign_seen(
+        &mut self,
+        filename: &str,
+        bytes: &[u8],
+        status: u16,
+        change: impl FnOnce(&mut Issued),
+    ) -> (IssueId, Vec<Violation>) {
+        let id = self.issue(filename, bytes, change);
+        let found = self.see_with(&draft(Operation::Presign, status), Some(id));
+        self.ledger.recorded(id, self.exchanges);
+        (id, found)
+    }
+
+    pub(super) fn presign(&mut self, filename: &str, bytes: &[u8]) -> IssueId {
+        self.presign_seen(filename, bytes, 200, |_| ()).0
+    }
+
+    pub(super) fn presign_existing(&mut self, filename: &str, bytes: &[u8]) -> IssueId {
+        self.presign_seen(filename, bytes, 200, |issued| issued.is_existing = true).0
+    }
+
+    pub(super) fn presign_as(&mut self, filename: &str, bytes: &[u8], mime_type: &str) -> IssueId {
+        let set = |issued: &mut Issued| mime_type.clone_into(&mut issued.mime_type);
+        self.presign_seen(filename, bytes, 200, set).0
+    }
+
+    /// Path and query of an URL.
+    pub(super) fn target(&self, id: IssueId) -> String {
+        self.ledger.get(id).unwrap().issued.url.strip_prefix("http://h").unwrap().to_owned()
+    }
+
+    pub(super) fn put(&mut self, id: IssueId, status: u16) -> Vec<Violation> {
+        self.put_with(id, status, &[])
+    }
+
+    pub(super) fn put_with(
+        &mut self,
+        id: IssueId,
+        status: u16,
+        headers: &[(&'static str, &str)],
+    ) -> Vec<Violation> {
+        let mut put = with(draft(Operation::Put, status), headers);
+        put.target = self.target(id);
+        self.see(&put)
+    }
+
+    /// A PUT that S3 refuses since the URL has expired.
+    pub(super) fn put_late(&mut self, id: IssueId) -> Vec<Violation> {
+        let mut put = draft(Operation::Put, 403);
+        put.at = self.at;
+        put.target = self.target(id);
+        put.response.body = Some("<Message>Request has expired</Message>".into());
+        self.see(&put)
+    }
+
+    pub(super) fn delete(&mut self, filename: &str, status: u16) -> Vec<Violation> {
+        let mut delete = draft(Operation::Delete, status);
+        delete.target = format!("/connectors/files/{}", S3Key::of_file(alice(), filename));
+        self.see(&delete)
+    }
+
+    /// What the rule says at an end, each with its exchange.
+    pub(super) fn conclude(&mut self, end: End) -> Vec<(u64, Violation)> {
+        self.rules.conclude(&mut self.ledger, end)
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.rules.forget(alice());
+    }
+}
+
+/// Stands for the MD5: the first byte, sixteen times.
+fn md5(bytes: &[u8]) -> crate::files::Md5Digest {
+    [bytes.first().copied().unwrap_or_default(); 16].into()
+}

@@ -1,0 +1,170 @@
+//! A presigned URL that nobody uses: a file was announced and never sent. Certain once the URL has expired, and
+//! at the end of the run; told once, with the presign.
+//!
+//! What is fair: an `existing` file need not be sent. A client that asks again, since an answer was lost or it
+//! took too long, needs one of its URLs alone: an URL is not missed where a later one for its key was used, nor
+//! where the same bytes went to its key by an earlier one. A request that S3 refuses uses its URL all the same.
+
+use std::collections::HashSet;
+
+use super::{Rule, Seen, quote};
+use crate::{
+    advice::{End, Entry, IssueId, Ledger},
+    exchange::Violation,
+};
+
+const RULE: &str = "url-unused";
+
+/// Looks for URLs in the ledger that were not used.
+pub(super) struct Unused;
+
+impl Rule for Unused {
+    fn look(&mut self, _seen: &Seen<'_>, _found: &mut Vec<Violation>) {}
+
+    fn conclude(&mut self, ledger: &mut Ledger, end: End, found: &mut Vec<(u64, Violation)>) {
+        if !ledger.all().any(|(_, entry)| is_over(entry, end)) {
+            return;
+        }
+        for id in missed(ledger, end) {
+            let Some(entry) = ledger.get_mut(id) else { continue };
+            if let Some(exchange) = entry.exchange {
+                entry.concluded.push(RULE);
+                found.push((exchange, violation(entry, end)));
+            }
+        }
+    }
+}
+
+/// The URLs that are missed, oldest first.
+fn missed(ledger: &Ledger, end: End) -> Vec<IssueId> {
+    let used = || ledger.all().filter(|(_, entry)| entry.is_touched);
+    let contents: HashSet<_> = used()
+        .filter(|(_, entry)| !entry.is_deleted)
+        .map(|(_, entry)| (entry.issued.key.as_str(), entry.issued.md5))
+        .collect();
+    let mut used_later = HashSet::new();
+    let mut missed = Vec::new();
+    for (id, entry) in ledger.all().rev() {
+        let key = entry.issued.key.as_str();
+        if entry.is_touched {
+            used_later.insert(key);
+        } else if is_over(entry, end)
+            && !used_later.contains(key)
+            && !contents.contains(&(key, entry.issued.md5))
+        {
+            missed.push(id);
+        }
+    }
+    missed.reverse();
+    missed
+}
+
+/// Whether nobody used it, nobody will, and it is not told yet.
+fn is_over(entry: &Entry, end: End) -> bool {
+    let has_expired = match end {
+        // S3 compares whole seconds.
+        End::Now(now) => now.as_second() > entry.issued.expires_at.as_second(),
+        End::OfRun => true,
+    };
+    let is_open = !entry.is_touched && !entry.issued.is_existing && entry.exchange.is_some();
+    has_expired && is_open && !entry.concluded.contains(&RULE)
+}
+
+fn violation(entry: &Entry, end: End) -> Violation {
+    let issued = &entry.issued;
+    let until = match end {
+        End::Now(_) => format!("it expired at {}", issued.expires_at),
+        End::OfRun => "the run is over".to_owned(),
+    };
+    let name = quote(&issued.filename);
+    let message = format!("The URL for `{name}` was never used, and {until}: the file was not uploaded.");
+    Violation::new(RULE, "/filename", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        advice::rules::testing::{Bench, START, draft},
+        exchange::Operation,
+    };
+
+    fn late() -> End {
+        End::Now(START + jiff::SignedDuration::from_secs(3601))
+    }
+
+    /// The exchanges of which it is told at the end of the run.
+    fn told(bench: &mut Bench) -> Vec<u64> {
+        bench.conclude(End::OfRun).into_iter().map(|(exchange, _)| exchange).collect()
+    }
+
+    #[test]
+    fn an_url_is_missed_once_it_has_expired_and_told_once() {
+        let mut bench = Bench::of(Unused);
+        bench.presign("a.txt", b"a");
+        assert_eq!(bench.conclude(End::Now(START + jiff::SignedDuration::from_secs(3600))).len(), 0);
+        let found = bench.conclude(late());
+        assert_eq!((found.len(), found[0].0, found[0].1.rule), (1, 1, "url-unused"));
+        for part in ["`a.txt`", "2026-01-02T04:04:05Z"] {
+            assert!(found[0].1.message.contains(part), "{}", found[0].1.message);
+        }
+        assert_eq!((bench.conclude(late()).len(), told(&mut bench).len()), (0, 0));
+    }
+
+    #[test]
+    fn at_the_end_of_the_run_every_unused_url_is_missed() {
+        let mut bench = Bench::of(Unused);
+        let used = bench.presign("a.txt", b"a");
+        bench.presign("b.txt", b"b");
+        bench.presign("c.txt", b"c");
+        bench.put(used, 200);
+        assert_eq!(told(&mut bench), [2, 3]);
+    }
+
+    #[test]
+    fn a_refused_request_and_a_changed_url_are_uses() {
+        let mut bench = Bench::of(Unused);
+        let url = bench.presign("a.txt", b"a");
+        bench.put(url, 403);
+        let changed = bench.presign("b.txt", b"b");
+        let mut put = draft(Operation::Put, 403);
+        put.target = bench.target(changed).replace("X-Amz-Signature=0", "X-Amz-Signature=1");
+        bench.see(&put);
+        assert_eq!(told(&mut bench), [0; 0]);
+    }
+
+    #[test]
+    fn an_existing_file_and_an_answer_that_was_lost_are_fine() {
+        let mut bench = Bench::of(Unused);
+        bench.presign_existing("a.txt", b"a");
+        bench.presign_seen("b.txt", b"b", 0, |_| ());
+        assert_eq!(told(&mut bench), [0; 0]);
+    }
+
+    #[test]
+    fn of_several_urls_for_a_file_one_is_enough() {
+        let mut bench = Bench::of(Unused);
+        let first = bench.presign("a.txt", b"a");
+        bench.presign("a.txt", b"a");
+        bench.put(first, 200);
+        assert_eq!(told(&mut bench), [0; 0]);
+        let mut bench = Bench::of(Unused);
+        bench.presign("a.txt", b"a");
+        let edited = bench.presign("a.txt", b"edited");
+        bench.put(edited, 200);
+        assert_eq!(told(&mut bench), [0; 0]);
+    }
+
+    #[test]
+    fn other_content_and_a_file_deleted_since_are_missed() {
+        let mut bench = Bench::of(Unused);
+        let first = bench.presign("a.txt", b"a");
+        bench.put(first, 200);
+        bench.presign("a.txt", b"edited");
+        let third = bench.presign("b.txt", b"b");
+        bench.put(third, 200);
+        bench.delete("b.txt", 200);
+        bench.presign("b.txt", b"b");
+        assert_eq!(told(&mut bench), [3, 7]);
+    }
+}

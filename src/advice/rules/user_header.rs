@@ -1,0 +1,70 @@
+//! `x-user-id` and its like instead of `x-alloy-userid`: nobody reads them, and the call is made as the API
+//! key's own user. Alloy's FAQ names it as a frequent mistake.
+
+use super::{Rule, Seen, is_alloys};
+use crate::exchange::Violation;
+
+/// The names that are meant, in lower case and without what joins their words.
+const MEANT: [&[u8]; 5] = [b"xuserid", b"xalloyuserid", b"xalloyuser", b"alloyuserid", b"alloyuser"];
+
+/// Looks for a header that only nearly has the right name.
+pub(super) struct UserHeader;
+
+impl Rule for UserHeader {
+    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        let headers = &seen.draft.request.headers;
+        if !is_alloys(seen.draft.operation) {
+            return;
+        }
+        let Some(name) = headers.keys().map(hyper::header::HeaderName::as_str).find(|name| is_meant(name))
+        else {
+            return;
+        };
+        if !headers.contains_key("x-alloy-userid") {
+            let message = format!(
+                "Alloy does not know the header `{name}`: without `x-alloy-userid`, the call is made as the API key's own user."
+            );
+            found.push(Violation::new("user-header", name, message));
+        }
+    }
+}
+
+/// Whether a name, which is in lower case, is nearly the right one. Most names are told apart by their length
+/// and their first letter.
+fn is_meant(name: &str) -> bool {
+    let may_be = (8..=15).contains(&name.len()) && matches!(name.as_bytes()[0], b'x' | b'a');
+    let letters = || name.bytes().filter(u8::is_ascii_alphanumeric);
+    may_be && name != "x-alloy-userid" && MEANT.iter().any(|meant| letters().eq(meant.iter().copied()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        advice::rules::testing::{Bench, draft, with},
+        exchange::Operation,
+    };
+
+    #[test]
+    fn near_misses_are_told_by_their_name() {
+        for name in
+            ["x-user-id", "x-userid", "x-alloy-user-id", "x-alloy-user", "alloy-userid", "x_alloy_userid"]
+        {
+            let seen = with(draft(Operation::Presign, 200), &[(name, "651eb6e11d156e0d7a42c59d")]);
+            let found = Bench::of(UserHeader).see(&seen);
+            assert_eq!((found.len(), found[0].pointer.as_str()), (1, name));
+            assert!(found[0].message.contains(name));
+        }
+    }
+
+    #[test]
+    fn the_right_name_and_others_are_fine() {
+        for name in ["x-alloy-userid", "user-agent", "x-user", "x-request-id", "accept", "x-amz-userid"] {
+            let seen = with(draft(Operation::List, 200), &[(name, "1")]);
+            assert_eq!(Bench::of(UserHeader).see(&seen).len(), 0, "{name}");
+        }
+        let both = [("x-user-id", "1"), ("x-alloy-userid", "651eb6e11d156e0d7a42c59d")];
+        assert_eq!(Bench::of(UserHeader).see(&with(draft(Operation::List, 200), &both)).len(), 0);
+        assert_eq!(Bench::of(UserHeader).see(&with(draft(Operation::Put, 200), &both[..1])).len(), 0);
+    }
+}

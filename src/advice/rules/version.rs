@@ -1,0 +1,70 @@
+//! A version in the path and another in `x-api-version`: the client was moved to a new version by half.
+
+use super::{Rule, Seen, is_alloys, path};
+use crate::exchange::Violation;
+
+/// Compares the two places in which a version stands.
+pub(super) struct Version;
+
+impl Rule for Version {
+    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        if !is_alloys(seen.draft.operation) {
+            return;
+        }
+        let Some(of_path) = version_of(path(seen.draft)) else { return };
+        let Some(of_header) = seen.header("x-api-version").map(str::trim) else { return };
+        if of_header != of_path {
+            let message = format!(
+                "The path says version `{of_path}`, and `x-api-version` says `{}`.",
+                super::quote(of_header)
+            );
+            found.push(Violation::new("version-differs", "x-api-version", message));
+        }
+    }
+}
+
+/// The version before the operation's own path, which begins with `connectors` or `users`.
+fn version_of(path: &str) -> Option<&str> {
+    let mut before = path.split('/').take_while(|segment| !matches!(*segment, "connectors" | "users"));
+    before.find(|segment| is_version(segment.as_bytes()))
+}
+
+/// Whether a segment is of the form `YYYY-MM`.
+fn is_version(segment: &[u8]) -> bool {
+    let is_digit = |at: usize| segment[at].is_ascii_digit();
+    segment.len() == 7 && segment[4] == b'-' && [0, 1, 2, 3, 5, 6].into_iter().all(is_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        advice::rules::testing::{Bench, draft, with},
+        exchange::Operation,
+    };
+
+    fn found(target: &str, version: &str) -> Vec<Violation> {
+        let mut seen = with(draft(Operation::List, 200), &[("x-api-version", version)]);
+        seen.target = target.to_owned();
+        Bench::of(Version).see(&seen)
+    }
+
+    #[test]
+    fn two_versions_that_differ_are_both_named() {
+        for path in ["/2025-09/connectors/files/list", "/api/2025-09/connectors/files/list?x=1"] {
+            let found = found(path, "2025-06");
+            assert_eq!((found.len(), found[0].pointer.as_str()), (1, "x-api-version"));
+            assert!(found[0].message.contains("`2025-09`") && found[0].message.contains("`2025-06`"));
+        }
+    }
+
+    #[test]
+    fn one_version_or_the_same_twice_is_fine() {
+        assert_eq!(found("/2025-09/connectors/files/list", "2025-09").len(), 0);
+        assert_eq!(found("/connectors/files/list", "2025-06").len(), 0);
+        assert_eq!(found("/connectors/2025-09/actions/x/execute", "2025-06").len(), 0);
+        let mut without = draft(Operation::List, 400);
+        without.target = "/2025-09/connectors/files/list".to_owned();
+        assert_eq!(Bench::of(Version).see(&without).len(), 0);
+    }
+}
