@@ -62,11 +62,13 @@ pub struct Entry {
     pub concluded: Vec<&'static str>,
     /// The URL before it for the same key.
     previous: Option<IssueId>,
+    /// What its signature begins with.
+    beginning: Option<[u8; 16]>,
 }
 
 impl Entry {
     /// An URL of which nothing has become yet.
-    pub(super) fn new(issued: Issued, previous: Option<IssueId>) -> Self {
+    pub(super) fn new(issued: Issued, previous: Option<IssueId>, beginning: Option<[u8; 16]>) -> Self {
         Self {
             issued,
             exchange: None,
@@ -77,6 +79,7 @@ impl Entry {
             refused_in: None,
             concluded: Vec::new(),
             previous,
+            beginning,
         }
     }
 }
@@ -90,7 +93,8 @@ pub struct IssueId(u64);
 pub struct Ledger {
     entries: VecDeque<(IssueId, Entry)>,
     next: u64,
-    by_signature: HashMap<[u8; 64], IssueId>,
+    /// By the beginning of the signature, which is enough to tell those that were made here apart.
+    by_signature: HashMap<[u8; 16], IssueId>,
     /// The last URL for each key; from there on, each leads to the one before.
     by_key: HashMap<S3Key, IssueId>,
 }
@@ -102,11 +106,12 @@ impl Ledger {
         bound(&mut issued.mime_type);
         let id = IssueId(self.next);
         self.next += 1;
-        if let Some(signature) = signature(query_of(&issued.url)) {
-            self.by_signature.insert(signature, id);
+        let beginning = signature(query_of(&issued.url)).map(beginning);
+        if let Some(beginning) = beginning {
+            self.by_signature.insert(beginning, id);
         }
         let previous = self.by_key.insert(issued.key.clone(), id);
-        self.entries.push_back((id, Entry::new(issued, previous)));
+        self.entries.push_back((id, Entry::new(issued, previous, beginning)));
         if self.entries.len() > MOST
             && let Some((oldest, entry)) = self.entries.pop_front()
         {
@@ -164,7 +169,10 @@ impl Ledger {
     /// The URL that a request uses as it was given: the one with its signature.
     #[must_use]
     pub fn of_signature(&self, query: Option<&str>) -> Option<IssueId> {
-        self.by_signature.get(&signature(query?)?).copied()
+        let signature = signature(query?)?;
+        let id = *self.by_signature.get(&beginning(signature))?;
+        let issued = &self.get(id)?.issued;
+        (self::signature(query_of(&issued.url)) == Some(signature)).then_some(id)
     }
 
     /// The URL that a request most likely means: the one with its signature, else the last one whose path is like
@@ -219,14 +227,20 @@ impl Ledger {
     }
 
     fn at(&self, id: IssueId) -> Option<usize> {
+        // Without gaps, which only a user's reset makes, the place is known.
+        let (first, _) = self.entries.front()?;
+        let place = usize::try_from(id.0.checked_sub(first.0)?).ok()?;
+        if self.entries.get(place).is_some_and(|(found, _)| *found == id) {
+            return Some(place);
+        }
         self.entries.binary_search_by_key(&id, |(id, _)| *id).ok()
     }
 
     fn unindex(&mut self, id: IssueId, entry: &Entry) {
-        if let Some(signature) = signature(query_of(&entry.issued.url))
-            && self.by_signature.get(&signature) == Some(&id)
+        if let Some(beginning) = &entry.beginning
+            && self.by_signature.get(beginning) == Some(&id)
         {
-            self.by_signature.remove(&signature);
+            self.by_signature.remove(beginning);
         }
         if self.by_key.get(&entry.issued.key) == Some(&id) {
             self.by_key.remove(&entry.issued.key);
@@ -254,9 +268,15 @@ fn beginning_of_signature(query: &str) -> Option<String> {
 }
 
 /// The signature in a query, as it stands there.
-fn signature(query: &str) -> Option<[u8; 64]> {
-    let at = query.find(SIGNATURE)? + SIGNATURE.len();
-    query.as_bytes().get(at..at + 64)?.try_into().ok()
+fn signature(query: &str) -> Option<&[u8; 64]> {
+    let at = memchr::memmem::find(query.as_bytes(), SIGNATURE.as_bytes())? + SIGNATURE.len();
+    query.as_bytes().get(at..)?.first_chunk()
+}
+
+fn beginning(signature: &[u8; 64]) -> [u8; 16] {
+    let mut beginning = [0; 16];
+    beginning.copy_from_slice(&signature[..16]);
+    beginning
 }
 
 /// A path or a key without what encoding and rebuilding change: decoded until nothing changes, `+` as a blank.

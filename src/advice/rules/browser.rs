@@ -2,12 +2,16 @@
 //! `alloy`, which answers it; here is told of the call itself, which comes without one where page and API have
 //! one origin, or where the browser was told not to care.
 
+use hyper::header::{AUTHORIZATION, HeaderName, ORIGIN};
+
 use super::{Rule, Seen, is_alloys};
 use crate::exchange::Violation;
 
 /// What a proxy adds to the requests that it hands on. A backend of the client's that hands a page's request
 /// on leaves the browser's headers in it and adds the key: that is as it should be.
 const OF_PROXIES: [&str; 3] = ["forwarded", "x-forwarded-for", "via"];
+
+static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Looks for a browser's headers beside the key.
 pub(super) struct KeyInBrowser;
@@ -20,7 +24,7 @@ impl Rule for KeyInBrowser {
         let headers = &seen.draft.request.headers;
         let Some((pointer, value)) = of_a_page(seen) else { return };
         let is_handed_on = OF_PROXIES.iter().any(|name| headers.contains_key(*name));
-        if headers.contains_key("authorization") && !is_handed_on {
+        if headers.contains_key(AUTHORIZATION) && !is_handed_on {
             let message = format!(
                 "A web page calls Alloy's API with the API key (`{pointer}: {value}`): everybody who opens the page has the key.",
                 value = super::quote(value)
@@ -33,8 +37,9 @@ impl Rule for KeyInBrowser {
 /// The header that only a page's request has, with its value. Node's `fetch` sends `sec-fetch-mode` too, and
 /// an address that somebody types has `sec-fetch-site: none`.
 fn of_a_page<'a>(seen: &Seen<'a>) -> Option<(&'static str, &'a str)> {
-    let of = |name| seen.header(name).map(|value| (name, value));
-    of("origin").or_else(|| of("sec-fetch-site").filter(|(_, site)| *site != "none"))
+    let site = || seen.header(&SEC_FETCH_SITE).filter(|site| *site != "none");
+    let origin = seen.header(&ORIGIN).map(|origin| ("origin", origin));
+    origin.or_else(|| site().map(|site| ("sec-fetch-site", site)))
 }
 
 #[cfg(test)]

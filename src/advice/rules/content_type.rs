@@ -4,6 +4,8 @@
 //! Only the types themselves are compared, whatever their case: parameters such as `charset` say more of the
 //! bytes, and libraries add them by themselves.
 
+use hyper::header::CONTENT_TYPE;
+
 use super::{Rule, Seen, quote};
 use crate::exchange::Violation;
 
@@ -17,7 +19,7 @@ impl Rule for ContentType {
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         let Some(entry) = seen.uploaded() else { return };
         let announced = essence(&entry.issued.mime_type);
-        let sent = seen.draft.request.headers.get("content-type");
+        let sent = seen.draft.request.headers.get(CONTENT_TYPE);
         let sent = sent.map(|value| String::from_utf8_lossy(value.as_bytes()));
         let sent = sent.as_deref().map(essence).filter(|sent| !sent.is_empty());
         let is_announced = |kind: &str| announced.eq_ignore_ascii_case(kind);

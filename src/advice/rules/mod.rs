@@ -21,6 +21,7 @@ mod version;
 
 use std::{borrow::Cow, time::Instant};
 
+use hyper::header::HeaderName;
 use percent_encoding::percent_decode_str;
 
 use crate::{
@@ -78,7 +79,7 @@ impl<'a> Seen<'a> {
     }
 
     /// The first header of this name, where it is text.
-    fn header(&self, name: &'static str) -> Option<&'a str> {
+    fn header(&self, name: &HeaderName) -> Option<&'a str> {
         self.draft.request.headers.get(name)?.to_str().ok()
     }
 }

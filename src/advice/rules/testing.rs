@@ -72,7 +72,7 @@ impl Bench {
 
     fn issue(&mut self, filename: &str, bytes: &[u8], change: impl FnOnce(&mut Issued)) -> IssueId {
         let key = S3Key::of_file(alice(), filename);
-        let signature = format!("{:064}", self.exchanges);
+        let signature = format!("{:016}{:048}", self.exchanges, 0);
         let mut issued = Issued {
             user: alice(),
             filename: filename.to_owned(),

@@ -1,7 +1,11 @@
 //! A version in the path and another in `x-api-version`: the client was moved to a new version by half.
 
+use hyper::header::HeaderName;
+
 use super::{Rule, Seen, is_alloys, path};
 use crate::exchange::Violation;
+
+static HEADER: HeaderName = HeaderName::from_static("x-api-version");
 
 /// Compares the two places in which a version stands.
 pub(super) struct Version;
@@ -12,7 +16,7 @@ impl Rule for Version {
             return;
         }
         let Some(of_path) = version_of(path(seen.draft)) else { return };
-        let Some(of_header) = seen.header("x-api-version").map(str::trim) else { return };
+        let Some(of_header) = seen.header(&HEADER).map(str::trim) else { return };
         if of_header != of_path {
             let message = format!(
                 "The path says version `{of_path}`, and `x-api-version` says `{}`.",
