@@ -59,7 +59,13 @@ impl Advisor {
     #[must_use]
     pub fn explain(&self, refused: &Refused<'_>) -> Vec<Violation> {
         let entry = self.lock().ledger.of_request(refused.request.path, refused.request.query).cloned();
-        refusal::explain(refused, entry.as_ref(), |md5| self.lock().ledger.of_content(md5).cloned())
+        // What one user uploads is not told to another.
+        let user = entry.as_ref().map(|entry| entry.issued.user);
+        let of_content = |md5| {
+            let found = self.lock().ledger.of_content(md5).cloned();
+            found.filter(|found| user.is_none_or(|user| found.issued.user == user))
+        };
+        refusal::explain(refused, entry.as_ref(), of_content)
     }
 
     /// What an exchange shows together with those before it. `issue` is the URL that it was answered with, where
