@@ -82,6 +82,11 @@ impl Entry {
         (self.first_finding..).zip(&self.packed.violations).chain(late)
     }
 
+    /// How many violations that is.
+    pub(super) fn found(&self) -> usize {
+        self.packed.violations.len() + self.late.len()
+    }
+
     pub(super) fn id(&self) -> u64 {
         self.id
     }

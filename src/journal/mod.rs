@@ -1,9 +1,11 @@
 //! The log of exchanges that tests ask about: bounded in number and in bytes, masked when shown, and able
-//! to be waited for. `emulator` records, `control` and the library's users read.
+//! to be waited for and followed. `emulator` records, `control` and the library's users read.
 
 mod entry;
+mod follow;
 mod packed;
 mod query;
+mod resets;
 mod tally;
 
 use std::{
@@ -21,11 +23,13 @@ use crate::{
 };
 
 pub use entry::{Draft, Half, MAX_BODY};
+pub use follow::{Follower, News, Straggler};
 pub use query::{Page, Query};
 pub use tally::Tally;
 
 use entry::Entry;
 use packed::Packed;
+use resets::Resets;
 use tally::Kept;
 
 /// How much a journal keeps. What is over it goes, oldest first.
@@ -57,9 +61,12 @@ struct Inner {
     bytes: usize,
     exchanges_ever: u64,
     findings_ever: u64,
+    /// The last exchange that there was no room for.
+    last_gone: u64,
     kept: Kept,
-    /// Counts resets: what began before one is not recorded after it.
-    epoch: u64,
+    resets: Resets,
+    /// Whether nothing follows any more.
+    is_closed: bool,
 }
 
 /// A journal knows keys: its debug output shows none.
@@ -85,7 +92,7 @@ impl Journal {
     /// To be asked for when an exchange begins, and given back with it.
     #[must_use]
     pub fn epoch(&self) -> u64 {
-        self.lock().epoch
+        self.lock().resets.epoch()
     }
 
     /// Records an exchange that began in `epoch`; gives its id, `None` where a reset came between.
@@ -95,7 +102,7 @@ impl Journal {
         let packed = Arc::new(Packed::from(draft));
         let mut dropped = Vec::new();
         let mut inner = self.lock();
-        if inner.epoch != epoch {
+        if inner.resets.came_since(epoch, packed.user) {
             return None;
         }
         inner.exchanges_ever += 1;
@@ -109,6 +116,7 @@ impl Journal {
         while inner.entries.len() > self.bounds.exchanges || inner.bytes > self.bounds.bytes {
             let Some(oldest) = inner.entries.pop_front() else { break };
             inner.bytes -= oldest.size();
+            inner.last_gone = oldest.id();
             inner.kept.let_go(&oldest, &self.keys);
             dropped.push(oldest);
         }
@@ -117,18 +125,30 @@ impl Journal {
         Some(id)
     }
 
-    /// Adds a finding to an exchange that is over; `false` where the journal does not have it any more.
-    pub fn add(&self, exchange: u64, violation: Violation) -> bool {
+    /// Adds a finding to an exchange that is over; gives it as it is told, `None` where the journal does not have
+    /// the exchange any more.
+    pub fn add(&self, exchange: u64, violation: Violation) -> Option<Finding> {
         debug_assert!(Rule::find(violation.rule).is_some(), "{}", violation.rule);
         let mut inner = self.lock();
         let inner = &mut *inner;
-        let Ok(at) = inner.entries.binary_search_by_key(&exchange, Entry::id) else { return false };
+        let Ok(at) = inner.entries.binary_search_by_key(&exchange, Entry::id) else {
+            if exchange <= inner.last_gone {
+                inner.kept.lose(1);
+            }
+            return None;
+        };
         inner.findings_ever += 1;
         let entry = &mut inner.entries[at];
         inner.bytes -= entry.size();
         entry.add(inner.findings_ever, violation);
         inner.bytes += entry.size();
-        true
+        entry.findings(&self.keys).last()
+    }
+
+    /// Ends what follows the journal.
+    pub fn close(&self) {
+        self.lock().is_closed = true;
+        self.recorded.notify_waiters();
     }
 
     /// The exchanges that match, oldest first.
@@ -177,15 +197,17 @@ impl Journal {
     /// Forgets everything; ids begin at 1 again.
     pub fn reset(&self) {
         let mut inner = self.lock();
-        let fresh = Inner { epoch: inner.epoch + 1, ..Inner::default() };
-        let old = std::mem::replace(&mut *inner, fresh);
+        let (resets, is_closed) = (inner.resets.whole(), inner.is_closed);
+        let old = std::mem::replace(&mut *inner, Inner { resets, is_closed, ..Inner::default() });
         drop(inner);
         drop(old);
+        self.recorded.notify_waiters();
     }
 
     /// Forgets one user's exchanges.
     pub fn reset_user(&self, user: UserId) {
         let mut inner = self.lock();
+        inner.resets.of_user(user);
         inner.entries.retain(|entry| entry.user() != Some(user));
         inner.bytes = inner.entries.iter().map(Entry::size).sum();
         inner.kept.forget(user);
@@ -197,7 +219,7 @@ impl Journal {
     }
 
     fn count(&self, query: &Query) -> usize {
-        self.lock().entries.iter().filter(|entry| query.matches(entry)).count()
+        self.lock().behind(query.after).filter(|entry| query.matches(entry)).count()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -207,7 +229,14 @@ impl Journal {
 
 impl Inner {
     fn matching(&self, query: &Query) -> Vec<Entry> {
-        self.entries.iter().filter(|entry| query.matches(entry)).take(query.limit).cloned().collect()
+        let behind = self.behind(query.after).filter(|entry| query.matches(entry));
+        behind.take(query.limit).cloned().collect()
+    }
+
+    /// The entries with a larger id.
+    fn behind(&self, id: u64) -> impl Iterator<Item = &Entry> {
+        let start = self.entries.partition_point(|entry| entry.id() <= id);
+        self.entries.range(start..)
     }
 }
 
@@ -271,6 +300,31 @@ mod tests {
     }
 
     #[test]
+    fn a_users_reset_takes_what_is_gone_and_what_is_under_way_and_nobody_elses() {
+        let journal = journal(1);
+        let [alice, bob] = ["a", "b"].map(|digit| digit.repeat(24).parse().unwrap());
+        let record = |epoch, user| {
+            let mut draft = Draft::of(Operation::List);
+            draft.user = Some(user);
+            draft.violations.push(Violation::new("key-in-browser", "origin", "A page calls."));
+            journal.record(epoch, draft)
+        };
+        let began = journal.epoch();
+        for user in [alice, bob, alice, bob] {
+            record(began, user);
+        }
+        let found = |user| -> Vec<u64> {
+            journal.findings(Some(user)).iter().map(|finding| finding.exchange).collect()
+        };
+        assert_eq!((found(alice), found(bob)), (vec![1, 3], vec![2, 4]));
+        journal.reset_user(alice);
+        assert_eq!((found(alice), found(bob)), (vec![], vec![2, 4]));
+        assert_eq!((record(began, alice), record(began, bob)), (None, Some(5)));
+        assert_eq!(record(journal.epoch(), alice), Some(6));
+        assert_eq!((found(alice), found(bob)), (vec![6], vec![2, 4, 5]));
+    }
+
+    #[test]
     fn what_is_found_later_is_told_with_its_exchange() {
         let journal = journal(3);
         let violation = |message: &str| Violation::new("key-in-browser", "origin", message);
@@ -279,7 +333,9 @@ mod tests {
             draft.violations.push(violation(message));
             journal.record(0, draft);
         }
-        assert!(journal.add(1, violation("three")) && !journal.add(9, violation("nobody's")));
+        let third = journal.add(1, violation("three")).unwrap();
+        assert_eq!((third.id, third.exchange, third.message.as_str()), (3, 1, "three"));
+        assert_eq!(journal.add(9, violation("nobody's")), None);
         let found: Vec<_> = journal
             .findings(None)
             .into_iter()

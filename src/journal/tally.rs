@@ -43,13 +43,19 @@ impl Kept {
 
     /// Keeps what was found wrong with an exchange that goes.
     pub(super) fn let_go(&mut self, entry: &Entry, keys: &[String]) {
-        for finding in entry.findings(keys) {
-            if self.findings.len() < MOST {
-                self.findings.push_back((entry.user(), finding));
-            } else {
-                self.tally.findings_lost += 1;
-            }
+        let room = MOST - self.findings.len();
+        let lost = entry.found().saturating_sub(room);
+        self.lose(lost as u64);
+        // Of most exchanges nothing was found, and what was costs more to show than to keep.
+        if entry.found() > lost {
+            let findings = entry.findings(keys).take(room);
+            self.findings.extend(findings.map(|finding| (entry.user(), finding)));
         }
+    }
+
+    /// Counts findings that nobody will be told of.
+    pub(super) fn lose(&mut self, findings: u64) {
+        self.tally.findings_lost += findings;
     }
 
     pub(super) fn tally(&self) -> &Tally {

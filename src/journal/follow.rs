@@ -1,0 +1,250 @@
+//! Somebody who follows the journal while it is written, by the id of the last exchange that they had: nothing is
+//! copied or kept for them, however slow they are, and they hold nobody up. Who falls behind what the journal
+//! keeps is dropped.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use super::{Journal, Query, entry::Entry};
+use crate::exchange::Exchange;
+
+/// How many exchanges are shown at a time.
+const AT_ONCE: usize = 16;
+
+/// What a follower hears.
+#[derive(Debug)]
+pub enum News {
+    /// These came, oldest first.
+    Exchanges(Vec<Exchange>),
+    /// Everything was reset: ids begin at 1 again.
+    Reset,
+}
+
+/// Reads the journal as it grows.
+#[derive(Debug)]
+pub struct Follower {
+    journal: Arc<Journal>,
+    query: Query,
+    place: Arc<Mutex<Place>>,
+    /// Whether it has ever been at the journal's end. Until then it takes what there is.
+    has_caught_up: bool,
+}
+
+/// Tells of a follower whether it falls behind, also while nobody asks the follower for anything.
+#[derive(Clone, Debug)]
+pub struct Straggler {
+    journal: Arc<Journal>,
+    place: Weak<Mutex<Place>>,
+    seen: Option<Place>,
+}
+
+/// How far a follower is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    /// The last reset of everything that it knows of.
+    epoch: u64,
+    /// The last exchange that it looked at.
+    id: u64,
+}
+
+/// What there is for a follower at its place.
+enum Found {
+    Entries(Vec<Entry>),
+    Nothing,
+    Reset,
+    /// It missed something, or the journal is closed.
+    End,
+}
+
+impl Journal {
+    /// Follows what matches, from the id in the query on. One that the journal has not reached is from before a
+    /// reset: who was there then hears of it.
+    #[must_use]
+    pub fn follow(self: &Arc<Self>, query: Query) -> (Follower, Straggler) {
+        let inner = self.lock();
+        let epoch = inner.resets.last_whole();
+        let is_of_before = query.after > inner.exchanges_ever;
+        drop(inner);
+        // Any other epoch than this one is one of before.
+        let epoch = if is_of_before { epoch.wrapping_sub(1) } else { epoch };
+        let place = Arc::new(Mutex::new(Place { epoch, id: query.after }));
+        let straggler = Straggler { journal: Arc::clone(self), place: Arc::downgrade(&place), seen: None };
+        (Follower { journal: Arc::clone(self), query, place, has_caught_up: false }, straggler)
+    }
+}
+
+impl Follower {
+    /// What comes next, once it is there; `None` where something was missed, or nothing comes any more.
+    pub async fn next(&mut self) -> Option<News> {
+        let journal = Arc::clone(&self.journal);
+        loop {
+            let recorded = journal.recorded.notified();
+            let mut recorded = std::pin::pin!(recorded);
+            // From here on a record is noticed, also one that comes while we look.
+            recorded.as_mut().enable();
+            match self.look() {
+                Found::Entries(entries) => {
+                    let exchanges = entries.iter().map(|entry| entry.exchange(&journal.keys)).collect();
+                    return Some(News::Exchanges(exchanges));
+                }
+                Found::Reset => return Some(News::Reset),
+                Found::End => return None,
+                Found::Nothing => recorded.await,
+            }
+        }
+    }
+
+    /// Moves on to what matches next.
+    fn look(&mut self) -> Found {
+        let inner = self.journal.lock();
+        let mut place = lock(&self.place);
+        if inner.is_closed {
+            return Found::End;
+        }
+        if place.epoch != inner.resets.last_whole() {
+            *place = Place { epoch: inner.resets.last_whole(), id: 0 };
+            self.query.after = 0;
+            return Found::Reset;
+        }
+        if inner.last_gone > place.id && self.has_caught_up {
+            return Found::End;
+        }
+        let mut entries = Vec::new();
+        for entry in inner.behind(place.id) {
+            place.id = entry.id();
+            if self.query.matches(entry) {
+                entries.push(entry.clone());
+            }
+            if entries.len() == AT_ONCE {
+                return Found::Entries(entries);
+            }
+        }
+        self.has_caught_up = true;
+        if entries.is_empty() { Found::Nothing } else { Found::Entries(entries) }
+    }
+}
+
+impl Straggler {
+    /// Whether the journal has let go what the follower did not look at yet, and the follower has not moved since
+    /// it was last asked. A follower that is gone is none.
+    pub fn is_behind(&mut self) -> bool {
+        let inner = self.journal.lock();
+        let Some(place) = self.place.upgrade().map(|place| *lock(&place)) else { return false };
+        let looked_at = if place.epoch == inner.resets.last_whole() { place.id } else { 0 };
+        let has_moved = self.seen.replace(place) != Some(place);
+        inner.last_gone > looked_at && !has_moved
+    }
+}
+
+fn lock(place: &Mutex<Place>) -> MutexGuard<'_, Place> {
+    place.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        exchange::Operation,
+        journal::{Bounds, Draft},
+    };
+
+    fn journal() -> Arc<Journal> {
+        Arc::new(Journal::new(Bounds { exchanges: 3, bytes: 1 << 20 }, Vec::new()))
+    }
+
+    fn record(journal: &Journal, operations: &[Operation]) {
+        operations.iter().for_each(|operation| {
+            journal.record(journal.epoch(), Draft::of(*operation));
+        });
+    }
+
+    /// The ids of the exchanges that come next; `[0]` for a reset, none at the end.
+    async fn ids(follower: &mut Follower) -> Vec<u64> {
+        match follower.next().await {
+            Some(News::Exchanges(exchanges)) => exchanges.iter().map(|exchange| exchange.id).collect(),
+            Some(News::Reset) => vec![0],
+            None => Vec::new(),
+        }
+    }
+
+    use Operation::{List, Put};
+
+    #[tokio::test]
+    async fn what_is_there_comes_first_and_then_what_is_recorded() {
+        let journal = journal();
+        record(&journal, &[List; 5]);
+        let (mut follower, _) = journal.follow(Query::default());
+        assert_eq!(ids(&mut follower).await, [3, 4, 5], "as far as the journal has it");
+        let (news, ()) = tokio::join!(ids(&mut follower), async { record(&journal, &[List, List]) });
+        assert_eq!(news, [6, 7]);
+        let (mut follower, _) = journal.follow(Query { after: 6, ..Query::default() });
+        assert_eq!(ids(&mut follower).await, [7]);
+    }
+
+    #[tokio::test]
+    async fn only_what_matches_comes_and_the_rest_counts_as_seen() {
+        let journal = journal();
+        let (mut follower, mut straggler) =
+            journal.follow(Query { operation: Some(Put), ..Query::default() });
+        for _ in 0..5 {
+            let record = async { record(&journal, &[List, Put, List]) };
+            let (news, ()) = tokio::join!(ids(&mut follower), record);
+            assert_eq!(news.len(), 1);
+            assert!(!straggler.is_behind() && !straggler.is_behind());
+        }
+    }
+
+    #[tokio::test]
+    async fn who_falls_behind_the_bound_is_told_of_and_hears_no_more() {
+        let journal = journal();
+        record(&journal, &[List]);
+        let (mut follower, mut straggler) = journal.follow(Query::default());
+        assert_eq!(ids(&mut follower).await, [1]);
+        record(&journal, &[List; 3]);
+        assert!(!straggler.is_behind() && !straggler.is_behind(), "2 is still there");
+        record(&journal, &[List]);
+        assert!(straggler.is_behind());
+        assert!(ids(&mut follower).await.is_empty());
+        drop(follower);
+        assert!(!straggler.is_behind() && !straggler.is_behind());
+    }
+
+    #[tokio::test]
+    async fn who_is_about_to_catch_up_has_not_fallen_behind() {
+        let journal = journal();
+        record(&journal, &[List; 5]);
+        let (mut follower, mut straggler) = journal.follow(Query::default());
+        record(&journal, &[List; 5]);
+        assert!(!straggler.is_behind(), "it may be on its way");
+        assert!(straggler.is_behind(), "it is not");
+        assert_eq!(ids(&mut follower).await, [8, 9, 10]);
+        assert!(!straggler.is_behind());
+    }
+
+    #[tokio::test]
+    async fn a_reset_is_heard_of_and_ids_begin_again() {
+        let journal = journal();
+        record(&journal, &[List; 2]);
+        let (mut follower, _) = journal.follow(Query { after: 1, ..Query::default() });
+        assert_eq!(ids(&mut follower).await, [2]);
+        let (news, ()) = tokio::join!(ids(&mut follower), async { journal.reset() });
+        assert_eq!(news, [0]);
+        record(&journal, &[List]);
+        assert_eq!(ids(&mut follower).await, [1]);
+        // An id from before the reset.
+        let (mut follower, _) = journal.follow(Query { after: 2, ..Query::default() });
+        assert_eq!((ids(&mut follower).await, ids(&mut follower).await), (vec![0], vec![1]));
+        // A user's reset leaves the ids as they are.
+        journal.reset_user("a".repeat(24).parse().unwrap());
+        let (news, ()) = tokio::join!(ids(&mut follower), async { record(&journal, &[List]) });
+        assert_eq!(news, [2]);
+    }
+
+    #[tokio::test]
+    async fn a_closed_journal_is_followed_no_more() {
+        let journal = journal();
+        let (mut follower, _) = journal.follow(Query::default());
+        let (news, ()) = tokio::join!(ids(&mut follower), async { journal.close() });
+        assert!(news.is_empty());
+        assert!(ids(&mut journal.follow(Query::default()).0).await.is_empty());
+    }
+}
