@@ -28,6 +28,8 @@ pub(super) enum Error {
     Invalid { pointer: String, message: String },
     #[error("There is no object with this key")]
     NoSuchObject,
+    #[error("The journal is followed by {0} streams, and by no more: close one")]
+    TooManyStreams(usize),
 }
 
 impl Error {
@@ -53,6 +55,7 @@ impl Error {
             Self::NotFound | Self::NoSuchObject => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::ForeignHost(_) | Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
+            Self::TooManyStreams(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::BadBody | Self::Invalid { .. } => StatusCode::BAD_REQUEST,
         }
     }

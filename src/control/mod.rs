@@ -7,6 +7,7 @@ mod guard;
 mod journal;
 mod objects;
 mod query;
+mod stream;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ use crate::{
 };
 
 pub use guard::Hosts;
+pub use stream::Streams;
 
 use error::Error;
 use query::Parameters;
@@ -59,6 +61,8 @@ pub struct Control {
     pub journal: Arc<Journal>,
     /// Its advice.
     pub advice: Arc<dyn Advice>,
+    /// Who follows the journal.
+    pub streams: Streams,
     /// The names it may be called by.
     pub hosts: Hosts,
 }
@@ -110,6 +114,9 @@ impl Control {
                 clock::change(&self.clock, &read(body).await?)
             }
             ("journal", &Method::GET) => journal::exchanges(&self.journal, parameters).await,
+            ("journal/stream", &Method::GET) => {
+                stream::open(&self.journal, &self.streams, &head.headers, parameters)
+            }
             ("findings", &Method::GET) => {
                 self.advice.conclude();
                 journal::findings(&self.journal, parameters)
@@ -118,7 +125,9 @@ impl Control {
                 parameters.done()?;
                 Ok(objects::list(&self.state))
             }
-            ("health" | "journal" | "findings" | "objects", _) => Err(Error::MethodNotAllowed("GET")),
+            ("health" | "journal" | "journal/stream" | "findings" | "objects", _) => {
+                Err(Error::MethodNotAllowed("GET"))
+            }
             ("reset", _) => Err(Error::MethodNotAllowed("POST")),
             ("clock", _) => Err(Error::MethodNotAllowed("GET, POST")),
             _ => match (path.strip_prefix("objects/"), method) {

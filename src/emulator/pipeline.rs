@@ -20,8 +20,8 @@ use super::{
 use crate::{
     alloy::{self, Route},
     control,
-    exchange::{Answer, BUCKET, is_host_of_bucket},
-    http::{self, RequestBody, Stop},
+    exchange::{Answer, BUCKET, Content, is_host_of_bucket},
+    http::{self, Patience, RequestBody, Stop},
 };
 
 /// Serves an emulator until it is told to stop.
@@ -31,11 +31,17 @@ pub(crate) async fn serve(rooms: Rooms, listener: TcpListener, stop: Stop) {
 
 /// As [`serve`], for an emulator that others look into meanwhile.
 pub(super) async fn serve_shared(rooms: Arc<Rooms>, listener: TcpListener, stop: Stop) {
+    let (mut end, journal) = (stop.clone(), Arc::clone(&rooms.journal));
     let handle = move |request: Request<Incoming>| {
         let rooms = Arc::clone(&rooms);
         async move { rooms.answer(request).await }
     };
-    http::serve(listener, http::Limits::default(), handle, stop).await;
+    let close = async {
+        end.told().await;
+        // Who follows it would be waited for.
+        journal.close();
+    };
+    tokio::join!(http::serve(listener, http::Limits::default(), handle, stop), close);
 }
 
 /// Who answers a request.
@@ -95,7 +101,15 @@ impl Rooms {
         let answer = self.control.answer(head, host.map_or("", Host::name), &mut body).await;
         let is_read = body.is_read();
         drop(body);
-        self.finish(respond(answer, None), is_read)
+        let patience = match &answer.content {
+            Content::Live(live) => Some(Patience::until(live.given_up())),
+            _ => None,
+        };
+        let mut response = respond(answer, None);
+        if let Some(patience) = patience {
+            response.extensions_mut().insert(patience);
+        }
+        self.finish(response, is_read)
     }
 
     fn record(&self, head: &Arc<Parts>, body: RequestBody) -> Recorder {

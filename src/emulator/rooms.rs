@@ -12,7 +12,7 @@ use crate::{
     alloy::Alloy,
     config::{AllowedOrigin, Config, Cors},
     contract::{Contract, LintError, LoadError, ReadError, Specs},
-    control::{Control, Hosts},
+    control::{Control, Hosts, Streams},
     exchange::{BUCKET, Chance},
     files::{Clock, State},
     journal::Journal,
@@ -109,6 +109,7 @@ impl Rooms {
             chance: Arc::clone(&chance),
             journal: Arc::clone(&journal),
             advice: Arc::clone(&council) as _,
+            streams: Streams::default(),
             hosts: Hosts::new(config.control_hosts.iter().cloned().chain(public_host)),
         };
         let (idle_timeout, url_expiry) = (config.idle_timeout, config.url_expiry);

@@ -15,7 +15,7 @@ use hyper::{
 };
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::{Source, Sourced};
+use super::{Coming, Live, Source, Sourced};
 
 /// A handler's answer: status, headers and content. `Date` and `Content-Length` are not among its headers:
 /// the pipeline and hyper add them.
@@ -38,6 +38,8 @@ pub enum Content {
     Chunked(Bytes),
     /// A stored file's bytes. Their number becomes `Content-Length`; they are never journaled.
     File(Arc<dyn Source>),
+    /// What is sent as it happens, in chunks. It is never journaled.
+    Live(Box<dyn Live>),
 }
 
 impl Answer {
@@ -67,7 +69,7 @@ impl Content {
     pub fn text(&self) -> Option<&Bytes> {
         match self {
             Self::Whole(bytes) | Self::Chunked(bytes) => Some(bytes),
-            Self::File(_) => None,
+            Self::File(_) | Self::Live(_) => None,
         }
     }
 
@@ -84,6 +86,7 @@ impl Content {
                 let length = source.size();
                 (Rest::File { source, reading: None }, Some(length))
             }
+            Self::Live(live) => (Rest::Live(live.next()), None),
         };
         ContentBody { rest, length, sent: 0 }
     }
@@ -98,10 +101,20 @@ pub struct ContentBody {
 }
 
 /// What is still to be sent.
-#[derive(Debug)]
 enum Rest {
     Once(Bytes),
     File { source: Arc<dyn Source>, reading: Option<JoinHandle<io::Result<Bytes>>> },
+    Live(Coming),
+}
+
+impl std::fmt::Debug for Rest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Once(_) => "Once",
+            Self::File { .. } => "File",
+            Self::Live(_) => "Live",
+        })
+    }
 }
 
 impl ContentBody {
@@ -115,6 +128,15 @@ impl ContentBody {
         let (source, reading) = match &mut self.rest {
             Rest::Once(bytes) => return Poll::Ready(Ok(std::mem::take(bytes))),
             Rest::File { source, reading } => (source, reading),
+            Rest::Live(coming) => {
+                let come = ready!(coming.as_mut().poll(cx));
+                let (piece, rest) = match come {
+                    Some((piece, live)) => (piece, Rest::Live(live.next())),
+                    None => (Bytes::new(), Rest::Once(Bytes::new())),
+                };
+                self.rest = rest;
+                return Poll::Ready(Ok(piece));
+            }
         };
         if reading.is_none() {
             match source.piece(self.sent) {
@@ -149,6 +171,7 @@ impl Body for ContentBody {
         match &self.rest {
             Rest::Once(bytes) => bytes.is_empty(),
             Rest::File { source, .. } => self.sent >= source.size(),
+            Rest::Live(_) => false,
         }
     }
 

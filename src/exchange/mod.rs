@@ -28,5 +28,5 @@ pub use quantity::{BadDuration, BadSize, parse_duration, parse_size};
 pub use record::{Exchange, Message};
 pub use rule::Rule;
 pub use s3_code::S3Code;
-pub use source::{Source, Sourced};
+pub use source::{Coming, Live, Source, Sourced};
 pub use wildcard::{TooManyWildcards, Wildcard};

@@ -1,7 +1,8 @@
-//! Where an answer gets the content from that is too large to be handed on whole: a stored file. The sides
-//! answer with one, [`super::ContentBody`] reads it piece by piece while the client takes it.
+//! Where an answer gets the content from that cannot be handed on whole: a stored file is too large, and what
+//! happens meanwhile has not happened yet. [`super::ContentBody`] reads it piece by piece while the client takes
+//! it.
 
-use std::{fmt, io};
+use std::{fmt, io, pin::Pin};
 
 use bytes::Bytes;
 
@@ -30,3 +31,16 @@ impl fmt::Debug for Sourced {
         }
     }
 }
+
+/// What is sent as it happens. It comes as it is asked for: what the client does not take is not asked for.
+pub trait Live: fmt::Debug + Send {
+    /// The next piece with what comes behind it, once it is there; `None` at the end.
+    fn next(self: Box<Self>) -> Coming;
+
+    /// Ends where nobody is to wait any longer for a client that does not take what there is: what it is
+    /// connected by is closed then.
+    fn given_up(&self) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+}
+
+/// A piece that is on its way.
+pub type Coming = Pin<Box<dyn Future<Output = Option<(Bytes, Box<dyn Live>)>> + Send>>;

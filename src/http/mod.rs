@@ -3,7 +3,9 @@
 
 mod body;
 mod linger;
+mod patience;
 mod server;
 
 pub use body::RequestBody;
+pub use patience::Patience;
 pub use server::{Limits, Stop, Stopper, serve, stopper};

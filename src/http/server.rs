@@ -3,6 +3,7 @@
 
 use std::{
     convert::Infallible,
+    future::poll_fn,
     io,
     pin::pin,
     sync::{
@@ -26,7 +27,10 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::linger::Lingering;
+use super::{
+    linger::Lingering,
+    patience::{Current, Patience},
+};
 
 /// What a connection may take. Times are real time.
 #[derive(Clone, Copy, Debug)]
@@ -163,6 +167,8 @@ impl Trouble {
     }
 }
 
+const GIVEN_UP: &str = "a connection is closed: its client did not take its answer";
+
 async fn connection<H, F, B>(
     stream: TcpStream,
     limits: Limits,
@@ -177,11 +183,15 @@ async fn connection<H, F, B>(
     let _place = place;
     // Answers are small and waited for.
     let _ = stream.set_nodelay(true);
-    let is_used = AtomicBool::new(false);
+    let (is_used, patience) = (AtomicBool::new(false), Current::default());
     let service = service_fn(|request| {
         is_used.store(true, Ordering::Relaxed);
-        let answer = handle(request);
-        async move { Ok::<_, Infallible>(answer.await) }
+        let (answer, patience) = (handle(request), &patience);
+        async move {
+            let mut answer = answer.await;
+            patience.begin(answer.extensions_mut().remove::<Patience>());
+            Ok::<_, Infallible>(answer)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -194,8 +204,11 @@ async fn connection<H, F, B>(
         .half_close(true)
         .serve_connection(TokioIo::new(Lingering::new(stream, stop.clone(), limits.write_timeout)), service);
     let mut connection = pin!(connection);
+    // Driven first: it is what makes the patience begin.
     let ended = tokio::select! {
+        biased;
         ended = connection.as_mut() => ended,
+        () = poll_fn(|cx| patience.poll(cx)) => return tracing::debug!("{GIVEN_UP}"),
         // hyper would wait for the first request of a connection that never had one.
         () = stop.told() => if is_used.load(Ordering::Relaxed) {
             connection.as_mut().graceful_shutdown();

@@ -1,0 +1,147 @@
+//! `GET /_assay/journal/stream`: the journal live, as server-sent events. An event is an exchange, with its id; a
+//! reset of everything is an event of the type `reset` that takes the client's last id back to 0, since ids begin
+//! at 1 again. A client that comes again says by `Last-Event-ID` what it had last.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use hyper::{
+    HeaderMap, StatusCode,
+    header::{self, HeaderName, HeaderValue},
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{error::Error, query::Parameters};
+use crate::{
+    exchange::{Answer, Coming, Content, Exchange, Live},
+    journal::{Follower, Journal, News, Query, Straggler},
+};
+
+/// How many streams there may be at once. Each is a connection, and wakes with every exchange.
+const MOST: usize = 64;
+
+/// After so much silence a comment is sent, in real time: it finds out whether the client is still there, and
+/// keeps proxies from closing the connection.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// How often it is looked whether a client has fallen behind, in real time.
+const LOOK: Duration = Duration::from_secs(1);
+
+const COMMENT: &str = ": nothing new\n\n";
+const RESET: &str = "id: 0\nevent: reset\ndata: {}\n\n";
+
+/// The places for streams.
+#[derive(Debug)]
+pub struct Streams(Arc<Semaphore>);
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(MOST)))
+    }
+}
+
+/// A stream that is open.
+#[derive(Debug)]
+struct Events {
+    follower: Follower,
+    straggler: Straggler,
+    keep_alive: Duration,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Answers with what matches, and with what will.
+pub(super) fn open(
+    journal: &Arc<Journal>,
+    streams: &Streams,
+    headers: &HeaderMap,
+    mut parameters: Parameters<'_>,
+) -> Result<Answer, Error> {
+    let after = parameters.take_number("after")?;
+    let query = Query {
+        after: last_event_id(headers)?.or(after).unwrap_or(0),
+        operation: parameters.take("operation")?,
+        user: parameters.take("user")?,
+        limit: usize::MAX,
+    };
+    parameters.done()?;
+    let place = Arc::clone(&streams.0).try_acquire_owned().map_err(|_| Error::TooManyStreams(MOST))?;
+    let (follower, straggler) = journal.follow(query);
+    let events = Events { follower, straggler, keep_alive: KEEP_ALIVE, _place: place };
+    Ok(Answer::new(StatusCode::OK, Content::Live(Box::new(events)))
+        .with(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"))
+        .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
+        // Who falls behind is told by the end of the connection.
+        .with(header::CONNECTION, HeaderValue::from_static("close")))
+}
+
+/// The id of the last event that the client had, of a stream before this one. It goes before `after`: a page that
+/// comes again does so with the URL that it began with.
+fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Error> {
+    const NAME: HeaderName = HeaderName::from_static("last-event-id");
+    let Some(id) = headers.get(NAME).filter(|id| !id.is_empty()) else { return Ok(None) };
+    let id = id.to_str().ok().and_then(|id| id.parse().ok());
+    id.map(Some).ok_or_else(|| Error::invalid("last-event-id", "`Last-Event-ID` must be an exchange's id"))
+}
+
+impl Events {
+    /// What is sent next, `None` at the end.
+    async fn text(&mut self) -> Option<Bytes> {
+        match tokio::time::timeout(self.keep_alive, self.follower.next()).await {
+            Err(_) => Some(Bytes::from_static(COMMENT.as_bytes())),
+            Ok(news) => Some(match news? {
+                News::Reset => Bytes::from_static(RESET.as_bytes()),
+                News::Exchanges(exchanges) => exchanges.iter().map(event).collect::<String>().into(),
+            }),
+        }
+    }
+}
+
+/// JSON has no line ends of its own: an event's data is one line.
+fn event(exchange: &Exchange) -> String {
+    // Serialising our own structs into memory cannot fail.
+    let data = serde_json::to_string(exchange).unwrap_or_default();
+    format!("id: {}\ndata: {data}\n\n", exchange.id)
+}
+
+impl Live for Events {
+    fn next(mut self: Box<Self>) -> Coming {
+        Box::pin(async move {
+            let text = self.text().await?;
+            Some((text, self as Box<dyn Live>))
+        })
+    }
+
+    fn given_up(&self) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let mut straggler = self.straggler.clone();
+        Box::pin(async move {
+            let mut looks = tokio::time::interval(LOOK);
+            while !straggler.is_behind() {
+                looks.tick().await;
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        exchange::Operation,
+        journal::{Bounds, Draft},
+    };
+
+    #[tokio::test]
+    async fn where_nothing_happens_a_comment_is_sent_and_nothing_is_lost_by_it() {
+        let journal = Arc::new(Journal::new(Bounds::default(), Vec::new()));
+        let (follower, straggler) = journal.follow(Query::default());
+        let place = Streams::default().0.try_acquire_owned().unwrap();
+        let keep_alive = Duration::from_millis(1);
+        let mut events = Events { follower, straggler, keep_alive, _place: place };
+        for id in 1..=3 {
+            assert_eq!(events.text().await.unwrap(), COMMENT);
+            journal.record(0, Draft::of(Operation::List));
+            let text = events.text().await.unwrap();
+            assert!(text.starts_with(format!("id: {id}\ndata: {{\"id\":{id},").as_bytes()), "{text:?}");
+        }
+    }
+}

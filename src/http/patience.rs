@@ -1,0 +1,49 @@
+//! How long a client is waited for that does not take its answer. hyper asks for more content only once what it
+//! has is written, so that an answer's content cannot tell by itself that nobody reads it.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+};
+
+/// Waits, and ends where the connection is to be closed.
+type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// When a connection is closed whose client does not take its answer: to be put among a response's extensions.
+#[derive(Clone)]
+pub struct Patience(Arc<Mutex<Option<Waiting>>>);
+
+impl Patience {
+    /// Patience that is at its end with this future.
+    #[must_use]
+    pub fn until(waiting: Waiting) -> Self {
+        Self(Arc::new(Mutex::new(Some(waiting))))
+    }
+}
+
+impl fmt::Debug for Patience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Patience")
+    }
+}
+
+/// A connection's patience with the answer that it sends.
+#[derive(Default)]
+pub(super) struct Current(Mutex<Option<Patience>>);
+
+impl Current {
+    /// With the next answer it begins anew.
+    pub(super) fn begin(&self, patience: Option<Patience>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = patience;
+    }
+
+    /// Ready once it is at its end.
+    pub(super) fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(patience) = &*current else { return Poll::Pending };
+        let mut waiting = patience.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.as_mut().map_or(Poll::Pending, |waiting| waiting.as_mut().poll(cx))
+    }
+}
