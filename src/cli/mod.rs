@@ -2,6 +2,7 @@
 
 mod completions;
 mod log;
+mod rules;
 mod serve;
 mod settings;
 mod spec;
@@ -39,6 +40,8 @@ enum Command {
     Serve(Box<serve::Options>),
     /// Check OpenAPI documents and show which operations they bring
     Spec(spec::Options),
+    /// List what can be found wrong with a client, or explain one of it
+    Rules(rules::Options),
     /// Write what a shell needs to complete commands and options
     Completions(completions::Options),
 }
@@ -55,6 +58,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     match (cli.command, matches.subcommand()) {
         (Command::Serve(_), Some((_, matches))) => serve::run(&settings::of(matches)),
         (Command::Spec(options), _) => spec::run(&options),
+        (Command::Rules(options), _) => Ok(rules::run(&options)),
         (Command::Completions(options), _) => Ok(completions::run(&options)),
         (Command::Serve(_), None) => Ok(ExitCode::from(USAGE)),
     }

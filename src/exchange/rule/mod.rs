@@ -34,9 +34,20 @@ impl Rule {
         Self::all().find(|rule| rule.id == id)
     }
 
+    /// All rules, by whose they are; those of one, by theme.
+    #[must_use]
+    pub fn groups() -> [(&'static str, &'static [&'static [Self]]); 4] {
+        [
+            ("The OpenAPI document's", &[contract::RULES]),
+            ("Alloy's", &[alloy::RULES]),
+            ("S3's", &s3::RULES),
+            ("The guide's advice", &[advice::RULES]),
+        ]
+    }
+
     /// All rules: the document's, Alloy's, S3's, and the guide's advice.
     pub fn all() -> impl Iterator<Item = &'static Self> {
-        [contract::RULES, alloy::RULES].into_iter().chain(s3::RULES).chain([advice::RULES]).flatten()
+        Self::groups().into_iter().flat_map(|(_, themes)| themes.iter().copied().flatten())
     }
 }
 

@@ -1,0 +1,116 @@
+//! `assay rules`: lists what can be found wrong with a client, and explains one rule.
+
+use std::{fmt::Write, process::ExitCode};
+
+use clap::Args;
+
+use super::mistake;
+use crate::exchange::{Rule, Severity};
+
+/// The widest line that is printed, where a word fits at all.
+const WIDTH: usize = 100;
+
+/// The option.
+#[derive(Args)]
+pub(super) struct Options {
+    /// The rule to explain [default: all are listed]
+    #[arg(value_name = "RULE")]
+    rule: Option<String>,
+}
+
+/// Lists the rules, or explains one; exit code 2 where there is none of the name.
+pub(super) fn run(options: &Options) -> ExitCode {
+    let Some(id) = &options.rule else { return super::print(list().as_bytes()) };
+    match Rule::find(id) {
+        Some(rule) => super::print(explain(rule).as_bytes()),
+        None => mistake(unknown(id)),
+    }
+}
+
+/// A line for each rule, below whose it is.
+fn list() -> String {
+    let width = Rule::all().map(|rule| rule.id.len()).max().unwrap_or_default();
+    let mut text = String::new();
+    for (whose, themes) in Rule::groups() {
+        text.push_str(if text.is_empty() { "" } else { "\n" });
+        line(&mut text, format_args!("{whose}:"));
+        for rule in themes.iter().copied().flatten() {
+            let head = format!("  {:<width$}  {:<7}  ", rule.id, name(rule.severity));
+            wrapped(&mut text, &head, rule.title);
+        }
+    }
+    text
+}
+
+/// All that there is to say of one rule.
+fn explain(rule: &Rule) -> String {
+    let mut text = String::new();
+    wrapped(&mut text, &format!("{} ({}): ", rule.id, name(rule.severity)), rule.title);
+    text.push('\n');
+    for (what, told) in [
+        ("Meaning", meaning(rule.severity)),
+        ("Hint", rule.hint),
+        ("Mistake", rule.mistake),
+        ("Mend", rule.mend),
+        ("Source", rule.source),
+    ] {
+        wrapped(&mut text, &format!("{what:<9}"), told);
+    }
+    text
+}
+
+/// What a severity says of a finding.
+fn meaning(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "An error: the contract is broken, or S3 refuses the request.",
+        Severity::Warning => "A warning: it goes against the guide's advice.",
+        Severity::Note => "A note: it may well be meant.",
+    }
+}
+
+fn name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+fn unknown(id: &str) -> String {
+    // Names are this short; a long one is not worth the time.
+    let short: String = id.to_lowercase().chars().take(60).collect();
+    let likeness = |rule: &Rule| (strsim::osa_distance(&short, rule.id), rule.id);
+    // A slip for every three characters.
+    let is_near = |(slips, known): &(usize, &str)| *slips <= (known.len() / 3).clamp(1, 4);
+    let nearest = Rule::all().map(likeness).filter(is_near).min_by_key(|(slips, _)| *slips);
+    let remedy = match nearest {
+        Some((_, known)) => format!("did you mean `{known}`?"),
+        None => "`assay rules` lists them".to_owned(),
+    };
+    format!("`{}` is no rule; {remedy}", id.chars().take(100).collect::<String>().escape_debug())
+}
+
+/// Writes a text behind its head, in lines that fit, each as far in as the first.
+fn wrapped(out: &mut String, head: &str, text: &str) {
+    let mut row = String::new();
+    let mut rows = Vec::new();
+    for word in text.split(' ') {
+        let is_full = head.chars().count() + row.chars().count() + 1 + word.chars().count() > WIDTH;
+        if is_full && !row.is_empty() {
+            rows.push(std::mem::take(&mut row));
+        }
+        row.push_str(if row.is_empty() { "" } else { " " });
+        row.push_str(word);
+    }
+    rows.push(row);
+    for (at, row) in rows.iter().enumerate() {
+        let margin = head.chars().count();
+        let head = if at == 0 { head } else { "" };
+        line(out, format_args!("{head:<margin$}{row}"));
+    }
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing into memory cannot fail.
+    let _ = writeln!(out, "{text}");
+}
