@@ -5,7 +5,10 @@ mod support;
 
 use std::net::TcpStream;
 
-use support::program::{Served, assay, mistake, serve};
+use support::{
+    golden,
+    program::{Served, assay, mistake, serve},
+};
 
 #[test]
 #[cfg(unix)]
@@ -43,6 +46,68 @@ fn it_logs_a_line_an_exchange_as_text_or_json_without_secrets() {
     let quiet = Served::start(&mut serve(&["-q"]));
     quiet.get("/connectors/files/list", headers);
     assert_eq!(quiet.end("-TERM").0, "");
+}
+
+/// A call that lacks a header, and the log that tells of it.
+#[cfg(unix)]
+fn log_of_a_mistake(options: &[&str]) -> String {
+    let served = Served::start(&mut serve(&[options, &["--seed", "7"]].concat()));
+    let headers = "authorization: Bearer any-key\r\n";
+    assert_eq!(served.get("/connectors/files/list", headers).status, 400);
+    served.end("-TERM").0
+}
+
+#[test]
+#[cfg(unix)]
+fn findings_stand_below_the_line_of_their_exchange() {
+    let log = log_of_a_mistake(&[]);
+    let (started, told) = log.split_once('\n').unwrap();
+    assert!(started.contains("started"), "{log}");
+    let (at, rest) = told.split_once("  INFO ").unwrap();
+    let duration = rest.split_once("duration_us=").unwrap().1.split(' ').next().unwrap();
+    let duration = format!("duration_us={duration} ");
+    golden::check("log/finding.txt", told, &[("At", at), ("Duration ", &duration)]);
+}
+
+#[test]
+#[cfg(unix)]
+fn findings_are_a_list_for_tools() {
+    let log = log_of_a_mistake(&["--log", "json"]);
+    let mut line: serde_json::Value = serde_json::from_str(log.lines().nth(1).unwrap()).unwrap();
+    assert!(line["timestamp"].is_string() && line["duration_us"].is_u64(), "{line}");
+    (line["timestamp"], line["duration_us"]) = ("…".into(), 0.into());
+    golden::check("log/finding.json", &serde_json::to_string_pretty(&line).unwrap(), &[]);
+}
+
+#[test]
+#[cfg(unix)]
+fn nothing_that_a_client_sends_moves_the_terminal_that_the_log_is_on() {
+    let spec = tempfile::NamedTempFile::with_suffix(".yaml").unwrap();
+    std::fs::write(
+        spec.path(),
+        "openapi: 3.0.3
+info: {title: A contract that tells what came, version: '1'}
+paths:
+  /connectors/files/list:
+    get:
+      parameters:
+        - {name: kind, in: query, schema: {type: string, enum: [all]}}
+      responses: {'200': {description: The files}}
+",
+    )
+    .unwrap();
+    for options in [&["--spec", spec.path().to_str().unwrap()][..], &["-v", "--log", "json"]] {
+        let served = Served::start(&mut serve(options));
+        let headers = "authorization: Bearer any-key\r\n";
+        served.get("/connectors/files/list?kind=%1b%5B2J%0d%0a%C2%9B31m%E2%80%AE%7F", headers);
+        served.get("/\u{9b}2J\u{202e}", headers);
+        let log = served.into_stderr();
+        let told = log.lines().filter(|line| line.contains("duration_us")).count();
+        assert_eq!(told, 2, "{log}");
+        assert!(log.contains("[contract-query]: ") || log.contains("\"contract-header\""), "{log}");
+        let harmful = log.chars().find(|character| character.is_control() && *character != '\n');
+        assert_eq!(harmful, None, "{log:?}");
+    }
 }
 
 #[test]
@@ -126,6 +191,15 @@ fn help_fits_a_screen_and_begins_with_an_example() {
 }
 
 #[test]
+fn the_help_of_serve_tells_what_the_journal_keeps() {
+    let help = assay(&["serve", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("10,000 exchanges or 32 MiB") && help.contains("1,000 findings"), "{help}");
+    let bounds = alloy_assay::journal::Bounds::default();
+    assert_eq!((bounds.exchanges, bounds.bytes), (10_000, 32 << 20));
+}
+
+#[test]
 fn completions_are_written_for_each_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = assay(&["completions", shell]).output().unwrap();
@@ -162,7 +236,9 @@ fn it_goes_on_where_nobody_reads_its_log() {
 #[cfg(target_os = "linux")]
 fn what_cannot_be_written_is_told_and_no_panic() {
     let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
-    for arguments in [&["completions", "bash"][..], &["spec"], &["serve", "--listen", "127.0.0.1:0"]] {
+    for arguments in
+        [&["completions", "bash"][..], &["rules"], &["spec"], &["serve", "--listen", "127.0.0.1:0"]]
+    {
         let output = assay(arguments).stdout(full()).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");

@@ -8,6 +8,7 @@ use tracing_subscriber::{
     fmt::{format::Writer, time::FormatTime},
 };
 
+use super::lines::{Json, Text};
 use crate::config::{LogFormat, Logging};
 
 /// Which events are written: `-q` leaves warnings and errors, `-v` adds what helps to debug.
@@ -30,11 +31,18 @@ pub(super) fn start(logging: Logging) {
         .with_writer(std::io::stderr);
     match logging.format {
         LogFormat::Text => {
-            let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            builder.compact().with_ansi(colour).init();
+            builder.compact().with_ansi(is_coloured()).fmt_fields(Text).init();
         }
-        LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).init(),
+        LogFormat::Json => {
+            builder.json().flatten_event(true).with_current_span(false).map_event_format(Json).init();
+        }
     }
+}
+
+/// Colours are for terminals whose owners have not said that they want none: <https://no-color.org>.
+fn is_coloured() -> bool {
+    let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stderr().is_terminal() && !is_refused
 }
 
 /// Real time: the emulator's own clock may stand still.

@@ -1,6 +1,7 @@
 //! The command line: one file a command. Options, printing and exit codes; what is done is done elsewhere.
 
 mod completions;
+mod lines;
 mod log;
 mod rules;
 mod serve;

@@ -19,6 +19,9 @@ use crate::{
 
 /// The options, as text: `config` reads them, so that a mistake can be named by where it was made.
 #[derive(Args)]
+#[command(after_help = "\
+The journal keeps the last 10,000 exchanges or 32 MiB, whichever is less, and never a file's content;
+of what was found wrong with those that are gone, the first 1,000 findings.")]
 pub(super) struct Options {
     /// What a team has set, below flags and environment [default: assay.toml, where it is there]
     #[arg(long, value_name = "FILE", env = "ASSAY_CONFIG", hide_env_values = true)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::log;
 use crate::{
     advice::{Advisor, End},
     control::Advice,
@@ -21,7 +22,9 @@ impl Council {
     /// Adds what is certain at this end to the exchanges that it is about.
     pub(super) fn conclude(&self, end: End) {
         for (exchange, violation) in self.advisor.conclude(end) {
-            self.journal.add(exchange, violation);
+            if let Some(finding) = self.journal.add(exchange, violation) {
+                log::later(&finding);
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ mod date;
 mod handle;
 mod host;
 mod initial;
+mod log;
 mod pipeline;
 mod recorder;
 mod rooms;

@@ -18,9 +18,10 @@ use hyper::{
 };
 use jiff::Timestamp;
 
+use super::log;
 use crate::{
     advice::{Advisor, IssueId, Issued},
-    exchange::{Answer, ContentBody, Masker, Operation, Violation},
+    exchange::{Answer, ContentBody, Operation, Violation},
     files::UserId,
     http::RequestBody,
     journal::{Draft, Half, Journal, MAX_BODY},
@@ -154,7 +155,7 @@ impl Drop for Recorder {
         draft.duration = self.started.elapsed();
         let looked = self.advisor.look(&draft, self.issue);
         draft.violations.extend(looked.violations);
-        log(&draft, &self.journal);
+        log::exchange(&draft, &self.journal);
         let id = self.journal.record(self.epoch, draft);
         let Some(id) = id else { return };
         if let Some(issue) = self.issue {
@@ -164,37 +165,6 @@ impl Drop for Recorder {
             self.advisor.refused(refused, id);
         }
     }
-}
-
-/// A line for the exchange, with what is wrong with it.
-fn log(draft: &Draft, journal: &Journal) {
-    let breaks_contract = |violation: &&Violation| violation.rule == "contract-answer";
-    for violation in draft.violations.iter().filter(breaks_contract) {
-        let message = journal.masker(&draft.request.headers).text(&violation.message).into_owned();
-        tracing::error!(operation = draft.operation.name(), "our own answer is wrong: {message}");
-    }
-    if !tracing::enabled!(tracing::Level::INFO) {
-        return;
-    }
-    let masker = journal.masker(&draft.request.headers);
-    let path = masker.text(&draft.target);
-    tracing::info!(
-        operation = draft.operation.name(),
-        status = draft.status.map(|status| status.as_u16()),
-        duration_us = u64::try_from(draft.duration.as_micros()).unwrap_or(u64::MAX),
-        user_id = draft.user.map(tracing::field::display),
-        request_bytes = draft.request.bytes,
-        response_bytes = draft.response.bytes,
-        findings = findings(&draft.violations, &masker),
-        "{} {path}",
-        draft.method,
-    );
-}
-
-/// The messages of what is wrong, `None` where nothing is.
-fn findings(violations: &[Violation], masker: &Masker) -> Option<String> {
-    let messages: Vec<_> = violations.iter().map(|violation| masker.text(&violation.message)).collect();
-    (!messages.is_empty()).then(|| messages.join(" "))
 }
 
 /// The response that an answer is sent as, with the exchange that ends with it where it is recorded.
