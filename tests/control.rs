@@ -5,8 +5,9 @@ mod support;
 
 use std::{thread, time::Duration};
 
+use alloy_assay::files::UserId;
 use serde_json::{Value, json};
-use support::{Client, emulator, raw::Connection, start};
+use support::{Client, emulator, raw::Connection, request::Request, start};
 
 #[test]
 fn health_tells_the_version() {
@@ -75,6 +76,67 @@ fn one_users_reset_leaves_the_others_alone() {
     let of_alice = alice.control("GET", &format!("journal?user={user}"), None).json();
     assert_eq!(of_alice["exchanges"].as_array().unwrap().len(), 1, "the list after the reset alone");
     alice.control("POST", "reset?user=alice", None).expect(400);
+}
+
+#[test]
+fn tests_that_run_side_by_side_each_have_a_user_and_see_nothing_of_the_others() {
+    const TIMES: usize = 10;
+    let emulator = emulator();
+    thread::scope(|scope| {
+        for number in 0..6 {
+            let emulator = &emulator;
+            scope.spawn(move || {
+                let key = format!("key-of-test-{number}");
+                let client = Client::new(emulator, &key);
+                let user = UserId::of_key(&key).to_string();
+                for time in 0..TIMES {
+                    client.control("POST", &format!("reset?user={user}"), None).expect(200);
+                    look_alone(&client, &user, time % 3);
+                }
+            });
+        }
+    });
+}
+
+/// A test that uploads a file and makes some mistakes, and asks for what its user did.
+fn look_alone(client: &Client, user: &str, mistakes: usize) {
+    let get = |path: &str| client.control("GET", path, None).expect(200).json();
+    assert_eq!(get(&format!("findings?user={user}")), json!({"findings": []}));
+    assert_eq!(get(&format!("journal?user={user}"))["exchanges"], json!([]));
+    let key = client.upload("a.txt", b"the same for all");
+    for _ in 0..mistakes {
+        client.call("POST", "/connectors/files/upload/request", Some(&json!({"filename": 1}))).expect(400);
+    }
+    assert_eq!(client.list(), [key]);
+    let query = format!("journal?user={user}&count={}&wait=10s", 3 + mistakes);
+    let exchanges = get(&query)["exchanges"].as_array().unwrap().clone();
+    assert!(exchanges.iter().all(|exchange| exchange["user_id"] == user));
+    let mut operations = vec!["presign"; 3 + mistakes];
+    (operations[1], operations[2 + mistakes]) = ("put", "list");
+    let told: Vec<_> = exchanges.iter().map(|exchange| exchange["operation"].as_str().unwrap()).collect();
+    assert_eq!(told, operations);
+    let findings = get(&format!("findings?user={user}"))["findings"].as_array().unwrap().clone();
+    let ids: Vec<_> = findings.iter().map(|finding| finding["id"].clone()).collect();
+    let of_exchanges: Vec<_> =
+        exchanges.iter().flat_map(|exchange| exchange["findings"].as_array().unwrap().clone()).collect();
+    assert_eq!((ids, findings.is_empty()), (of_exchanges, mistakes == 0));
+}
+
+#[test]
+fn an_exchange_under_way_at_its_users_reset_is_not_in_the_journal_after_it() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    let presigned = client.presign("a.txt", b"hello");
+    let mut connection = Connection::open(&emulator);
+    let put = Request::put(&presigned.url, &presigned.md5, b"hello").and("expect", "100-continue");
+    connection.write(&put.head());
+    assert_eq!(connection.read_answer().status, 100);
+    let user = UserId::of_key("alice-key");
+    client.control("POST", &format!("reset?user={user}"), None).expect(200);
+    connection.write(b"hello");
+    assert_eq!(connection.read_answer().status, 409);
+    let journal = client.control("GET", &format!("journal?user={user}"), None).json();
+    assert_eq!(journal["exchanges"], json!([]));
 }
 
 #[test]
