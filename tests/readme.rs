@@ -118,3 +118,10 @@ fn a_document_of_ones_own_works_when_pasted_into_a_shell() {
     let Some(told) = paste("A contract of your own", &format!("http://{address}")) else { return };
     assert_in_order(&told, &["served as list", "0 errors", r#""rule":"contract-query","pointer":"limit""#]);
 }
+
+#[test]
+fn a_rule_is_explained_as_the_chapter_says() {
+    let Some(told) = paste("`assay rules [RULE]`", "http://127.0.0.1:7979") else { return };
+    let shown = README.split("assay rules contract-header\n```\n\n```text\n").nth(1).unwrap();
+    assert_eq!(told, shown.split("```").next().unwrap());
+}
