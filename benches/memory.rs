@@ -1,5 +1,7 @@
-//! Memory: what the server holds when nothing happens, with a full journal, and for each file without content.
-//! `ASSAY_BENCH_EMPTY_FILES` (50000) says how many are stored. Linux alone tells, in `/proc/PID/status`.
+//! Memory: what the server holds when nothing happens, with a full journal, for each file without content, and
+//! after a long run of which every tenth exchange has findings. `ASSAY_BENCH_EMPTY_FILES` (50000) says how many
+//! files are stored, `ASSAY_BENCH_EXCHANGES` (1000000) how long the run is. Linux alone tells, in
+//! `/proc/PID/status`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,11 +14,11 @@
 
 mod support;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use support::{
-    client::{Connection, Files, HEALTH, LIST, Numbered, get, upload},
-    figures::{bytes, line, note},
+    client::{Connection, Counter, Files, HEALTH, LIST, Numbered, get, presign_and_mistake, upload},
+    figures::{bytes, line, note, thousands},
     server::Server,
 };
 
@@ -56,7 +58,29 @@ fn main() {
         drop(connection);
         let listed = settled(&server).await.unwrap() - after;
         note("memory, kept after a list of them all", bytes(listed), &format!("of {}", bytes(list)));
+        drop(server);
+        long_run().await;
     });
+}
+
+/// What the server holds at each quarter of a long run, and at the end: the journal is full long before.
+async fn long_run() {
+    let exchanges =
+        std::env::var("ASSAY_BENCH_EXCHANGES").map_or(1_000_000, |number| number.parse().unwrap());
+    let server = Server::assay(&["-q"]);
+    fill_journal(&server).await;
+    let full = settled(&server).await.unwrap();
+    note("memory, before a long run", bytes(full), "journal full");
+    let (counter, started) = (Counter::default(), Instant::now());
+    for quarter in 1..=4 {
+        presign_and_mistake(server.address(), &counter, exchanges * quarter / 4).await;
+        let held = settled(&server).await.unwrap();
+        let after = format!("{} exchanges", thousands((exchanges * quarter / 4) as f64));
+        line(&format!("memory, after {after}"), bytes(held), bytes(full), held / full, "1.0 (bounded)");
+    }
+    let peak = server.peak().map_or_else(|| "not told".to_owned(), bytes);
+    let pace = exchanges as f64 / started.elapsed().as_secs_f64();
+    note("memory, peak of a long run", peak, &format!("{} exchanges/s", thousands(pace)));
 }
 
 async fn settled(server: &Server) -> Option<f64> {

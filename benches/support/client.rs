@@ -37,8 +37,13 @@ impl Connection {
 
     /// Sends a request and reads the whole of its answer, which must be a 200; gives its content.
     pub async fn ask(&mut self, request: &[u8]) -> &[u8] {
+        self.ask_for(b"HTTP/1.1 200", request).await
+    }
+
+    /// As [`Self::ask`], for an answer that begins otherwise.
+    pub async fn ask_for(&mut self, beginning: &[u8], request: &[u8]) -> &[u8] {
         self.stream.write_all(request).await.unwrap();
-        self.answer(request).await
+        self.answer_of(beginning, request).await
     }
 
     /// What a request is written to.
@@ -48,6 +53,10 @@ impl Connection {
 
     /// Reads the whole of the answer to a request that was written, which must be a 200; gives its content.
     pub async fn answer(&mut self, request: &[u8]) -> &[u8] {
+        self.answer_of(b"HTTP/1.1 200", request).await
+    }
+
+    async fn answer_of(&mut self, beginning: &[u8], request: &[u8]) -> &[u8] {
         self.buffer.clear();
         let (head, length) = loop {
             if let Some(head) = memmem::find(&self.buffer, b"\r\n\r\n") {
@@ -60,7 +69,7 @@ impl Connection {
             self.read().await;
         }
         assert!(
-            self.buffer.starts_with(b"HTTP/1.1 200"),
+            self.buffer.starts_with(beginning),
             "asked: {}\nanswered: {}",
             String::from_utf8_lossy(request),
             String::from_utf8_lossy(&self.buffer)
@@ -155,6 +164,30 @@ pub async fn presign_rate(address: SocketAddr, counter: &Counter, duration: Dura
     local.await;
     let requests = counter.0.get() - from;
     (requests, requests as f64 / started.elapsed().as_secs_f64())
+}
+
+/// Asks for URLs on [`CONNECTIONS`] connections until the counter is at `end`; every tenth request is wrong.
+pub async fn presign_and_mistake(address: SocketAddr, counter: &Counter, end: u64) {
+    let local = LocalSet::new();
+    for _ in 0..CONNECTIONS {
+        let counter = counter.clone();
+        local.spawn_local(async move {
+            let mut connection = Connection::open(address).await;
+            let mut request = Numbered::presign(address, "9e107d9d372bb6826bd81d3542a419d6");
+            let mistake = presign(address, "quarterly-report.pdf", "no md5");
+            while counter.0.get() < end {
+                match counter.next() {
+                    number if number.is_multiple_of(10) => {
+                        connection.ask_for(b"HTTP/1.1 400", &mistake).await;
+                    }
+                    number => {
+                        connection.ask(request.with(number)).await;
+                    }
+                }
+            }
+        });
+    }
+    local.await;
 }
 
 /// What the uploaded files have in them.

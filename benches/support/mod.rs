@@ -4,6 +4,10 @@
 //!
 //! Every figure stands beside its limit, taken in the same run on the same machine by the same generator.
 //! Nothing here asserts a time: machines differ, and a busy one lies.
+//!
+//! To compare with a build before, keep its program and run the same bench on both, the one right after the other:
+//! `ASSAY_BENCH_PROGRAM=/tmp/assay-before cargo bench --bench presign`, then without the variable. What to look at
+//! are the ratios, and the server's own processor time a request.
 #![allow(dead_code, reason = "every bench takes what it needs")]
 
 pub mod bare;

@@ -17,9 +17,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// `assay serve` on a free port, with these options besides. What it logs goes nowhere.
+    /// `assay serve` on a free port, with these options besides: of this build, or the program that
+    /// `ASSAY_BENCH_PROGRAM` names. What it logs goes nowhere.
     pub fn assay(options: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
+        let program = std::env::var_os("ASSAY_BENCH_PROGRAM");
+        let mut command = Command::new(program.unwrap_or_else(|| env!("CARGO_BIN_EXE_assay").into()));
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(options);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("ASSAY_") {
