@@ -7,6 +7,7 @@ mod guard;
 mod journal;
 mod objects;
 mod query;
+mod report;
 mod stream;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::{
     exchange::{Answer, BodyError, Chance, Content},
     files::{Clock, State, UserId},
     journal::Journal,
+    report::Run,
 };
 
 pub use guard::Hosts;
@@ -49,6 +51,12 @@ pub trait Advice: Send + Sync {
     fn reset(&self, user: Option<UserId>);
 }
 
+/// What a run came to.
+pub trait Results: Send + Sync {
+    /// The results so far.
+    fn so_far(&self) -> Run;
+}
+
 /// The control side of one emulator.
 pub struct Control {
     /// The emulator's memory.
@@ -63,6 +71,8 @@ pub struct Control {
     pub advice: Arc<dyn Advice>,
     /// Who follows the journal.
     pub streams: Streams,
+    /// What its run came to.
+    pub results: Arc<dyn Results>,
     /// The names it may be called by.
     pub hosts: Hosts,
 }
@@ -130,6 +140,14 @@ impl Control {
             }
             ("reset", _) => Err(Error::MethodNotAllowed("POST")),
             ("clock", _) => Err(Error::MethodNotAllowed("GET, POST")),
+            ("report.json" | "report.xml" | "report.md", _) => {
+                if *method != Method::GET {
+                    return Err(Error::MethodNotAllowed("GET"));
+                }
+                parameters.done()?;
+                let kind = report::kind(path).ok_or(Error::NotFound)?;
+                Ok(report::show(kind, &*self.results))
+            }
             _ => match (path.strip_prefix("objects/"), method) {
                 (Some(key), &Method::GET) => objects::content(&self.state, key),
                 (Some(_), _) => Err(Error::MethodNotAllowed("GET")),

@@ -13,10 +13,11 @@ use super::{Builder, SetUpError, pipeline, rooms::Rooms};
 use crate::{
     advice::End,
     config::{Config, Problem},
-    exchange::{Exchange, Finding},
+    exchange::{Exchange, Finding, Severity},
     files::{Clock, ClockError, ClockReading, Object},
     http::{Stopper, stopper},
     journal::Query,
+    report::Run,
 };
 
 /// A running emulator on a port of its own. It runs on a thread of its own, so that a test may block; it
@@ -141,6 +142,25 @@ impl Emulator {
     pub fn findings(&self) -> Vec<Finding> {
         self.rooms.council.conclude(End::Now(self.rooms.clock.now()));
         self.rooms.journal.findings(None)
+    }
+
+    /// The results so far, which can be shown as text, JSON, `JUnit`'s XML or Markdown.
+    #[must_use]
+    pub fn report(&self) -> Run {
+        self.rooms.results().so_far()
+    }
+
+    /// Holds that clients did nothing wrong so far. Errors and warnings count, notes do not. Nor does what only
+    /// the end would tell: an URL that is not used yet can still be.
+    ///
+    /// # Panics
+    ///
+    /// With the report as text, where there is an error or a warning.
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        let report = self.report();
+        let is_clean = !report.fails(Some(Severity::Warning));
+        assert!(is_clean, "clients did something wrong:\n\n{}", report.text(false));
     }
 }
 

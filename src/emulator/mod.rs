@@ -11,6 +11,7 @@ mod initial;
 mod log;
 mod pipeline;
 mod recorder;
+mod results;
 mod rooms;
 mod s3_side;
 mod sign;
@@ -19,6 +20,7 @@ mod stored;
 pub use builder::Builder;
 pub use handle::{Emulator, EmulatorClock, StartError, StoredObject};
 pub use initial::UnreadableFile;
+pub use results::Results;
 pub use rooms::{Rooms, SetUpError};
 
 pub(crate) use handle::base_url;

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use super::{
     advice::Council,
     initial::{UnreadableFile, initial},
+    results::Results,
     sign::UrlSigner,
 };
 use crate::{
@@ -36,6 +37,7 @@ pub struct Rooms {
     pub(super) journal: Arc<Journal>,
     pub(super) advisor: Arc<Advisor>,
     pub(super) council: Arc<Council>,
+    results: Arc<Results>,
     chance: Arc<Chance>,
 }
 
@@ -103,6 +105,14 @@ impl Rooms {
             journal: Arc::clone(&journal),
             clock: Arc::clone(&clock),
         });
+        let results = Arc::new(Results {
+            // Nobody has moved the clock yet: this is real time.
+            started: clock.now(),
+            chance: Arc::clone(&chance),
+            clock: Arc::clone(&clock),
+            journal: Arc::clone(&journal),
+            council: Arc::clone(&council),
+        });
         let control = Control {
             state: Arc::clone(&state),
             clock: Arc::clone(&clock),
@@ -110,6 +120,7 @@ impl Rooms {
             journal: Arc::clone(&journal),
             advice: Arc::clone(&council) as _,
             streams: Streams::default(),
+            results: Arc::clone(&results) as _,
             hosts: Hosts::new(config.control_hosts.iter().cloned().chain(public_host)),
         };
         let (idle_timeout, url_expiry) = (config.idle_timeout, config.url_expiry);
@@ -126,6 +137,7 @@ impl Rooms {
             journal,
             advisor,
             council,
+            results,
             chance,
         })
     }
@@ -134,6 +146,12 @@ impl Rooms {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.chance.seed()
+    }
+
+    /// Where the results of this run come from, also once it is over.
+    #[must_use]
+    pub fn results(&self) -> Arc<Results> {
+        Arc::clone(&self.results)
     }
 }
 

@@ -1,12 +1,26 @@
 //! Results, told to people and to tools: one model, one file a format. `assay run`, the control side and the
 //! library make a [`Run`] and show it.
 
+mod broken;
+mod github;
+mod json;
+mod junit;
+mod kind;
+mod markdown;
+mod target;
+mod text;
+mod words;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::exchange::{Finding, Operation};
+use crate::exchange::{Finding, Operation, Severity};
+
+pub use broken::Broken;
+pub use kind::{Kind, UnknownKind};
+pub use target::{Target, Unwritable};
 
 /// What a run came to.
 #[derive(Clone, Debug, Serialize)]
@@ -16,6 +30,7 @@ pub struct Run {
     /// The seed that repeats the run.
     pub seed: u64,
     /// When it began, in real time.
+    #[serde(serialize_with = "json::time")]
     pub started: Timestamp,
     /// How many exchanges there were.
     pub exchanges: u64,
@@ -23,4 +38,51 @@ pub struct Run {
     pub operations: BTreeMap<Operation, u64>,
     /// What is wrong, oldest first.
     pub findings: Vec<Finding>,
+    /// How many findings there was no room for.
+    #[serde(skip)]
+    pub findings_lost: u64,
+    /// How many findings were left out on purpose.
+    #[serde(skip)]
+    pub findings_ignored: u64,
+    /// Where the first finding of each rule was made, by the exchange's id, as far as the journal has it still.
+    #[serde(skip)]
+    pub places: BTreeMap<u64, Place>,
+}
+
+/// An exchange, as a person finds it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The request's method.
+    pub method: String,
+    /// Its path, without the query.
+    pub path: String,
+    /// The status it was answered with, where it was.
+    pub status: Option<u16>,
+}
+
+impl Run {
+    /// Leaves out the findings of rules that are not to be told.
+    pub fn ignore(&mut self, is_ignored: impl Fn(&str) -> bool) {
+        let before = self.findings.len();
+        self.findings.retain(|finding| !is_ignored(finding.rule));
+        self.findings_ignored += (before - self.findings.len()) as u64;
+    }
+
+    /// How many findings are this severe.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Whether there is a finding that is at least this severe; with `None`, none ever is.
+    #[must_use]
+    pub fn fails(&self, fail_on: Option<Severity>) -> bool {
+        fail_on.is_some_and(|least| self.findings.iter().any(|finding| finding.severity >= least))
+    }
+
+    /// The rules that were broken, each with its findings: the severest first, then the first that was found.
+    #[must_use]
+    pub fn broken(&self) -> Vec<Broken<'_>> {
+        broken::by_rule(&self.findings)
+    }
 }

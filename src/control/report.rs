@@ -1,0 +1,36 @@
+//! `GET /_assay/report.json`, `report.xml` and `report.md`: the reports of `run`, of what has been so far.
+
+use bytes::Bytes;
+use hyper::{
+    StatusCode,
+    header::{self, HeaderValue},
+};
+
+use super::Results;
+use crate::{
+    exchange::{Answer, Content, Severity},
+    report::Kind,
+};
+
+/// The report that a path asks for, where it is one's.
+pub(super) fn kind(path: &str) -> Option<Kind> {
+    match path {
+        "report.json" => Some(Kind::Json),
+        "report.xml" => Some(Kind::Junit),
+        "report.md" => Some(Kind::Markdown),
+        _ => None,
+    }
+}
+
+/// Answers with the report. What is a failure in it is what `run` fails on by default.
+pub(super) fn show(kind: Kind, results: &dyn Results) -> Answer {
+    let text = kind.of(&results.so_far(), Some(Severity::Error));
+    let media_type = match kind {
+        Kind::Json => "application/json",
+        Kind::Junit => "application/xml",
+        Kind::Markdown => "text/markdown; charset=utf-8",
+    };
+    Answer::new(StatusCode::OK, Content::Whole(Bytes::from(text)))
+        .with(header::CONTENT_TYPE, HeaderValue::from_static(media_type))
+        .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
+}

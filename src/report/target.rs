@@ -1,0 +1,165 @@
+//! Where a report is written to: whole or not at all. What cannot be written is known before there is anything to
+//! write, so that nobody waits an hour for it.
+
+use std::{
+    fs::{self, File, Metadata},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use tempfile::NamedTempFile;
+
+/// A place for one report, which can be written.
+#[derive(Debug)]
+pub struct Target {
+    path: PathBuf,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    /// To a file beside it, which takes its name once it is whole.
+    Beside(NamedTempFile, PathBuf),
+    /// Straight to it: a terminal, a pipe, a device.
+    Straight,
+}
+
+/// A report that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` cannot be written: {source}; name a file in a folder that is there and can be written to", path.display())]
+pub struct Unwritable {
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl Target {
+    /// Makes sure that there is a way to write to `path`. What is there stays as it is until then.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritable`] where there is none.
+    pub fn open(path: &Path) -> Result<Self, Unwritable> {
+        let way = way(path).map_err(|source| Unwritable { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), way })
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritable`] where the system gives no room, say. What was there is there still.
+    pub fn write(self, text: &str) -> Result<(), Unwritable> {
+        let Self { path, way } = self;
+        let written = match way {
+            Way::Beside(file, to) => replace(file, &to, text),
+            Way::Straight => straight(&path, text),
+        };
+        written.map_err(|source| Unwritable { path, source })
+    }
+}
+
+fn way(path: &Path) -> io::Result<Way> {
+    // Also where a file is behind it: what it has from elsewhere must stay.
+    if path.starts_with("/dev") || path.starts_with("/proc") {
+        return fs::metadata(path).map(|_| Way::Straight);
+    }
+    let there = match fs::metadata(path) {
+        Ok(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        Ok(there) if !there.is_file() => return Ok(Way::Straight),
+        Ok(there) => {
+            // Nothing is written yet, but this tells whether it may be.
+            File::options().append(true).open(path)?;
+            Some(there)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    // Behind a link, the file is replaced and not the link.
+    let path = if there.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new();
+    file.prefix(".assay-").suffix(".part");
+    permit(&mut file, there.as_ref());
+    Ok(Way::Beside(file.tempfile_in(folder)?, path))
+}
+
+/// Who may read it: as before, or as of any new file.
+#[cfg(unix)]
+fn permit(file: &mut tempfile::Builder<'_, '_>, there: Option<&Metadata>) {
+    use std::os::unix::fs::PermissionsExt;
+    let usual = || fs::Permissions::from_mode(0o666);
+    file.permissions(there.map_or_else(usual, Metadata::permissions));
+}
+
+#[cfg(not(unix))]
+fn permit(_file: &mut tempfile::Builder<'_, '_>, _there: Option<&Metadata>) {}
+
+fn replace(mut file: NamedTempFile, to: &Path, text: &str) -> io::Result<()> {
+    file.write_all(text.as_bytes())?;
+    file.persist(to).map(drop).map_err(|error| error.error)
+}
+
+fn straight(path: &Path, text: &str) -> io::Result<()> {
+    if path == Path::new("/dev/stdout") {
+        let mut stdout = io::stdout().lock();
+        return stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    }
+    if path == Path::new("/dev/stderr") {
+        return io::stderr().lock().write_all(text.as_bytes());
+    }
+    File::options().append(true).open(path)?.write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_replaces_what_is_there_once_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        fs::write(&path, "before").unwrap();
+        let target = Target::open(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "before");
+        target.write("after").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "after");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn one_that_is_never_written_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Target::open(&folder.path().join("report.json")).unwrap());
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_before_anything_is() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [folder.path().to_owned(), folder.path().join("nowhere/report.json")] {
+            let error = Target::open(&path).unwrap_err().to_string();
+            assert!(error.contains(path.to_str().unwrap()), "{error}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn behind_a_link_the_file_is_replaced_and_keeps_who_may_read_it() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "before").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&file, &link).unwrap();
+        Target::open(&link).unwrap().write("after").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "after");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+        let new = folder.path().join("new");
+        Target::open(&new).unwrap().write("new").unwrap();
+        assert_ne!(fs::metadata(&new).unwrap().permissions().mode() & 0o044, 0, "others may read it");
+        let pipe = Target::open(Path::new("/dev/null")).unwrap();
+        pipe.write("gone").unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+}
