@@ -15,9 +15,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("alloy", &["exchange", "files"]),
     ("s3", &["exchange", "files"]),
     ("http", &["exchange"]),
-    ("config", &["exchange", "files", "journal"]),
+    ("config", &["exchange", "files", "journal", "report"]),
     ("control", &["exchange", "files", "journal", "report"]),
     ("report", &["exchange", "files"]),
+    ("run", &["config", "emulator", "exchange", "files", "http", "report"]),
     ("advice", &["exchange", "files", "journal", "s3"]),
 ];
 

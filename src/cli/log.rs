@@ -11,19 +11,32 @@ use tracing_subscriber::{
 use super::lines::{Json, Text};
 use crate::config::{LogFormat, Logging};
 
-/// Which events are written: `-q` leaves warnings and errors, `-v` adds what helps to debug.
-fn level(logging: Logging) -> LevelFilter {
+/// The least that is written with `-q`, without a word, and with `-v`.
+pub(super) type Levels = [LevelFilter; 3];
+
+/// Of a server: a line an exchange, unless only warnings and errors are asked for, or what helps to debug, too.
+pub(super) const OF_A_SERVER: Levels = [LevelFilter::WARN, LevelFilter::INFO, LevelFilter::DEBUG];
+
+/// Beside a command that writes to stderr too: warnings, unless more is asked for.
+pub(super) const BESIDE_A_COMMAND: Levels = [LevelFilter::ERROR, LevelFilter::WARN, LevelFilter::INFO];
+
+fn level(logging: Logging, [quiet, usual, verbose]: Levels) -> LevelFilter {
     match (logging.quiet, logging.verbose) {
-        (true, _) => LevelFilter::WARN,
-        (false, false) => LevelFilter::INFO,
-        (false, true) => LevelFilter::DEBUG,
+        (true, _) => quiet,
+        (false, false) => usual,
+        (false, true) => verbose,
     }
 }
 
+/// Whether stderr is to be coloured: a terminal whose owner has not said otherwise (<https://no-color.org>).
+pub(super) fn has_colours() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 /// Sends the program's events to stderr from here on.
-pub(super) fn start(logging: Logging) {
+pub(super) fn start(logging: Logging, levels: Levels) {
     let builder = tracing_subscriber::fmt()
-        .with_max_level(level(logging))
+        .with_max_level(level(logging, levels))
         .with_target(false)
         .with_timer(Utc)
         // It would tell a failed write by another one, and panic: whoever stops reading the log ends nothing.
@@ -31,18 +44,12 @@ pub(super) fn start(logging: Logging) {
         .with_writer(std::io::stderr);
     match logging.format {
         LogFormat::Text => {
-            builder.compact().with_ansi(is_coloured()).fmt_fields(Text).init();
+            builder.compact().with_ansi(has_colours()).fmt_fields(Text).init();
         }
         LogFormat::Json => {
             builder.json().flatten_event(true).with_current_span(false).map_event_format(Json).init();
         }
     }
-}
-
-/// Colours are for terminals whose owners have not said that they want none: <https://no-color.org>.
-fn is_coloured() -> bool {
-    let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    std::io::stderr().is_terminal() && !is_refused
 }
 
 /// Real time: the emulator's own clock may stand still.

@@ -4,6 +4,7 @@ mod completions;
 mod lines;
 mod log;
 mod rules;
+mod run;
 mod serve;
 mod settings;
 mod spec;
@@ -39,6 +40,8 @@ struct Cli {
 enum Command {
     /// Run the emulator: Alloy's file API and the S3 that its URLs lead to, on one port
     Serve(Box<serve::Options>),
+    /// Run a command against an emulator of its own, and tell what it did wrong
+    Run(Box<run::Options>),
     /// Check OpenAPI documents and show which operations they bring
     Spec(spec::Options),
     /// List what can be found wrong with a client, or explain one of it
@@ -58,10 +61,11 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match (cli.command, matches.subcommand()) {
         (Command::Serve(_), Some((_, matches))) => serve::run(&settings::of(matches)),
+        (Command::Run(options), Some((_, matches))) => run::run(&settings::of(matches), &options.words),
         (Command::Spec(options), _) => spec::run(&options),
         (Command::Rules(options), _) => Ok(rules::run(&options)),
         (Command::Completions(options), _) => Ok(completions::run(&options)),
-        (Command::Serve(_), None) => Ok(ExitCode::from(USAGE)),
+        (Command::Serve(_) | Command::Run(_), None) => Ok(ExitCode::from(USAGE)),
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use super::{log, mistake, settings};
 use crate::{
-    config::{Config, ConfigError, ConfigFile, Setting},
+    config::{Config, Setting},
     emulator::{self, Rooms},
     exchange::Operation,
     http,
@@ -114,30 +114,19 @@ pub(super) struct Options {
 
 /// Runs the emulator until SIGINT or SIGTERM.
 pub(super) fn run(settings: &[Setting]) -> anyhow::Result<ExitCode> {
-    let (config, file) = match configuration(settings) {
+    let (config, file) = match settings::read(settings) {
         Ok(read) => read,
         Err(error) => return Ok(mistake(error)),
     };
-    log::start(config.logging);
-    if let Some(file) = file {
-        tracing::info!("settings read from {}", file.path().display());
-    }
-    let command = || Options::augment_args(clap::Command::new("serve"));
-    for name in settings::unknown_variables(command, std::env::vars_os()) {
-        tracing::warn!("{name} is no setting of assay and is ignored; `assay serve --help` lists them");
-    }
-    allow_many_files();
+    log::start(config.logging, log::OF_A_SERVER);
+    settings::tell(file.as_ref());
+    http::allow_many_files();
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().max_blocking_threads(emulator::BLOCKING_THREADS).build()?;
     let code = runtime.block_on(serve(&config));
     // Whoever is still connected now had the grace of the shutdown.
     runtime.shutdown_background();
     code
-}
-
-fn configuration(settings: &[Setting]) -> Result<(Config, Option<ConfigFile>), ConfigError> {
-    let file = ConfigFile::find(settings)?;
-    Ok((Config::read(settings, file.as_ref())?, file))
 }
 
 async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
@@ -167,7 +156,8 @@ async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn cannot_listen(address: &str, error: &std::io::Error) -> String {
+/// Why an address cannot be listened on, and what to do.
+pub(super) fn cannot_listen(address: &str, error: &std::io::Error) -> String {
     let remedy = match error.kind() {
         std::io::ErrorKind::AddrInUse => "choose another port, or port 0 for a free one",
         std::io::ErrorKind::PermissionDenied => "choose a port from 1024 on",
@@ -198,26 +188,6 @@ fn announce(address: SocketAddr, seed: u64, any_key: bool) -> std::io::Result<()
     }
     Ok(())
 }
-
-/// Every connection is an open file, and so is every stored object above `--spill-over`: the usual soft limit of
-/// 1,024 is too few, so as many are taken as this user may have.
-#[cfg(unix)]
-fn allow_many_files() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    /// Where the system sets no limit.
-    const MANY: u64 = 1 << 20;
-    let limit = getrlimit(Resource::Nofile);
-    let wanted = limit.maximum.unwrap_or(MANY);
-    if limit.current.is_some_and(|current| current < wanted) {
-        let raised = Rlimit { current: Some(wanted), maximum: limit.maximum };
-        if let Err(error) = setrlimit(Resource::Nofile, raised) {
-            tracing::debug!(%error, "the limit of open files stays as it is");
-        }
-    }
-}
-
-#[cfg(not(unix))]
-fn allow_many_files() {}
 
 /// The signals that end the program.
 #[cfg(unix)]

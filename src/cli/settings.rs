@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 
-use clap::{ArgMatches, Command, parser::ValueSource};
+use clap::{ArgMatches, Args, Command, parser::ValueSource};
 
-use crate::config::{Origin, Setting};
+use super::run;
+use crate::config::{Config, ConfigError, ConfigFile, Origin, Setting};
 
 /// What the environment may have that is no setting: `run` tells its child where the emulator is.
 const OTHER_VARIABLES: [&str; 1] = ["ASSAY_URL"];
@@ -24,9 +25,27 @@ pub(super) fn of(matches: &ArgMatches) -> Vec<Setting> {
     settings
 }
 
+/// The configuration that they make together with the file's.
+pub(super) fn read(settings: &[Setting]) -> Result<(Config, Option<ConfigFile>), ConfigError> {
+    let file = ConfigFile::find(settings)?;
+    Ok((Config::read(settings, file.as_ref())?, file))
+}
+
+/// Tells which file was read, and which variables are nobody's.
+pub(super) fn tell(file: Option<&ConfigFile>) {
+    if let Some(file) = file {
+        tracing::info!("settings read from {}", file.path().display());
+    }
+    // `run` has all options of `serve`, and some of its own.
+    let command = || run::Options::augment_args(Command::new("run"));
+    for name in unknown_variables(command, std::env::vars_os()) {
+        tracing::warn!("{name} is no setting of assay and is ignored; `assay run --help` lists them");
+    }
+}
+
 /// The `ASSAY_*` variables that are nobody's: a mistyped one would be ignored in silence otherwise. The command
 /// is made where there are any at all: most starts have none.
-pub(super) fn unknown_variables(
+fn unknown_variables(
     command: impl FnOnce() -> Command,
     environment: impl Iterator<Item = (OsString, OsString)>,
 ) -> Vec<String> {

@@ -12,6 +12,7 @@ mod names;
 mod parse;
 mod preset;
 mod public_url;
+mod run;
 mod setting;
 
 use std::{
@@ -30,6 +31,7 @@ pub use file::ConfigFile;
 pub use logging::{LogFormat, Logging};
 pub use preset::{ConfiguredFile, ConfiguredUser};
 pub use public_url::PublicUrl;
+pub use run::{ReportFile, RunSettings};
 pub use setting::{Origin, Setting};
 
 /// Where the emulator listens unless told otherwise: on this machine alone.
@@ -82,6 +84,8 @@ pub struct Config {
     pub journal: Bounds,
     /// How the program logs.
     pub logging: Logging,
+    /// What `run` makes of the findings.
+    pub run: RunSettings,
 }
 
 impl Default for Config {
@@ -107,6 +111,7 @@ impl Default for Config {
             seed: None,
             journal: Bounds::default(),
             logging: Logging::default(),
+            run: RunSettings::default(),
         }
     }
 }
@@ -146,6 +151,8 @@ impl Config {
                 "spec" => self.specs.clear(),
                 // The two answer one question: with the file's `quiet`, `-v` would say nothing.
                 "quiet" | "verbose" => self.logging.forget_how_much(),
+                "ignore" => self.run.ignore.clear(),
+                "report" => self.run.reports.clear(),
                 _ => {}
             }
         }
@@ -176,7 +183,7 @@ impl Config {
             "log" => self.logging.format = parse::log(value)?,
             "quiet" => self.logging.quiet = parse::switch(value)?,
             "verbose" => self.logging.verbose = parse::switch(value)?,
-            _ => {}
+            _ => self.run.take(name, value, folder)?,
         }
         Ok(())
     }

@@ -80,8 +80,8 @@ static FILE: Table = Table {
     ],
 };
 
-/// All names: the options of `assay serve` with `_`, and the tables.
-pub(super) static NAMES: [Name; 21] = [
+/// All names: the options of `assay serve` and `assay run` with `_`, and the tables.
+pub(super) static NAMES: [Name; 25] = [
     name("listen", Takes::Text, r#""127.0.0.1:7979""#),
     name("spec", Takes::Texts, r#""openapi/files.yaml""#),
     name("public_url", Takes::Text, r#""http://assay.test:7979""#),
@@ -100,6 +100,10 @@ pub(super) static NAMES: [Name; 21] = [
     name("log", Takes::Text, r#""json""#),
     name("quiet", Takes::Switch, "true"),
     name("verbose", Takes::Switch, "true"),
+    name("fail_on", Takes::Text, r#""warning""#),
+    name("ignore", Takes::Texts, r#""s3-*""#),
+    name("report", Takes::Texts, r#""junit=assay.xml""#),
+    name("timeout", Takes::Text, r#""10m""#),
     name("api_key", Takes::Tables(&API_KEY), ""),
     name("user", Takes::Tables(&USER), ""),
     name("file", Takes::Tables(&FILE), ""),

@@ -2,10 +2,12 @@
 //! graceful end. Knows no operation: `emulator` hands it a handler.
 
 mod body;
+mod files;
 mod linger;
 mod patience;
 mod server;
 
 pub use body::RequestBody;
+pub use files::allow_many_files;
 pub use patience::Patience;
 pub use server::{Limits, Stop, Stopper, serve, stopper};

@@ -128,6 +128,8 @@ where
     drop(listener);
     let all_done = async { while connections.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(limits.grace, all_done).await;
+    // Those that are broken off are over, too, once this is: what they came to is known.
+    connections.shutdown().await;
 }
 
 /// The next connection, once there is a place for it.

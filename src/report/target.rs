@@ -80,7 +80,10 @@ fn way(path: &Path) -> io::Result<Way> {
     let mut file = tempfile::Builder::new();
     file.prefix(".assay-").suffix(".part");
     permit(&mut file, there.as_ref());
-    Ok(Way::Beside(file.tempfile_in(folder)?, path))
+    fs::metadata(folder)?;
+    // Its own message would name the temporary file, which nobody knows.
+    let file = file.tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))?;
+    Ok(Way::Beside(file, path))
 }
 
 /// Who may read it: as before, or as of any new file.

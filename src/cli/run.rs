@@ -1,0 +1,149 @@
+//! `assay run -- CMD…`: runs a command against an emulator of its own, and tells what it did wrong.
+
+use std::{ffi::OsString, fs::File, io::Write, path::Path, process::ExitCode};
+
+use clap::Args;
+
+use super::{USAGE, log, mistake, serve, settings};
+use crate::{
+    config::{Config, ReportFile, Setting},
+    emulator,
+    report::{Kind, Run, Target, Unwritable},
+    run::{self, Finished, RunError},
+};
+
+/// The exit code where the command cannot be started, as of shells.
+const CANNOT_START: u8 = 127;
+
+/// The options: those of `serve`, and what to make of the findings.
+#[derive(Args)]
+#[group(skip)]
+#[command(
+    after_help = "\
+Example:  assay run --report junit=assay.xml -- npm test
+
+CMD finds the emulator by ALLOY_BASE_URL, ALLOY_API_KEY, ALLOY_USER_ID and ASSAY_URL in its environment; its \
+stdin, stdout and stderr are its own. What its traffic did wrong is told on stderr once CMD has ended; until then \
+the emulator writes warnings there and no more, or with -v a line an exchange.
+
+Exit code: CMD's own where it fails; 1 where it succeeds and its traffic does not; 124 after --timeout; 127 where \
+CMD cannot be started; 128 + n where signal n ended it; 2 for a mistake in these options.",
+    mut_arg("listen", |arg| arg.help("Where to listen; port 0 takes a free one [default: 127.0.0.1:0]")),
+    mut_arg("quiet", |arg| arg.help("Log errors alone, and say nothing where nothing is wrong")),
+    mut_arg("verbose", |arg| arg.help("Log a line an exchange")),
+)]
+pub(super) struct Options {
+    /// The least finding that fails the run: error, warning or never [default: error]
+    #[arg(long, value_name = "SEVERITY", env = "ASSAY_FAIL_ON", hide_env_values = true)]
+    fail_on: Option<String>,
+    /// A rule whose findings are left out, or a pattern such as contract-*; repeatable
+    #[arg(long, value_name = "RULE", env = "ASSAY_IGNORE", hide_env_values = true)]
+    ignore: Vec<String>,
+    /// A report to write: json, junit or markdown, and where to; repeatable
+    #[arg(long, value_name = "KIND=FILE", env = "ASSAY_REPORT", hide_env_values = true)]
+    report: Vec<String>,
+    /// How long CMD may take, in real time, before it and what it started are ended
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "ASSAY_TIMEOUT",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
+    timeout: Option<String>,
+    #[command(flatten)]
+    serve: serve::Options,
+    /// The command, with its arguments
+    #[arg(value_name = "CMD", trailing_var_arg = true)]
+    pub(super) words: Vec<OsString>,
+}
+
+/// Runs the command to its end.
+pub(super) fn run(settings: &[Setting], words: &[OsString]) -> anyhow::Result<ExitCode> {
+    let (mut config, file) = match settings::read(settings) {
+        Ok(read) => read,
+        Err(error) => return Ok(mistake(error)),
+    };
+    if words.is_empty() {
+        return Ok(mistake("there is no command to run; write it behind `--`, as in: assay run -- npm test"));
+    }
+    // The file's address is the team's for `serve`, which may well be running.
+    if !settings.iter().any(|setting| setting.name == "listen") {
+        "127.0.0.1:0".clone_into(&mut config.listen);
+    }
+    let targets = match targets(&config.run.reports) {
+        Ok(targets) => targets,
+        Err(error) => return Ok(mistake(format_args!("--report: {error}"))),
+    };
+    log::start(config.logging, log::BESIDE_A_COMMAND);
+    settings::tell(file.as_ref());
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(emulator::BLOCKING_THREADS).build()?;
+    let finished = runtime.block_on(run::run(&config, words));
+    runtime.shutdown_background();
+    Ok(match finished {
+        Ok(finished) => conclude(&config, &finished, targets),
+        Err(error) => not_run(&error),
+    })
+}
+
+type Targets = Vec<(Kind, Target)>;
+
+/// A way to write each report, before there is any.
+fn targets(reports: &[ReportFile]) -> Result<Targets, Unwritable> {
+    reports.iter().map(|report| Ok((report.kind, Target::open(&report.path)?))).collect()
+}
+
+fn not_run(error: &RunError) -> ExitCode {
+    match error {
+        RunError::Listen { address, source } => mistake(serve::cannot_listen(address, source)),
+        RunError::Start { .. } => {
+            mistake(error);
+            ExitCode::from(CANNOT_START)
+        }
+        RunError::SetUp(_) | RunError::System(_) => mistake(error),
+    }
+}
+
+/// Tells what the run came to, to everybody who asked.
+fn conclude(config: &Config, Finished { ended, report }: &Finished, targets: Targets) -> ExitCode {
+    let fail_on = config.run.fail_on;
+    let code = ended.exit_code(report, fail_on);
+    let mut told = String::new();
+    if !report.findings.is_empty() {
+        // CMD may have left its last line open.
+        told.push('\n');
+    }
+    if !(config.logging.quiet && report.findings.is_empty()) {
+        told.push_str(&report.text(log::has_colours()));
+    }
+    if !ended.is_success() {
+        told.extend(["assay: ", &ended.to_string(), "\n"]);
+    } else if code != 0 {
+        told.push_str("assay: the command succeeded, and its traffic did not: exit code 1 (see --fail-on)\n");
+    }
+    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+        told.push_str(&report.annotations());
+        append_to_summary(report);
+    }
+    // Where nobody listens, the exit code still tells.
+    let _ = std::io::stderr().write_all(told.as_bytes());
+    let mut all_written = true;
+    for (kind, target) in targets {
+        if let Err(error) = target.write(&kind.of(report, fail_on)) {
+            mistake(format_args!("--report: {error}"));
+            all_written = false;
+        }
+    }
+    ExitCode::from(if code == 0 && !all_written { USAGE } else { code })
+}
+
+/// GitHub shows what a step adds to this file.
+fn append_to_summary(report: &Run) {
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return };
+    let file = File::options().append(true).create(true).open(Path::new(&path));
+    let written = file.and_then(|mut file| file.write_all(format!("{}\n", report.markdown()).as_bytes()));
+    if let Err(error) = written {
+        tracing::warn!("GITHUB_STEP_SUMMARY: the summary cannot be written: {error}");
+    }
+}

@@ -1,0 +1,108 @@
+//! What `assay run` makes of what it finds: what fails it, what is left out, and which reports it writes.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{Problem, parse};
+use crate::{
+    exchange::{Glob, Rule, Severity},
+    report::Kind,
+};
+
+/// The settings of `run` alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunSettings {
+    /// The least severe finding that fails the run; `None` where none does.
+    pub fail_on: Option<Severity>,
+    /// The rules whose findings are left out.
+    pub ignore: Vec<Glob>,
+    /// What is written once the run is over.
+    pub reports: Vec<ReportFile>,
+    /// How long the command may take, in real time.
+    pub timeout: Option<Duration>,
+}
+
+/// A report to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportFile {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it goes.
+    pub path: PathBuf,
+}
+
+impl Default for RunSettings {
+    fn default() -> Self {
+        Self { fail_on: Some(Severity::Error), ignore: Vec::new(), reports: Vec::new(), timeout: None }
+    }
+}
+
+impl RunSettings {
+    /// Takes one setting, where it is one of `run`.
+    pub(super) fn take(&mut self, name: &str, value: &str, folder: &Path) -> Result<(), Problem> {
+        match name {
+            "fail_on" => self.fail_on = fail_on(value)?,
+            "ignore" => self.ignore.push(ignore(value)?),
+            "report" => {
+                let report = report(value, folder)?;
+                if self.reports.iter().any(|known| known.path == report.path) {
+                    let what = format!("`{}` is written already", report.path.display());
+                    return Err(Problem::new(what, "give each report a file of its own"));
+                }
+                self.reports.push(report);
+            }
+            "timeout" => self.timeout = Some(parse::positive_duration(value)?),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether a rule's findings are left out.
+    #[must_use]
+    pub fn ignores(&self, rule: &str) -> bool {
+        self.ignore.iter().any(|pattern| pattern.matches(rule))
+    }
+}
+
+fn fail_on(text: &str) -> Result<Option<Severity>, Problem> {
+    match text {
+        "error" => Ok(Some(Severity::Error)),
+        "warning" => Ok(Some(Severity::Warning)),
+        "never" => Ok(None),
+        _ => Err(Problem::new(format!("`{text}` is none of its values"), "write error, warning or never")),
+    }
+}
+
+/// A pattern that is for no rule at all is a slip: nothing would be left out, and nobody would know.
+fn ignore(text: &str) -> Result<Glob, Problem> {
+    let pattern = Glob::new(text);
+    if Rule::all().any(|rule| pattern.matches(rule.id)) {
+        return Ok(pattern);
+    }
+    let remedy = nearest(text).map_or_else(
+        || "write a rule's name, as findings tell it, or a pattern such as contract-*".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Err(Problem::new(format!("`{text}` is no rule's name, and no pattern that is one's"), &remedy))
+}
+
+fn nearest(text: &str) -> Option<&'static str> {
+    // Names are this short; a long text is not worth the time.
+    let text = (text.len() <= 60).then(|| text.to_lowercase().replace('_', "-"))?;
+    Rule::all()
+        .map(|rule| (strsim::osa_distance(&text, rule.id), rule.id))
+        .filter(|(distance, id)| *distance <= (id.len() / 3).clamp(1, 3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, id)| id)
+}
+
+fn report(text: &str, folder: &Path) -> Result<ReportFile, Problem> {
+    const EXAMPLE: &str = "write KIND=FILE, such as junit=assay.xml";
+    let Some((kind, file)) = text.split_once('=') else {
+        return Err(Problem::new(format!("`{text}` names no file"), EXAMPLE));
+    };
+    let kind = kind.parse().map_err(|error| Problem::new(error, EXAMPLE))?;
+    Ok(ReportFile { kind, path: parse::path(file, folder)? })
+}

@@ -1,0 +1,129 @@
+//! The command as a process: started with our own standard streams, waited for, sent what is sent to us, and ended
+//! with all that it started where it takes too long.
+//!
+//! Where there is a terminal, the command stays in our process group, so that it has the terminal as without us:
+//! Ctrl-C and Ctrl-Z reach both of us. Where there is none, it leads a group of its own, and what is sent to us
+//! is sent on to all of it.
+
+use std::{ffi::OsString, io, time::Duration};
+
+use tokio::process::Command;
+
+use super::{Ended, RunError, Signals};
+
+/// How long the command has for an end of its own once it was asked to.
+#[cfg(unix)]
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A command that runs.
+pub(super) struct Child {
+    process: tokio::process::Child,
+    /// Whether it leads a group of its own.
+    #[cfg(unix)]
+    leads_group: bool,
+}
+
+impl Child {
+    /// Starts a command with this in its environment beside what we have.
+    pub(super) fn start(words: &[OsString], environment: [(&str, String); 4]) -> Result<Self, RunError> {
+        let (program, arguments) = words.split_first().ok_or_else(no_command)?;
+        let mut command = Command::new(program);
+        command.args(arguments).envs(environment);
+        #[cfg(unix)]
+        let leads_group = !has_terminal();
+        #[cfg(unix)]
+        if leads_group {
+            command.process_group(0);
+        }
+        let process = command
+            .spawn()
+            .map_err(|source| RunError::Start { command: program.to_string_lossy().into_owned(), source })?;
+        Ok(Self {
+            process,
+            #[cfg(unix)]
+            leads_group,
+        })
+    }
+
+    /// Waits for its end, for as long as `limit` at the most.
+    pub(super) async fn attend(
+        &mut self,
+        signals: &mut Signals,
+        limit: Option<Duration>,
+    ) -> io::Result<Ended> {
+        let Some(limit) = limit else { return self.wait(signals).await };
+        if let Ok(ended) = tokio::time::timeout(limit, self.wait(signals)).await {
+            return ended;
+        }
+        self.end().await;
+        Ok(Ended::TimedOut(limit))
+    }
+
+    async fn wait(&mut self, signals: &mut Signals) -> io::Result<Ended> {
+        loop {
+            tokio::select! {
+                status = self.process.wait() => return status.map(Ended::of),
+                signal = signals.next() => self.pass_on(signal),
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Child {
+    /// Sends on what was sent to us. What a terminal sends it sends to the command too.
+    fn pass_on(&self, signal: rustix::process::Signal) {
+        use rustix::process::{Signal, kill_process, kill_process_group};
+        let Some(id) = self.id() else { return };
+        // It may be gone by now, and needs no signal then.
+        let _ = match (self.leads_group, signal) {
+            (true, _) => kill_process_group(id, signal),
+            (false, Signal::TERM) => kill_process(id, signal),
+            (false, _) => Ok(()),
+        };
+    }
+
+    /// Ends it, and what it started: asks first.
+    async fn end(&mut self) {
+        use rustix::process::Signal;
+        let Some(id) = self.id() else { return };
+        let mut processes = super::processes::Processes::of(id, self.leads_group);
+        processes.send(Signal::TERM);
+        if tokio::time::timeout(GRACE, self.gone(&mut processes)).await.is_err() {
+            processes.send(Signal::KILL);
+            let _ = tokio::time::timeout(GRACE, self.gone(&mut processes)).await;
+        }
+    }
+
+    /// Waits until nothing of it runs any more.
+    async fn gone(&mut self, processes: &mut super::processes::Processes) {
+        let _ = self.process.wait().await;
+        while !processes.are_gone() {
+            #[expect(clippy::disallowed_methods, reason = "nobody tells when somebody else's child ends")]
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn id(&self) -> Option<rustix::process::Pid> {
+        self.process.id().and_then(|id| rustix::process::Pid::from_raw(id.try_into().ok()?))
+    }
+}
+
+#[cfg(not(unix))]
+impl Child {
+    fn pass_on(&self, (): ()) {}
+
+    async fn end(&mut self) {
+        let _ = self.process.kill().await;
+    }
+}
+
+/// Whether somebody sits before us, who may press Ctrl-C.
+#[cfg(unix)]
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
+}
+
+fn no_command() -> RunError {
+    RunError::Start { command: String::new(), source: io::ErrorKind::InvalidInput.into() }
+}

@@ -1,0 +1,57 @@
+//! How a command ended, and the exit code that says so.
+
+use std::{fmt, process::ExitStatus, time::Duration};
+
+use crate::{exchange::Severity, report::Run};
+
+/// The exit code after `--timeout`, as of `timeout(1)`.
+const TIMED_OUT: u8 = 124;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// By itself, with this code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
+    /// By us, because it took longer than this.
+    TimedOut(Duration),
+}
+
+impl Ended {
+    pub(super) fn of(status: ExitStatus) -> Self {
+        #[cfg(unix)]
+        if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+            return Self::Signal(signal);
+        }
+        Self::Code(status.code().unwrap_or(1))
+    }
+
+    /// Whether the command did what it was to do.
+    #[must_use]
+    pub fn is_success(self) -> bool {
+        self == Self::Code(0)
+    }
+
+    /// The exit code of the run: the command's own where it failed, else whether the findings do.
+    #[must_use]
+    pub fn exit_code(self, report: &Run, fail_on: Option<Severity>) -> u8 {
+        match self {
+            Self::Code(0) => u8::from(report.fails(fail_on)),
+            // What fits in no byte (on Windows) is a failure still.
+            Self::Code(code) => u8::try_from(code).unwrap_or(1),
+            Self::Signal(signal) => u8::try_from(signal).map_or(1, |signal| signal.saturating_add(128)),
+            Self::TimedOut(_) => TIMED_OUT,
+        }
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "the command ended with exit code {code}"),
+            Self::Signal(signal) => write!(f, "the command was ended by signal {signal}"),
+            Self::TimedOut(limit) => write!(f, "the command took longer than {limit:?} and was ended"),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! A command, run against an emulator of its own: the emulator is started, the command is told where it is, and
+//! once it has ended there is a report. `cli` calls it for `assay run`.
+
+mod child;
+mod ended;
+#[cfg(unix)]
+mod processes;
+mod signals;
+
+use std::{ffi::OsString, io, net::SocketAddr};
+
+use tokio::net::TcpListener;
+
+use crate::{
+    config::Config,
+    emulator::{self, Rooms, SetUpError},
+    files::{ApiKey, UserId},
+    http,
+    report::Run,
+};
+
+pub use ended::Ended;
+
+use child::Child;
+use signals::Signals;
+
+/// The key that the command is given where none is configured: every key is good then.
+const MADE_UP_KEY: &str = "assay-key";
+
+/// A run that is over.
+#[derive(Debug)]
+pub struct Finished {
+    /// How the command ended.
+    pub ended: Ended,
+    /// What its traffic came to.
+    pub report: Run,
+}
+
+/// Why a command was not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The emulator's address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The emulator cannot be set up.
+    #[error(transparent)]
+    SetUp(#[from] SetUpError),
+    /// The command is not there, say.
+    #[error(
+        "`{command}` cannot be started: {source}; check its name, and give its words one by one, as in `assay run -- npm test`"
+    )]
+    Start {
+        /// Its first word.
+        command: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system gives no socket, or no word of signals or processes.
+    #[error("the system does not do its part: {0}")]
+    System(#[from] io::Error),
+}
+
+/// Runs a command, given by its words, to its end.
+///
+/// # Errors
+///
+/// [`RunError`] where it does not come to run.
+pub async fn run(config: &Config, words: &[OsString]) -> Result<Finished, RunError> {
+    let listen = |source| RunError::Listen { address: config.listen.clone(), source };
+    let listener = TcpListener::bind(&config.listen).await.map_err(listen)?;
+    let address = listener.local_addr()?;
+    let rooms = Rooms::new(config, address)?;
+    tracing::info!(seed = rooms.seed(), "the emulator listens on http://{address}");
+    if !address.ip().is_loopback() {
+        tracing::warn!("{address} can be reached from other machines, and so can the control side");
+    }
+    let results = rooms.results();
+    let mut signals = Signals::listen()?;
+    let (stopper, stop) = http::stopper();
+    let serving = tokio::spawn(emulator::serve(rooms, listener, stop));
+    let mut child = Child::start(words, environment(config, address))?;
+    // Only now: the command has the limits that it would have without us.
+    http::allow_many_files();
+    let ended = child.attend(&mut signals, config.run.timeout).await?;
+    // What is still under way has the grace of the shutdown.
+    stopper.stop();
+    // It panics nowhere; if it did, its message is on stderr already, and the journal has what there was.
+    let _ = serving.await;
+    let mut report = results.at_the_end();
+    report.ignore(|rule| config.run.ignores(rule));
+    Ok(Finished { ended, report })
+}
+
+/// What the command is told.
+fn environment(config: &Config, address: SocketAddr) -> [(&'static str, String); 4] {
+    let made_up = || ApiKey { key: MADE_UP_KEY.to_owned(), user: UserId::of_key(MADE_UP_KEY) };
+    let ApiKey { key, user } = config.api_keys.first().cloned().unwrap_or_else(made_up);
+    let url = emulator::base_url(address);
+    [
+        ("ALLOY_BASE_URL", url.clone()),
+        ("ALLOY_API_KEY", key),
+        ("ALLOY_USER_ID", user.to_string()),
+        ("ASSAY_URL", url),
+    ]
+}

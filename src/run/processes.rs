@@ -1,0 +1,132 @@
+//! A command with all that it started, as far as the system tells: for a run that takes too long.
+
+use std::{collections::BTreeSet, fs, process::Command};
+
+use rustix::process::{Pid, Signal, getpid, kill_process, kill_process_group};
+
+/// A process that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Process {
+    id: i32,
+    parent: i32,
+    group: i32,
+}
+
+/// The processes of a command. It remembers those that it has seen: whose parent is gone is a child of nobody's.
+#[derive(Debug)]
+pub(super) struct Processes {
+    /// The command itself.
+    root: Pid,
+    /// Whether it leads a group of its own.
+    leads_group: bool,
+    seen: BTreeSet<i32>,
+}
+
+impl Processes {
+    pub(super) fn of(root: Pid, leads_group: bool) -> Self {
+        Self { root, leads_group, seen: BTreeSet::from([root.as_raw_pid()]) }
+    }
+
+    /// Sends a signal to all of them.
+    pub(super) fn send(&mut self, signal: Signal) {
+        let running = self.running();
+        // One that is gone meanwhile needs none.
+        if self.leads_group {
+            let _ = kill_process_group(self.root, signal);
+        }
+        let group = self.root.as_raw_pid();
+        for process in running.iter().filter(|process| !self.leads_group || process.group != group) {
+            let _ = Pid::from_raw(process.id).map(|id| kill_process(id, signal));
+        }
+    }
+
+    /// Whether none runs any more.
+    pub(super) fn are_gone(&mut self) -> bool {
+        self.running().is_empty()
+    }
+
+    /// Those that run, from what all of the system runs.
+    fn running(&mut self) -> Vec<Process> {
+        let group = self.leads_group.then(|| self.root.as_raw_pid());
+        family(&all(), &mut self.seen, group, getpid().as_raw_pid())
+    }
+}
+
+/// Adds to `seen` whoever has its parent there or is of this group; gives those of `all` that are there. We
+/// ourselves are no part of it.
+fn family(all: &[Process], seen: &mut BTreeSet<i32>, group: Option<i32>, ourselves: i32) -> Vec<Process> {
+    let is_new = |process: &&Process, seen: &BTreeSet<i32>| {
+        let is_one = seen.contains(&process.parent) || Some(process.group) == group;
+        is_one && process.id != ourselves && !seen.contains(&process.id)
+    };
+    while let Some(process) = all.iter().find(|process| is_new(process, seen)) {
+        seen.insert(process.id);
+    }
+    all.iter().filter(|process| seen.contains(&process.id)).copied().collect()
+}
+
+/// All processes that run. Linux tells by files, the others by a program that POSIX has.
+fn all() -> Vec<Process> {
+    let Ok(entries) = fs::read_dir("/proc") else { return of_ps() };
+    let is_process = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
+    let paths = entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(is_process));
+    let found: Vec<_> =
+        paths.filter_map(|entry| of_stat(&fs::read_to_string(entry.path().join("stat")).ok()?)).collect();
+    if found.is_empty() { of_ps() } else { found }
+}
+
+/// Reads `/proc/PID/stat`: `1234 (any name) S 1 1234 …`; `None` for one that has ended.
+fn of_stat(stat: &str) -> Option<Process> {
+    let (before, after) = stat.rsplit_once(')')?;
+    let id = before.split(' ').next()?.parse().ok()?;
+    let mut fields = after.split_whitespace();
+    if matches!(fields.next()?, "Z" | "X") {
+        return None;
+    }
+    Some(Process { id, parent: fields.next()?.parse().ok()?, group: fields.next()?.parse().ok()? })
+}
+
+fn of_ps() -> Vec<Process> {
+    let output = Command::new("ps").args(["-A", "-o", "pid=,ppid=,pgid=,stat="]).output();
+    let text = output.map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&text).lines().filter_map(of_line).collect()
+}
+
+/// Reads a line of `ps`; `None` for a process that has ended.
+fn of_line(line: &str) -> Option<Process> {
+    let mut fields = line.split_whitespace();
+    let mut number = || fields.next()?.parse().ok();
+    let process = Process { id: number()?, parent: number()?, group: number()? };
+    fields.next().is_some_and(|state| !state.starts_with('Z')).then_some(process)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn process(id: i32, parent: i32, group: i32) -> Process {
+        Process { id, parent, group }
+    }
+
+    #[test]
+    fn both_tables_are_read_and_the_dead_are_left_out() {
+        assert_eq!(of_stat("42 (a) (b c) S 7 40 1 0 -1"), Some(process(42, 7, 40)));
+        assert_eq!(of_stat("42 (sh) Z 7 40 1 0 -1"), None);
+        assert_eq!(of_line("   42     7    40 Ss+"), Some(process(42, 7, 40)));
+        assert_eq!((of_line("42 7 40 Z"), of_line("")), (None, None));
+        assert!(all().iter().any(|process| process.id == getpid().as_raw_pid()));
+    }
+
+    #[test]
+    fn a_family_is_whoever_descends_from_it_also_once_the_parent_is_gone() {
+        let mut seen = BTreeSet::from([10]);
+        let before =
+            [process(1, 0, 1), process(12, 11, 5), process(11, 10, 5), process(5, 1, 5), process(10, 5, 5)];
+        let ids = |found: Vec<Process>| found.iter().map(|process| process.id).collect::<Vec<_>>();
+        assert_eq!(ids(family(&before, &mut seen, None, 5)), [12, 11, 10]);
+        let after = [process(1, 0, 1), process(12, 1, 12), process(13, 12, 12), process(5, 1, 5)];
+        assert_eq!(ids(family(&after, &mut seen, None, 5)), [12, 13]);
+        let group = [process(20, 1, 10), process(5, 1, 10)];
+        assert_eq!(ids(family(&group, &mut BTreeSet::from([10]), Some(10), 5)), [20]);
+    }
+}
