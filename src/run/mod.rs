@@ -83,6 +83,10 @@ pub async fn run(config: &Config, words: &[OsString]) -> Result<Finished, RunErr
     let mut signals = Signals::listen()?;
     let (stopper, stop) = http::stopper();
     let serving = tokio::spawn(emulator::serve(rooms, listener, stop));
+    #[cfg(unix)]
+    if config.run.timeout.is_some() {
+        processes::adopt_orphans();
+    }
     let mut child = Child::start(words, environment(config, address))?;
     // Only now: the command has the limits that it would have without us.
     http::allow_many_files();

@@ -22,6 +22,15 @@ pub(super) struct Processes {
     seen: BTreeSet<i32>,
 }
 
+/// Lets whoever loses its parent become our child, where the system can (Linux can): by that it is found. To be
+/// called before the command starts.
+pub(super) fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::set_child_subreaper(Some(getpid())) {
+        tracing::debug!(%error, "who loses its parent is not found");
+    }
+}
+
 impl Processes {
     pub(super) fn of(root: Pid, leads_group: bool) -> Self {
         Self { root, leads_group, seen: BTreeSet::from([root.as_raw_pid()]) }
@@ -52,11 +61,12 @@ impl Processes {
     }
 }
 
-/// Adds to `seen` whoever has its parent there or is of this group; gives those of `all` that are there. We
-/// ourselves are no part of it.
+/// Adds to `seen` whoever has its parent there, is a child of ours or of this group; gives those of `all` that are
+/// there. We ourselves, who start the command alone, are no part of it.
 fn family(all: &[Process], seen: &mut BTreeSet<i32>, group: Option<i32>, ourselves: i32) -> Vec<Process> {
     let is_new = |process: &&Process, seen: &BTreeSet<i32>| {
-        let is_one = seen.contains(&process.parent) || Some(process.group) == group;
+        let parent = process.parent;
+        let is_one = seen.contains(&parent) || parent == ourselves || Some(process.group) == group;
         is_one && process.id != ourselves && !seen.contains(&process.id)
     };
     while let Some(process) = all.iter().find(|process| is_new(process, seen)) {
@@ -126,7 +136,7 @@ mod tests {
         assert_eq!(ids(family(&before, &mut seen, None, 5)), [12, 11, 10]);
         let after = [process(1, 0, 1), process(12, 1, 12), process(13, 12, 12), process(5, 1, 5)];
         assert_eq!(ids(family(&after, &mut seen, None, 5)), [12, 13]);
-        let group = [process(20, 1, 10), process(5, 1, 10)];
-        assert_eq!(ids(family(&group, &mut BTreeSet::from([10]), Some(10), 5)), [20]);
+        let group = [process(20, 1, 10), process(5, 1, 10), process(21, 5, 21)];
+        assert_eq!(ids(family(&group, &mut BTreeSet::from([10]), Some(10), 5)), [20, 21]);
     }
 }
