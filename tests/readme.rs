@@ -13,13 +13,19 @@ use std::{
 
 const README: &str = include_str!("../README.md");
 
-/// The shell lines of a chapter.
-fn shell_of(chapter: &str) -> String {
+/// The blocks of a chapter that are in this language.
+fn blocks(chapter: &str, language: &str) -> Vec<&'static str> {
     let start = README.find(&format!("\n## {chapter}\n")).unwrap();
     let text = &README[start + 1..];
     let text = &text[..text[1..].find("\n## ").map_or(text.len(), |end| end + 1)];
-    let blocks = text.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
-    blocks.collect()
+    let beginning = format!("```{language}\n");
+    let blocks = text.split(beginning.as_str()).skip(1);
+    blocks.map(|block| block.split("```").next().unwrap()).collect()
+}
+
+/// The shell lines of a chapter.
+fn shell_of(chapter: &str) -> String {
+    blocks(chapter, "sh").concat()
 }
 
 /// Whether a program is there; where CI must have it, its absence is a failure.
@@ -48,6 +54,7 @@ fn paste(chapter: &str, base_url: &str) -> Option<String> {
         .args(["-s"])
         .current_dir(folder.path())
         .env("PATH", path)
+        .env_remove("GITHUB_ACTIONS")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -124,4 +131,53 @@ fn a_rule_is_explained_as_the_chapter_says() {
     let Some(told) = paste("`assay rules [RULE]`", "http://127.0.0.1:7979") else { return };
     let shown = README.split("assay rules contract-header\n```\n\n```text\n").nth(1).unwrap();
     assert_eq!(told, shown.split("```").next().unwrap());
+}
+
+#[test]
+fn a_run_works_when_pasted_into_a_shell_and_tells_what_the_readme_shows() {
+    let Some(told) = paste("`assay run`", "http://127.0.0.1:7979") else { return };
+    // The two places that differ from run to run, or are cut.
+    let shown = blocks("`assay run`", "text")[0];
+    let lines = |text: &str| text.lines().map(without_seed).skip(1).collect::<Vec<_>>().join("\n");
+    assert_eq!(lines(&told), lines(shown));
+    assert!(told.starts_with(shown.split('…').next().unwrap()), "{told}");
+}
+
+fn without_seed(line: &str) -> &str {
+    line.split(", seed ").next().unwrap()
+}
+
+/// What the jobs run, as the shell of a runner gets it.
+fn commands_of(job: &str) -> impl Iterator<Item = &str> {
+    let lines = job.lines().map(|line| line.trim().trim_start_matches("- ").trim_start_matches("run: "));
+    lines.filter(|line| line.starts_with("assay run"))
+}
+
+#[test]
+#[cfg(unix)]
+fn the_jobs_of_ci_are_yaml_and_what_they_run_runs() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let npm = folder.path().join("npm");
+    std::fs::write(&npm, "#!/bin/sh\necho \"npm $*\"\n").unwrap();
+    std::fs::set_permissions(&npm, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let programs = Path::new(env!("CARGO_BIN_EXE_assay")).parent().unwrap();
+    let path =
+        format!("{}:{}:{}", folder.path().display(), programs.display(), std::env::var("PATH").unwrap());
+    let jobs = blocks("In CI", "yaml");
+    assert_eq!(jobs.len(), 2);
+    for job in jobs {
+        for event in granit_parser::Parser::new_from_str(job) {
+            event.unwrap();
+        }
+        assert_eq!(commands_of(job).count(), 1);
+        for command in commands_of(job) {
+            let mut shell = Command::new("sh");
+            let shell = shell.args(["-c", command]).current_dir(folder.path()).env("PATH", &path);
+            let output = shell.env_remove("GITHUB_ACTIONS").output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&output.stdout), "npm test\n");
+            assert!(output.status.success());
+            std::fs::remove_file(folder.path().join("assay.xml")).unwrap();
+        }
+    }
 }
