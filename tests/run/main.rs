@@ -103,6 +103,13 @@ fn what_the_command_reads_and_writes_is_its_own() {
 }
 
 #[test]
+fn the_command_may_open_as_many_files_as_without_us() {
+    let limit = std::process::Command::new("sh").args(["-c", "ulimit -n"]).output().unwrap().stdout;
+    let (_, behind, _) = run(&mut command(&[], &["sh", "-c", "ulimit -n"]));
+    assert_eq!(behind, String::from_utf8(limit).unwrap());
+}
+
+#[test]
 fn a_command_needs_no_dashes_before_it_and_keeps_its_own_options() {
     let mut without = assay(&["run", "-q", "sh", "-c", "echo \"$@\"", "sh", "-v", "--ignore", "--", "-q"]);
     assert_eq!(run(&mut without), (0, "-v --ignore -- -q\n".into(), String::new()));
