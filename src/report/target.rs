@@ -18,8 +18,8 @@ pub struct Target {
 
 #[derive(Debug)]
 enum Way {
-    /// To a file beside it, which takes its name once it is whole.
-    Beside(NamedTempFile, PathBuf),
+    /// To a file beside it, which takes its name once it is whole. What is there keeps who may read it.
+    Beside { file: PathBuf, there: Option<Metadata> },
     /// Straight to it: a terminal, a pipe, a device.
     Straight,
 }
@@ -51,7 +51,7 @@ impl Target {
     pub fn write(self, text: &str) -> Result<(), Unwritable> {
         let Self { path, way } = self;
         let written = match way {
-            Way::Beside(file, to) => replace(file, &to, text),
+            Way::Beside { file, there } => replace(&file, there.as_ref(), text),
             Way::Straight => straight(&path, text),
         };
         written.map_err(|source| Unwritable { path, source })
@@ -76,14 +76,23 @@ fn way(path: &Path) -> io::Result<Way> {
     };
     // Behind a link, the file is replaced and not the link.
     let path = if there.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::metadata(folder(&path))?;
+    // It goes at once: nothing lies about while the command runs, which may even clear the folder.
+    beside(&path, there.as_ref())?;
+    Ok(Way::Beside { file: path, there })
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A file beside `path`, which is gone once it is dropped.
+fn beside(path: &Path, there: Option<&Metadata>) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new();
     file.prefix(".assay-").suffix(".part");
-    permit(&mut file, there.as_ref());
-    fs::metadata(folder)?;
+    permit(&mut file, there);
     // Its own message would name the temporary file, which nobody knows.
-    let file = file.tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))?;
-    Ok(Way::Beside(file, path))
+    file.tempfile_in(folder(path)).map_err(|error| io::Error::from(error.kind()))
 }
 
 /// Who may read it: as before, or as of any new file.
@@ -97,9 +106,11 @@ fn permit(file: &mut tempfile::Builder<'_, '_>, there: Option<&Metadata>) {
 #[cfg(not(unix))]
 fn permit(_file: &mut tempfile::Builder<'_, '_>, _there: Option<&Metadata>) {}
 
-fn replace(mut file: NamedTempFile, to: &Path, text: &str) -> io::Result<()> {
+fn replace(path: &Path, there: Option<&Metadata>, text: &str) -> io::Result<()> {
+    fs::create_dir_all(folder(path))?;
+    let mut file = beside(path, there)?;
     file.write_all(text.as_bytes())?;
-    file.persist(to).map(drop).map_err(|error| error.error)
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 fn straight(path: &Path, text: &str) -> io::Result<()> {
@@ -130,10 +141,14 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_never_written_leaves_nothing_behind() {
+    fn nothing_lies_about_until_then_and_the_folder_may_be_cleared() {
         let folder = tempfile::tempdir().unwrap();
-        drop(Target::open(&folder.path().join("report.json")).unwrap());
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+        let below = folder.path().join("build");
+        fs::create_dir(&below).unwrap();
+        let target = Target::open(&below.join("report.json")).unwrap();
+        fs::remove_dir(&below).unwrap();
+        target.write("whole").unwrap();
+        assert_eq!(fs::read_to_string(below.join("report.json")).unwrap(), "whole");
     }
 
     #[test]

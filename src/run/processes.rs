@@ -1,6 +1,10 @@
 //! A command with all that it started, as far as the system tells: for a run that takes too long.
 
-use std::{collections::BTreeSet, fs, process::Command};
+use std::{
+    collections::BTreeSet,
+    fs,
+    process::{Command, Stdio},
+};
 
 use rustix::process::{Pid, Signal, getpid, kill_process, kill_process_group};
 
@@ -97,9 +101,14 @@ fn of_stat(stat: &str) -> Option<Process> {
 }
 
 fn of_ps() -> Vec<Process> {
-    let output = Command::new("ps").args(["-A", "-o", "pid=,ppid=,pgid=,stat="]).output();
-    let text = output.map(|output| output.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&text).lines().filter_map(of_line).collect()
+    let mut ps = Command::new("ps");
+    ps.args(["-A", "-o", "pid=,ppid=,pgid=,stat="]).stdin(Stdio::null()).stdout(Stdio::piped());
+    let Ok(ps) = ps.spawn() else { return Vec::new() };
+    // It sees itself too, a child of ours.
+    let itself = i32::try_from(ps.id()).unwrap_or_default();
+    let text = ps.wait_with_output().map(|output| output.stdout).unwrap_or_default();
+    let processes = String::from_utf8_lossy(&text).lines().filter_map(of_line).collect::<Vec<_>>();
+    processes.into_iter().filter(|process| process.id != itself).collect()
 }
 
 /// Reads a line of `ps`; `None` for a process that has ended.
@@ -125,6 +134,8 @@ mod tests {
         assert_eq!(of_line("   42     7    40 Ss+"), Some(process(42, 7, 40)));
         assert_eq!((of_line("42 7 40 Z"), of_line("")), (None, None));
         assert!(all().iter().any(|process| process.id == getpid().as_raw_pid()));
+        let of_ps = of_ps();
+        assert!(of_ps.is_empty() || of_ps.iter().any(|process| process.id == getpid().as_raw_pid()));
     }
 
     #[test]
