@@ -46,6 +46,7 @@ fn clean() -> Run {
         findings: Vec::new(),
         findings_lost: 0,
         findings_ignored: 0,
+        resets: 0,
         places: BTreeMap::new(),
     }
 }
@@ -62,6 +63,7 @@ fn broken() -> Run {
         ],
         findings_lost: 1,
         findings_ignored: 2,
+        resets: 3,
         places: BTreeMap::from([(3, place)]),
         ..clean()
     }
@@ -271,6 +273,14 @@ fn the_control_side_and_the_library_tell_the_same_run() {
     assert_eq!(markdown.text(), run.markdown());
     assert_eq!(client.control("POST", "report.md", None).expect(405).header("allow"), "GET");
     client.control("GET", "report.json?user=x", None).expect(400);
+
+    // A reset forgets, and the report does not hide it.
+    emulator.reset();
+    let told = emulator.report().text(false);
+    assert!(
+        told.ends_with("\nassay: The emulator was reset once: what came before is forgotten.\n"),
+        "{told}"
+    );
 }
 
 #[test]

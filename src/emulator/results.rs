@@ -52,6 +52,7 @@ impl Results {
             findings,
             findings_lost: tally.findings_lost,
             findings_ignored: 0,
+            resets: self.journal.epoch(),
         }
     }
 

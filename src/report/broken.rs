@@ -1,7 +1,10 @@
 //! Findings by rule: a mistake that a client makes a thousand times is told once. What people read is made of
 //! these.
 
-use super::{Place, Run, words::plain};
+use super::{
+    Place, Run,
+    words::{self, plain},
+};
 use crate::exchange::{Finding, Rule, Severity};
 
 /// A rule that was broken.
@@ -49,11 +52,7 @@ impl Broken<'_> {
     /// How often it was broken.
     #[must_use]
     pub fn times(&self) -> String {
-        match self.findings.len() {
-            1 => "once".to_owned(),
-            2 => "twice".to_owned(),
-            times => format!("{times} times"),
-        }
+        words::times(self.findings.len() as u64)
     }
 }
 

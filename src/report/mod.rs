@@ -44,6 +44,9 @@ pub struct Run {
     /// How many findings were left out on purpose.
     #[serde(skip)]
     pub findings_ignored: u64,
+    /// How often the emulator was reset, which forgets what came before.
+    #[serde(skip)]
+    pub resets: u64,
     /// Where the first finding of each rule was made, by the exchange's id, as far as the journal has it still.
     #[serde(skip)]
     pub places: BTreeMap<u64, Place>,

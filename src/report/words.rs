@@ -27,6 +27,15 @@ pub(super) fn counted(count: u64, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
+/// `once`, `twice`, `3 times`.
+pub(super) fn times(count: u64) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        more => format!("{more} times"),
+    }
+}
+
 /// A severity's name.
 pub(super) fn name(severity: Severity) -> &'static str {
     match severity {
@@ -55,9 +64,13 @@ impl Run {
         format!("{exchanges} ({})", each.collect::<Vec<_>>().join(", "))
     }
 
-    /// What the findings leave out, a sentence each.
+    /// What is not told, a sentence each.
     pub(super) fn left_out(&self) -> Vec<String> {
         let mut sentences = Vec::new();
+        if self.resets > 0 {
+            let times = times(self.resets);
+            sentences.push(format!("The emulator was reset {times}: what came before is forgotten."));
+        }
         if self.findings_ignored > 0 {
             let findings = counted(self.findings_ignored, "finding");
             sentences.push(format!("Left out, as asked for: {findings} of ignored rules."));
