@@ -39,7 +39,7 @@ fn preflight(target: &str, origin: &str) -> Request {
     asked.and("access-control-request-method", "PUT").and("access-control-request-headers", HEADERS)
 }
 
-/// A request with an URL for just this method and key.
+/// A request with a URL for just this method and key.
 fn signed(method: &str, key: &str) -> Request {
     support::bucket::signed(method, key, &[])
 }

@@ -1,4 +1,4 @@
-//! The main job: ask for an URL, PUT the bytes, see the file, ask again, delete it.
+//! The main job: ask for a URL, PUT the bytes, see the file, ask again, delete it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
 mod support;

@@ -18,7 +18,7 @@ const SIGNATURE: &str = "X-Amz-Signature=";
 /// The longest filename and the longest type that are remembered, in bytes: clients write them.
 const LONGEST: usize = 1024;
 
-/// An URL that was handed out, and what for.
+/// A URL that was handed out, and what for.
 #[derive(Clone, Debug)]
 pub struct Issued {
     /// Whose file it is for.
@@ -41,7 +41,7 @@ pub struct Issued {
     pub expires_at: Timestamp,
 }
 
-/// An URL in the ledger, and what became of it.
+/// A URL in the ledger, and what became of it.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// What was handed out.
@@ -67,7 +67,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// An URL of which nothing has become yet.
+    /// A URL of which nothing has become yet.
     pub(super) fn new(issued: Issued, previous: Option<IssueId>, beginning: Option<[u8; 16]>) -> Self {
         Self {
             issued,
@@ -100,7 +100,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Takes an URL down.
+    /// Takes a URL down.
     pub fn add(&mut self, mut issued: Issued) -> IssueId {
         bound(&mut issued.filename);
         bound(&mut issued.mime_type);
@@ -198,14 +198,14 @@ impl Ledger {
         self.entries.iter().rev().map(|(_, entry)| entry).find(|entry| entry.issued.md5 == md5)
     }
 
-    /// Takes down in which exchange an URL was handed out.
+    /// Takes down in which exchange a URL was handed out.
     pub fn recorded(&mut self, id: IssueId, exchange: u64) {
         if let Some(entry) = self.get_mut(id) {
             entry.exchange = Some(exchange);
         }
     }
 
-    /// Takes down in which exchange a PUT to an URL was refused.
+    /// Takes down in which exchange a PUT to a URL was refused.
     pub fn refused(&mut self, id: IssueId, exchange: u64) {
         if let Some(entry) = self.get_mut(id) {
             entry.refused_in = Some(exchange);
@@ -256,7 +256,7 @@ fn bound(text: &mut String) {
     }
 }
 
-/// What stands behind an URL's `?`.
+/// What stands behind a URL's `?`.
 fn query_of(url: &str) -> &str {
     url.split_once('?').map_or("", |(_, query)| query)
 }

@@ -49,7 +49,7 @@ impl std::fmt::Debug for Advisor {
 }
 
 impl Advisor {
-    /// Takes down an URL, before the client has it.
+    /// Takes down a URL, before the client has it.
     pub fn issued(&self, issued: Issued) -> IssueId {
         self.lock().ledger.add(issued)
     }
@@ -77,12 +77,12 @@ impl Advisor {
         rules.look(draft, issue, ledger)
     }
 
-    /// The id that the journal gave the exchange in which an URL was handed out.
+    /// The id that the journal gave the exchange in which a URL was handed out.
     pub fn recorded(&self, issue: IssueId, exchange: u64) {
         self.lock().ledger.recorded(issue, exchange);
     }
 
-    /// The id that the journal gave an exchange in which an URL was refused: see [`Looked::refused`].
+    /// The id that the journal gave an exchange in which a URL was refused: see [`Looked::refused`].
     pub fn refused(&self, issue: IssueId, exchange: u64) {
         self.lock().ledger.refused(issue, exchange);
     }

@@ -26,7 +26,7 @@ pub use users::CreateUserRequest;
 
 /// Makes presigned URLs. S3's craft, handed to this side as a value.
 pub trait SignUrl: Send + Sync {
-    /// An URL to which the bytes with this MD5 can be PUT as `key`, until the URL expires.
+    /// A URL to which the bytes with this MD5 can be PUT as `key`, until the URL expires.
     ///
     /// `authority` is the host, with its port, that the client calls this emulator by.
     fn put_url(&self, authority: &str, key: &S3Key, md5: Md5Digest, mime_type: &str) -> String;
@@ -70,7 +70,7 @@ pub fn preflight_violation() -> Violation {
 
 /// A JSON answer, with the content type that Alloy's servers send.
 fn json<T: Serialize>(status: hyper::StatusCode, value: &T) -> Answer {
-    // Room for an URL, which is what most answers have.
+    // Room for a URL, which is what most answers have.
     let mut body = Vec::with_capacity(1024);
     // Serialising our own structs of texts and numbers into memory cannot fail.
     let _ = serde_json::to_writer(&mut body, value);

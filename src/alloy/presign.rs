@@ -1,4 +1,4 @@
-//! `POST /connectors/files/upload/request`: an URL to upload one file to, or word that the file is there.
+//! `POST /connectors/files/upload/request`: a URL to upload one file to, or word that the file is there.
 
 use hyper::StatusCode;
 use serde::Serialize;
@@ -17,7 +17,7 @@ pub struct PresignRequest {
     pub md5: Md5Digest,
 }
 
-/// An URL for the file, or of the one that has its bytes already.
+/// A URL for the file, or of the one that has its bytes already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presigned {
     /// Where to PUT the bytes.
@@ -84,8 +84,8 @@ impl PresignRequest {
 }
 
 impl Alloy {
-    /// An URL for the file. Where the user has these bytes already, `type` is `existing` and
-    /// the key is the one they are stored under; the answer still carries an URL, of that key, so that
+    /// A URL for the file. Where the user has these bytes already, `type` is `existing` and
+    /// the key is the one they are stored under; the answer still carries a URL, of that key, so that
     /// clients that take the answer apart keep working.
     #[must_use]
     pub fn presign(&self, user: UserId, authority: &str, request: &PresignRequest) -> Presigned {

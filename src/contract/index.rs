@@ -125,7 +125,7 @@ fn base_path(server: &Server) -> Option<String> {
     (!path.is_empty()).then(|| path.to_owned())
 }
 
-/// The path of an URL, which may be relative.
+/// The path of a URL, which may be relative.
 fn path_of(url: &str) -> &str {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     let after_scheme = url.split_once("//").map(|(_, rest)| rest);

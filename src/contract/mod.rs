@@ -75,7 +75,7 @@ impl Contract {
         Ok(Self { documents: vec![document], index })
     }
 
-    /// The paths of the document's `servers` behind which its operations are, such as `/api`; an URL without
+    /// The paths of the document's `servers` behind which its operations are, such as `/api`; a URL without
     /// a path brings none.
     #[must_use]
     pub fn base_paths(&self) -> &[String] {

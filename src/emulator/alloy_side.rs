@@ -106,7 +106,7 @@ impl Rooms {
         self.perform(operation, &caller, &parameters, body)
     }
 
-    /// Hands out an URL, and takes it down.
+    /// Hands out a URL, and takes it down.
     fn presign(&self, caller: &Caller<'_>, request: &PresignRequest, recorder: &mut Recorder) -> Answer {
         let presigned = self.alloy.presign(caller.user, caller.authority, request);
         let answer = presigned.answer();

@@ -151,7 +151,7 @@ impl Emulator {
     }
 
     /// Holds that clients did nothing wrong so far. Errors and warnings count, notes do not. Nor does what only
-    /// the end would tell: an URL that is not used yet can still be.
+    /// the end would tell: a URL that is not used yet can still be.
     ///
     /// # Panics
     ///

@@ -70,7 +70,7 @@ impl Recorder {
         self.draft.user = user;
     }
 
-    /// That it is answered with an URL, which must not be used before it is known.
+    /// That it is answered with a URL, which must not be used before it is known.
     pub(super) fn issued(&mut self, issued: Issued) {
         self.issue = Some(self.advisor.issued(issued));
     }

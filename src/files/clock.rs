@@ -47,7 +47,7 @@ pub enum ClockError {
 
 impl Clock {
     /// The last time that the clock can be moved to. Dates on the wire have four digits for the year, and
-    /// an URL handed out at the last moment must still be able to expire.
+    /// a URL handed out at the last moment must still be able to expire.
     pub const LAST: Timestamp = Timestamp::constant(253_370_764_800, 0);
 
     /// A clock that shows real time.

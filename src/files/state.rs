@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{AccountError, Accounts, ApiKey, Blob, Md5Digest, Profile, S3Key, User, UserId, shelf::Shelf};
 
-/// What counts as a duplicate when a client asks for an URL.
+/// What counts as a duplicate when a client asks for a URL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dedup {
     /// The same user has a file with the same MD5, whatever its name.

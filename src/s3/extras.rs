@@ -11,7 +11,7 @@ use super::{
 };
 use crate::files::S3Key;
 
-/// The times that an URL's validity goes by.
+/// The times that a URL's validity goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
     /// `X-Amz-Date`.

@@ -45,7 +45,7 @@ fn put(presigned: &Presigned, file: &Path, expect: &str) -> Run {
     run(&mut command)
 }
 
-/// A file of so many bytes, with an URL to upload it to.
+/// A file of so many bytes, with a URL to upload it to.
 fn prepared(
     emulator: &Emulator,
     folder: &TempDir,

@@ -1,4 +1,4 @@
-// Uploads a file again and again to an URL that refuses it, with Node's fetch, and prints what it reads: a
+// Uploads a file again and again to a URL that refuses it, with Node's fetch, and prints what it reads: a
 // JSON object a line, the answer's `status` and `body`, or the `error` that came instead.
 //
 //   node refused.mjs FRAMING TIMES URL MD5 FILE

@@ -1,4 +1,4 @@
-"""Uploads a file again and again to an URL that refuses it, and prints what it reads: a JSON object a line, the
+"""Uploads a file again and again to a URL that refuses it, and prints what it reads: a JSON object a line, the
 answer's `status` and `body`, or the `error` that came instead.
 
     python3 refused.py LIBRARY FRAMING TIMES URL MD5 FILE

@@ -57,7 +57,7 @@ impl<'a> Session<'a> {
         Uploaded { r#type: r#type.trim_end().to_owned(), key: key.to_owned() }
     }
 
-    /// PUTs a file to an URL that the client did not ask for itself.
+    /// PUTs a file to a URL that the client did not ask for itself.
     #[track_caller]
     pub fn put(&self, url: &str, file: &Path) -> Run {
         run(self.command().args(["--put", url]).arg(file))

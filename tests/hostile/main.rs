@@ -54,7 +54,7 @@ fn is_bare(what: &str, answer: &Answer, status: u16) {
     assert_eq!(answer.header("content-length"), "0", "{what}");
 }
 
-/// The PUT of `body` that an URL was given out for.
+/// The PUT of `body` that a URL was given out for.
 fn upload_of(emulator: &Emulator, body: &[u8]) -> Request {
     let presigned = Client::new(emulator, "alice-key").presign("report.txt", body);
     Request::put(&presigned.url, &md5_base64(body), body)

@@ -8,7 +8,7 @@ use support::{
 };
 
 const KEY: &str = "sk-9f8e7d6c5b4a+/=x";
-/// The key as it is, as base64 and an URL have it, and the part of it that is the same everywhere.
+/// The key as it is, as base64 and a URL have it, and the part of it that is the same everywhere.
 const FORMS: [&str; 4] = [KEY, "c2stOWY4ZTdkNmM1YjRhKy89eA==", "sk-9f8e7d6c5b4a%2B%2F%3Dx", "9f8e7d6c5b4a"];
 
 /// The requests, with a good signature in them.

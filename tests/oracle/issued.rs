@@ -9,7 +9,7 @@ use super::{
     support::{Client, Presigned, md5_base64, md5_hex, start},
 };
 
-/// Asks for an URL for each of the keys as a filename, and botocore for its signature.
+/// Asks for a URL for each of the keys as a filename, and botocore for its signature.
 #[track_caller]
 fn botocore_agrees(content_type: Option<&str>, set_up: impl FnOnce(Builder) -> Builder) {
     if !BOTOCORE.is_here() {

@@ -48,7 +48,7 @@ const PARTICULAR: &[&str] = &[
     "%2e%2e/a",
     "..%2fa",
     "a\\..\\b",
-    // What means something in an URL, in a shell, in XML.
+    // What means something in a URL, in a shell, in XML.
     "!*'();:@&=+$,/?#[]~",
     "!*'()",
     ":",

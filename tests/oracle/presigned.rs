@@ -136,7 +136,7 @@ fn travel(emulator: &Emulator, connection: &mut Connection, journey: &Journey<'_
     assert_eq!(emulator.findings().len(), before + 3);
 }
 
-/// A request for an URL as it is, byte by byte; its host is whatever was signed.
+/// A request for a URL as it is, byte by byte; its host is whatever was signed.
 fn request(method: &str, url: &str) -> Request {
     let (_, rest) = url.split_once("://").unwrap();
     let (host, target) = rest.split_at(rest.find('/').unwrap());

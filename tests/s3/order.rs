@@ -87,7 +87,7 @@ fn parameters_before_time_before_headers_before_the_signature() {
     let other_day = trigger::of("Q10", good.clone());
     let both = other_day.clone().replace("X-Amz-Date=20260102T030405Z", "X-Amz-Date=today");
     pairs.push(Pair { first: "Q11", second: "Q10", both, alone: other_day });
-    // S9 needs an URL that did not sign the digest.
+    // S9 needs a URL that did not sign the digest.
     let unsigned = put("/alloy-user-files/k", MD5).replace("content-md5%3Bhost", "host");
     let plain = trigger::of("S1", signed_at("/alloy-user-files/k", "PUT", &[], at("03:04:05")).body(BODY));
     let both = plain.clone().and("content-md5", MD5);

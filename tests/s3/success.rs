@@ -118,7 +118,7 @@ fn an_object_is_read_with_urls_of_their_own_and_with_no_other() {
             ["GET", "HEAD", "PUT", "DELETE", "POST", "PATCH"].iter().filter(|other| **other != method)
         {
             let refused = signed(method, &key, &[]).method(other).send(&emulator);
-            assert_eq!(refused.status, 403, "{other} with an URL for {method}");
+            assert_eq!(refused.status, 403, "{other} with a URL for {method}");
             let code = if *other == "HEAD" { "" } else { "SignatureDoesNotMatch" };
             assert_eq!(element(&refused, "Code"), code, "{other}");
         }

@@ -1,4 +1,4 @@
-//! Section 1.2: from when to when an URL is good.
+//! Section 1.2: from when to when a URL is good.
 
 use std::time::Duration;
 

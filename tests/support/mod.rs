@@ -125,14 +125,14 @@ impl Client {
         Reply::of(self.agent.run(request).unwrap_or_else(|error| panic!("{method} {url}: {error}")))
     }
 
-    /// Asks for an URL for these bytes.
+    /// Asks for a URL for these bytes.
     pub fn presign(&self, filename: &str, bytes: &[u8]) -> Presigned {
         let body = json!({"filename": filename, "mimeType": "text/plain", "md5": md5_hex(bytes)});
         let reply = self.call("POST", "/connectors/files/upload/request", Some(&body));
         Presigned::of(&reply.expect(200).json())
     }
 
-    /// PUTs bytes to an URL with the MD5 and the type that [`Self::presign`] announces.
+    /// PUTs bytes to a URL with the MD5 and the type that [`Self::presign`] announces.
     pub fn put(&self, presigned: &Presigned, bytes: &[u8]) -> Reply {
         let headers = [("content-md5", presigned.md5.as_str()), ("content-type", "text/plain")];
         self.send("PUT", &presigned.url, &headers, bytes)

@@ -36,7 +36,7 @@ impl Request {
         request.and("content-type", "application/json").body(body)
     }
 
-    /// A PUT of `body` to an URL or a target, with its `Host` and this `Content-MD5`.
+    /// A PUT of `body` to a URL or a target, with its `Host` and this `Content-MD5`.
     pub fn put(url: &str, md5: &str, body: &[u8]) -> Self {
         let (host, target) = split(url);
         Self::new("PUT", target).with("host", host).and("content-md5", md5).body(body)
@@ -115,7 +115,7 @@ impl Request {
     }
 }
 
-/// Host and target of an URL.
+/// Host and target of a URL.
 fn split(url: &str) -> (&str, &str) {
     let rest = url.strip_prefix("http://").unwrap_or(url);
     rest.split_at(rest.find('/').unwrap())

@@ -57,7 +57,7 @@ pub(super) fn no_such_bucket_of(case: &Case<'_>) -> Violation {
 /// A key that holds nothing, whose reader has a good signature.
 pub(super) fn no_such_key(case: &Case<'_>, key: &S3Key) -> Violation {
     let uploaded = match case.entry {
-        Some(entry) if entry.uploads == 0 => " An URL was asked for it, and no upload to it succeeded.",
+        Some(entry) if entry.uploads == 0 => " A URL was asked for it, and no upload to it succeeded.",
         Some(_) => " It was uploaded, and is gone since.",
         None => "",
     };

@@ -111,10 +111,9 @@ pub(super) fn against_signed(
         Form::Right(digest) => (
             "s3-content-md5-other",
             match of_content(digest) {
-                Some(entry) => format!(
-                    "it is the MD5 of {}, which has an URL of its own",
-                    quoted(&entry.issued.filename)
-                ),
+                Some(entry) => {
+                    format!("it is the MD5 of {}, which has a URL of its own", quoted(&entry.issued.filename))
+                }
                 None => "it is the MD5 of other bytes".to_owned(),
             },
         ),

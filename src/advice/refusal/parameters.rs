@@ -49,8 +49,7 @@ pub(super) fn missing(case: &Case<'_>) -> Violation {
     let hint = other_case.map_or(String::new(), |param| {
         format!(" {} came: names are case-sensitive.", quoted_bytes(&param.name))
     });
-    let message =
-        format!("The query has some of the six parameters that sign an URL, but not {names}.{hint}");
+    let message = format!("The query has some of the six parameters that sign a URL, but not {names}.{hint}");
     Violation::new("s3-auth-parameters", first, message)
 }
 

@@ -8,7 +8,7 @@ use crate::{advice::Issued, exchange::Rule, files::S3Key, s3::Mismatch};
 
 const USER: &str = "aaaaaaaaaaaaaaaaaaaaaaaa";
 
-/// An URL for a key that Alloy itself would never make.
+/// A URL for a key that Alloy itself would never make.
 fn entry(path: &str) -> Entry {
     let query = "X-Amz-Date=20260102T030405Z&X-Amz-Credential=a%2Fb&X-Amz-SignedHeaders=content-md5%3Bhost";
     let issued = Issued {

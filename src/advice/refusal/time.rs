@@ -1,4 +1,4 @@
-//! An URL whose time is over (T1), or has not begun (T2).
+//! A URL whose time is over (T1), or has not begun (T2).
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,7 +9,7 @@ use crate::{exchange::Violation, s3::Times};
 pub(super) fn expired(case: &Case<'_>, expires: u32, times: &Times) -> Violation {
     let Times { signed_at, expires_at, server } = *times;
     if expires == 0 {
-        let message = "`X-Amz-Expires` is 0: an URL for no time at all is never good.";
+        let message = "`X-Amz-Expires` is 0: a URL for no time at all is never good.";
         return Violation::new("s3-url-expired", "X-Amz-Expires", message);
     }
     let edited = case.edited("X-Amz-Date").or_else(|| case.edited("X-Amz-Expires"));

@@ -1,5 +1,5 @@
 //! Two filenames that become one key (`a b.txt` and `a_b.txt`): one file takes the other's place in silence.
-//! Told when that happens, at the PUT, since an URL alone loses nothing.
+//! Told when that happens, at the PUT, since a URL alone loses nothing.
 
 use super::{Rule, Seen, quote};
 use crate::exchange::Violation;

@@ -1,4 +1,4 @@
-//! A file that was deleted is asked for again: deleted twice, named in an action, or brought back by an URL of
+//! A file that was deleted is asked for again: deleted twice, named in an action, or brought back by a URL of
 //! before. It may well be meant, so it is a note; who keeps keys in a database forgets to strike one out.
 
 use std::collections::{HashSet, VecDeque};

@@ -1,9 +1,9 @@
-//! An URL that is used after it expired, and what the client does then. S3's refusal is told by itself; here is
+//! A URL that is used after it expired, and what the client does then. S3's refusal is told by itself; here is
 //! told whether a new URL was asked for. The guide: presigned URLs expire after 1 hour; generate a new one if
 //! needed.
 //!
 //! That no new one was asked for is certain once the same URL is tried again, and at the end of the run. That one
-//! was is a note: it works, and an URL asked for when the bytes are at hand saves a round.
+//! was is a note: it works, and a URL asked for when the bytes are at hand saves a round.
 
 use std::{collections::VecDeque, time::Instant};
 
@@ -26,7 +26,7 @@ pub(super) struct Expired {
     open: VecDeque<Open>,
 }
 
-/// An URL that was used after it expired, and not renewed so far.
+/// A URL that was used after it expired, and not renewed so far.
 struct Open {
     id: IssueId,
     user: UserId,

@@ -195,7 +195,7 @@ fn take_down(
 ) -> Option<IssueId> {
     match draft.operation {
         Operation::Presign => {
-            // Nobody uses an URL that may never have arrived.
+            // Nobody uses a URL that may never have arrived.
             let may_be_lost = draft.fault.is_some() || draft.status.is_none();
             if may_be_lost && let Some(entry) = issue.and_then(|id| ledger.get_mut(id)) {
                 entry.is_touched = true;
@@ -208,7 +208,7 @@ fn take_down(
         }
         operation if is_alloys(operation) => None,
         operation => {
-            // An URL that was changed on its way was used all the same: S3's refusal says how it was changed.
+            // A URL that was changed on its way was used all the same: S3's refusal says how it was changed.
             let meant = || failed(draft).then(|| ledger.of_path(path(draft))).flatten();
             let id = used.or_else(meant)?;
             let entry = ledger.get_mut(id)?;

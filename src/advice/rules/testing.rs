@@ -115,7 +115,7 @@ impl Bench {
         self.presign_seen(filename, bytes, 200, set).0
     }
 
-    /// Path and query of an URL.
+    /// Path and query of a URL.
     pub(super) fn target(&self, id: IssueId) -> String {
         self.ledger.get(id).unwrap().issued.url.strip_prefix("http://h").unwrap().to_owned()
     }

@@ -2,7 +2,7 @@
 //! at the end of the run; told once, with the presign.
 //!
 //! What is fair: an `existing` file need not be sent. A client that asks again, since an answer was lost or it
-//! took too long, needs one of its URLs alone: an URL is not missed where a later one for its key was used, nor
+//! took too long, needs one of its URLs alone: a URL is not missed where a later one for its key was used, nor
 //! where the same bytes went to its key by an earlier one. A request that S3 refuses uses its URL all the same.
 
 use std::collections::HashSet;

@@ -79,7 +79,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "expired-url-not-renewed",
         severity: Severity::Warning,
-        title: "An URL had expired, and no new one was asked for",
+        title: "A URL had expired, and no new one was asked for",
         hint: "When S3 answers 403 with `Request has expired`, ask for a new URL and PUT the file to that.",
         source: "The guide, \"Handle Presigned URL Expiry\": presigned URLs expire after 1 hour; generate a new one if needed",
         mistake: "PUT {presignedUrl}, 403 Request has expired, PUT {the same URL}",
@@ -88,11 +88,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "expired-url-renewed",
         severity: Severity::Note,
-        title: "An URL was renewed only after it had failed",
+        title: "A URL was renewed only after it had failed",
         hint: "Ask for the URL when the file is ready to be sent, and for a new one before an hour is over.",
         source: "The guide, \"Handle Presigned URL Expiry\": presigned URLs expire after 1 hour; generate a new one if needed",
-        mistake: "an URL that waits in a queue for an hour",
-        mend: "an URL that is asked for when the file's turn has come",
+        mistake: "a URL that waits in a queue for an hour",
+        mend: "a URL that is asked for when the file's turn has come",
     },
     Rule {
         id: "url-unused",

@@ -36,5 +36,5 @@ const SERVICE: &str = "s3";
 /// What ends a credential's scope.
 const TERMINATOR: &str = "aws4_request";
 
-/// The longest time that an URL can be good for, in seconds: a week.
+/// The longest time that a URL can be good for, in seconds: a week.
 const MAX_EXPIRES: u32 = 604_800; // Q12a

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::files::S3Key;
 
-/// What an URL is to allow.
+/// What a URL is to allow.
 #[derive(Clone, Copy, Debug)]
 pub struct Presign<'a> {
     /// Scheme and authority that the URL begins with: `http://localhost:4566`.

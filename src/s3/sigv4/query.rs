@@ -76,7 +76,7 @@ impl<'a> Query<'a> {
     }
 
     /// Whether any parameter of query authentication is there. S3's own words name `X-Amz-Algorithm` as the
-    /// mark of it; what becomes of an URL that lacks just this one is not known. Here it is one of Q1's six, so
+    /// mark of it; what becomes of a URL that lacks just this one is not known. Here it is one of Q1's six, so
     /// that whoever cut the URL hears of it (Q2, U).
     #[must_use]
     pub fn has_auth(&self) -> bool {

@@ -80,7 +80,7 @@ impl<'a> Claim<'a> {
         if signed_at.as_second() > now.as_second() + TOLERANCE {
             return Err(Refusal::NotYetValid(times)); // T2
         }
-        // An URL for no time at all is never good: Q12d (U).
+        // A URL for no time at all is never good: Q12d (U).
         if now.as_second() > end || self.expires == 0 {
             return Err(Refusal::Expired { expires: self.expires, times }); // T1
         }

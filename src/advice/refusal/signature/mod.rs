@@ -65,7 +65,7 @@ fn is_of_issued(case: &Case<'_>) -> bool {
         || query::differs(&case.sent, &issued).is_empty()
 }
 
-/// Host and path of an URL, as they stand there.
+/// Host and path of a URL, as they stand there.
 fn address(url: &str) -> (&str, &str) {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.split_once('?').map_or(rest, |(address, _)| address);
@@ -84,9 +84,9 @@ fn method(method: &Method) -> Option<Violation> {
     }
     let why = match *method {
         Method::GET => {
-            " It is an URL for an upload: opening it in a browser, or downloading from it, sends GET."
+            " It is a URL for an upload: opening it in a browser, or downloading from it, sends GET."
         }
-        Method::HEAD => " It is an URL for an upload, and cannot be tried with HEAD.",
+        Method::HEAD => " It is a URL for an upload, and cannot be tried with HEAD.",
         Method::POST => " Forms, and many libraries by default, send POST.",
         _ => "",
     };
@@ -150,7 +150,7 @@ fn unknown(case: &Case<'_>, mismatch: &Mismatch) -> Vec<Violation> {
     found
 }
 
-/// Whether an URL that nobody knows says of itself that it is for an upload: by its `x-id`, or by signed headers
+/// Whether a URL that nobody knows says of itself that it is for an upload: by its `x-id`, or by signed headers
 /// that only uploads have.
 fn is_for_upload(case: &Case<'_>) -> bool {
     let signed = case.param("X-Amz-SignedHeaders");

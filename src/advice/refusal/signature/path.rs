@@ -46,7 +46,7 @@ fn why(raw_sent: &str, sent: &[u8], raw_issued: &str, meant: &[u8]) -> (&'static
     }
     let key = |path: &str| quoted_bytes(&decoded(path.rsplit('/').next().unwrap_or_default().as_bytes()));
     let what =
-        format!("An URL is for one key: this one is for {}, not for {}.", key(raw_issued), key(raw_sent));
+        format!("A URL is for one key: this one is for {}, not for {}.", key(raw_issued), key(raw_sent));
     ("s3-path-key", what)
 }
 

@@ -43,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "s3-content-md5-other",
         severity: Severity::Error,
         title: "`Content-MD5` is not the digest that the URL was signed for",
-        hint: "Send the `md5` that came with this URL. Another file needs an URL of its own.",
+        hint: "Send the `md5` that came with this URL. Another file needs a URL of its own.",
         source: "The guide: S3 checks `Content-MD5` during the upload",
         mistake: "Content-MD5: {the MD5 of another file}",
         mend: "Content-MD5: {the md5 that came with the URL}",

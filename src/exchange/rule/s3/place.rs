@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Nothing is stored under the key",
         hint: "Upload the file first, and look at the answer of the upload.",
         source: "S3's documentation, \"Error responses\": `NoSuchKey`",
-        mistake: "GET {an URL of a file that was never uploaded}",
+        mistake: "GET {a URL of a file that was never uploaded}",
         mend: "PUT {presignedUrl}, 200, and then GET",
     },
     Rule {

@@ -1,4 +1,4 @@
-//! The signature of an URL, and what it covers.
+//! The signature of a URL, and what it covers.
 
 use crate::exchange::{Rule, Severity};
 
@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "A signature does not match, and why cannot be told",
         hint: "Use the URL just as Alloy gave it out: the same method, host, path, query and signed headers.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": the signature covers method, path, query and signed headers",
-        mistake: "PUT to an URL that was built or changed by hand",
+        mistake: "PUT to a URL that was built or changed by hand",
         mend: "PUT {the presignedUrl of the answer}",
     },
     Rule {
@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-method",
         severity: Severity::Error,
-        title: "An URL for PUT is used with another method",
+        title: "A URL for PUT is used with another method",
         hint: "Send the upload as a PUT. To look whether it worked, list the files with Alloy's API.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": the HTTP method is the first line of the canonical request",
         mistake: "GET {presignedUrl}",
@@ -42,10 +42,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-host",
         severity: Severity::Error,
-        title: "An URL is used with another host than it was signed for",
+        title: "A URL is used with another host than it was signed for",
         hint: "Send the request to the URL's own host and port; a proxy before it must pass `Host` on as it came.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": `host` is always a signed header",
-        mistake: "Host: 127.0.0.1:7979, for an URL of localhost:7979",
+        mistake: "Host: 127.0.0.1:7979, for a URL of localhost:7979",
         mend: "Host: localhost:7979",
     },
     Rule {
@@ -60,8 +60,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-path-key",
         severity: Severity::Error,
-        title: "An URL is used for another key than it was signed for",
-        hint: "Ask for an URL for each file, and use each for its own.",
+        title: "A URL is used for another key than it was signed for",
+        hint: "Ask for a URL for each file, and use each for its own.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": the path is part of the canonical request",
         mistake: "PUT /alloy-user-files/{another key}?…",
         mend: "PUT /alloy-user-files/{the key of the answer}?…",
@@ -105,7 +105,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-url-encoded-twice",
         severity: Severity::Error,
-        title: "An URL was percent-encoded twice",
+        title: "A URL was percent-encoded twice",
         hint: "Use the URL as it is: it is encoded already, and must not go through `encodeURI` or a parameter builder again.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": names and values are URI-encoded once",
         mistake: "X-Amz-Credential=AKIA…%252F20260102%252F…",
@@ -114,7 +114,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-url-decoded",
         severity: Severity::Error,
-        title: "An URL was percent-decoded before it was used",
+        title: "A URL was percent-decoded before it was used",
         hint: "Use the URL as it is, without `decodeURIComponent`.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": names and values are URI-encoded once",
         mistake: "PUT(decodeURIComponent(presignedUrl))",
