@@ -1,13 +1,13 @@
 //! A body on its way into a blob. Hashing is what takes time: a large body is hashed beside its reading, and
 //! beside that put away, each off the threads that serve connections. `put` calls it.
 
-use std::panic::resume_unwind;
+use std::{panic::resume_unwind, sync::Arc};
 
 use bytes::Bytes;
 use crc64fast_nvme::Digest as Crc64;
+use fast_md5::Md5;
 use http_body_util::BodyExt;
 use hyper::body::Body;
-use md5::{Digest, Md5};
 use tokio::{
     sync::mpsc,
     task::{JoinHandle, spawn_blocking},
@@ -22,12 +22,15 @@ use crate::{
 /// Up to this size a body is dealt with where it is read: handing it over would take longer. In bytes.
 const SMALL: u64 = 64 << 10;
 
-/// How many frames of a large body may wait to be hashed. The connection makes them no larger than its read
-/// buffer (128 KiB).
-const WAITING: usize = 16;
+/// How many bytes of a large body are handed over at once. Less, and the threads are busier waking each other
+/// than hashing; more, and a slow client's bytes lie about for longer.
+const BATCH: usize = 512 << 10;
 
-/// How many frames a thread deals with before it is another upload's turn.
-const TURN: usize = 64;
+/// How many batches may wait to be hashed.
+const WAITING: usize = 3;
+
+/// How many batches a thread deals with before it is another upload's turn.
+const TURN: usize = 16;
 
 /// A body that has come whole.
 pub(super) struct Received {
@@ -69,7 +72,7 @@ where
 }
 
 /// Reads the body into two queues, and waits where one is full; what is at their other ends takes all that is
-/// there each time. A slow client's frames are dealt with as they come, a fast one's without a pause.
+/// there each time.
 async fn receive_beside<B>(mut body: B, intake: Intake) -> Result<Intake, Refusal>
 where
     B: Body<Data = Bytes, Error = BodyError> + Unpin,
@@ -77,13 +80,14 @@ where
     let (to_hash, hashing) = mpsc::channel(WAITING);
     let (to_keep, keeping) = mpsc::channel(WAITING);
     let read = async move {
-        while let Some(frame) = body.frame().await {
-            let Ok(data) = frame?.into_data() else { continue };
-            if to_hash.send(data.clone()).await.is_err() || to_keep.send(data).await.is_err() {
-                break; // The other end has failed, and says how.
+        loop {
+            let batch = gather(&mut body).await?;
+            let is_last = batch.is_empty();
+            // Where the other end is gone it has failed, and says how.
+            if is_last || to_hash.send(batch.clone()).await.is_err() || to_keep.send(batch).await.is_err() {
+                return Ok(());
             }
         }
-        Ok(())
     };
     let hash = work_off(hashing, intake.md5, |md5, data| {
         md5.update(data);
@@ -93,10 +97,29 @@ where
     tokio::try_join!(read, hash, keep).map(|((), md5, keeping)| Intake { md5, keeping })
 }
 
+/// The next frames of a body, nothing at its end.
+async fn gather<B>(body: &mut B) -> Result<Batch, BodyError>
+where
+    B: Body<Data = Bytes, Error = BodyError> + Unpin,
+{
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    while bytes < BATCH
+        && let Some(frame) = body.frame().await
+    {
+        let Ok(data) = frame?.into_data() else { continue };
+        bytes += data.len();
+        batch.push(data);
+    }
+    Ok(batch.into())
+}
+
+/// Frames of a body, shared by whoever does something with them.
+type Batch = Arc<[Bytes]>;
+
 /// Does `step` with all that comes through a queue, off the threads that serve connections, and gives what it
 /// made of it. No thread is held while nothing comes, nor for longer than a turn while others wait for one.
 async fn work_off<S: Send + 'static>(
-    mut queue: mpsc::Receiver<Bytes>,
+    mut queue: mpsc::Receiver<Batch>,
     mut state: S,
     step: impl Fn(&mut S, &Bytes) -> Result<(), CannotKeep> + Copy + Send + 'static,
 ) -> Result<S, Refusal> {
@@ -104,8 +127,8 @@ async fn work_off<S: Send + 'static>(
         let turn = spawn_blocking(move || {
             let mut next = Some(first);
             let mut left = TURN;
-            while let Some(data) = next {
-                step(&mut state, &data)?;
+            while let Some(batch) = next {
+                batch.iter().try_for_each(|data| step(&mut state, data))?;
                 left -= 1;
                 next = if left == 0 { None } else { queue.try_recv().ok() };
             }
@@ -134,7 +157,7 @@ impl Intake {
     }
 
     fn finish(self) -> Received {
-        let md5: [u8; 16] = self.md5.finalize().into();
+        let md5: [u8; 16] = self.md5.finalize();
         Received { blob: self.keeping.blob.finish(), md5: md5.into(), crc64nvme: self.keeping.crc.sum64() }
     }
 }
@@ -164,6 +187,9 @@ impl From<CannotKeep> for Refusal {
 
 #[cfg(test)]
 mod tests {
+    use md5::Digest;
+    use proptest::prelude::*;
+
     use super::*;
     use crate::s3::tests::TestBody;
 
@@ -181,7 +207,7 @@ mod tests {
                 let received = receive(TestBody::of(text), length, spill_over).await.unwrap();
                 assert_eq!(received.crc64nvme, crc, "{text:?}");
                 assert_eq!(received.blob.read().unwrap(), text.as_bytes());
-                let md5: [u8; 16] = Md5::digest(text).into();
+                let md5: [u8; 16] = md5::Md5::digest(text).into();
                 assert_eq!(received.md5, md5.into());
             }
         }
@@ -193,6 +219,17 @@ mod tests {
             let body = TestBody::of("123456").then(BodyError::Incomplete);
             let received = receive(body, length, spill_over).await.map(|_| ());
             assert_eq!(received, Err(Refusal::IncompleteBody));
+        }
+    }
+
+    proptest! {
+        /// The two implementations agree, however the bytes come.
+        #[test]
+        fn digests_are_md5(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..20)) {
+            let mut ours = Md5::new();
+            pieces.iter().for_each(|piece| ours.update(piece));
+            let theirs: [u8; 16] = md5::Md5::digest(pieces.concat()).into();
+            prop_assert_eq!(ours.finalize(), theirs);
         }
     }
 }
