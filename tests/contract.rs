@@ -210,3 +210,27 @@ fn every_answer_keeps_the_contract() {
         emulator.findings().into_iter().filter(|finding| finding.rule == "contract-answer").collect();
     assert!(ours.is_empty(), "{ours:?}");
 }
+
+#[test]
+fn a_path_or_a_method_that_nothing_has_is_told_with_what_was_meant() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    for (method, path, status, rule, telling) in [
+        (
+            "GET",
+            "/connectors/file/list",
+            404,
+            "contract-path-unknown",
+            "did you mean GET /connectors/files/list?",
+        ),
+        ("GET", "/favicon.ico", 404, "contract-path-unknown", "No operation has the path `/favicon.ico`"),
+        ("GET", PRESIGN, 405, "contract-method", "is called with GET, and it takes POST"),
+        ("PUT", "/users", 405, "contract-method", "is called with PUT, and it takes"),
+    ] {
+        client.call(method, path, None).expect(status);
+        let finding = emulator.findings().pop().unwrap();
+        assert_eq!((finding.rule, finding.severity), (rule, Severity::Error), "{path}");
+        assert_eq!((finding.pointer.as_str(), finding.spec.as_deref()), ("path", Some("/paths")));
+        assert!(finding.message.contains(telling), "{}", finding.message);
+    }
+}

@@ -8,6 +8,7 @@ mod execute;
 mod list;
 mod presign;
 mod route;
+mod unknown;
 mod users;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::{
 pub use error::Error;
 pub use presign::{PresignRequest, Presigned};
 pub use route::{Route, route};
+pub use unknown::{unknown_path, wrong_method};
 pub use users::CreateUserRequest;
 
 /// Makes presigned URLs. S3's craft, handed to this side as a value.

@@ -47,8 +47,14 @@ impl Rooms {
                 recorder.violations([alloy::preflight_violation()]);
                 return alloy::preflight();
             }
-            Route::MethodNotAllowed(allow) => return Error::MethodNotAllowed(allow).into_answer(),
-            Route::NotFound => return Error::NotFound.into_answer(),
+            Route::MethodNotAllowed(allow) => {
+                recorder.violations([alloy::wrong_method(&head.method, head.uri.path(), &allow)]);
+                return Error::MethodNotAllowed(allow).into_answer();
+            }
+            Route::NotFound => {
+                recorder.violations([alloy::unknown_path(&head.method, head.uri.path())]);
+                return Error::NotFound.into_answer();
+            }
         };
         recorder.operation(operation);
         let answer = self.operate(operation, &parameters, head, host, recorder).await;

@@ -81,6 +81,9 @@ impl Masker {
         if let Some(masked) = mask_signatures(&text) {
             text = Cow::Owned(masked);
         }
+        if let Some(masked) = mask_values_like_signatures(&text) {
+            text = Cow::Owned(masked);
+        }
         for (secret, mask) in &self.secrets {
             if let Some(masked) = mask_secret(&text, secret, mask) {
                 text = Cow::Owned(masked);
@@ -143,6 +146,15 @@ fn mask_signatures(text: &str) -> Option<String> {
         let length = length_of(text, at, ends_signature);
         end = at + length;
         Some((at, length))
+    });
+    mask_at(text, found, MASK)
+}
+
+/// `text` with every parameter's value masked that is 64 hex digits: a signature whose name was changed.
+fn mask_values_like_signatures(text: &str) -> Option<String> {
+    let found = memchr::memchr_iter(b'=', text.as_bytes()).filter_map(|at| {
+        let length = length_of(text, at + 1, |byte| !byte.is_ascii_hexdigit());
+        (length == 64).then_some((at + 1, length))
     });
     mask_at(text, found, MASK)
 }
@@ -241,6 +253,13 @@ mod tests {
             "<SignatureProvided>***</SignatureProvided>"
         );
         assert_eq!(masker.text("nothing here"), "nothing here");
+    }
+
+    #[test]
+    fn signatures_go_under_another_name_too() {
+        let signature = "0f".repeat(32);
+        let text = format!("/k?X-Amz-Sig={signature}&a={}", &signature[2..]);
+        assert_eq!(Masker::default().text(&text), format!("/k?X-Amz-Sig=***&a={}", &signature[2..]));
     }
 
     #[test]

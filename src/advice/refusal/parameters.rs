@@ -59,6 +59,9 @@ fn escaped_ampersand(case: &Case<'_>, query: &str) -> Option<&'static str> {
         return Some("&amp;");
     }
     let lower = query.to_ascii_lowercase();
+    if lower.contains("%26x-amz-") {
+        return Some("%26");
+    }
     ["\\u0026", "%5cu0026"].into_iter().any(|escape| lower.contains(escape)).then_some("\\u0026")
 }
 

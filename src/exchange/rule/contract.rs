@@ -66,4 +66,22 @@ pub(super) const RULES: &[Rule] = &[
         mistake: "(an answer without `files`)",
         mend: "{\"files\": []}",
     },
+    Rule {
+        id: "contract-path-unknown",
+        severity: Severity::Error,
+        title: "No operation has this path",
+        hint: "Call the paths of the document, on the API's base URL; `assay spec` lists them.",
+        source: "OpenAPI document, `paths`",
+        mistake: "GET /connectors/file/list",
+        mend: "GET /connectors/files/list",
+    },
+    Rule {
+        id: "contract-method",
+        severity: Severity::Error,
+        title: "A path is called with a method that it does not have",
+        hint: "Send the method that the document has for the path; the answer's `Allow` names all that there are.",
+        source: "OpenAPI document, `paths`",
+        mistake: "PUT /users",
+        mend: "POST /users",
+    },
 ];
