@@ -54,6 +54,9 @@ pub struct Entry {
     pub attempts: u32,
     /// Whether any request used it, right or wrong.
     pub is_touched: bool,
+    /// Whether every answer with this very URL said that the file is there already: two within one second have
+    /// the same one, and nobody can tell which of them a PUT uses.
+    pub is_surely_existing: bool,
     /// Whether its file has been deleted since it was handed out.
     pub is_deleted: bool,
     /// The last exchange in which a PUT to it was refused, once that is recorded.
@@ -70,6 +73,7 @@ impl Entry {
     /// A URL of which nothing has become yet.
     pub(super) fn new(issued: Issued, previous: Option<IssueId>, beginning: Option<[u8; 16]>) -> Self {
         Self {
+            is_surely_existing: issued.is_existing,
             issued,
             exchange: None,
             uploads: 0,
@@ -107,11 +111,16 @@ impl Ledger {
         let id = IssueId(self.next);
         self.next += 1;
         let beginning = signature(query_of(&issued.url)).map(beginning);
-        if let Some(beginning) = beginning {
-            self.by_signature.insert(beginning, id);
-        }
+        let twin = beginning.and_then(|beginning| self.by_signature.insert(beginning, id));
         let previous = self.by_key.insert(issued.key.clone(), id);
-        self.entries.push_back((id, Entry::new(issued, previous, beginning)));
+        let mut entry = Entry::new(issued, previous, beginning);
+        if let Some(twin) = twin.and_then(|twin| self.get(twin))
+            && twin.issued.url == entry.issued.url
+        {
+            entry.is_surely_existing &= twin.is_surely_existing;
+            entry.is_touched = twin.is_touched;
+        }
+        self.entries.push_back((id, entry));
         if self.entries.len() > MOST
             && let Some((oldest, entry)) = self.entries.pop_front()
         {
@@ -330,6 +339,20 @@ mod tests {
             assert_eq!(signature_of(ledger.of_request(&path, None)), Some([b'2'; 16].into()), "{path}");
         }
         assert!(ledger.of_request("/alloy-user-files/other", Some("X-Amz-Signature=00")).is_none());
+    }
+
+    #[test]
+    fn of_identical_urls_what_was_said_of_one_goes_for_both() {
+        let mut ledger = Ledger::default();
+        let new = ledger.add(issued(user('a'), "a.txt", '1'));
+        ledger.get_mut(new).unwrap().is_touched = true;
+        let existing = |signature| Issued { is_existing: true, ..issued(user('a'), "a.txt", signature) };
+        let twin = ledger.add(existing('1'));
+        let twin = ledger.get(twin).unwrap();
+        assert!(!twin.is_surely_existing && twin.is_touched);
+        let other = ledger.add(existing('2'));
+        let other = ledger.get(other).unwrap();
+        assert!(other.is_surely_existing && !other.is_touched);
     }
 
     #[test]

@@ -2,18 +2,16 @@
 //! same. The guide: use the `type` field to detect if a file already exists before uploading.
 
 use super::{Rule, Seen, quote};
-use crate::exchange::{Operation, Violation};
+use crate::exchange::Violation;
 
 /// Looks at what the presign of an upload said.
 pub(super) struct UploadOfExisting;
 
 impl Rule for UploadOfExisting {
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        if seen.draft.operation != Operation::Put {
-            return;
-        }
         // What was deleted meanwhile is rightly sent again.
-        let Some(entry) = seen.used().filter(|entry| entry.issued.is_existing && !entry.is_deleted) else {
+        let Some(entry) = seen.uploaded().filter(|entry| entry.is_surely_existing && !entry.is_deleted)
+        else {
             return;
         };
         let message = format!(
@@ -36,9 +34,22 @@ mod tests {
         let new = bench.presign("a.txt", b"a");
         assert_eq!(bench.put(new, 200).len(), 0);
         let existing = bench.presign_existing("a.txt", b"a");
+        assert_eq!(bench.put(existing, 403).len(), 0, "nothing was uploaded");
         let found = bench.put(existing, 200);
         assert_eq!((found.len(), found[0].rule), (1, "upload-of-existing"));
         assert!(found[0].message.contains("`a.txt`") && found[0].message.contains("existing"));
+    }
+
+    #[test]
+    fn where_two_presigns_of_a_second_have_one_url_the_first_may_be_meant() {
+        let mut bench = Bench::of(UploadOfExisting);
+        let new = bench.presign("a.txt", b"a");
+        let url = bench.ledger.get(new).unwrap().issued.url.clone();
+        let existing = bench.presign_seen("a.txt", b"a", 200, |issued| {
+            issued.is_existing = true;
+            issued.url = url;
+        });
+        assert_eq!((bench.put(new, 200).len(), bench.put(existing.0, 200).len()), (0, 0));
     }
 
     #[test]
