@@ -35,7 +35,7 @@ struct Memory {
 /// The end of a time that conclusions are drawn at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// This time has come on the emulator's clock: of what can still change, nothing is said.
+    /// This time has come on the emulator's clock, and more may come: of what can still change, nothing is said.
     Now(Timestamp),
     /// Nothing comes any more: the run is over.
     OfRun,
