@@ -1,7 +1,10 @@
 //! The URLs that were handed out, unmasked and bounded: what a request that S3 refuses is compared with, and
 //! what is known of the file that each was for.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, VecDeque},
+};
 
 use jiff::Timestamp;
 
@@ -187,24 +190,37 @@ impl Ledger {
     /// The URL that a request most likely means: the one with its signature, else the last one whose path is like
     /// the request's once both are decoded, wherever the bucket stands and however often it was encoded. Of
     /// several for one key it is the one whose signature begins as the request's.
+    ///
+    /// All URLs are looked through only where none is for a key that is the path's last segment.
     #[must_use]
     pub fn of_request(&self, path: &str, query: Option<&str>) -> Option<&Entry> {
         if let Some(id) = self.of_signature(query) {
             return self.get(id);
         }
         let meant = plain(path);
-        let is_meant = |entry: &&Entry| meant.ends_with(&plain(entry.issued.key.as_str()));
-        let meant: Vec<&Entry> = self.entries.iter().rev().map(|(_, entry)| entry).filter(is_meant).collect();
         let sent = query.and_then(beginning_of_signature);
-        let is_cut =
-            |entry: &&&Entry| sent.is_some() && sent == beginning_of_signature(query_of(&entry.issued.url));
-        meant.iter().find(is_cut).or(meant.first()).copied()
+        let is_cut = |entry: &&Entry| {
+            beginning_of_signature(query_of(&entry.issued.url))
+                .zip(sent)
+                .is_some_and(|(issued, sent)| issued.eq_ignore_ascii_case(sent))
+        };
+        let segment = meant.rsplit('/').next().unwrap_or_default();
+        let mut of_segment = self.of_key(segment).map(|(_, entry)| entry).peekable();
+        if let Some(last) = of_segment.peek().copied() {
+            return of_segment.find(is_cut).or(Some(last));
+        }
+        let newest_first = self.entries.iter().rev().map(|(_, entry)| entry);
+        let mut found =
+            newest_first.filter(|entry| meant.ends_with(&*plain_key(&entry.issued.key))).peekable();
+        let last = found.peek().copied();
+        found.find(is_cut).or(last)
     }
 
-    /// The last URL that was asked for with this content.
+    /// The last URL that a user asked for with this content.
     #[must_use]
-    pub fn of_content(&self, md5: Md5Digest) -> Option<&Entry> {
-        self.entries.iter().rev().map(|(_, entry)| entry).find(|entry| entry.issued.md5 == md5)
+    pub fn of_content(&self, user: UserId, md5: Md5Digest) -> Option<&Entry> {
+        let is_of = |entry: &&Entry| entry.issued.md5 == md5 && entry.issued.user == user;
+        self.entries.iter().rev().map(|(_, entry)| entry).find(is_of)
     }
 
     /// Takes down in which exchange a URL was handed out.
@@ -271,9 +287,9 @@ fn query_of(url: &str) -> &str {
 }
 
 /// The beginning of a signature that need not be whole: enough of it to tell URLs apart.
-fn beginning_of_signature(query: &str) -> Option<String> {
+fn beginning_of_signature(query: &str) -> Option<&str> {
     let at = query.find(SIGNATURE)? + SIGNATURE.len();
-    query.get(at..at + 8).map(str::to_ascii_lowercase)
+    query.get(at..at + 8)
 }
 
 /// The signature in a query, as it stands there.
@@ -286,6 +302,17 @@ fn beginning(signature: &[u8; 64]) -> [u8; 16] {
     let mut beginning = [0; 16];
     beginning.copy_from_slice(&signature[..16]);
     beginning
+}
+
+/// Whose file a request's path names, also where no URL for it is known.
+pub(super) fn owner_of_path(path: &str) -> Option<UserId> {
+    S3Key::owner_of(plain(path).rsplit('/').next()?)
+}
+
+/// A key as [`plain`] makes it; most are so already.
+fn plain_key(key: &S3Key) -> Cow<'_, str> {
+    let key = key.as_str();
+    if memchr::memchr2(b'%', b'+', key.as_bytes()).is_some() { plain(key).into() } else { key.into() }
 }
 
 /// A path or a key without what encoding and rebuilding change: decoded until nothing changes, `+` as a blank.
@@ -370,6 +397,42 @@ mod tests {
         ledger.deleted(key.as_str());
         assert_eq!(ledger.all().filter(|(_, entry)| entry.is_deleted).count(), 3);
         assert_eq!(ledger.of_key("none").count(), 0);
+    }
+
+    #[test]
+    fn what_a_user_uploads_is_found_for_that_user_alone() {
+        let mut ledger = Ledger::default();
+        let of_alice = ledger.add(issued(user('a'), "a.txt", '1'));
+        let md5 = ledger.get(of_alice).unwrap().issued.md5;
+        ledger.add(issued(user('b'), "b.txt", '1'));
+        let name = |user| ledger.of_content(user, md5).map(|entry| &*entry.issued.filename);
+        assert_eq!(name(user('a')), Some("a.txt"));
+        assert_eq!(name(user('b')), Some("b.txt"));
+        assert_eq!(name(user('c')), None);
+    }
+
+    #[test]
+    fn the_owner_is_read_from_the_path_where_no_url_is_known() {
+        let key = S3Key::of_file(user('a'), "a.txt");
+        for path in [format!("/alloy-user-files/{key}"), format!("/{}", key.as_str().replace('_', "%255F"))] {
+            assert_eq!(owner_of_path(&path), Some(user('a')), "{path}");
+        }
+        assert_eq!(owner_of_path("/alloy-user-files/a.txt"), None);
+    }
+
+    #[test]
+    fn a_signature_that_was_cut_tells_the_urls_of_a_key_apart() {
+        let mut ledger = Ledger::default();
+        for signature in ['1', '2'] {
+            ledger.add(issued(user('a'), "a.txt", signature));
+        }
+        let key = S3Key::of_file(user('a'), "a.txt");
+        let md5 = |path: &str, query| ledger.of_request(path, Some(query)).map(|entry| entry.issued.md5);
+        // The last segment is the key, or only ends with it.
+        for path in [format!("/alloy-user-files/{key}"), format!("/alloy-user-files/my{key}")] {
+            assert_eq!(md5(&path, "X-Amz-Signature=11111111"), Some([b'1'; 16].into()));
+            assert_eq!(md5(&path, "X-Amz-Signature=33333333"), Some([b'2'; 16].into()));
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
+use ledger::owner_of_path;
 pub use ledger::{Entry, IssueId, Issued, Ledger};
 pub use refusal::Refused;
 pub use rules::{Looked, Seen};
@@ -54,17 +55,18 @@ impl Advisor {
         self.lock().ledger.add(issued)
     }
 
-    /// Why S3 refuses a request, in the client's terms. Only of what the lock holds for a moment is copied:
-    /// comparing and hashing happen outside it.
+    /// Why S3 refuses a request, in the client's terms. The lock is held while the URL that is meant is looked up
+    /// and copied, and where a body is another file while that one's is: reading, hashing and comparing with the
+    /// URL happen outside it.
     #[must_use]
     pub fn explain(&self, refused: &Refused<'_>) -> Vec<Violation> {
         let entry = self.lock().ledger.of_request(refused.request.path, refused.request.query).cloned();
         // What one user uploads is not told to another.
-        let user = entry.as_ref().map(|entry| entry.issued.user);
-        let of_content = |md5| {
-            let found = self.lock().ledger.of_content(md5).cloned();
-            found.filter(|found| user.is_none_or(|user| found.issued.user == user))
+        let user = match &entry {
+            Some(entry) => Some(entry.issued.user),
+            None => owner_of_path(refused.request.path),
         };
+        let of_content = |md5| self.lock().ledger.of_content(user?, md5).cloned();
         refusal::explain(refused, entry.as_ref(), of_content)
     }
 
