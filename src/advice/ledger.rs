@@ -53,8 +53,8 @@ pub struct Entry {
     pub exchange: Option<u64>,
     /// How many PUTs to it succeeded.
     pub uploads: u32,
-    /// How many PUTs to it came at all.
-    pub attempts: u32,
+    /// The last of them, counted through all URLs: the larger, the later.
+    pub last_upload: u64,
     /// Whether any request used it, right or wrong.
     pub is_touched: bool,
     /// Whether every answer with this very URL said that the file is there already: two within one second have
@@ -80,7 +80,7 @@ impl Entry {
             issued,
             exchange: None,
             uploads: 0,
-            attempts: 0,
+            last_upload: 0,
             is_touched: false,
             is_deleted: false,
             refused_in: None,
@@ -100,6 +100,8 @@ pub struct IssueId(u64);
 pub struct Ledger {
     entries: VecDeque<(IssueId, Entry)>,
     next: u64,
+    /// How many PUTs succeeded.
+    uploads: u64,
     /// By the beginning of the signature, which is enough to tell those that were made here apart.
     by_signature: HashMap<[u8; 16], IssueId>,
     /// The last URL for each key; from there on, each leads to the one before.
@@ -148,11 +150,6 @@ impl Ledger {
     #[must_use]
     pub fn all(&self) -> impl DoubleEndedIterator<Item = (IssueId, &Entry)> {
         self.entries.iter().map(|(id, entry)| (*id, entry))
-    }
-
-    /// All entries, to be changed.
-    pub fn all_mut(&mut self) -> impl Iterator<Item = (IssueId, &mut Entry)> {
-        self.entries.iter_mut().map(|(id, entry)| (*id, entry))
     }
 
     /// The entries of a key, newest first.
@@ -221,6 +218,16 @@ impl Ledger {
     pub fn of_content(&self, user: UserId, md5: Md5Digest) -> Option<&Entry> {
         let is_of = |entry: &&Entry| entry.issued.md5 == md5 && entry.issued.user == user;
         self.entries.iter().rev().map(|(_, entry)| entry).find(is_of)
+    }
+
+    /// Takes down that a file was uploaded.
+    pub fn uploaded(&mut self, id: IssueId) {
+        self.uploads += 1;
+        let last_upload = self.uploads;
+        if let Some(entry) = self.get_mut(id) {
+            entry.uploads += 1;
+            entry.last_upload = last_upload;
+        }
     }
 
     /// Takes down in which exchange a URL was handed out.

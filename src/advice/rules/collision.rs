@@ -2,7 +2,7 @@
 //! Told when that happens, at the PUT, since a URL alone loses nothing.
 
 use super::{Rule, Seen, quote};
-use crate::exchange::Violation;
+use crate::{advice::Entry, exchange::Violation};
 
 /// How many URLs of one key are looked at: enough for anybody who is not at it on purpose.
 const FURTHEST: usize = 64;
@@ -13,9 +13,8 @@ pub(super) struct Collision;
 impl Rule for Collision {
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         let Some(new) = seen.uploaded() else { return };
-        let is_replaced = |old: &&crate::advice::Entry| {
-            old.uploads > 0
-                && !old.is_deleted
+        let is_replaced = |old: &&Entry| {
+            !old.is_deleted
                 && !old.issued.is_existing
                 && old.issued.filename != new.issued.filename
                 && old.issued.md5 != new.issued.md5
@@ -25,8 +24,10 @@ impl Rule for Collision {
             return;
         }
         let key = new.issued.key.as_str();
-        let mut earlier = seen.ledger.of_key(key).take(FURTHEST).map(|(_, entry)| entry);
-        if let Some(old) = earlier.find(is_replaced) {
+        // What was there before that has lost its place already.
+        let uploaded = seen.ledger.of_key(key).take(FURTHEST).map(|(_, entry)| entry);
+        let last = uploaded.filter(|old| old.uploads > 0).max_by_key(|old| old.last_upload);
+        if let Some(old) = last.filter(is_replaced) {
             let message = format!(
                 "`{}` took the place of `{}`: both filenames become the key `{}`.",
                 quote(&new.issued.filename),
@@ -53,6 +54,18 @@ mod tests {
         for part in ["`a b.txt`", "`a_b.txt`"] {
             assert!(found[0].message.contains(part), "{}", found[0].message);
         }
+    }
+
+    #[test]
+    fn it_is_told_once_each_time_that_the_filename_changes() {
+        let mut bench = Bench::of(Collision);
+        let told =
+            [("a b.txt", b"1"), ("a_b.txt", b"2"), ("a_b.txt", b"3"), ("a_b.txt", b"4"), ("a b.txt", b"5")]
+                .map(|(name, bytes)| {
+                    let url = bench.presign(name, bytes);
+                    bench.put(url, 200).len()
+                });
+        assert_eq!(told, [0, 1, 0, 0, 1]);
     }
 
     #[test]

@@ -87,7 +87,11 @@ impl Deleted {
         let Some(entry) = seen.uploaded() else { return };
         let key = entry.issued.key.as_str();
         // Only the first upload after the delete brings the file back.
-        if self.keys.remove(key) && entry.is_deleted {
+        if !self.keys.remove(key) {
+            return;
+        }
+        self.oldest_first.retain(|deleted| deleted.as_str() != key);
+        if entry.is_deleted {
             let message = format!(
                 "`{}` was deleted after this URL was handed out: the upload brings the file back.",
                 quote(key)
@@ -152,6 +156,25 @@ mod tests {
             // It is back now.
             assert_eq!(bench.put(url, 200).len(), 0);
         }
+    }
+
+    #[test]
+    fn who_uploads_and_deletes_one_file_again_and_again_pushes_no_other_out() {
+        let mut rule = Deleted::default();
+        let mut bench = Bench::of(Deleted::default());
+        let key = S3Key::of_file(alice(), "a.txt");
+        let url = bench.presign("a.txt", b"a");
+        let (mut delete, mut put) = (draft(Operation::Delete, 200), draft(Operation::Put, 200));
+        delete.target = format!("/connectors/files/{key}");
+        put.target = bench.target(url);
+        for _ in 0..3 {
+            for draft in [&delete, &put] {
+                let seen =
+                    Seen { draft, ledger: &bench.ledger, issue: None, used: Some(url), now: bench.now };
+                rule.look(&seen, &mut Vec::new());
+            }
+        }
+        assert_eq!((rule.keys.len(), rule.oldest_first.len()), (0, 0));
     }
 
     #[test]

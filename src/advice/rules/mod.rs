@@ -216,8 +216,9 @@ fn take_down(
             if operation != Operation::Put {
                 return None;
             }
-            entry.attempts += 1;
-            entry.uploads += u32::from(succeeded(draft));
+            if succeeded(draft) {
+                ledger.uploaded(id);
+            }
             failed(draft).then_some(id)
         }
     }
