@@ -35,7 +35,7 @@ fn who_pauses_succeeds_between_or_is_somebody_else_is_fine() {
     fail(&bob);
     fail(&alice);
     fail(&bob);
-    thread::sleep(Duration::from_millis(520));
+    thread::sleep(Duration::from_millis(220));
     fail(&alice);
     fail(&bob);
     assert_eq!(told(&emulator), 0);

@@ -1,6 +1,8 @@
 //! The same failing request again and again without a pause. What was wrong stays wrong, and a server that is
 //! short of breath gets more to do. How soon is a matter of real time: no clock of a test's makes a pause.
 //!
+//! Who waits clearly longer each time backs off, however short the first pauses are.
+//!
 //! The same request is one of the same method, target, body and headers that matter: a hundred files that fail
 //! alike are no retries. Requests that overlap are none either.
 
@@ -16,7 +18,10 @@ use super::{Rule, Seen, failed};
 use crate::{exchange::Violation, files::UserId, journal::Draft};
 
 /// Shorter than this is no pause.
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Shorter than this, a pause may be longer than the one before by chance.
+const LEAST: Duration = Duration::from_millis(20);
 
 /// The failure at which it is told: one retry at once is what many libraries do.
 const TOLD_AT: u32 = 3;
@@ -44,6 +49,8 @@ struct Series {
     status: StatusCode,
     /// When the last answer was out.
     last: Instant,
+    /// How long the client waited before the last request, where it was a retry.
+    pause: Option<Duration>,
     failures: u32,
 }
 
@@ -62,8 +69,10 @@ impl Rule for Retry {
             && started.checked_duration_since(series.last).is_none_or(|pause| pause < PAUSE)
         {
             // One that began before the last failure was known is no retry, and ends nothing.
-            if started >= series.last {
-                series.failures += 1;
+            if let Some(pause) = started.checked_duration_since(series.last) {
+                let backs_off = series.pause.is_some_and(|before| is_clearly_longer(pause, before));
+                series.failures = if backs_off { 1 } else { series.failures + 1 };
+                series.pause = Some(pause);
                 series.last = seen.now;
                 if series.failures == TOLD_AT {
                     found.push(series.violation());
@@ -93,17 +102,23 @@ impl Retry {
 
 impl Series {
     fn of(print: u64, status: StatusCode, seen: &Seen<'_>) -> Self {
-        Self { print, user: seen.draft.user, status, last: seen.now, failures: 1 }
+        Self { print, user: seen.draft.user, status, last: seen.now, pause: None, failures: 1 }
     }
 
     fn violation(&self) -> Violation {
         let message = format!(
-            "The same request failed with {} for the third time, each time less than half a second after the one \
+            "The same request failed with {} for the third time, each time less than {} ms after the one \
              before.",
-            self.status.as_u16()
+            self.status.as_u16(),
+            PAUSE.as_millis()
         );
         Violation::new("retry-without-pause", "", message)
     }
+}
+
+/// Whether a pause is at least half as long again as the one before it.
+fn is_clearly_longer(pause: Duration, before: Duration) -> bool {
+    pause >= LEAST && pause * 2 >= before * 3
 }
 
 /// What the same request has the same of.
@@ -153,13 +168,13 @@ mod tests {
 
     #[test]
     fn a_new_series_is_told_again() {
-        let pauses = [0, 10, 10, 600, 10, 10];
+        let pauses = [0, 10, 10, 300, 10, 10];
         assert_eq!(found(pauses.map(|pause| (pause, list(503)))).len(), 2);
     }
 
     #[test]
     fn who_waits_succeeds_or_changes_something_is_fine() {
-        assert_eq!(found((0..5).map(|_| (500, list(503)))).len(), 0);
+        assert_eq!(found((0..5).map(|_| (200, list(503)))).len(), 0);
         assert_eq!(found([503, 503, 200, 503, 503].map(|status| (1, list(status)))).len(), 0);
         assert_eq!(found([503, 500, 503, 500].map(|status| (1, list(status)))).len(), 0);
         let keys = ["Bearer a", "Bearer b", "Bearer c"];
@@ -170,6 +185,16 @@ mod tests {
             (1, presign)
         });
         assert_eq!(found(bodies).len(), 0);
+    }
+
+    #[test]
+    fn who_backs_off_is_fine_and_who_waits_equally_short_is_not() {
+        let told = |pauses: &[u64]| found(pauses.iter().map(|pause| (*pause, list(503)))).len();
+        assert_eq!(told(&[0, 100, 200, 400]), 0);
+        assert_eq!(told(&[0, 20, 40, 80, 160, 320]), 0);
+        assert_eq!(told(&[0, 100, 120, 140]), 1);
+        assert_eq!(told(&[0, 100, 100]), 1);
+        assert_eq!(told(&[0, 1, 2, 4]), 1, "nobody waits so short on purpose");
     }
 
     #[test]

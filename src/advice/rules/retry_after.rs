@@ -1,10 +1,14 @@
 //! `Retry-After` that nobody waits for: an answer of 429 or 503 says how long to wait, and the same user asks
-//! again sooner, on the emulator's clock.
+//! again sooner, on the emulator's clock and in real time: tests move or stop the one, and a client that really
+//! waits has done what it was asked to.
 //!
 //! 429 counts a client's requests, so that it goes for all that the client asks on that side; 503 goes for the
 //! operation.
 
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use hyper::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
@@ -41,7 +45,7 @@ impl Rule for RetryAfter {
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         let draft = seen.draft;
         if !self.waits.is_empty() {
-            self.waits.retain(|wait| draft.at < wait.until);
+            self.waits.retain(|wait| draft.at < wait.until && !wait.is_over(seen));
             if let Some(at) = self.waits.iter().position(|wait| wait.is_broken_by(seen))
                 && let Some(wait) = self.waits.remove(at)
             {
@@ -69,6 +73,13 @@ impl Wait {
         let status = draft.status.filter(|status| matches!(status.as_u16(), 429 | 503))?;
         let (user, until) = (draft.user?, until(draft)?);
         Some(Self { user, operation: draft.operation, status, told: seen.now, at: draft.at, until })
+    }
+
+    /// Whether an exchange began after the time in real time.
+    fn is_over(&self, seen: &Seen<'_>) -> bool {
+        let asked = Duration::try_from(self.until.duration_since(self.at)).unwrap_or_default();
+        let waited = seen.started().and_then(|started| started.checked_duration_since(self.told));
+        waited.is_some_and(|waited| waited >= asked)
     }
 
     /// Whether an exchange is one that was to wait. One that began before the answer was known is not, nor one
@@ -163,6 +174,18 @@ mod tests {
         assert_eq!(found(PRESIGN, 1, |next| next.duration = std::time::Duration::from_secs(1)).len(), 0);
         for asked in [(Operation::Presign, 429, "soon"), (Operation::Presign, 400, "30")] {
             assert_eq!(found(asked, 1, |_| ()).len(), 0);
+        }
+    }
+
+    #[test]
+    fn who_waits_in_real_time_is_fine_on_a_clock_that_stands_still() {
+        for (seconds, count) in [(29, 1), (30, 0)] {
+            let mut bench = Bench::of(RetryAfter::default());
+            let mut answered = draft(Operation::Presign, 429);
+            answered.response.headers.insert(header::RETRY_AFTER, "30".parse().unwrap());
+            bench.see(&answered);
+            bench.now += Duration::from_secs(seconds);
+            assert_eq!(bench.see(&draft(Operation::Presign, 200)).len(), count);
         }
     }
 
