@@ -264,6 +264,7 @@ def mistake_35_second_put_to_append():
 
 def advice_upload_after_existing():
     put(presign()["presignedUrl"])
+    clock({"advance": "2s"})  # Within one second, both URLs are the same.
     put(presign()["presignedUrl"])
 
 

@@ -7,11 +7,12 @@ mod signs;
 mod text;
 mod wrapped;
 
+use hyper::header::CONTENT_LENGTH;
 use md5::{Digest, Md5};
 
 use super::{
     Case,
-    words::{count, quoted},
+    words::{count, header, quoted},
 };
 use crate::{advice::Entry, exchange::Violation, files::Md5Digest};
 use look::Looked;
@@ -90,13 +91,27 @@ fn told(
             .or_else(|| text::prove(body, &wanted))
             .or_else(|| announced::prove(case, body, &wanted))
     };
-    proven().or_else(|| signs::read(case, looked)).unwrap_or_else(|| {
-        Told::new(
-            "s3-body-other",
-            "The bytes of the body are not those that were announced: the file has changed since it was hashed, \
-             or something on the way has changed, cut or encoded them anew.",
+    proven()
+        .or_else(|| signs::read(case, looked))
+        .unwrap_or_else(|| Told::new("s3-body-other", other(case, looked)))
+}
+
+/// What there is to say of a body of which nothing else is known.
+fn other(case: &Case<'_>, looked: &Looked) -> String {
+    let announced = header(case.refused.request.headers, CONTENT_LENGTH.as_str()).unwrap_or_default();
+    let more = if case.entry.is_some_and(|entry| entry.uploads > 0) {
+        " A file was uploaded with this URL before: a PUT replaces it, and does not append to it.".to_owned()
+    } else if announced.parse() == Ok(looked.size) {
+        format!(
+            " S3 read as many bytes as `Content-Length` says, {announced}: of a file with more, only so many."
         )
-    })
+    } else {
+        String::new()
+    };
+    format!(
+        "The bytes of the body are not those that were announced: the file has changed since it was hashed, or \
+         something on the way has changed, cut or encoded them anew.{more}"
+    )
 }
 
 #[cfg(test)]
