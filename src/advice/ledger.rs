@@ -4,6 +4,7 @@
 use std::{
     borrow::Cow,
     collections::{HashMap, VecDeque},
+    hash::{BuildHasherDefault, Hasher},
 };
 
 use jiff::Timestamp;
@@ -69,12 +70,12 @@ pub struct Entry {
     /// The URL before it for the same key.
     previous: Option<IssueId>,
     /// What its signature begins with.
-    beginning: Option<[u8; 16]>,
+    beginning: Option<u64>,
 }
 
 impl Entry {
     /// A URL of which nothing has become yet.
-    pub(super) fn new(issued: Issued, previous: Option<IssueId>, beginning: Option<[u8; 16]>) -> Self {
+    pub(super) fn new(issued: Issued, previous: Option<IssueId>, beginning: Option<u64>) -> Self {
         Self {
             is_surely_existing: issued.is_existing,
             issued,
@@ -103,9 +104,11 @@ pub struct Ledger {
     /// How many PUTs succeeded.
     uploads: u64,
     /// By the beginning of the signature, which is enough to tell those that were made here apart.
-    by_signature: HashMap<[u8; 16], IssueId>,
+    by_signature: HashMap<u64, IssueId, BuildHasherDefault<AsItIs>>,
     /// The last URL for each key; from there on, each leads to the one before.
     by_key: HashMap<S3Key, IssueId>,
+    /// The last entry that was too many, until somebody takes it: freeing it need not hold others up.
+    evicted: Option<Entry>,
 }
 
 impl Ledger {
@@ -115,7 +118,7 @@ impl Ledger {
         bound(&mut issued.mime_type);
         let id = IssueId(self.next);
         self.next += 1;
-        let beginning = signature(query_of(&issued.url)).map(beginning);
+        let beginning = signature(query_of(&issued.url)).and_then(beginning);
         let twin = beginning.and_then(|beginning| self.by_signature.insert(beginning, id));
         let previous = self.by_key.insert(issued.key.clone(), id);
         let mut entry = Entry::new(issued, previous, beginning);
@@ -130,8 +133,15 @@ impl Ledger {
             && let Some((oldest, entry)) = self.entries.pop_front()
         {
             self.unindex(oldest, &entry);
+            self.evicted = Some(entry);
         }
         id
+    }
+
+    /// The entry that [`Self::add`] pushed out, to be dropped where nobody waits.
+    #[must_use]
+    pub fn take_evicted(&mut self) -> Option<Entry> {
+        self.evicted.take()
     }
 
     /// The entry of this id.
@@ -179,7 +189,7 @@ impl Ledger {
     #[must_use]
     pub fn of_signature(&self, query: Option<&str>) -> Option<IssueId> {
         let signature = signature(query?)?;
-        let id = *self.by_signature.get(&beginning(signature))?;
+        let id = *self.by_signature.get(&beginning(signature)?)?;
         let issued = &self.get(id)?.issued;
         (self::signature(query_of(&issued.url)) == Some(signature)).then_some(id)
     }
@@ -305,10 +315,29 @@ fn signature(query: &str) -> Option<&[u8; 64]> {
     query.as_bytes().get(at..)?.first_chunk()
 }
 
-fn beginning(signature: &[u8; 64]) -> [u8; 16] {
-    let mut beginning = [0; 16];
-    beginning.copy_from_slice(&signature[..16]);
-    beginning
+/// The number that the first 16 hex digits of a signature are.
+fn beginning(signature: &[u8; 64]) -> Option<u64> {
+    let mut beginning = [0; 8];
+    hex::decode_to_slice(&signature[..16], &mut beginning).ok()?;
+    Some(u64::from_be_bytes(beginning))
+}
+
+/// The hash of a number that is as good as random already: itself.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
 }
 
 /// Whose file a request's path names, also where no URL for it is known.

@@ -50,11 +50,6 @@ impl std::fmt::Debug for Advisor {
 }
 
 impl Advisor {
-    /// Takes down a URL, before the client has it.
-    pub fn issued(&self, issued: Issued) -> IssueId {
-        self.lock().ledger.add(issued)
-    }
-
     /// Why S3 refuses a request, in the client's terms. The lock is held while the URL that is meant is looked up
     /// and copied, and where a body is another file while that one's is: reading, hashing and comparing with the
     /// URL happen outside it.
@@ -70,13 +65,20 @@ impl Advisor {
         refusal::explain(refused, entry.as_ref(), of_content)
     }
 
-    /// What an exchange shows together with those before it. `issue` is the URL that it was answered with, where
-    /// it was a presign. To be called once for each exchange, when it is over.
+    /// What an exchange shows together with those before it. `issued` is the URL that it was answered with, where
+    /// it was a presign. To be called once for each exchange, when it is over, and before the client has all of the
+    /// answer: a URL must not be used before it is known.
     #[must_use]
-    pub fn look(&self, draft: &Draft, issue: Option<IssueId>) -> Looked {
+    pub fn look(&self, draft: &Draft, issued: Option<Issued>) -> Looked {
         let mut memory = self.lock();
         let Memory { ledger, rules } = &mut *memory;
-        rules.look(draft, issue, ledger)
+        let issue = issued.map(|issued| ledger.add(issued));
+        let looked = rules.look(draft, issue, ledger);
+        let evicted = ledger.take_evicted();
+        // What takes its time, and what others need not wait for.
+        drop(memory);
+        drop(evicted);
+        looked
     }
 
     /// The id that the journal gave the exchange in which a URL was handed out.

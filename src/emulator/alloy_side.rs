@@ -107,20 +107,20 @@ impl Rooms {
             body => body,
         };
         if operation == Operation::Presign {
-            return Ok(self.presign(&caller, &PresignRequest::parse(body)?, recorder));
+            return Ok(self.presign(&caller, PresignRequest::parse(body)?, recorder));
         }
         self.perform(operation, &caller, &parameters, body)
     }
 
     /// Hands out a URL, and takes it down.
-    fn presign(&self, caller: &Caller<'_>, request: &PresignRequest, recorder: &mut Recorder) -> Answer {
-        let presigned = self.alloy.presign(caller.user, caller.authority, request);
+    fn presign(&self, caller: &Caller<'_>, request: PresignRequest, recorder: &mut Recorder) -> Answer {
+        let presigned = self.alloy.presign(caller.user, caller.authority, &request);
         let answer = presigned.answer();
         let at = Timestamp::from_second(self.clock.now().as_second()).unwrap_or_default();
         recorder.issued(Issued {
             user: caller.user,
-            filename: request.filename.clone(),
-            mime_type: request.mime_type.clone(),
+            filename: request.filename,
+            mime_type: request.mime_type,
             md5: request.md5,
             key: presigned.key,
             url: presigned.url,

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 
 use super::log;
 use crate::{
-    advice::{Advisor, IssueId, Issued},
+    advice::{Advisor, Issued},
     exchange::{Answer, ContentBody, Operation, Violation},
     files::UserId,
     http::RequestBody,
@@ -37,7 +37,7 @@ pub(super) struct Recorder {
     head: Arc<Parts>,
     draft: Draft,
     /// The URL that it is answered with, where it is a presign.
-    issue: Option<IssueId>,
+    issued: Option<Issued>,
     /// The request's body, which tells how much of it has come; gone once the answer is known.
     body: Option<RequestBody>,
 }
@@ -57,7 +57,7 @@ impl Recorder {
         draft.at = at;
         let (journal, epoch) = (Arc::clone(journal), journal.epoch());
         let (advisor, head) = (Arc::clone(advisor), Arc::clone(head));
-        Self { journal, advisor, epoch, started, head, draft, issue: None, body: Some(body) }
+        Self { journal, advisor, epoch, started, head, draft, issued: None, body: Some(body) }
     }
 
     /// What the exchange turned out to be for.
@@ -70,9 +70,9 @@ impl Recorder {
         self.draft.user = user;
     }
 
-    /// That it is answered with a URL, which must not be used before it is known.
+    /// That it is answered with a URL.
     pub(super) fn issued(&mut self, issued: Issued) {
-        self.issue = Some(self.advisor.issued(issued));
+        self.issued = Some(issued);
     }
 
     /// What is wrong with it.
@@ -153,12 +153,12 @@ impl Drop for Recorder {
         self.take_down_head();
         let mut draft = std::mem::replace(&mut self.draft, Draft::of(Operation::Unknown));
         draft.duration = self.started.elapsed();
-        let looked = self.advisor.look(&draft, self.issue);
+        let looked = self.advisor.look(&draft, self.issued.take());
         draft.violations.extend(looked.violations);
         log::exchange(&draft, &self.journal);
         let id = self.journal.record(self.epoch, draft);
         let Some(id) = id else { return };
-        if let Some(issue) = self.issue {
+        if let Some(issue) = looked.issued {
             self.advisor.recorded(issue, id);
         }
         if let Some(refused) = looked.refused {

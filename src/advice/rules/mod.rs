@@ -50,7 +50,9 @@ pub struct Seen<'a> {
 pub struct Looked {
     /// What is wrong with it.
     pub violations: Vec<Violation>,
-    /// The URL whose PUT was refused in it: of that one, the exchange's id is asked for.
+    /// The URL that it was answered with: of that one, the exchange's id is asked for.
+    pub issued: Option<IssueId>,
+    /// The URL whose PUT was refused in it: of that one too.
     pub refused: Option<IssueId>,
 }
 
@@ -172,7 +174,7 @@ impl Rules {
         let mut violations = Vec::new();
         let seen = Seen { draft, ledger, issue, used, now };
         self.0.iter_mut().for_each(|rule| rule.look(&seen, &mut violations));
-        Looked { violations, refused: take_down(draft, issue, used, ledger) }
+        Looked { violations, issued: issue, refused: take_down(draft, issue, used, ledger) }
     }
 
     pub(super) fn conclude(&mut self, ledger: &mut Ledger, end: End) -> Vec<(u64, Violation)> {
