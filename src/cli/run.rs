@@ -80,11 +80,23 @@ pub(super) fn run(settings: &[Setting], words: &[OsString]) -> anyhow::Result<Ex
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().max_blocking_threads(emulator::BLOCKING_THREADS).build()?;
     let finished = runtime.block_on(run::run(&config, words));
-    runtime.shutdown_background();
-    Ok(match finished {
-        Ok(finished) => conclude(&config, &finished, targets),
+    let code = match finished {
+        Ok(finished) => {
+            end_by_signals(&runtime)?;
+            conclude(&config, &finished, targets)
+        }
         Err(error) => not_run(&error),
-    })
+    };
+    runtime.shutdown_background();
+    Ok(code)
+}
+
+/// Whoever reads a report may take for ever. The signals are no longer the command's, and end us.
+fn end_by_signals(runtime: &tokio::runtime::Runtime) -> std::io::Result<()> {
+    let _inside = runtime.enter();
+    let interruption = run::interruption()?;
+    runtime.spawn(async { std::process::exit(interruption.await.into()) });
+    Ok(())
 }
 
 type Targets = Vec<(Kind, Target)>;

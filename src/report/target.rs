@@ -20,13 +20,15 @@ pub struct Target {
 enum Way {
     /// To a file beside it, which takes its name once it is whole. What is there keeps who may read it.
     Beside { file: PathBuf, there: Option<Metadata> },
-    /// Straight to it: a terminal, a pipe, a device.
-    Straight,
+    /// Straight to it: one of our own streams.
+    Stream,
+    /// Straight to it: a terminal, a pipe, a device, opened before there is anything to write.
+    Straight(File),
 }
 
 /// A report that cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("`{}` cannot be written: {source}; name a file in a folder that is there and can be written to", path.display())]
+#[error("`{}` cannot be written: {source}; {}", path.display(), remedy(source))]
 pub struct Unwritable {
     path: PathBuf,
     source: io::Error,
@@ -52,7 +54,8 @@ impl Target {
         let Self { path, way } = self;
         let written = match way {
             Way::Beside { file, there } => replace(&file, there.as_ref(), text),
-            Way::Straight => straight(&path, text),
+            Way::Stream => stream(&path, text),
+            Way::Straight(mut file) => file.write_all(text.as_bytes()),
         };
         written.map_err(|source| Unwritable { path, source })
     }
@@ -61,11 +64,12 @@ impl Target {
 fn way(path: &Path) -> io::Result<Way> {
     // Also where a file is behind it: what it has from elsewhere must stay.
     if path.starts_with("/dev") || path.starts_with("/proc") {
-        return fs::metadata(path).map(|_| Way::Straight);
+        fs::metadata(path)?;
+        return if is_stream(path) { Ok(Way::Stream) } else { straight(path).map(Way::Straight) };
     }
     let there = match fs::metadata(path) {
         Ok(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-        Ok(there) if !there.is_file() => return Ok(Way::Straight),
+        Ok(there) if !there.is_file() => return straight(path).map(Way::Straight),
         Ok(there) => {
             // Nothing is written yet, but this tells whether it may be.
             File::options().append(true).open(path)?;
@@ -113,15 +117,48 @@ fn replace(path: &Path, there: Option<&Metadata>, text: &str) -> io::Result<()> 
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
-fn straight(path: &Path, text: &str) -> io::Result<()> {
+fn stream(path: &Path, text: &str) -> io::Result<()> {
     if path == Path::new("/dev/stdout") {
         let mut stdout = io::stdout().lock();
         return stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     }
-    if path == Path::new("/dev/stderr") {
-        return io::stderr().lock().write_all(text.as_bytes());
+    io::stderr().lock().write_all(text.as_bytes())
+}
+
+fn is_stream(path: &Path) -> bool {
+    path == Path::new("/dev/stdout") || path == Path::new("/dev/stderr")
+}
+
+/// Opens what is no file, without waiting for somebody at the other end of a pipe.
+#[cfg(unix)]
+fn straight(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    use rustix::{
+        fs::{OFlags, fcntl_getfl, fcntl_setfl},
+        io::Errno,
+    };
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let opened = File::options().append(true).custom_flags(flags).open(path);
+    let file = opened.map_err(|error| match Errno::from_io_error(&error) {
+        Some(Errno::NXIO) => io::Error::new(io::ErrorKind::NotConnected, "nobody reads at its other end"),
+        _ => error,
+    })?;
+    // From here on it may wait: a reader takes its time, and a signal ends us.
+    fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;
+    Ok(file)
+}
+
+#[cfg(not(unix))]
+fn straight(path: &Path) -> io::Result<File> {
+    File::options().append(true).open(path)
+}
+
+fn remedy(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::NotConnected => "start its reader first",
+        _ => "name a file in a folder that is there and can be written to",
     }
-    File::options().append(true).open(path)?.write_all(text.as_bytes())
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::{
 };
 
 pub use ended::Ended;
+pub use signals::interruption;
 
 use child::Child;
 use signals::Signals;

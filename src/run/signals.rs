@@ -1,12 +1,33 @@
 //! The signals that are meant for the command: whoever sends one to us means what we run. We stay, to tell what
 //! there is to tell.
 
-use std::io;
+use std::{future::Future, io};
 
 #[cfg(unix)]
 pub(super) use unix::Signals;
 #[cfg(not(unix))]
 pub(super) use windows::Signals;
+
+/// From now on, waits for a signal that is meant for ourselves, since the command has ended: gives the exit code of
+/// who is ended by it. Those that came before are over.
+///
+/// # Errors
+///
+/// Where the system gives no word of signals.
+pub fn interruption() -> io::Result<impl Future<Output = u8> + Send> {
+    let mut signals = Signals::listen()?;
+    Ok(async move { code(signals.next().await) })
+}
+
+#[cfg(unix)]
+fn code(signal: rustix::process::Signal) -> u8 {
+    u8::try_from(signal.as_raw()).map_or(1, |signal| signal.saturating_add(128))
+}
+
+#[cfg(not(unix))]
+fn code((): ()) -> u8 {
+    130
+}
 
 #[cfg(unix)]
 mod unix {
@@ -18,11 +39,13 @@ mod unix {
     use super::io;
 
     /// Those that end or tell a program, as numbers and as what is sent on.
-    const KINDS: [(fn() -> SignalKind, Signal); 4] = [
+    const KINDS: [(fn() -> SignalKind, Signal); 6] = [
         (SignalKind::interrupt, Signal::INT),
         (SignalKind::terminate, Signal::TERM),
         (SignalKind::hangup, Signal::HUP),
         (SignalKind::quit, Signal::QUIT),
+        (SignalKind::user_defined1, Signal::USR1),
+        (SignalKind::user_defined2, Signal::USR2),
     ];
 
     /// Signals on their way to the command.

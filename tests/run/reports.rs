@@ -1,7 +1,13 @@
 //! The reports that a run writes, and what a runner of GitHub's gets beside them.
 
-use std::fs;
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    path::Path,
+    process::Stdio,
+};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::{client, command, python_is_here, run};
@@ -56,13 +62,53 @@ fn a_target_that_is_no_file_is_written_straight_to() {
 
     let pipe = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let reading = std::thread::spawn({
-        let pipe = pipe.clone();
-        move || fs::read_to_string(pipe).unwrap()
-    });
+    let mut reader = reader_of(&pipe);
     run(&mut command(&["--report", &format!("markdown={}", pipe.display())], &["true"]));
-    assert!(reading.join().unwrap().starts_with("## assay: nothing is wrong"));
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    assert!(text.starts_with("## assay: "), "{text}");
     assert!(!fs::metadata(&pipe).unwrap().is_file());
+}
+
+/// An end of a pipe, opened without waiting for the other.
+fn end_of(pipe: &Path, options: &mut fs::OpenOptions) -> fs::File {
+    use std::os::unix::fs::OpenOptionsExt;
+    options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed()).open(pipe).unwrap()
+}
+
+fn reader_of(pipe: &Path) -> fs::File {
+    end_of(pipe, fs::File::options().read(true))
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_is_told_before_the_command_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let report = format!("json={}", pipe.display());
+    let (code, stdout, told) = run(&mut command(&["--report", &report], &["echo", "started"]));
+    assert_eq!((code, stdout.as_str()), (2, ""), "{told}");
+    assert!(told.contains("nobody reads at its other end; start its reader first"), "{told}");
+}
+
+#[test]
+fn a_signal_ends_who_waits_for_the_reader_of_a_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let _reader = reader_of(&pipe);
+    let mut full = end_of(&pipe, fs::File::options().write(true));
+    while full.write(&[0; 4096]).is_ok() {}
+    let report = format!("json={}", pipe.display());
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut child = command(&["--report", &report], &["true"]).stderr(Stdio::piped()).spawn().unwrap();
+        // The results are told before the reports are written.
+        let mut line = String::new();
+        BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("assay: no exchanges"), "{line}");
+        kill_process(Pid::from_raw(child.id().try_into().unwrap()).unwrap(), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(128 + signal.as_raw()));
+    }
 }
 
 #[test]
