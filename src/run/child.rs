@@ -2,8 +2,8 @@
 //! with all that it started where it takes too long.
 //!
 //! Where there is a terminal, the command stays in our process group, so that it has the terminal as without us:
-//! Ctrl-C and Ctrl-Z reach both of us. Where there is none, it leads a group of its own, and what is sent to us
-//! is sent on to all of it.
+//! Ctrl-C and Ctrl-Z reach both of us, and are not sent on. Where there is none, it leads a group of its own, and
+//! what is sent to us is sent on to all of it.
 
 use std::{ffi::OsString, io, time::Duration};
 
@@ -18,9 +18,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// A command that runs.
 pub(super) struct Child {
     process: tokio::process::Child,
-    /// Whether it leads a group of its own.
+    /// The terminal that we share with it; without one, it leads a group of its own.
     #[cfg(unix)]
-    leads_group: bool,
+    terminal: Option<std::fs::File>,
 }
 
 impl Child {
@@ -30,9 +30,9 @@ impl Child {
         let mut command = Command::new(program);
         command.args(arguments).envs(environment);
         #[cfg(unix)]
-        let leads_group = !has_terminal();
+        let terminal = terminal();
         #[cfg(unix)]
-        if leads_group {
+        if terminal.is_none() {
             command.process_group(0);
         }
         let process = command
@@ -41,7 +41,7 @@ impl Child {
         Ok(Self {
             process,
             #[cfg(unix)]
-            leads_group,
+            terminal,
         })
     }
 
@@ -55,7 +55,7 @@ impl Child {
         if let Ok(ended) = tokio::time::timeout(limit, self.wait(signals)).await {
             return ended;
         }
-        self.end().await;
+        self.end(signals).await;
         Ok(Ended::TimedOut(limit))
     }
 
@@ -71,25 +71,30 @@ impl Child {
 
 #[cfg(unix)]
 impl Child {
-    /// Sends on what was sent to us. What a terminal sends it sends to the command too.
+    /// Sends on what was sent to us, where the command has not got it too.
     fn pass_on(&self, signal: rustix::process::Signal) {
         use rustix::process::{Signal, kill_process, kill_process_group};
         let Some(id) = self.id() else { return };
         // It may be gone by now, and needs no signal then.
-        let _ = match (self.leads_group, signal) {
-            (true, _) => kill_process_group(id, signal),
-            (false, Signal::TERM) => kill_process(id, signal),
-            (false, _) => Ok(()),
+        let _ = match &self.terminal {
+            // What programs agree on among themselves is for itself alone: it would end who knows nothing of it.
+            None if !matches!(signal, Signal::USR1 | Signal::USR2) => kill_process_group(id, signal),
+            Some(terminal) if has_it_from(signal, is_foreground(terminal)) => Ok(()),
+            _ => kill_process(id, signal),
         };
     }
 
-    /// Ends it, and what it started: asks first.
-    async fn end(&mut self) {
+    /// Ends it, and what it started: asks first. Whoever sends a signal meanwhile has waited long enough.
+    async fn end(&mut self, signals: &mut Signals) {
         use rustix::process::Signal;
         let Some(id) = self.id() else { return };
-        let mut processes = super::processes::Processes::of(id, self.leads_group);
+        let mut processes = super::processes::Processes::of(id, self.terminal.is_none());
         processes.send(Signal::TERM);
-        if tokio::time::timeout(GRACE, self.gone(&mut processes)).await.is_err() {
+        let are_gone = tokio::select! {
+            gone = tokio::time::timeout(GRACE, self.gone(&mut processes)) => gone.is_ok(),
+            _ = signals.next() => false,
+        };
+        if !are_gone {
             processes.send(Signal::KILL);
             let _ = tokio::time::timeout(GRACE, self.gone(&mut processes)).await;
         }
@@ -113,15 +118,34 @@ impl Child {
 impl Child {
     fn pass_on(&self, (): ()) {}
 
-    async fn end(&mut self) {
+    async fn end(&mut self, _signals: &mut Signals) {
         let _ = self.process.kill().await;
     }
 }
 
-/// Whether somebody sits before us, who may press Ctrl-C.
+/// Where somebody sits before us, who may press Ctrl-C.
 #[cfg(unix)]
-fn has_terminal() -> bool {
-    std::fs::File::open("/dev/tty").is_ok()
+fn terminal() -> Option<std::fs::File> {
+    std::fs::File::open("/dev/tty").ok()
+}
+
+/// Whether our group is the one that the terminal's keys reach; `None` once the terminal is gone.
+#[cfg(unix)]
+fn is_foreground(terminal: &std::fs::File) -> Option<bool> {
+    rustix::termios::tcgetpgrp(terminal).ok().map(|group| group == rustix::process::getpgrp())
+}
+
+/// Whether a signal may have come from the terminal, which sends it to the whole group: nobody tells whether a key or
+/// a program sent it.
+#[cfg(unix)]
+fn has_it_from(signal: rustix::process::Signal, is_foreground: Option<bool>) -> bool {
+    use rustix::process::Signal;
+    match signal {
+        Signal::INT | Signal::QUIT => is_foreground == Some(true),
+        // A terminal that hangs up is gone.
+        Signal::HUP => is_foreground.is_none(),
+        _ => false,
+    }
 }
 
 fn no_command() -> RunError {

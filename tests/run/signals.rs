@@ -32,7 +32,7 @@ import signal
 reading, writing = os.pipe()
 os.set_blocking(writing, False)
 signal.set_wakeup_fd(writing)
-for one in [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]:
+for one in [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2]:
     signal.signal(one, lambda *_: None)
 error()
 print('ready', flush=True)
@@ -46,7 +46,8 @@ fn a_signal_is_sent_on_and_the_results_are_told_all_the_same() {
     if !python_is_here() {
         return;
     }
-    for (first, second) in [(Signal::INT, Signal::TERM), (Signal::HUP, Signal::QUIT)] {
+    let pairs = [(Signal::INT, Signal::TERM), (Signal::HUP, Signal::QUIT), (Signal::USR1, Signal::USR2)];
+    for (first, second) in pairs {
         let mut child = detached(&client(&[], TELLS_SIGNALS)).spawn().unwrap();
         let id = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -69,6 +70,8 @@ fn name(signal: Signal) -> &'static str {
         Signal::TERM => "SIGTERM",
         Signal::HUP => "SIGHUP",
         Signal::QUIT => "SIGQUIT",
+        Signal::USR1 => "SIGUSR1",
+        Signal::USR2 => "SIGUSR2",
         _ => "another",
     }
 }
@@ -152,6 +155,80 @@ fn the_command_keeps_the_terminal_and_ctrl_c_reaches_it_once() {
     assert_eq!(code, 1, "{shown}{told}");
     assert!(shown.contains("1 and 'go on', in our group: True"), "{shown}");
     assert!(shown.contains("\u{1b}[1;31m1 error\u{1b}[0m in 1 exchange"), "in colours: {shown}");
+}
+
+/// Has a terminal, and sends two signals to the program alone: in the foreground, or in the background.
+const SENDS_AT_A_TERMINAL: &str = "
+import os, pty, signal, sys
+where, first, second = sys.argv[1:4]
+pid, terminal = pty.fork()
+if pid == 0:
+    if where == 'foreground': os.execvp(sys.argv[4], sys.argv[4:])
+    pid = os.fork()
+    if pid == 0:
+        os.setpgid(0, 0)
+        os.execvp(sys.argv[4], sys.argv[4:])
+    print('is', pid, flush=True)
+    os.waitpid(pid, 0)
+    os._exit(0)
+shown = b''
+def until(text):
+    global shown
+    while text not in shown:
+        try: piece = os.read(terminal, 4096)
+        except OSError: piece = b''
+        if not piece: break
+        shown += piece
+until(b'ready')
+if where == 'background':
+    until(b'is ')
+    until(b'\\n')
+    pid = int(shown.split(b'is ')[1].split()[0])
+for name in [first, second]:
+    os.kill(pid, signal.Signals[name])
+    until(name.encode())
+until(b'never shown')
+print(shown.decode().replace('\\r', ''))
+";
+
+#[test]
+fn at_a_terminal_what_the_terminal_cannot_have_sent_is_sent_on_too() {
+    if !python_is_here() {
+        return;
+    }
+    for [place, first, second] in [
+        ["foreground", "SIGHUP", "SIGTERM"],
+        ["foreground", "SIGUSR1", "SIGUSR2"],
+        ["background", "SIGINT", "SIGQUIT"],
+    ] {
+        // In the background it may not be stopped by what it writes, and reads nothing.
+        let inner = client(&["--timeout", "20s"], TELLS_SIGNALS);
+        let mut outer = Command::new("python3");
+        outer.args(["-c", SENDS_AT_A_TERMINAL, place, first, second]);
+        outer.arg(inner.get_program()).args(inner.get_args()).env("no_proxy", "*").stdin(Stdio::null());
+        let (_, shown, told) = run(&mut outer);
+        assert!(shown.contains(first) && shown.contains(second), "{place}: {shown}{told}");
+        assert!(shown.contains("exit code 5"), "{place}: {shown}{told}");
+    }
+}
+
+#[test]
+fn a_signal_while_the_command_is_being_ended_ends_it_at_once() {
+    if !python_is_here() {
+        return;
+    }
+    let script = "import signal
+signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))
+print('ready', flush=True)
+while True: signal.pause()";
+    let mut child = detached(&client(&["--timeout", "1s"], script)).spawn().unwrap();
+    let id = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!([lines.next().unwrap(), lines.next().unwrap()], ["ready", "asked"]);
+    let begun = std::time::Instant::now();
+    kill_process(id, Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(124));
+    assert!(begun.elapsed().as_secs() < 4, "{:?}", begun.elapsed());
 }
 
 /// Runs a command at a terminal, below a shell that outlives it.
