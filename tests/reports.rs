@@ -3,11 +3,11 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use alloy_assay::{
     exchange::{Finding, Operation, Rule, Severity},
-    report::{Kind, Place, Run},
+    report::{Ended, Kind, Place, Run},
 };
 use quick_xml::{
     XmlVersion,
@@ -47,6 +47,7 @@ fn clean() -> Run {
         findings_lost: 0,
         findings_ignored: 0,
         resets: 0,
+        ended: None,
         places: BTreeMap::new(),
     }
 }
@@ -247,6 +248,34 @@ fn a_run_without_any_exchange_says_that_nothing_called() {
         run.text(false),
         "assay: no exchanges: nothing called the emulator, whose address is in ALLOY_BASE_URL\n"
     );
+    assert!(run.markdown().starts_with("## assay: no exchanges: nothing called"), "{}", run.markdown());
+    let skipped = |run: &Run| elements(&run.junit(None)).into_iter().find(|(name, _)| name == "skipped");
+    assert!(skipped(&run).unwrap().1["message"].starts_with("no exchanges: nothing called"));
+    let run = Run { resets: 1, ..run };
+    for text in [run.text(false), run.markdown(), run.junit(None)] {
+        assert!(text.contains("no exchanges since the emulator was last reset"), "{text}");
+    }
+}
+
+#[test]
+fn a_command_that_failed_is_no_green_run() {
+    let ended = |ended| Run { ended: Some(ended), ..clean() };
+    for (how, told) in [
+        (Ended::Code(7), "the command ended with exit code 7"),
+        (Ended::Signal(9), "the command was ended by signal 9"),
+        (Ended::TimedOut(Duration::from_secs(3)), "the command took longer than 3s and was ended"),
+    ] {
+        let run = ended(how);
+        assert!(run.markdown().starts_with(&format!("## assay: {told}; in its traffic nothing is wrong\n")));
+        let elements = elements(&run.junit(None));
+        let of = |name: &str| elements.iter().find(|(element, _)| element == name).unwrap().1.clone();
+        assert_eq!((of("error")["message"].as_str(), of("testsuite")["errors"].as_str()), (told, "1"));
+        assert_eq!((of("testcase")["name"].as_str(), run.json()), ("the command", clean().json()));
+    }
+    let run = ended(Ended::Code(0));
+    assert!(run.markdown().starts_with("## assay: nothing is wrong\n"), "{}", run.markdown());
+    assert!(run.markdown().contains("; the command ended with exit code 0\n"), "{}", run.markdown());
+    assert!(!run.junit(None).contains("<error") && run.junit(None).contains("exit code 0"));
 }
 
 #[test]
@@ -274,11 +303,17 @@ fn the_control_side_and_the_library_tell_the_same_run() {
     assert_eq!(client.control("POST", "report.md", None).expect(405).header("allow"), "GET");
     client.control("GET", "report.json?user=x", None).expect(400);
 
+    // One user's reset forgets nobody else.
+    let user = client.control("POST", "reset?user=651eb6e11d156e0d7a42c59d", None);
+    user.expect(200);
+    assert_eq!(emulator.report().resets, 0);
+
     // A reset forgets, and the report does not hide it.
     emulator.reset();
     let told = emulator.report().text(false);
     assert!(
-        told.ends_with("\nassay: The emulator was reset once: what came before is forgotten.\n"),
+        told.starts_with("assay: no exchanges since")
+            && told.ends_with("\nassay: The emulator was reset once: what came before is forgotten.\n"),
         "{told}"
     );
 }

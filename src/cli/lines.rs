@@ -18,7 +18,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::exchange::Rule;
+use crate::{exchange::Rule, report::begins_command};
 
 /// The field that has an exchange's findings, a list in JSON.
 const FINDINGS: &str = "findings";
@@ -56,7 +56,7 @@ impl Visit for TextVisitor<'_> {
         match field.name() {
             FINDINGS => self.findings = serde_json::from_str(value).unwrap_or_default(),
             "message" => self.record_debug(field, &format_args!("{value}")),
-            _ => self.line.record_str(field, value),
+            _ => self.record_debug(field, &value),
         }
     }
 
@@ -141,7 +141,7 @@ impl Visit for List {
 /// Writes a line of JSON without what JSON may have raw, and a terminal obeys: DEL and the C1 controls.
 fn escape_rest(out: &mut impl Write, line: &str) -> fmt::Result {
     let mut rest = line;
-    while let Some(at) = rest.find(|character: char| ('\u{7f}'..='\u{9f}').contains(&character)) {
+    while let Some(at) = harmful_at(rest) {
         let (before, from) = rest.split_at(at);
         let mut characters = from.chars();
         let code = characters.next().map_or(0, u32::from);
@@ -151,12 +151,28 @@ fn escape_rest(out: &mut impl Write, line: &str) -> fmt::Result {
     out.write_str(rest)
 }
 
+fn harmful_at(text: &str) -> Option<usize> {
+    let is_harmful = |at: usize, character: char| match character {
+        '[' => begins_command(&text[..at]),
+        other => ('\u{7f}'..='\u{9f}').contains(&other),
+    };
+    text.char_indices().find(|(at, character)| is_harmful(*at, *character)).map(|(at, _)| at)
+}
+
 /// A value whose debug form has no control characters: they are written as Rust writes them.
 struct Harmless<'a>(&'a dyn fmt::Debug);
 
 impl fmt::Debug for Harmless<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(Escaping(f), "{:?}", self.0)
+        let mut text = String::new();
+        for character in format!("{:?}", self.0).chars() {
+            if character == '[' && begins_command(&text) {
+                text.extend(character.escape_unicode());
+            } else {
+                text.push(character);
+            }
+        }
+        Escaping(f).write_str(&text)
     }
 }
 
@@ -216,6 +232,11 @@ mod tests {
         let text = shown(&told("error", "`a\x1b[2J\r\n\u{9b}31mb\u{202e}c\x7f` is ä"), true);
         let expected = r"`a\u{1b}[2J\r\n\u{9b}31mb\u{202e}c\u{7f}` is ä";
         assert!(text.contains(expected), "{text:?}");
+        let text = shown(&told("error", "`##[error]a ##vso[b]`"), false);
+        assert!(text.contains(r"`##\u{5b}error]a ##vso\u{5b}b]`"), "{text:?}");
+        let mut json = String::new();
+        escape_rest(&mut json, "{\"a\":[\"##[error]\"]}").unwrap();
+        assert_eq!(json, "{\"a\":[\"##\\u005berror]\"]}");
         let mut json = String::new();
         escape_rest(&mut json, "{\"a\":\"\u{9b}31mä\u{7f}\"}\n").unwrap();
         assert_eq!(json, "{\"a\":\"\\u009b31mä\\u007f\"}\n");

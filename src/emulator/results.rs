@@ -41,7 +41,7 @@ impl Results {
 
     fn at(&self, end: End) -> Run {
         self.council.conclude(end);
-        let (findings, tally) = (self.journal.findings(None), self.journal.tally());
+        let (findings, tally, resets) = self.journal.summary();
         Run {
             version: env!("CARGO_PKG_VERSION"),
             seed: self.chance.seed(),
@@ -52,7 +52,8 @@ impl Results {
             findings,
             findings_lost: tally.findings_lost,
             findings_ignored: 0,
-            resets: self.journal.epoch(),
+            resets,
+            ended: None,
         }
     }
 

@@ -179,13 +179,25 @@ impl Journal {
     /// not in the journal any more, within a bound.
     #[must_use]
     pub fn findings(&self, user: Option<UserId>) -> Vec<Finding> {
+        self.findings_with(user, |_| ()).0
+    }
+
+    /// All findings, how many exchanges there were, and how many resets of everything: as of one moment.
+    #[must_use]
+    pub fn summary(&self) -> (Vec<Finding>, Tally, u64) {
+        let counts = |inner: &Inner| (inner.kept.tally().clone(), inner.resets.wholes());
+        let (findings, (tally, resets)) = self.findings_with(None, counts);
+        (findings, tally, resets)
+    }
+
+    fn findings_with<T>(&self, user: Option<UserId>, also: impl FnOnce(&Inner) -> T) -> (Vec<Finding>, T) {
         let query = Query { user, ..Query::default() };
-        let (mut findings, entries) = {
+        let (mut findings, entries, also) = {
             let inner = self.lock();
-            (inner.kept.findings(user).cloned().collect::<Vec<_>>(), inner.matching(&query))
+            (inner.kept.findings(user).cloned().collect::<Vec<_>>(), inner.matching(&query), also(&inner))
         };
         findings.extend(entries.iter().flat_map(|entry| entry.findings(&self.keys)));
-        findings
+        (findings, also)
     }
 
     /// How many exchanges there were.

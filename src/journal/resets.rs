@@ -14,6 +14,8 @@ pub(super) struct Resets {
     epoch: u64,
     /// The epoch that the last reset of everything began.
     whole: u64,
+    /// How many of them were of everything.
+    wholes: u64,
     /// The last resets of one user, each with the epoch that it began.
     of_users: VecDeque<(UserId, u64)>,
 }
@@ -29,10 +31,15 @@ impl Resets {
         self.whole
     }
 
+    /// How many resets of everything there were.
+    pub(super) fn wholes(&self) -> u64 {
+        self.wholes
+    }
+
     /// The resets with one of everything more.
     pub(super) fn whole(&self) -> Self {
         let epoch = self.epoch + 1;
-        Self { epoch, whole: epoch, of_users: VecDeque::new() }
+        Self { epoch, whole: epoch, wholes: self.wholes + 1, of_users: VecDeque::new() }
     }
 
     /// Counts a reset of one user.

@@ -1,6 +1,7 @@
 //! The report for the test results of GitLab, Jenkins and others: a test case for each rule that was broken, so
 //! that its name stays the same from run to run and they can tell what is new. What the run does not fail on is a
-//! skipped one, which they show without failing. A clean run has one test case, which passes.
+//! skipped one, which they show without failing. A clean run has one test case, which passes; without
+//! any exchange it is skipped. A command that failed is an error of its own.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -23,10 +24,22 @@ impl Run {
         suite.add_property(("version", self.version));
         suite.add_property(("seed", self.seed.to_string().as_str()));
         suite.add_property(("exchanges", self.exchanges.to_string().as_str()));
+        if let Some(ended) = self.ended {
+            suite.add_property(("command", ended.to_string().as_str()));
+        }
+        if let Some(ended) = self.failed() {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message(ended.to_string());
+            suite.add_test_case(case("the command", status));
+        }
         let broken = self.broken();
         if broken.is_empty() {
-            suite
-                .add_test_case(case("nothing is wrong with the client's traffic", TestCaseStatus::success()));
+            let mut status = TestCaseStatus::success();
+            if let Some(sentence) = self.nothing_called() {
+                status = TestCaseStatus::skipped();
+                status.set_message(sentence);
+            }
+            suite.add_test_case(case("nothing is wrong with the client's traffic", status));
         }
         for rule in &broken {
             let fails = fail_on.is_some_and(|least| rule.severity() >= least);

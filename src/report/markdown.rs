@@ -12,9 +12,16 @@ impl Run {
     #[must_use]
     pub fn markdown(&self) -> String {
         let severities = self.severities();
-        let outcome = if severities.is_empty() { "nothing is wrong" } else { &severities };
+        let verdict = if severities.is_empty() { "nothing is wrong" } else { &severities };
+        let outcome = match (self.nothing_called(), self.failed()) {
+            (Some(sentence), Some(ended)) => format!("{ended}; {sentence}"),
+            (Some(sentence), None) => sentence.to_owned(),
+            (None, Some(ended)) => format!("{ended}; in its traffic {verdict}"),
+            (None, None) => verdict.to_owned(),
+        };
+        let ended = self.ended.map(|ended| format!("; {ended}")).unwrap_or_default();
         let mut text = format!(
-            "## assay: {outcome}\n\n{}, seed {}, assay {}\n",
+            "## assay: {outcome}\n\n{}, seed {}, assay {}{ended}\n",
             self.traffic(),
             self.seed,
             self.version

@@ -2,6 +2,7 @@
 //! library make a [`Run`] and show it.
 
 mod broken;
+mod ended;
 mod github;
 mod json;
 mod junit;
@@ -19,8 +20,10 @@ use serde::Serialize;
 use crate::exchange::{Finding, Operation, Severity};
 
 pub use broken::Broken;
+pub use ended::Ended;
 pub use kind::{Kind, UnknownKind};
 pub use target::{Target, Unwritable};
+pub(crate) use words::begins_command;
 
 /// What a run came to.
 #[derive(Clone, Debug, Serialize)]
@@ -44,7 +47,10 @@ pub struct Run {
     /// How many findings were left out on purpose.
     #[serde(skip)]
     pub findings_ignored: u64,
-    /// How often the emulator was reset, which forgets what came before.
+    /// How the command ended whose traffic this is, where there was one.
+    #[serde(skip)]
+    pub ended: Option<Ended>,
+    /// How often all of the emulator was reset, which forgets what came before.
     #[serde(skip)]
     pub resets: u64,
     /// Where the first finding of each rule was made, by the exchange's id, as far as the journal has it still.

@@ -45,9 +45,8 @@ impl Run {
 
     fn last_line(&self, paint: Paint) -> String {
         let (severities, traffic) = (self.severities(), self.traffic());
-        if self.exchanges == 0 && severities.is_empty() {
-            return "assay: no exchanges: nothing called the emulator, whose address is in ALLOY_BASE_URL"
-                .to_owned();
+        if let Some(sentence) = self.nothing_called() {
+            return format!("assay: {sentence}");
         }
         if severities.is_empty() {
             return format!("assay: {}: {traffic}", paint.good("nothing is wrong"));

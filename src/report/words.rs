@@ -1,6 +1,6 @@
 //! Words that the formats share, and the way in which what somebody else wrote is made harmless for a line.
 
-use super::Run;
+use super::{Ended, Run};
 use crate::exchange::Severity;
 
 /// A text on one line: whatever would end the line, move the cursor or turn the direction of writing is shown as
@@ -8,13 +8,21 @@ use crate::exchange::Severity;
 pub(super) fn plain(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() || is_harmful(character) {
+        if character == '[' && begins_command(&line) {
+            line.extend(character.escape_unicode());
+        } else if character.is_control() || is_harmful(character) {
             line.extend(character.escape_default());
         } else {
             line.push(character);
         }
     }
     line
+}
+
+/// Whether a `[` behind this makes a command of the older form for GitHub's runner, or for Azure's, which take it
+/// anywhere in a line: `##[add-mask]`, `##vso[…]`.
+pub(crate) fn begins_command(before: &str) -> bool {
+    before.trim_end_matches(|character: char| character.is_ascii_alphanumeric()).ends_with("##")
 }
 
 /// Marks of direction, separators of lines and paragraphs, and what no XML may have.
@@ -64,6 +72,21 @@ impl Run {
         format!("{exchanges} ({})", each.collect::<Vec<_>>().join(", "))
     }
 
+    /// What is said in place of a verdict, where there was nothing to judge.
+    pub(super) fn nothing_called(&self) -> Option<&'static str> {
+        let is_empty = self.exchanges == 0 && self.findings.is_empty();
+        is_empty.then_some(if self.resets == 0 {
+            "no exchanges: nothing called the emulator, whose address is in ALLOY_BASE_URL"
+        } else {
+            "no exchanges since the emulator was last reset: nothing is left to tell of"
+        })
+    }
+
+    /// How the command failed, where it did.
+    pub(super) fn failed(&self) -> Option<Ended> {
+        self.ended.filter(|ended| !ended.is_success())
+    }
+
     /// What is not told, a sentence each.
     pub(super) fn left_out(&self) -> Vec<String> {
         let mut sentences = Vec::new();
@@ -90,6 +113,7 @@ mod tests {
     #[test]
     fn what_moves_cursor_or_direction_is_escaped_and_the_rest_stays() {
         assert_eq!(plain("a\n\t\u{1b}[31m\u{202e}b\u{2028}"), "a\\n\\t\\u{1b}[31m\\u{202e}b\\u{2028}");
+        assert_eq!(plain("a ##[error]b ##vso[c] #[d]"), "a ##\\u{5b}error]b ##vso\\u{5b}c] #[d]");
         let fine = "Größe 👩‍👩‍👧 `x` ]]> % | <b>";
         assert_eq!(plain(fine), fine);
     }

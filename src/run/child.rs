@@ -9,7 +9,8 @@ use std::{ffi::OsString, io, time::Duration};
 
 use tokio::process::Command;
 
-use super::{Ended, RunError, Signals};
+use super::{RunError, Signals};
+use crate::report::Ended;
 
 /// How long the command has for an end of its own once it was asked to.
 #[cfg(unix)]

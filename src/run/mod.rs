@@ -2,7 +2,6 @@
 //! once it has ended there is a report. `cli` calls it for `assay run`.
 
 mod child;
-mod ended;
 #[cfg(unix)]
 mod processes;
 mod signals;
@@ -16,10 +15,9 @@ use crate::{
     emulator::{self, Rooms, SetUpError},
     files::{ApiKey, UserId},
     http,
-    report::Run,
+    report::{Ended, Run},
 };
 
-pub use ended::Ended;
 pub use signals::interruption;
 
 use child::Child;
@@ -97,6 +95,7 @@ pub async fn run(config: &Config, words: &[OsString]) -> Result<Finished, RunErr
     // It panics nowhere; if it did, its message is on stderr already, and the journal has what there was.
     let _ = serving.await;
     let mut report = results.at_the_end();
+    report.ended = Some(ended);
     report.ignore(|rule| config.run.ignores(rule));
     Ok(Finished { ended, report })
 }

@@ -2,7 +2,8 @@
 
 use std::{fmt, process::ExitStatus, time::Duration};
 
-use crate::{exchange::Severity, report::Run};
+use super::Run;
+use crate::exchange::Severity;
 
 /// The exit code after `--timeout`, as of `timeout(1)`.
 const TIMED_OUT: u8 = 124;
@@ -19,7 +20,7 @@ pub enum Ended {
 }
 
 impl Ended {
-    pub(super) fn of(status: ExitStatus) -> Self {
+    pub(crate) fn of(status: ExitStatus) -> Self {
         #[cfg(unix)]
         if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
             return Self::Signal(signal);
