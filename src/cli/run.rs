@@ -30,6 +30,7 @@ Exit code: CMD's own where it fails; 1 where it succeeds and its traffic does no
 CMD cannot be started; 128 + n where signal n ended it; 2 for a mistake in these options.",
     mut_arg("listen", |arg| arg.help("Where to listen; port 0 takes a free one [default: 127.0.0.1:0]")),
     mut_arg("quiet", |arg| arg.help("Log errors alone, and say nothing where nothing is wrong")),
+    mut_arg("log", |arg| arg.help("How to log to stderr: text or json [default: text]")),
     mut_arg("verbose", |arg| arg.help("Log a line an exchange")),
 )]
 pub(super) struct Options {
@@ -75,6 +76,12 @@ pub(super) fn run(settings: &[Setting], words: &[OsString]) -> anyhow::Result<Ex
         Ok(targets) => targets,
         Err(error) => return Ok(mistake(format_args!("--report: {error}"))),
     };
+    if let Some(path) = named_twice(&targets) {
+        let path = path.display();
+        return Ok(mistake(format_args!(
+            "--report: `{path}` is written already; give each report a file of its own"
+        )));
+    }
     log::start(config.logging, log::BESIDE_A_COMMAND);
     settings::tell(file.as_ref());
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
@@ -104,6 +111,13 @@ type Targets = Vec<(Kind, Target)>;
 /// A way to write each report, before there is any.
 fn targets(reports: &[ReportFile]) -> Result<Targets, Unwritable> {
     reports.iter().map(|report| Ok((report.kind, Target::open(&report.path)?))).collect()
+}
+
+/// A file that another report goes to already.
+fn named_twice(targets: &Targets) -> Option<&Path> {
+    let is_taken = |at: usize, target: &Target| targets[..at].iter().any(|(_, one)| one.is_same_file(target));
+    let twice = targets.iter().enumerate().find(|(at, (_, target))| is_taken(*at, target));
+    twice.map(|(_, (_, target))| target.path())
 }
 
 fn not_run(error: &RunError) -> ExitCode {

@@ -103,6 +103,10 @@ fn report(text: &str, folder: &Path) -> Result<ReportFile, Problem> {
     let Some((kind, file)) = text.split_once('=') else {
         return Err(Problem::new(format!("`{text}` names no file"), EXAMPLE));
     };
+    if file == "-" {
+        let remedy = format!("for standard output, write {kind}=/dev/stdout");
+        return Err(Problem::new("`-` is no file", &remedy));
+    }
     let kind = kind.parse().map_err(|error| Problem::new(error, EXAMPLE))?;
     Ok(ReportFile { kind, path: parse::path(file, folder)? })
 }

@@ -45,6 +45,24 @@ impl Target {
         Ok(Self { path: path.to_owned(), way })
     }
 
+    /// Whether both would replace the same file, however it is written: one of them would be lost.
+    #[must_use]
+    pub fn is_same_file(&self, other: &Self) -> bool {
+        let name = |target: &Self| match &target.way {
+            Way::Beside { file, .. } => {
+                Some((fs::canonicalize(folder(file)).ok()?, file.file_name()?.to_owned()))
+            }
+            Way::Stream | Way::Straight(_) => None,
+        };
+        name(self).is_some_and(|ours| name(other) == Some(ours))
+    }
+
+    /// The path as it was given.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Writes it.
     ///
     /// # Errors
@@ -79,11 +97,24 @@ fn way(path: &Path) -> io::Result<Way> {
         Err(error) => return Err(error),
     };
     // Behind a link, the file is replaced and not the link.
-    let path = if there.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
+    let path = if there.is_some() { fs::canonicalize(path)? } else { behind_links(path)? };
     fs::metadata(folder(&path))?;
     // It goes at once: nothing lies about while the command runs, which may even clear the folder.
     beside(&path, there.as_ref())?;
     Ok(Way::Beside { file: path, there })
+}
+
+/// Where a link leads to that leads nowhere yet.
+fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    // As many as Linux follows; the system has told of those in a ring already.
+    for _ in 0..40 {
+        match fs::read_link(&path) {
+            Ok(target) => path = folder(&path).join(target),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many links"))
 }
 
 fn folder(path: &Path) -> &Path {
@@ -210,6 +241,13 @@ mod tests {
         assert_eq!(fs::read_to_string(&file).unwrap(), "after");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+        let (dangling, behind) = (folder.path().join("dangling"), folder.path().join("behind"));
+        symlink("behind", &dangling).unwrap();
+        let [one, other] = [&dangling, &behind].map(|path| Target::open(path).unwrap());
+        assert!(one.is_same_file(&other));
+        one.write("made").unwrap();
+        assert!(fs::symlink_metadata(&dangling).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&behind).unwrap(), "made");
         let new = folder.path().join("new");
         Target::open(&new).unwrap().write("new").unwrap();
         assert_ne!(fs::metadata(&new).unwrap().permissions().mode() & 0o044, 0, "others may read it");

@@ -187,6 +187,7 @@ fn a_mistake_in_an_option_is_told_in_one_line_before_anything_runs() {
             ["--report", "json=/nowhere/a"],
             "--report: `/nowhere/a` cannot be written: No such file or directory",
         ),
+        (["--report", "json=-"], "--report: `-` is no file; for standard output, write json=/dev/stdout"),
         (["--report", "json=/"], "--report: `/` cannot be written: is a directory"),
         (["--url-expiry", "soon"], "--url-expiry: `soon` is no duration"),
     ] {
@@ -195,6 +196,9 @@ fn a_mistake_in_an_option_is_told_in_one_line_before_anything_runs() {
         assert!(stderr.contains(told) && stderr.lines().count() == 1, "{stderr}");
     }
     let twice = ["--report", "json=/tmp/a", "--report", "junit=/tmp/a"];
+    let (code, _, told) = run(&mut command(&twice, &["true"]));
+    assert!(code == 2 && told.contains("give each report a file of its own"), "{told}");
+    let twice = ["--report", "json=/tmp/assay-twice", "--report", "junit=/tmp/../tmp/./assay-twice"];
     let (code, _, told) = run(&mut command(&twice, &["true"]));
     assert!(code == 2 && told.contains("give each report a file of its own"), "{told}");
     let (code, _, told) = run(command(&[], &["true"]).env("ASSAY_FAIL_ON", "always"));
