@@ -11,8 +11,6 @@ mod rules;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
-
 use ledger::owner_of_path;
 pub use ledger::{Entry, IssueId, Issued, Ledger};
 pub use refusal::Refused;
@@ -31,15 +29,6 @@ pub struct Advisor {
 struct Memory {
     ledger: Ledger,
     rules: Rules,
-}
-
-/// The end of a time that conclusions are drawn at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// This time has come on the emulator's clock, and more may come: of what can still change, nothing is said.
-    Now(Timestamp),
-    /// Nothing comes any more: the run is over.
-    OfRun,
 }
 
 /// It knows secrets: its debug output shows none.
@@ -91,12 +80,12 @@ impl Advisor {
         self.lock().ledger.refused(issue, exchange);
     }
 
-    /// What is certain at this end and was not told yet, each with the exchange that it is about.
+    /// What is certain once nothing comes any more, and was not told yet, each with the exchange that it is about.
     #[must_use]
-    pub fn conclude(&self, end: End) -> Vec<(u64, Violation)> {
+    pub fn conclude(&self) -> Vec<(u64, Violation)> {
         let mut memory = self.lock();
         let Memory { ledger, rules } = &mut *memory;
-        rules.conclude(ledger, end)
+        rules.conclude(ledger)
     }
 
     /// Forgets everything, or what one user did.

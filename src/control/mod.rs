@@ -44,9 +44,6 @@ const MAX_BODY: usize = 64 << 10;
 
 /// What is said of exchanges once more is known than each of them shows.
 pub trait Advice: Send + Sync {
-    /// Adds to the journal what has become certain by now.
-    fn conclude(&self);
-
     /// Forgets everything, or what one user did.
     fn reset(&self, user: Option<UserId>);
 }
@@ -127,10 +124,7 @@ impl Control {
             ("journal/stream", &Method::GET) => {
                 stream::open(&self.journal, &self.streams, &head.headers, parameters)
             }
-            ("findings", &Method::GET) => {
-                self.advice.conclude();
-                journal::findings(&self.journal, parameters)
-            }
+            ("findings", &Method::GET) => journal::findings(&self.journal, parameters),
             ("objects", &Method::GET) => {
                 parameters.done()?;
                 Ok(objects::list(&self.state))

@@ -11,7 +11,6 @@ use jiff::Timestamp;
 
 use super::{Builder, SetUpError, pipeline, rooms::Rooms};
 use crate::{
-    advice::End,
     config::{Config, Problem},
     exchange::{Exchange, Finding, Severity},
     files::{Clock, ClockError, ClockReading, Object},
@@ -140,7 +139,6 @@ impl Emulator {
     /// What was wrong with them, oldest first.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
-        self.rooms.council.conclude(End::Now(self.rooms.clock.now()));
         self.rooms.journal.findings(None)
     }
 

@@ -7,10 +7,8 @@ use jiff::Timestamp;
 
 use super::advice::Council;
 use crate::{
-    advice::End,
     control,
     exchange::{Chance, Finding},
-    files::Clock,
     journal::{Journal, Query},
     report::{Place, Run},
 };
@@ -21,7 +19,6 @@ pub struct Results {
     /// When the run began, in real time.
     pub(super) started: Timestamp,
     pub(super) chance: Arc<Chance>,
-    pub(super) clock: Arc<Clock>,
     pub(super) journal: Arc<Journal>,
     pub(super) council: Arc<Council>,
 }
@@ -30,17 +27,17 @@ impl Results {
     /// The results so far: of what may still change, nothing is said.
     #[must_use]
     pub fn so_far(&self) -> Run {
-        self.at(End::Now(self.clock.now()))
+        self.sum_up()
     }
 
     /// The results of a run that is over.
     #[must_use]
     pub fn at_the_end(&self) -> Run {
-        self.at(End::OfRun)
+        self.council.conclude();
+        self.sum_up()
     }
 
-    fn at(&self, end: End) -> Run {
-        self.council.conclude(end);
+    fn sum_up(&self) -> Run {
         let (findings, tally, resets) = self.journal.summary();
         Run {
             version: env!("CARGO_PKG_VERSION"),

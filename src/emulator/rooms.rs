@@ -36,7 +36,6 @@ pub struct Rooms {
     pub(super) clock: Arc<Clock>,
     pub(super) journal: Arc<Journal>,
     pub(super) advisor: Arc<Advisor>,
-    pub(super) council: Arc<Council>,
     results: Arc<Results>,
     chance: Arc<Chance>,
 }
@@ -100,16 +99,11 @@ impl Rooms {
         let alloy = Alloy::new(Arc::clone(&state), Arc::new(sign), Arc::clone(&clock), Arc::clone(&chance));
         let public_host = config.public_url.iter().map(|url| url.host().to_owned());
         let advisor = Arc::new(Advisor::default());
-        let council = Arc::new(Council {
-            advisor: Arc::clone(&advisor),
-            journal: Arc::clone(&journal),
-            clock: Arc::clone(&clock),
-        });
+        let council = Arc::new(Council { advisor: Arc::clone(&advisor), journal: Arc::clone(&journal) });
         let results = Arc::new(Results {
             // Nobody has moved the clock yet: this is real time.
             started: clock.now(),
             chance: Arc::clone(&chance),
-            clock: Arc::clone(&clock),
             journal: Arc::clone(&journal),
             council: Arc::clone(&council),
         });
@@ -136,7 +130,6 @@ impl Rooms {
             clock,
             journal,
             advisor,
-            council,
             results,
             chance,
         })

@@ -15,7 +15,7 @@ use memchr::memmem;
 
 use super::{Rule, Seen, quote};
 use crate::{
-    advice::{End, Entry, IssueId, Ledger},
+    advice::{Entry, IssueId, Ledger},
     exchange::{Operation, Violation},
     files::{Md5Digest, S3Key, UserId},
 };
@@ -52,10 +52,7 @@ impl Rule for Expired {
         }
     }
 
-    fn conclude(&mut self, ledger: &mut Ledger, end: End, found: &mut Vec<(u64, Violation)>) {
-        if end != End::OfRun {
-            return;
-        }
+    fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<(u64, Violation)>) {
         for open in self.open.drain(..).filter(|open| !open.is_told && !open.is_fault) {
             let Some(entry) = ledger.get(open.id) else { continue };
             let Some(exchange) = entry.refused_in else { continue };
@@ -174,11 +171,10 @@ mod tests {
     #[test]
     fn an_url_that_is_not_renewed_is_told_at_the_end_of_the_run_with_its_refusal() {
         let (mut bench, _) = used_late();
-        assert_eq!(bench.conclude(End::Now(START)).len(), 0);
-        let found = bench.conclude(End::OfRun);
+        let found = bench.conclude();
         assert_eq!((found.len(), found[0].0, found[0].1.rule), (1, 2, "expired-url-not-renewed"));
         assert!(found[0].1.message.contains("`a.txt`"), "{}", found[0].1.message);
-        assert_eq!(bench.conclude(End::OfRun).len(), 0);
+        assert_eq!(bench.conclude().len(), 0);
     }
 
     #[test]
@@ -189,7 +185,7 @@ mod tests {
         assert_eq!((found.len(), found[0].rule), (1, "expired-url-not-renewed"));
         bench.now += Duration::from_secs(1);
         assert_eq!(bench.put_late(url).len(), 0);
-        assert_eq!(bench.conclude(End::OfRun).len(), 0);
+        assert_eq!(bench.conclude().len(), 0);
     }
 
     #[test]
@@ -198,7 +194,7 @@ mod tests {
         let (_, found) = bench.presign_seen("a.txt", b"a", 200, |_| ());
         assert_eq!((found.len(), found[0].rule), (1, "expired-url-renewed"));
         assert!(found[0].message.contains("2026-01-02T04:04:05Z"), "{}", found[0].message);
-        assert_eq!(bench.conclude(End::OfRun).len(), 0);
+        assert_eq!(bench.conclude().len(), 0);
         let (_, found) = bench.presign_seen("a.txt", b"a", 200, |_| ());
         assert_eq!(found.len(), 0);
     }
@@ -210,7 +206,7 @@ mod tests {
         bench.put_late(url);
         assert_eq!(bench.presign_seen("a.txt", b"a", 200, |_| ()).1.len(), 0);
         bench.put_late(url);
-        assert_eq!(bench.conclude(End::OfRun).len(), 0);
+        assert_eq!(bench.conclude().len(), 0);
     }
 
     #[test]
@@ -231,13 +227,13 @@ mod tests {
         let (mut other, _) = used_late();
         let early = other.presign("a.txt", b"other");
         other.put(early, 200);
-        assert_eq!((bench.conclude(End::OfRun).len(), other.conclude(End::OfRun).len()), (1, 0));
+        assert_eq!((bench.conclude().len(), other.conclude().len()), (1, 0));
     }
 
     #[test]
     fn a_users_reset_forgets_it() {
         let (mut bench, _) = used_late();
         bench.forget();
-        assert_eq!(bench.conclude(End::OfRun).len(), 0);
+        assert_eq!(bench.conclude().len(), 0);
     }
 }

@@ -25,7 +25,7 @@ use hyper::header::HeaderName;
 use percent_encoding::percent_decode_str;
 
 use crate::{
-    advice::{End, Entry, IssueId, Ledger},
+    advice::{Entry, IssueId, Ledger},
     exchange::{Operation, Violation, cut},
     files::UserId,
     journal::Draft,
@@ -127,8 +127,8 @@ trait Rule: Send {
     /// What this exchange shows together with those before it.
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>);
 
-    /// What is certain at this end and was not told yet, each with the exchange that it is about.
-    fn conclude(&mut self, _ledger: &mut Ledger, _end: End, _found: &mut Vec<(u64, Violation)>) {}
+    /// What is certain once nothing comes any more, and was not told yet, each with the exchange that it is about.
+    fn conclude(&mut self, _ledger: &mut Ledger, _found: &mut Vec<(u64, Violation)>) {}
 
     /// Forgets what one user did.
     fn forget(&mut self, _user: UserId) {}
@@ -177,9 +177,9 @@ impl Rules {
         Looked { violations, issued: issue, refused: take_down(draft, issue, used, ledger) }
     }
 
-    pub(super) fn conclude(&mut self, ledger: &mut Ledger, end: End) -> Vec<(u64, Violation)> {
+    pub(super) fn conclude(&mut self, ledger: &mut Ledger) -> Vec<(u64, Violation)> {
         let mut found = Vec::new();
-        self.0.iter_mut().for_each(|rule| rule.conclude(ledger, end, &mut found));
+        self.0.iter_mut().for_each(|rule| rule.conclude(ledger, &mut found));
         found
     }
 

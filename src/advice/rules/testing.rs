@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Rule, Rules};
 use crate::{
-    advice::{End, IssueId, Issued, Ledger},
+    advice::{IssueId, Issued, Ledger},
     exchange::{Operation, Violation},
     files::{S3Key, UserId},
     journal::Draft,
@@ -151,8 +151,8 @@ impl Bench {
     }
 
     /// What the rule says at an end, each with its exchange.
-    pub(super) fn conclude(&mut self, end: End) -> Vec<(u64, Violation)> {
-        self.rules.conclude(&mut self.ledger, end)
+    pub(super) fn conclude(&mut self) -> Vec<(u64, Violation)> {
+        self.rules.conclude(&mut self.ledger)
     }
 
     pub(super) fn forget(&mut self) {

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use super::{Rule, Seen, quote};
 use crate::{
-    advice::{End, Entry, IssueId, Ledger},
+    advice::{Entry, IssueId, Ledger},
     exchange::Violation,
 };
 
@@ -22,8 +22,8 @@ pub(super) struct Unused;
 impl Rule for Unused {
     fn look(&mut self, _seen: &Seen<'_>, _found: &mut Vec<Violation>) {}
 
-    fn conclude(&mut self, ledger: &mut Ledger, end: End, found: &mut Vec<(u64, Violation)>) {
-        if end != End::OfRun || !ledger.all().any(|(_, entry)| is_open(entry)) {
+    fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<(u64, Violation)>) {
+        if !ledger.all().any(|(_, entry)| is_open(entry)) {
             return;
         }
         for id in missed(ledger) {
@@ -74,38 +74,23 @@ fn violation(entry: &Entry) -> Violation {
 mod tests {
     use super::*;
     use crate::{
-        advice::rules::testing::{Bench, START, draft},
+        advice::rules::testing::{Bench, draft},
         exchange::Operation,
     };
 
-    fn late() -> End {
-        End::Now(START + jiff::SignedDuration::from_secs(3601))
-    }
-
     /// The exchanges of which it is told at the end of the run.
     fn told(bench: &mut Bench) -> Vec<u64> {
-        bench.conclude(End::OfRun).into_iter().map(|(exchange, _)| exchange).collect()
+        bench.conclude().into_iter().map(|(exchange, _)| exchange).collect()
     }
 
     #[test]
     fn an_url_is_missed_at_the_end_of_the_run_and_told_once() {
         let mut bench = Bench::of(Unused);
         bench.presign("a.txt", b"a");
-        assert_eq!(bench.conclude(late()).len(), 0, "it may still be renewed");
-        let found = bench.conclude(End::OfRun);
+        let found = bench.conclude();
         assert_eq!((found.len(), found[0].0, found[0].1.rule), (1, 1, "url-unused"));
         assert!(found[0].1.message.contains("`a.txt`"), "{}", found[0].1.message);
         assert_eq!(told(&mut bench).len(), 0);
-    }
-
-    #[test]
-    fn who_looks_after_the_expiry_does_not_accuse_a_client_that_renews() {
-        let mut bench = Bench::of(Unused);
-        bench.presign("a.txt", b"a");
-        assert_eq!(bench.conclude(late()).len(), 0);
-        let renewed = bench.presign("a.txt", b"a");
-        bench.put(renewed, 200);
-        assert_eq!(told(&mut bench), [0; 0]);
     }
 
     #[test]
