@@ -4,7 +4,7 @@
 use std::{
     borrow::Cow,
     collections::{HashMap, VecDeque},
-    hash::{BuildHasherDefault, Hasher},
+    hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher},
 };
 
 use jiff::Timestamp;
@@ -69,13 +69,13 @@ pub struct Entry {
     pub concluded: Vec<&'static str>,
     /// The URL before it for the same key.
     previous: Option<IssueId>,
-    /// What its signature begins with.
-    beginning: Option<u64>,
 }
 
 impl Entry {
     /// A URL of which nothing has become yet.
-    pub(super) fn new(issued: Issued, previous: Option<IssueId>, beginning: Option<u64>) -> Self {
+    pub(super) fn new(mut issued: Issued) -> Self {
+        bound(&mut issued.filename);
+        bound(&mut issued.mime_type);
         Self {
             is_surely_existing: issued.is_existing,
             issued,
@@ -86,8 +86,7 @@ impl Entry {
             is_deleted: false,
             refused_in: None,
             concluded: Vec::new(),
-            previous,
-            beginning,
+            previous: None,
         }
     }
 }
@@ -96,92 +95,122 @@ impl Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IssueId(u64);
 
+/// A URL that is about to be taken down. Made where nobody waits: what is done in the ledger itself is done under
+/// a lock that every exchange takes.
+#[derive(Debug)]
+pub struct Prepared {
+    key: u64,
+    signature: Option<u64>,
+    entry: Box<Entry>,
+}
+
+impl From<Issued> for Prepared {
+    fn from(issued: Issued) -> Self {
+        let key = hash_of(issued.key.as_str());
+        let signature = signature(query_of(&issued.url)).and_then(beginning);
+        Self { key, signature, entry: Box::new(Entry::new(issued)) }
+    }
+}
+
+/// A place in the ledger: what it is found by, beside the entry itself, which is mostly cold memory by the time it
+/// goes.
+#[derive(Debug)]
+struct Slot {
+    id: IssueId,
+    key: u64,
+    signature: Option<u64>,
+    entry: Box<Entry>,
+}
+
+/// Numbers that are as good as random already, as keys.
+type ByNumber = HashMap<u64, IssueId, BuildHasherDefault<AsItIs>>;
+
 /// The bounded list of URLs.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    entries: VecDeque<(IssueId, Entry)>,
+    entries: VecDeque<Slot>,
     next: u64,
     /// How many PUTs succeeded.
     uploads: u64,
     /// By the beginning of the signature, which is enough to tell those that were made here apart.
-    by_signature: HashMap<u64, IssueId, BuildHasherDefault<AsItIs>>,
-    /// The last URL for each key; from there on, each leads to the one before.
-    by_key: HashMap<S3Key, IssueId>,
+    by_signature: ByNumber,
+    /// The last URL for each key, by the key's hash; from there on, each leads to the one before.
+    by_key: ByNumber,
     /// The last entry that was too many, until somebody takes it: freeing it need not hold others up.
-    evicted: Option<Entry>,
+    evicted: Option<Box<Entry>>,
 }
 
 impl Ledger {
     /// Takes a URL down.
-    pub fn add(&mut self, mut issued: Issued) -> IssueId {
-        bound(&mut issued.filename);
-        bound(&mut issued.mime_type);
+    pub fn add(&mut self, prepared: Prepared) -> IssueId {
+        let Prepared { key, signature, mut entry } = prepared;
         let id = IssueId(self.next);
         self.next += 1;
-        let beginning = signature(query_of(&issued.url)).and_then(beginning);
-        let twin = beginning.and_then(|beginning| self.by_signature.insert(beginning, id));
-        let previous = self.by_key.insert(issued.key.clone(), id);
-        let mut entry = Entry::new(issued, previous, beginning);
+        let twin = signature.and_then(|signature| self.by_signature.insert(signature, id));
+        entry.previous = self.by_key.insert(key, id);
         if let Some(twin) = twin.and_then(|twin| self.get(twin))
             && twin.issued.url == entry.issued.url
         {
             entry.is_surely_existing &= twin.is_surely_existing;
             entry.is_touched = twin.is_touched;
         }
-        self.entries.push_back((id, entry));
+        self.entries.push_back(Slot { id, key, signature, entry });
         if self.entries.len() > MOST
-            && let Some((oldest, entry)) = self.entries.pop_front()
+            && let Some(oldest) = self.entries.pop_front()
         {
-            self.unindex(oldest, &entry);
-            self.evicted = Some(entry);
+            self.unindex(&oldest);
+            self.evicted = Some(oldest.entry);
         }
         id
     }
 
     /// The entry that [`Self::add`] pushed out, to be dropped where nobody waits.
     #[must_use]
-    pub fn take_evicted(&mut self) -> Option<Entry> {
+    pub fn take_evicted(&mut self) -> Option<Box<Entry>> {
         self.evicted.take()
     }
 
     /// The entry of this id.
     #[must_use]
     pub fn get(&self, id: IssueId) -> Option<&Entry> {
-        self.entries.get(self.at(id)?).map(|(_, entry)| entry)
+        self.entries.get(self.at(id)?).map(|slot| &*slot.entry)
     }
 
     /// The entry of this id, to be changed.
     pub fn get_mut(&mut self, id: IssueId) -> Option<&mut Entry> {
         let at = self.at(id)?;
-        self.entries.get_mut(at).map(|(_, entry)| entry)
+        self.entries.get_mut(at).map(|slot| &mut *slot.entry)
     }
 
     /// All entries, oldest first.
     #[must_use]
     pub fn all(&self) -> impl DoubleEndedIterator<Item = (IssueId, &Entry)> {
-        self.entries.iter().map(|(id, entry)| (*id, entry))
+        self.entries.iter().map(|slot| (slot.id, &*slot.entry))
     }
 
     /// The entries of a key, newest first.
     pub fn of_key(&self, key: &str) -> impl Iterator<Item = (IssueId, &Entry)> {
         let found = |id: IssueId| Some((id, self.get(id)?));
-        let last = self.by_key.get(key).copied().and_then(found);
-        std::iter::successors(last, move |(_, entry)| entry.previous.and_then(found))
+        let last = self.by_key.get(&hash_of(key)).copied().and_then(found);
+        let all = std::iter::successors(last, move |(_, entry)| entry.previous.and_then(found));
+        // Two keys may have one hash.
+        all.filter(move |(_, entry)| entry.issued.key.as_str() == key)
     }
 
     /// The last entry whose key a path ends with, once it is decoded, whatever its query.
     #[must_use]
     pub fn of_path(&self, path: &str) -> Option<IssueId> {
         let path = plain(path);
-        self.by_key.get(path.rsplit('/').next()?).copied()
+        self.of_key(path.rsplit('/').next()?).next().map(|(id, _)| id)
     }
 
     /// Takes down that a key's file was deleted.
     pub fn deleted(&mut self, key: &str) {
-        let mut next = self.by_key.get(key).copied();
-        while let Some(entry) = next.and_then(|id| self.get_mut(id)) {
-            entry.is_deleted = true;
-            next = entry.previous;
+        let ids: Vec<IssueId> = self.of_key(key).map(|(id, _)| id).collect();
+        for id in ids {
+            if let Some(entry) = self.get_mut(id) {
+                entry.is_deleted = true;
+            }
         }
     }
 
@@ -216,7 +245,7 @@ impl Ledger {
         if let Some(last) = of_segment.peek().copied() {
             return of_segment.find(is_cut).or(Some(last));
         }
-        let newest_first = self.entries.iter().rev().map(|(_, entry)| entry);
+        let newest_first = self.entries.iter().rev().map(|slot| &*slot.entry);
         let mut found =
             newest_first.filter(|entry| meant.ends_with(&*plain_key(&entry.issued.key))).peekable();
         let last = found.peek().copied();
@@ -227,7 +256,7 @@ impl Ledger {
     #[must_use]
     pub fn of_content(&self, user: UserId, md5: Md5Digest) -> Option<&Entry> {
         let is_of = |entry: &&Entry| entry.issued.md5 == md5 && entry.issued.user == user;
-        self.entries.iter().rev().map(|(_, entry)| entry).find(is_of)
+        self.entries.iter().rev().map(|slot| &*slot.entry).find(is_of)
     }
 
     /// Takes down that a file was uploaded.
@@ -261,33 +290,37 @@ impl Ledger {
 
     /// Forgets one user's URLs.
     pub fn forget(&mut self, user: UserId) {
-        let (gone, kept) =
-            std::mem::take(&mut self.entries).into_iter().partition(|(_, entry)| entry.issued.user == user);
+        let (gone, kept): (VecDeque<Slot>, _) =
+            std::mem::take(&mut self.entries).into_iter().partition(|slot| slot.entry.issued.user == user);
         self.entries = kept;
-        let gone: VecDeque<(IssueId, Entry)> = gone;
-        gone.iter().for_each(|(id, entry)| self.unindex(*id, entry));
+        gone.iter().for_each(|slot| self.unindex(slot));
     }
 
     fn at(&self, id: IssueId) -> Option<usize> {
         // Without gaps, which only a user's reset makes, the place is known.
-        let (first, _) = self.entries.front()?;
-        let place = usize::try_from(id.0.checked_sub(first.0)?).ok()?;
-        if self.entries.get(place).is_some_and(|(found, _)| *found == id) {
+        let place = usize::try_from(id.0.checked_sub(self.entries.front()?.id.0)?).ok()?;
+        if self.entries.get(place).is_some_and(|slot| slot.id == id) {
             return Some(place);
         }
-        self.entries.binary_search_by_key(&id, |(id, _)| *id).ok()
+        self.entries.binary_search_by_key(&id, |slot| slot.id).ok()
     }
 
-    fn unindex(&mut self, id: IssueId, entry: &Entry) {
-        if let Some(beginning) = &entry.beginning
-            && self.by_signature.get(beginning) == Some(&id)
-        {
-            self.by_signature.remove(beginning);
-        }
-        if self.by_key.get(&entry.issued.key) == Some(&id) {
-            self.by_key.remove(&entry.issued.key);
-        }
+    fn unindex(&mut self, slot: &Slot) {
+        let last_of = |index: &mut ByNumber, number| {
+            if index.get(&number) == Some(&slot.id) {
+                index.remove(&number);
+            }
+        };
+        slot.signature.into_iter().for_each(|signature| last_of(&mut self.by_signature, signature));
+        last_of(&mut self.by_key, slot.key);
     }
+}
+
+/// A key's number in the ledger.
+fn hash_of(key: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Cuts a text that is too long, and gives back its memory.
@@ -394,8 +427,8 @@ mod tests {
         let (one, other) = (issued(user('a'), "a b.txt", '1'), issued(user('a'), "a b.txt", '2'));
         let key = one.key.as_str().to_owned();
         let query = query_of(&one.url).to_owned();
-        ledger.add(one);
-        ledger.add(other);
+        ledger.add(one.into());
+        ledger.add(other.into());
         let signature_of = |entry: Option<&Entry>| entry.map(|entry| entry.issued.md5);
         assert_eq!(signature_of(ledger.of_request("/x", Some(&query))), Some([b'1'; 16].into()));
         for path in [format!("/alloy-user-files/{key}"), format!("/{key}"), key.replace('_', "%255F")] {
@@ -407,13 +440,13 @@ mod tests {
     #[test]
     fn of_identical_urls_what_was_said_of_one_goes_for_both() {
         let mut ledger = Ledger::default();
-        let new = ledger.add(issued(user('a'), "a.txt", '1'));
+        let new = ledger.add(issued(user('a'), "a.txt", '1').into());
         ledger.get_mut(new).unwrap().is_touched = true;
         let existing = |signature| Issued { is_existing: true, ..issued(user('a'), "a.txt", signature) };
-        let twin = ledger.add(existing('1'));
+        let twin = ledger.add(existing('1').into());
         let twin = ledger.get(twin).unwrap();
         assert!(!twin.is_surely_existing && twin.is_touched);
-        let other = ledger.add(existing('2'));
+        let other = ledger.add(existing('2').into());
         let other = ledger.get(other).unwrap();
         assert!(other.is_surely_existing && !other.is_touched);
     }
@@ -421,8 +454,8 @@ mod tests {
     #[test]
     fn the_urls_of_a_key_come_newest_first() {
         let mut ledger = Ledger::default();
-        let ids: Vec<_> = ('1'..='3').map(|n| ledger.add(issued(user('a'), "a.txt", n))).collect();
-        ledger.add(issued(user('a'), "b.txt", '4'));
+        let ids: Vec<_> = ('1'..='3').map(|n| ledger.add(issued(user('a'), "a.txt", n).into())).collect();
+        ledger.add(issued(user('a'), "b.txt", '4').into());
         let key = ledger.get(ids[0]).unwrap().issued.key.clone();
         let of_key: Vec<_> = ledger.of_key(key.as_str()).map(|(id, _)| id).collect();
         assert_eq!(of_key, [ids[2], ids[1], ids[0]]);
@@ -438,9 +471,9 @@ mod tests {
     #[test]
     fn what_a_user_uploads_is_found_for_that_user_alone() {
         let mut ledger = Ledger::default();
-        let of_alice = ledger.add(issued(user('a'), "a.txt", '1'));
+        let of_alice = ledger.add(issued(user('a'), "a.txt", '1').into());
         let md5 = ledger.get(of_alice).unwrap().issued.md5;
-        ledger.add(issued(user('b'), "b.txt", '1'));
+        ledger.add(issued(user('b'), "b.txt", '1').into());
         let name = |user| ledger.of_content(user, md5).map(|entry| &*entry.issued.filename);
         assert_eq!(name(user('a')), Some("a.txt"));
         assert_eq!(name(user('b')), Some("b.txt"));
@@ -460,7 +493,7 @@ mod tests {
     fn a_signature_that_was_cut_tells_the_urls_of_a_key_apart() {
         let mut ledger = Ledger::default();
         for signature in ['1', '2'] {
-            ledger.add(issued(user('a'), "a.txt", signature));
+            ledger.add(issued(user('a'), "a.txt", signature).into());
         }
         let key = S3Key::of_file(user('a'), "a.txt");
         let md5 = |path: &str, query| ledger.of_request(path, Some(query)).map(|entry| entry.issued.md5);
@@ -476,22 +509,22 @@ mod tests {
         let mut ledger = Ledger::default();
         let mut long = issued(user('a'), "a.txt", '1');
         long.filename = "é".repeat(1 << 20);
-        let id = ledger.add(long);
+        let id = ledger.add(long.into());
         let kept = &ledger.get(id).unwrap().issued.filename;
         assert!(kept.len() <= LONGEST && kept.capacity() <= LONGEST);
         ledger.clear();
-        assert_ne!(ledger.add(issued(user('a'), "a.txt", '1')), id);
+        assert_ne!(ledger.add(issued(user('a'), "a.txt", '1').into()), id);
     }
 
     #[test]
     fn the_oldest_go_first_and_a_users_own_at_its_reset() {
         let mut ledger = Ledger::default();
-        let first = ledger.add(issued(user('a'), "a.txt", '1'));
-        let second = ledger.add(issued(user('b'), "b.txt", '2'));
+        let first = ledger.add(issued(user('a'), "a.txt", '1').into());
+        let second = ledger.add(issued(user('b'), "b.txt", '2').into());
         ledger.forget(user('b'));
         assert!(ledger.get(first).is_some() && ledger.get(second).is_none());
         for _ in 0..MOST {
-            ledger.add(issued(user('c'), "c.txt", '3'));
+            ledger.add(issued(user('c'), "c.txt", '3').into());
         }
         assert!(ledger.get(first).is_none());
         assert_eq!((ledger.entries.len(), ledger.by_signature.len(), ledger.by_key.len()), (MOST, 1, 1));

@@ -12,7 +12,7 @@ mod rules;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ledger::owner_of_path;
-pub use ledger::{Entry, IssueId, Issued, Ledger};
+pub use ledger::{Entry, IssueId, Issued, Ledger, Prepared};
 pub use refusal::Refused;
 pub use rules::{Looked, Seen};
 
@@ -59,9 +59,10 @@ impl Advisor {
     /// answer: a URL must not be used before it is known.
     #[must_use]
     pub fn look(&self, draft: &Draft, issued: Option<Issued>) -> Looked {
+        let prepared = issued.map(Prepared::from);
         let mut memory = self.lock();
         let Memory { ledger, rules } = &mut *memory;
-        let issue = issued.map(|issued| ledger.add(issued));
+        let issue = prepared.map(|prepared| ledger.add(prepared));
         let looked = rules.look(draft, issue, ledger);
         let evicted = ledger.take_evicted();
         // What takes its time, and what others need not wait for.

@@ -22,7 +22,7 @@ fn entry(path: &str) -> Entry {
         at: Timestamp::UNIX_EPOCH,
         expires_at: Timestamp::UNIX_EPOCH,
     };
-    Entry::new(issued, None, None)
+    Entry::new(issued)
 }
 
 fn mismatch() -> Refusal {

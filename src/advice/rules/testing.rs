@@ -85,7 +85,7 @@ impl Bench {
             expires_at: START + SignedDuration::from_hours(1),
         };
         change(&mut issued);
-        self.ledger.add(issued)
+        self.ledger.add(issued.into())
     }
 
     /// A presign in an exchange of its own; what is said of it comes with it.
