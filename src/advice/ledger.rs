@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How many URLs are remembered. What is over it goes, oldest first.
-const MOST: usize = 4096;
+const MOST: usize = 1024;
 
 /// What stands before a signature.
 const SIGNATURE: &str = "X-Amz-Signature=";
