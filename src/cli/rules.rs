@@ -5,7 +5,7 @@ use std::{fmt::Write, process::ExitCode};
 use clap::Args;
 
 use super::mistake;
-use crate::exchange::{Rule, Severity};
+use crate::exchange::{Rule, Severity, nearest};
 
 /// The widest line that is printed, where a word fits at all.
 const WIDTH: usize = 100;
@@ -77,14 +77,9 @@ fn name(severity: Severity) -> &'static str {
 }
 
 fn unknown(id: &str) -> String {
-    // Names are this short; a long one is not worth the time.
-    let short: String = id.to_lowercase().chars().take(60).collect();
-    let likeness = |rule: &Rule| (strsim::osa_distance(&short, rule.id), rule.id);
-    // A slip for every three characters.
-    let is_near = |(slips, known): &(usize, &str)| *slips <= (known.len() / 3).clamp(1, 4);
-    let nearest = Rule::all().map(likeness).filter(is_near).min_by_key(|(slips, _)| *slips);
+    let nearest = nearest(&id.to_lowercase(), Rule::all().map(|rule| rule.id), 4);
     let remedy = match nearest {
-        Some((_, known)) => format!("did you mean `{known}`?"),
+        Some(known) => format!("did you mean `{known}`?"),
         None => "`assay rules` lists them".to_owned(),
     };
     format!("`{}` is no rule; {remedy}", id.chars().take(100).collect::<String>().escape_debug())

@@ -1,5 +1,7 @@
 //! The names that `assay.toml` may have, what each takes, and which one was meant by a name that is none.
 
+use crate::exchange;
+
 /// What a setting takes in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Takes {
@@ -152,18 +154,9 @@ pub(super) fn is_secret(text: &str) -> bool {
     SECRETS.contains(&text)
 }
 
-/// The name that was meant, where one is near: a slip for every three characters.
+/// The name that was meant, where one is near.
 pub(super) fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // Names are this short; a long one is not worth the time.
-    if text.len() > 40 {
-        return None;
-    }
-    let text = text.to_lowercase().replace('-', "_");
-    known
-        .map(|name| (strsim::osa_distance(&text, name), name))
-        .filter(|(distance, name)| *distance <= (name.len() / 3).clamp(1, 3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    exchange::nearest(&text.to_lowercase().replace('-', "_"), known, 3)
 }
 
 #[cfg(test)]

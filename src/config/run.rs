@@ -7,7 +7,7 @@ use std::{
 
 use super::{Problem, parse};
 use crate::{
-    exchange::{Glob, Rule, Severity},
+    exchange::{self, Glob, Rule, Severity},
     report::Kind,
 };
 
@@ -89,13 +89,7 @@ fn ignore(text: &str) -> Result<Glob, Problem> {
 }
 
 fn nearest(text: &str) -> Option<&'static str> {
-    // Names are this short; a long text is not worth the time.
-    let text = (text.len() <= 60).then(|| text.to_lowercase().replace('_', "-"))?;
-    Rule::all()
-        .map(|rule| (strsim::osa_distance(&text, rule.id), rule.id))
-        .filter(|(distance, id)| *distance <= (id.len() / 3).clamp(1, 3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, id)| id)
+    exchange::nearest(&text.to_lowercase().replace('_', "-"), Rule::all().map(|rule| rule.id), 3)
 }
 
 fn report(text: &str, folder: &Path) -> Result<ReportFile, Problem> {

@@ -74,33 +74,13 @@ fn list(told: &[Told<'_>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io,
-        sync::{Arc, Mutex},
-    };
-
     use serde_json::{Value, json};
 
     use super::*;
     use crate::{
-        exchange::Operation,
+        exchange::{Operation, testing::Log},
         journal::{Bounds, Journal},
     };
-
-    /// What was logged.
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     #[test]
     fn what_is_found_later_has_a_line_of_its_own() {
@@ -112,7 +92,7 @@ mod tests {
         let violation = Violation::new("key-in-browser", "origin", "A page knows alice-key.");
         let finding = journal.add(id, violation).unwrap();
         tracing::subscriber::with_default(subscriber, || later(&finding));
-        let line: Value = serde_json::from_slice(&log.0.lock().unwrap()).unwrap();
+        let line: Value = serde_json::from_str(&log.text()).unwrap();
         let fields = &line["fields"];
         assert_eq!((&fields["operation"], &fields["exchange"]), (&json!("presign"), &json!(1)));
         let told: Value = serde_json::from_str(fields["findings"].as_str().unwrap()).unwrap();

@@ -10,12 +10,15 @@ mod chance;
 mod finding;
 mod glob;
 mod mask;
+mod nearest;
 mod operation;
 mod quantity;
 mod record;
 mod rule;
 mod s3_code;
 mod source;
+#[cfg(test)]
+pub(crate) mod testing;
 mod wildcard;
 
 pub use answer::{Answer, Content, ContentBody};
@@ -25,6 +28,7 @@ pub use chance::Chance;
 pub use finding::{Finding, Severity, Violation, cut};
 pub use glob::Glob;
 pub use mask::{MASK, Masker};
+pub use nearest::nearest;
 pub use operation::{Operation, UnknownOperation};
 pub use quantity::{BadDuration, BadSize, parse_duration, parse_size};
 pub use record::{Exchange, Message};
