@@ -9,10 +9,10 @@
 //! A request comes in through [`http`], which owns sockets and bounds and knows no operation. [`emulator`]
 //! decides who answers and sees to it that every exchange is checked and recorded: [`alloy`] answers as
 //! Alloy, between two looks of the [`contract`]; [`s3`] answers as Amazon S3; [`control`] answers tests
-//! under `/_assay/`. The two sides meet in [`files`], the domain: digests, keys, users, one state, one
-//! clock. What is over is in the [`journal`]; [`advice`] says what it means for the client, and [`report`] tells
-//! it to people and tools. [`run`] runs a command against an emulator of its own. [`exchange`] has the words
-//! that all of them share, [`config`] what can be set, [`cli`] the commands.
+//! under `/_assay/`. What goes wrong on purpose is in [`fault`]. The two sides meet in [`files`], the domain:
+//! digests, keys, users, one state, one clock. What is over is in the [`journal`]; [`advice`] says what it means
+//! for the client, and [`report`] tells it to people and tools. [`run`] runs a command against an emulator of
+//! its own. [`exchange`] has the words that all of them share, [`config`] what can be set, [`cli`] the commands.
 //!
 //! Each room says in its first lines what it is for; `tests/house.rs` holds who may know whom.
 
@@ -24,6 +24,7 @@ pub mod contract;
 pub mod control;
 pub mod emulator;
 pub mod exchange;
+pub mod fault;
 pub mod files;
 pub mod http;
 pub mod journal;

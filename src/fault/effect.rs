@@ -1,0 +1,67 @@
+//! What a fault does to an exchange, as data. `kind` has the names, the fields and the operations of each, the
+//! emulator does it.
+
+use std::{num::NonZeroU64, time::Duration};
+
+use hyper::StatusCode;
+
+/// What the client meets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// An error in the side's own form: JSON of Alloy's, XML of S3's. The request takes no effect.
+    Error(Failure),
+    /// On `presign`, a URL that is expired already; on `put`, the URL counts as expired from then on.
+    Expired,
+    /// A slow answer. The request takes effect at once.
+    Delay {
+        /// How long the answer waits, on the emulator's clock.
+        duration: Duration,
+        /// By how much it may be more or less, by chance.
+        jitter: Duration,
+    },
+    /// A slow connection, in both directions and in real time.
+    Throttle {
+        /// How many bytes pass in a second.
+        bytes_per_second: NonZeroU64,
+    },
+    /// The TCP connection is reset while the body arrives. The request takes no effect.
+    Reset {
+        /// How many bytes of the body come through; at the body's end at the latest.
+        after_bytes: u64,
+    },
+    /// The connection is closed without an answer. The request takes no effect.
+    Close,
+    /// The request takes effect; then the connection is closed without an answer.
+    LostResponse,
+    /// No answer. The request takes no effect.
+    Hang {
+        /// How long the connection is held, on the emulator's clock, before it is closed; without it, until the
+        /// client leaves.
+        duration: Option<Duration>,
+    },
+    /// An answer that is cut short. The request takes effect.
+    Truncate {
+        /// How many bytes of its content are sent, always less than all; without it, half of them.
+        bytes: Option<u64>,
+    },
+    /// A proxy's HTML page in place of the answer. The request takes no effect.
+    Garbage {
+        /// Its status.
+        status: StatusCode,
+    },
+    /// The stored bytes differ from those sent, and so does their `ETag`.
+    Corrupt,
+}
+
+/// An error that is answered. It has a status or a code, or both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// The HTTP status; without it, the code's.
+    pub status: Option<StatusCode>,
+    /// S3's `Code`, which may be none of S3's where there is a status; without it, one that goes with the status.
+    pub code: Option<String>,
+    /// The message; without it, the usual one.
+    pub message: Option<String>,
+    /// What `Retry-After` says, in whole seconds; without it, there is none.
+    pub retry_after: Option<Duration>,
+}

@@ -1,0 +1,8 @@
+//! What goes wrong on purpose: rules, as data and as text, and which of them strikes an exchange. `emulator` lays
+//! faults around both sides and does what they say; no handler knows of them.
+
+mod effect;
+mod rule;
+
+pub use effect::{Effect, Failure};
+pub use rule::Fault;
