@@ -1,19 +1,37 @@
 //! The emulator's own clock. It follows real time at an offset until it is moved, set or frozen; everything
 //! that the domain calls time (expiry, `Date`, `lastModified`, signatures) is read from it.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 
-/// A clock that tests can move. Shared by everything that asks for the time.
+/// A clock that tests can move, and that can be waited for. Shared by everything that asks for the time.
 #[derive(Debug, Default)]
 pub struct Clock {
     hand: Mutex<Hand>,
+    /// Told of every change, so that who waits looks again.
+    changed: Notify,
 }
 
 /// Where the clock's hand is.
 #[derive(Clone, Copy, Debug)]
-enum Hand {
+struct Hand {
+    pointer: Pointer,
+    /// What the clock showed when it was made, less all that it was set back by since: how far it is from there is
+    /// its progress.
+    origin: SignedDuration,
+    /// The progress that was seen last. Real time may be set back too.
+    progress: Duration,
+}
+
+/// What the hand shows.
+#[derive(Clone, Copy, Debug)]
+enum Pointer {
     /// Real time plus this.
     Running(SignedDuration),
     /// Standing still.
@@ -22,7 +40,8 @@ enum Hand {
 
 impl Default for Hand {
     fn default() -> Self {
-        Self::Running(SignedDuration::ZERO)
+        let pointer = Pointer::Running(SignedDuration::ZERO);
+        Self { pointer, origin: real_now().as_duration(), progress: Duration::ZERO }
     }
 }
 
@@ -59,13 +78,50 @@ impl Clock {
     /// The emulator's time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.lock().now()
+        self.lock().pointer.at(real_now())
     }
 
     /// The time, with how it differs from real time.
     #[must_use]
     pub fn reading(&self) -> ClockReading {
-        self.lock().reading()
+        self.lock().pointer.reading(real_now())
+    }
+
+    /// How much of the emulator's time has passed since the clock was made. Setting it forward adds to that, setting
+    /// it back takes nothing away.
+    #[must_use]
+    pub fn progress(&self) -> Duration {
+        self.lock().progress(real_now())
+    }
+
+    /// Ends once so much of the emulator's time has passed from now on.
+    pub fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send {
+        self.sleep_until(self.progress().saturating_add(duration))
+    }
+
+    /// As [`Clock::sleep`], for those who cannot borrow the clock.
+    pub fn sleep_owned(self: Arc<Self>, duration: Duration) -> impl Future<Output = ()> + Send + 'static {
+        let due = self.progress().saturating_add(duration);
+        async move { self.sleep_until(due).await }
+    }
+
+    /// Ends once the clock's [`Clock::progress`] has come so far.
+    ///
+    /// Real time is waited for while the clock runs; whatever is done to the clock is seen at once.
+    pub async fn sleep_until(&self, progress: Duration) {
+        loop {
+            // Made before the look at the clock, so that no change is missed between the two.
+            let changed = self.changed.notified();
+            let (now, is_frozen) = {
+                let mut hand = self.lock();
+                (hand.progress(real_now()), hand.pointer.is_frozen())
+            };
+            let Some(left) = progress.checked_sub(now).filter(|left| !left.is_zero()) else { return };
+            tokio::select! {
+                () = changed => {}
+                () = pass(left), if !is_frozen => {}
+            }
+        }
     }
 
     /// Moves the clock ahead; a frozen one stays frozen.
@@ -73,12 +129,12 @@ impl Clock {
     /// # Errors
     ///
     /// [`ClockError::OutOfRange`] where it would pass [`Clock::LAST`]; the clock is not moved.
-    pub fn advance(&self, by: std::time::Duration) -> Result<ClockReading, ClockError> {
+    pub fn advance(&self, by: Duration) -> Result<ClockReading, ClockError> {
         let by = SignedDuration::try_from(by).map_err(|_| ClockError::OutOfRange)?;
-        let mut hand = self.lock();
-        let to = hand.now().checked_add(by).map_err(|_| ClockError::OutOfRange)?;
-        hand.set(to)?;
-        Ok(hand.reading())
+        self.change(|hand, real| {
+            let to = hand.pointer.at(real).checked_add(by).map_err(|_| ClockError::OutOfRange)?;
+            hand.set(to, real)
+        })
     }
 
     /// Sets the clock; a frozen one stays frozen.
@@ -87,30 +143,48 @@ impl Clock {
     ///
     /// [`ClockError::OutOfRange`] before 1970 and after [`Clock::LAST`]; the clock is not set.
     pub fn set(&self, to: Timestamp) -> Result<ClockReading, ClockError> {
-        let mut hand = self.lock();
-        hand.set(to)?;
-        Ok(hand.reading())
+        self.change(|hand, real| hand.set(to, real))
     }
 
     /// Stops the clock where it is.
     pub fn freeze(&self) -> ClockReading {
-        let mut hand = self.lock();
-        *hand = Hand::Frozen(hand.now());
-        hand.reading()
+        self.turn(|pointer, real| Pointer::Frozen(pointer.at(real)))
     }
 
     /// Lets a frozen clock run on from where it stands.
     pub fn unfreeze(&self) -> ClockReading {
-        let mut hand = self.lock();
-        *hand = Hand::Running(hand.now().duration_since(real_now()));
-        hand.reading()
+        self.turn(|pointer, real| Pointer::Running(pointer.at(real).duration_since(real)))
     }
 
     /// Shows real time again.
     pub fn reset(&self) -> ClockReading {
+        self.turn(|_, _| Pointer::Running(SignedDuration::ZERO))
+    }
+
+    /// Turns the hand to where the function says, at this real time.
+    fn turn(&self, to: impl FnOnce(Pointer, Timestamp) -> Pointer) -> ClockReading {
+        let changed = self.change(|hand, real| {
+            hand.turn(to(hand.pointer, real), real);
+            Ok::<_, Infallible>(())
+        });
+        match changed {
+            Ok(reading) => reading,
+            Err(never) => match never {},
+        }
+    }
+
+    /// Does something to the hand at one moment of real time, and wakes who waits for the clock.
+    fn change<E>(
+        &self,
+        change: impl FnOnce(&mut Hand, Timestamp) -> Result<(), E>,
+    ) -> Result<ClockReading, E> {
         let mut hand = self.lock();
-        *hand = Hand::default();
-        hand.reading()
+        let real = real_now();
+        change(&mut hand, real)?;
+        let reading = hand.pointer.reading(real);
+        drop(hand);
+        self.changed.notify_waiters();
+        Ok(reading)
     }
 
     fn lock(&self) -> MutexGuard<'_, Hand> {
@@ -119,38 +193,74 @@ impl Clock {
 }
 
 impl Hand {
-    fn now(self) -> Timestamp {
+    /// How far it has come, never less than before.
+    fn progress(&mut self, real: Timestamp) -> Duration {
+        let at = self.pointer.at(real).as_duration();
+        match Duration::try_from(at.saturating_sub(self.origin)) {
+            Ok(progress) if progress >= self.progress => self.progress = progress,
+            _ => self.go_on_from(at),
+        }
+        self.progress
+    }
+
+    /// Lets the progress that was made go on from here.
+    fn go_on_from(&mut self, at: SignedDuration) {
+        let made = SignedDuration::try_from(self.progress).unwrap_or(SignedDuration::MAX);
+        self.origin = at.saturating_sub(made);
+    }
+
+    fn turn(&mut self, to: Pointer, real: Timestamp) {
+        self.progress(real);
+        let (from, to_at) = (self.pointer.at(real), to.at(real));
+        self.pointer = to;
+        if to_at < from {
+            self.go_on_from(to_at.as_duration());
+        }
+    }
+
+    fn set(&mut self, to: Timestamp, real: Timestamp) -> Result<(), ClockError> {
+        if !(Timestamp::UNIX_EPOCH..=Clock::LAST).contains(&to) {
+            return Err(ClockError::OutOfRange);
+        }
+        let to = match self.pointer {
+            Pointer::Running(_) => Pointer::Running(to.duration_since(real)),
+            Pointer::Frozen(_) => Pointer::Frozen(to),
+        };
+        self.turn(to, real);
+        Ok(())
+    }
+}
+
+impl Pointer {
+    fn is_frozen(self) -> bool {
+        matches!(self, Self::Frozen(_))
+    }
+
+    /// What it shows at this real time.
+    fn at(self, real: Timestamp) -> Timestamp {
         match self {
             // Real time may step back, and HTTP's dates know nothing before 1970.
-            Self::Running(offset) => real_now()
-                .checked_add(offset)
-                .unwrap_or(Clock::LAST)
-                .clamp(Timestamp::UNIX_EPOCH, Clock::LAST),
+            Self::Running(offset) => {
+                real.checked_add(offset).unwrap_or(Clock::LAST).clamp(Timestamp::UNIX_EPOCH, Clock::LAST)
+            }
             Self::Frozen(at) => at,
         }
     }
 
-    fn set(&mut self, to: Timestamp) -> Result<(), ClockError> {
-        if !(Timestamp::UNIX_EPOCH..=Clock::LAST).contains(&to) {
-            return Err(ClockError::OutOfRange);
-        }
-        *self = match self {
-            Self::Running(_) => Self::Running(to.duration_since(real_now())),
-            Self::Frozen(_) => Self::Frozen(to),
-        };
-        Ok(())
-    }
-
-    fn reading(self) -> ClockReading {
-        let now = self.now();
+    fn reading(self, real: Timestamp) -> ClockReading {
         let offset = match self {
             Self::Running(offset) => offset,
-            Self::Frozen(at) => at.duration_since(real_now()),
+            Self::Frozen(at) => at.duration_since(real),
         };
-        // A running clock's offset is some microseconds short of what was asked for.
+        // One that was set is ahead by a fraction too.
         let offset_seconds = offset.round(SECONDS).map_or(offset.as_secs(), |rounded| rounded.as_secs());
-        ClockReading { now, offset_seconds, frozen: matches!(self, Self::Frozen(_)) }
+        ClockReading { now: self.at(real), offset_seconds, frozen: self.is_frozen() }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a clock that runs is waited for in real time")]
+async fn pass(time: Duration) {
+    tokio::time::sleep(time).await;
 }
 
 const SECONDS: jiff::Unit = jiff::Unit::Second;
@@ -162,8 +272,6 @@ fn real_now() -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
