@@ -21,7 +21,7 @@ use crate::{
     alloy::{self, Route},
     control,
     exchange::{Answer, BUCKET, Content, is_host_of_bucket},
-    http::{self, Patience, RequestBody, Stop},
+    http::{self, Line, Patience, RequestBody, Stop},
 };
 
 /// Serves an emulator until it is told to stop.
@@ -32,9 +32,9 @@ pub(crate) async fn serve(rooms: Rooms, listener: TcpListener, stop: Stop) {
 /// As [`serve`], for an emulator that others look into meanwhile.
 pub(super) async fn serve_shared(rooms: Arc<Rooms>, listener: TcpListener, stop: Stop) {
     let (mut end, journal) = (stop.clone(), Arc::clone(&rooms.journal));
-    let handle = move |request: Request<Incoming>| {
+    let handle = move |request: Request<Incoming>, line: Line| {
         let rooms = Arc::clone(&rooms);
-        async move { rooms.answer(request).await }
+        async move { rooms.answer(request, line).await }
     };
     let close = async {
         end.told().await;
@@ -52,7 +52,7 @@ enum Side<'a> {
 }
 
 impl Rooms {
-    async fn answer(&self, request: Request<Incoming>) -> Response<RecordedBody> {
+    async fn answer(&self, request: Request<Incoming>, _line: Line) -> Response<RecordedBody> {
         let (head, body) = request.into_parts();
         let head = Arc::new(head);
         let body = RequestBody::new(body, self.idle_timeout);

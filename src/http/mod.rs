@@ -1,13 +1,15 @@
-//! HTTP/1.1 on sockets: the accept loop, the bounds, bodies that may stop, the lingering close and the
-//! graceful end. Knows no operation: `emulator` hands it a handler.
+//! HTTP/1.1 on sockets: the accept loop, the bounds, bodies that may stop, the lingering close, the
+//! graceful end, and what can be done to a connection on purpose. Knows no operation: `emulator` hands it a handler.
 
 mod body;
 mod files;
+mod line;
 mod linger;
 mod patience;
 mod server;
 
 pub use body::RequestBody;
 pub use files::allow_many_files;
+pub use line::{Ending, Line};
 pub use patience::Patience;
 pub use server::{Limits, Stop, Stopper, serve, stopper};

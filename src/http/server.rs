@@ -28,6 +28,7 @@ use tokio::{
 };
 
 use super::{
+    line::Line,
     linger::Lingering,
     patience::{Current, Patience},
 };
@@ -98,10 +99,11 @@ impl Stop {
 
 /// Serves connections until `stop`, then lets running exchanges finish for as long as the grace lasts.
 ///
-/// `handle` answers one request. It never fails: what goes wrong is an answer too.
+/// `handle` answers one request. It never fails: what goes wrong is an answer too, or is done to the line that it
+/// came on.
 pub async fn serve<H, F, B>(listener: TcpListener, limits: Limits, handle: H, mut stop: Stop)
 where
-    H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    H: Fn(Request<Incoming>, Line) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<B>> + Send + 'static,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
@@ -178,17 +180,17 @@ async fn connection<H, F, B>(
     mut stop: Stop,
     place: OwnedSemaphorePermit,
 ) where
-    H: Fn(Request<Incoming>) -> F,
+    H: Fn(Request<Incoming>, Line) -> F,
     F: Future<Output = Response<B>>,
     B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
 {
     let _place = place;
     // Answers are small and waited for.
     let _ = stream.set_nodelay(true);
-    let (is_used, patience) = (AtomicBool::new(false), Current::default());
+    let (is_used, line, patience) = (AtomicBool::new(false), Line::default(), Current::default());
     let service = service_fn(|request| {
         is_used.store(true, Ordering::Relaxed);
-        let (answer, patience) = (handle(request), &patience);
+        let (answer, patience) = (handle(request, line.clone()), &patience);
         async move {
             let mut answer = answer.await;
             patience.begin(answer.extensions_mut().remove::<Patience>());
@@ -255,7 +257,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let limits = Limits { connections: 2, ..Limits::default() };
         let (_stopper, stop) = stopper();
-        let handle = |_| async { Response::new(Full::new(Bytes::from_static(b"served"))) };
+        let handle = |_, _| async { Response::new(Full::new(Bytes::from_static(b"served"))) };
         tokio::spawn(serve(listener, limits, handle, stop));
 
         let mut first = TcpStream::connect(address).await.unwrap();
@@ -297,7 +299,7 @@ mod tests {
         let (_stopper, stop) = stopper();
         // More than the kernel takes for a client that does not read.
         let large = Bytes::from(vec![0; 32 << 20]);
-        let handle = move |request: Request<Incoming>| {
+        let handle = move |request: Request<Incoming>, _| {
             let large = large.clone();
             let is_large = request.uri().path() == "/large";
             async move { Response::new(Full::new(if is_large { large } else { "served".into() })) }
