@@ -1,5 +1,5 @@
-//! Every way in which S3 refuses, with its data: the one place where its messages and codes stand
-//! (s3-facts section 1). Handlers and signature checks return it, `answer` makes an answer of it.
+//! Every way in which S3 refuses, with its data, its code and its message (s3-facts section 1): the code's own, or
+//! one that says more. Handlers and signature checks return it, `answer` makes an answer of it.
 
 use hyper::{Method, ext::ReasonPhrase};
 
@@ -13,13 +13,10 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Q1: some parameters of query authentication are there, others are not.
-    #[error(
-        "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, \
-         X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
-    )]
+    #[error("{}", S3Code::AuthorizationQueryParametersError.message())]
     MissingAuthParameters,
     /// Q3: nothing authenticates the request.
-    #[error("Access Denied")]
+    #[error("{}", S3Code::AccessDenied.message())]
     AccessDenied,
     /// Q4 (K): another algorithm.
     #[error("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"")]
@@ -97,7 +94,7 @@ pub enum Refusal {
         names: String,
     },
     /// Q14: an access key that is not ours.
-    #[error("The AWS Access Key Id you provided does not exist in our records.")]
+    #[error("{}", S3Code::InvalidAccessKeyId.message())]
     InvalidAccessKeyId {
         /// The access key's id.
         id: String,
@@ -123,13 +120,10 @@ pub enum Refusal {
     #[error("Request is not yet valid")]
     NotYetValid(Times),
     /// S1: the signature is another.
-    #[error(
-        "The request signature we calculated does not match the signature you provided. Check your key and \
-         signing method."
-    )]
+    #[error("{}", S3Code::SignatureDoesNotMatch.message())]
     SignatureDoesNotMatch(Box<Mismatch>),
     /// S20: nothing can be done with this method here.
-    #[error("The specified method is not allowed against this resource.")]
+    #[error("{}", S3Code::MethodNotAllowed.message())]
     MethodNotAllowed {
         /// The request's method.
         method: Method,
@@ -137,13 +131,13 @@ pub enum Refusal {
         resource: Resource,
     },
     /// B1, B2: `Content-MD5` is not the base64 of 16 bytes.
-    #[error("The Content-MD5 you specified was invalid.")]
+    #[error("{}", S3Code::InvalidDigest.message())]
     InvalidDigest {
         /// The header's value.
         content_md5: String,
     },
     /// B3: `Content-MD5` is that of another body.
-    #[error("The Content-MD5 you specified did not match what we received.")]
+    #[error("{}", S3Code::BadDigest.message())]
     BadDigest {
         /// What the header said.
         expected: Md5Digest,
@@ -151,26 +145,23 @@ pub enum Refusal {
         calculated: Md5Digest,
     },
     /// B5: neither `Content-Length` nor `Transfer-Encoding`.
-    #[error("You must provide the Content-Length HTTP header.")]
+    #[error("{}", S3Code::MissingContentLength.message())]
     MissingContentLength,
     /// B6: `Transfer-Encoding`; and, in the same words, other features that are not offered here (U): parts of
     /// uploads, copies, an object's settings. To store or hand out the object instead would be wrong in silence.
-    #[error("A header you provided implies functionality that is not implemented")]
+    #[error("{}", S3Code::NotImplemented.message())]
     NotImplemented {
         /// The header or parameter that asks for it.
         header: &'static str,
     },
     /// B7: the body stopped coming.
-    #[error(
-        "Your socket connection to the server was not read from or written to within the timeout period. \
-         Idle connections will be closed."
-    )]
+    #[error("{}", S3Code::RequestTimeout.message())]
     RequestTimeout,
     /// B8: the body ended before its length.
-    #[error("The request body terminated unexpectedly")]
+    #[error("{}", S3Code::IncompleteBody.message())]
     IncompleteBody,
     /// B11: the body is larger than is taken.
-    #[error("Your proposed upload exceeds the maximum allowed size")]
+    #[error("{}", S3Code::EntityTooLarge.message())]
     EntityTooLarge {
         /// `Content-Length`.
         proposed: u64,
@@ -178,22 +169,22 @@ pub enum Refusal {
         max: u64,
     },
     /// B12: the key is longer than a key can be.
-    #[error("Your key is too long")]
+    #[error("{}", S3Code::KeyTooLongError.message())]
     KeyTooLong {
         /// Its length in bytes of UTF-8.
         size: usize,
     },
     /// B21 (K): the headers are longer than is taken.
-    #[error("Your request header section exceeds the maximum allowed size.")]
+    #[error("{}", S3Code::RequestHeaderSectionTooLarge.message())]
     HeaderSectionTooLarge,
     /// B23: another bucket than ours.
-    #[error("The specified bucket does not exist")]
+    #[error("{}", S3Code::NoSuchBucket.message())]
     NoSuchBucket {
         /// Its name.
         bucket: String,
     },
     /// B19b's words for a key that holds nothing.
-    #[error("The specified key does not exist.")]
+    #[error("{}", S3Code::NoSuchKey.message())]
     NoSuchKey {
         /// The key.
         key: S3Key,
@@ -202,7 +193,7 @@ pub enum Refusal {
     #[error("Invalid URI: isHexDigit")]
     MalformedEscape,
     /// H2: the path is no UTF-8.
-    #[error("Couldn't parse the specified URI.")]
+    #[error("{}", S3Code::InvalidURI.message())]
     InvalidUri {
         /// The path as it came.
         uri: String,
@@ -211,7 +202,7 @@ pub enum Refusal {
     #[error("Insufficient information. Origin request header needed.")]
     OriginNeeded,
     /// C2: a preflight, and the bucket has no CORS configuration.
-    #[error("CORSResponse: CORS is not enabled for this bucket.")]
+    #[error("{}", S3Code::AccessForbidden.message())]
     CorsNotEnabled {
         /// The method that the preflight asks for.
         method: String,
@@ -240,12 +231,10 @@ pub enum Refusal {
     #[error("Invalid Access-Control-Request-Method: null")]
     CorsMethodNeeded,
     /// Something else happened to the key while the upload was under way: here, a reset.
-    #[error(
-        "A conflicting conditional operation is currently in progress against this resource. Please try again."
-    )]
+    #[error("{}", S3Code::OperationAborted.message())]
     OperationAborted,
     /// The emulator's own fault.
-    #[error("We encountered an internal error. Please try again.")]
+    #[error("{}", S3Code::InternalError.message())]
     Internal,
 }
 
