@@ -12,13 +12,12 @@ use jiff::Timestamp;
 use crate::{
     exchange::cut,
     files::{Md5Digest, S3Key, UserId},
+    s3::sigv4::signature_of,
 };
 
 /// How many URLs are remembered. What is over it goes, oldest first.
 const MOST: usize = 1024;
 
-/// What stands before a signature.
-const SIGNATURE: &str = "X-Amz-Signature=";
 /// The longest filename and the longest type that are remembered, in bytes: clients write them.
 const LONGEST: usize = 1024;
 
@@ -338,14 +337,12 @@ fn query_of(url: &str) -> &str {
 
 /// The beginning of a signature that need not be whole: enough of it to tell URLs apart.
 fn beginning_of_signature(query: &str) -> Option<&str> {
-    let at = query.find(SIGNATURE)? + SIGNATURE.len();
-    query.get(at..at + 8)
+    signature_of(query)?.get(..8)
 }
 
 /// The signature in a query, as it stands there.
 fn signature(query: &str) -> Option<&[u8; 64]> {
-    let at = memchr::memmem::find(query.as_bytes(), SIGNATURE.as_bytes())? + SIGNATURE.len();
-    query.as_bytes().get(at..)?.first_chunk()
+    signature_of(query)?.as_bytes().first_chunk()
 }
 
 /// The number that the first 16 hex digits of a signature are.

@@ -9,6 +9,7 @@
 //! whether it is good (Q16 and Q17 are left out, since the emulator issues no tokens).
 
 mod canonical;
+mod claimed;
 mod credentials;
 mod date;
 pub(super) mod encoding;
@@ -18,6 +19,7 @@ mod query;
 mod vectors;
 mod verify;
 
+pub use claimed::{end_of, signature_of};
 pub use credentials::{Credentials, Signer};
 pub use date::AmzDate;
 pub use presign::Presign;

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use super::{
     ALGORITHM, AmzDate, AuthParams, MAX_EXPIRES, Query, SERVICE, Signer, TERMINATOR, UNSIGNED_PAYLOAD,
     canonical::{CanonicalRequest, string_to_sign},
-    encoding,
+    claimed, encoding,
 };
 use crate::s3::{Mismatch, RawRequest, Refusal, Times};
 
@@ -73,15 +73,14 @@ impl<'a> Claim<'a> {
     /// (section 3, 8).
     fn in_time(&self, now: Timestamp) -> Result<(), Refusal> {
         let signed_at = self.date.timestamp();
-        let end = signed_at.as_second() + i64::from(self.expires);
-        let expires_at = Timestamp::from_second(end.min(Timestamp::MAX.as_second())).unwrap_or(signed_at);
+        let expires_at = claimed::end(&self.date, self.expires);
         let server = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let times = Times { signed_at, expires_at, server };
         if signed_at.as_second() > now.as_second() + TOLERANCE {
             return Err(Refusal::NotYetValid(times)); // T2
         }
         // A URL for no time at all is never good: Q12d (U).
-        if now.as_second() > end || self.expires == 0 {
+        if now.as_second() > expires_at.as_second() || self.expires == 0 {
             return Err(Refusal::Expired { expires: self.expires, times }); // T1
         }
         Ok(())
@@ -156,7 +155,7 @@ fn credential<'a>(credential: &'a str, region: &str) -> Result<(&'a str, &'a str
 }
 
 /// `X-Amz-Expires`. Q12a; b and c are K.
-fn seconds(text: &str) -> Result<u32, Refusal> {
+pub(super) fn seconds(text: &str) -> Result<u32, Refusal> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Refusal::ExpiresNotANumber);
