@@ -1,6 +1,8 @@
 //! Everything that Alloy's side can refuse, and the one place where it becomes JSON: `{"message"}`, with
 //! `{"errors": [{"rule", "pointer", "message"}]}` besides where places in the request can be named.
 
+use std::time::Duration;
+
 use hyper::{
     StatusCode,
     header::{self, HeaderValue},
@@ -121,10 +123,25 @@ impl Error {
                 Ok(allow) => answer.with(header::ALLOW, allow),
                 Err(_) => answer,
             },
-            Self::Unauthorized => answer.with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+            Self::Unauthorized => challenged(answer),
             _ => answer,
         }
     }
+}
+
+/// The answer with what every 401 says: how to authenticate.
+fn challenged(answer: Answer) -> Answer {
+    answer.with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+}
+
+/// An error that no rule of Alloy's makes, in the form that Alloy's have. Without a message it has the status's own
+/// words ("Too Many Requests"; 401 is just what Alloy says); `retry_after` becomes `Retry-After`, in whole seconds,
+/// rounded up.
+#[must_use]
+pub fn fail(status: StatusCode, message: Option<&str>, retry_after: Option<Duration>) -> Answer {
+    let message = message.or(status.canonical_reason()).unwrap_or("Error");
+    let answer = json(status, &ErrorBody { message, errors: None }).retry_after(retry_after);
+    if status == StatusCode::UNAUTHORIZED { challenged(answer) } else { answer }
 }
 
 impl<'a> From<&'a Violation> for ErrorItem<'a> {

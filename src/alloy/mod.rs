@@ -20,7 +20,7 @@ use crate::{
     files::{Clock, Md5Digest, S3Key, State, UserId},
 };
 
-pub use error::Error;
+pub use error::{Error, fail};
 pub use presign::{PresignRequest, Presigned};
 pub use route::{Route, route};
 pub use unknown::{unknown_path, wrong_method};

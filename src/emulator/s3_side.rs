@@ -9,6 +9,7 @@ use super::{recorder::Recorder, rooms::Rooms};
 use crate::{
     advice::Refused,
     exchange::{Answer, Violation},
+    files::AsSent,
     http::RequestBody,
     s3::{RawRequest, Refusal, Rejection},
 };
@@ -28,8 +29,8 @@ impl Rooms {
         let subject = self.s3.subject(&request);
         recorder.operation(subject.operation);
         recorder.user(subject.owner);
-        let answer = match (self.s3.begin(&request), recorder.body()) {
-            (Ok(accepted), Some(body)) => self.s3.finish(accepted, body).await,
+        let answer = match (self.s3.begin(&request, self.clock.now()), recorder.body()) {
+            (Ok(accepted), Some(body)) => self.s3.finish(accepted, body, Box::new(AsSent)).await,
             (Ok(_), None) => Err(Refusal::Internal.into()),
             (Err(refusal), _) => Err(refusal.into()),
         };

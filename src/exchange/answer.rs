@@ -5,13 +5,14 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use hyper::{
     HeaderMap, StatusCode,
     body::{Body, Frame, SizeHint},
-    header::{HeaderName, HeaderValue},
+    header::{self, HeaderName, HeaderValue},
 };
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -60,6 +61,14 @@ impl Answer {
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
+    }
+
+    /// The answer with `Retry-After`, in whole seconds, rounded up; as it is where nobody shall wait.
+    #[must_use]
+    pub fn retry_after(self, wait: Option<Duration>) -> Self {
+        let Some(wait) = wait else { return self };
+        let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
+        self.with(header::RETRY_AFTER, seconds.into())
     }
 }
 

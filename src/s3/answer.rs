@@ -18,9 +18,9 @@ const CRC_TYPE: HeaderName = HeaderName::from_static("x-amz-checksum-type");
 const ENCRYPTION: HeaderName = HeaderName::from_static("x-amz-server-side-encryption");
 
 /// The two ids that every answer carries.
-struct Ids {
-    request: String,
-    host: String,
+pub(super) struct Ids {
+    pub(super) request: String,
+    pub(super) host: String,
 }
 
 impl Ids {
@@ -65,23 +65,45 @@ pub(super) fn success(chance: &Chance, etag: &str) -> Answer {
 
 /// The answer to a request with `method` that is refused.
 pub(super) fn refused(chance: &Chance, method: &Method, refusal: &Refusal) -> Answer {
-    let status = refusal.code().status();
+    let code = refusal.code();
+    // H1: no XML and no ids. Its reason phrase has no place in an `Answer`.
+    if matches!(refusal, Refusal::MalformedEscape) {
+        return bare_error(code.status());
+    }
+    error(chance, method, code.status(), |ids| {
+        xml::document(code.name(), &refusal.to_string(), refusal.extras(), ids)
+    })
+}
+
+/// An error with S3's document, where the answer to a request with `method` can have one.
+pub(super) fn error(
+    chance: &Chance,
+    method: &Method,
+    status: StatusCode,
+    document: impl FnOnce(&Ids) -> String,
+) -> Answer {
+    let mut answer = bare_error(status);
+    let ids = Ids::draw(chance);
+    ids.put(&mut answer.headers);
+    // Whatever the method, this status has no content, and none is described.
+    if status == StatusCode::NOT_MODIFIED {
+        return answer;
+    }
+    answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    answer.content = Content::Chunked(match *method {
+        Method::HEAD => Bytes::new(),
+        _ => document(&ids).into(),
+    });
+    answer
+}
+
+/// What S3's front end alone makes of an error.
+fn bare_error(status: StatusCode) -> Answer {
     let mut answer = Answer::empty(status).with(header::SERVER, HeaderValue::from_static("AmazonS3"));
     // Recorded on 400 and 501 and absent on 403; U for the rest: s3-facts section 0.1, B6.
     if matches!(status, StatusCode::BAD_REQUEST | StatusCode::NOT_IMPLEMENTED) {
         answer.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    // H1: no XML and no ids. Its reason phrase has no place in an `Answer`.
-    if matches!(refusal, Refusal::MalformedEscape) {
-        return answer;
-    }
-    let ids = Ids::draw(chance);
-    ids.put(&mut answer.headers);
-    answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-    answer.content = Content::Chunked(match *method {
-        Method::HEAD => Bytes::new(),
-        _ => xml::document(refusal, &ids.request, &ids.host).into(),
-    });
     answer
 }
 

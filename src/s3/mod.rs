@@ -8,6 +8,7 @@ mod answer;
 mod cors;
 mod error;
 mod extras;
+mod failure;
 mod feature;
 mod get;
 mod preflight;
@@ -23,15 +24,19 @@ use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use hyper::{Method, body::Body, header::ORIGIN};
+use jiff::Timestamp;
 
 pub use cors::{CorsRule, Denied};
 pub use error::{Refusal, Rejection};
 pub use extras::{Mismatch, Resource, Times};
+pub use failure::Failure;
 pub use request::{MAX_HEADER_SECTION, RawRequest, header_section_size};
 
+#[cfg(test)]
+use crate::files::AsSent;
 use crate::{
     exchange::{Answer, BodyError, Chance, Operation},
-    files::{BadKey, Clock, S3Key, State, UserId},
+    files::{BadKey, Clock, Keep, S3Key, State, UserId},
 };
 use cors::Cors;
 use request::Place;
@@ -122,12 +127,13 @@ impl S3 {
         Subject { operation: request.operation(), owner }
     }
 
-    /// Checks all that can be checked before the body (s3-facts section 3). Never waits.
+    /// Checks all that can be checked before the body (s3-facts section 3), as of a request that comes `now`. Never
+    /// waits.
     ///
     /// # Errors
     ///
     /// The [`Refusal`] to answer with at once, through [`Self::refuse`]. The body has not been read.
-    pub fn begin(&self, request: &RawRequest<'_>) -> Result<Accepted, Refusal> {
+    pub fn begin(&self, request: &RawRequest<'_>, now: Timestamp) -> Result<Accepted, Refusal> {
         if header_section_size(request.headers) > MAX_HEADER_SECTION {
             return Err(Refusal::HeaderSectionTooLarge); // B21
         }
@@ -135,7 +141,7 @@ impl S3 {
         if *request.method == Method::OPTIONS {
             return preflight::answer(self, request, &place).map(|answer| Accepted(Work::Preflight(answer)));
         }
-        let query = self.authorize(request, &place)?;
+        let query = self.authorize(request, &place, now)?;
         if !matches!(*request.method, Method::PUT | Method::GET | Method::HEAD) {
             return Err(not_allowed(request, &place)); // U: nobody signs for these here
         }
@@ -151,18 +157,24 @@ impl S3 {
         .map(Accepted)
     }
 
-    /// Does what was accepted; reads the body where it matters.
+    /// Does what was accepted; reads the body where it matters. What is kept of an upload, and what its `ETag` and
+    /// checksum are then, is for `keep` to say.
     ///
     /// # Errors
     ///
     /// The [`Refusal`] to answer with, through [`Self::refuse`], and the body where it was what is wrong. Nothing
     /// has been stored.
-    pub async fn finish<B>(&self, accepted: Accepted, body: B) -> Result<Answer, Rejection>
+    pub async fn finish<B>(
+        &self,
+        accepted: Accepted,
+        body: B,
+        keep: Box<dyn Keep>,
+    ) -> Result<Answer, Rejection>
     where
         B: Body<Data = Bytes, Error = BodyError> + Unpin,
     {
         match accepted.0 {
-            Work::Put(upload) => upload.finish(self, body).await,
+            Work::Put(upload) => upload.finish(self, body, keep).await,
             Work::Read(download) => Ok(download.answer(self)),
             Work::Preflight(answer) => Ok(answer),
         }
@@ -172,6 +184,13 @@ impl S3 {
     #[must_use]
     pub fn refuse(&self, method: &Method, refusal: &Refusal) -> Answer {
         answer::refused(&self.chance, method, refusal)
+    }
+
+    /// The answer to a request with `method` that something else than a rule of S3's makes fail, in the form that
+    /// S3's own errors have.
+    #[must_use]
+    pub fn fail(&self, method: &Method, failure: &Failure<'_>) -> Answer {
+        failure.answer(&self.chance, method)
     }
 
     /// The answer to `request`, success or refusal, as the page that sent it may see it: with CORS headers
@@ -195,16 +214,21 @@ impl S3 {
     where
         B: Body<Data = Bytes, Error = BodyError> + Unpin,
     {
-        let answer = match self.begin(request) {
-            Ok(accepted) => self.finish(accepted, body).await,
+        let answer = match self.begin(request, self.clock.now()) {
+            Ok(accepted) => self.finish(accepted, body, Box::new(AsSent)).await,
             Err(refusal) => Err(refusal.into()),
         };
         self.share(request, answer.unwrap_or_else(|rejected| self.refuse(request.method, &rejected.refusal)))
     }
 
     /// A good signature, or the refusal that S3 gives without one.
-    fn authorize<'a>(&self, request: &RawRequest<'a>, place: &Place) -> Result<Query<'a>, Refusal> {
-        match sigv4::verify(request, &self.signer, self.clock.now()) {
+    fn authorize<'a>(
+        &self,
+        request: &RawRequest<'a>,
+        place: &Place,
+        now: Timestamp,
+    ) -> Result<Query<'a>, Refusal> {
+        match sigv4::verify(request, &self.signer, now) {
             Ok(query) => Ok(query),
             // S20: a form upload is told about its method rather than about its missing signature.
             Err(Refusal::AccessDenied) if *request.method == Method::POST => Err(not_allowed(request, place)),

@@ -3,16 +3,17 @@
 
 use bytes::Bytes;
 use hyper::{body::Body, header};
+use tokio::task::spawn_blocking;
 
 use super::{
     RawRequest, Refusal, Rejection, Resource, S3,
     answer::{success, with_checksum},
-    receive::{Received, receive},
+    receive::{Received, SMALL, done, receive},
     request::Place,
 };
 use crate::{
     exchange::{Answer, BodyError},
-    files::{Md5Digest, S3Key, Stored, Ticket},
+    files::{Keep, Md5Digest, S3Key, Stored, Ticket},
 };
 
 /// An upload whose head is good.
@@ -51,7 +52,7 @@ impl Upload {
     }
 
     /// Takes the body, and stores it where it is what was promised.
-    pub(super) async fn finish<B>(self, s3: &S3, body: B) -> Result<Answer, Rejection>
+    pub(super) async fn finish<B>(self, s3: &S3, body: B, keep: Box<dyn Keep>) -> Result<Answer, Rejection>
     where
         B: Body<Data = Bytes, Error = BodyError> + Unpin,
     {
@@ -60,14 +61,24 @@ impl Upload {
             let refusal = Refusal::BadDigest { expected, calculated: received.md5 }; // B3
             return Err(Rejection { refusal, body: Some(received.blob) });
         }
-        let answer = with_checksum(success(&s3.chance, &received.md5.to_hex()), received.crc64nvme);
         let Received { blob, md5, crc64nvme } = received;
         let content = Stored { blob, md5, crc64nvme, content_type: self.content_type };
+        let content = kept(keep, content).await?;
+        let answer = with_checksum(success(&s3.chance, &content.md5.to_hex()), content.crc64nvme);
         s3.state
             .commit_upload(&self.ticket, self.key, content, s3.clock.now())
             .map_err(|_superseded| Refusal::OperationAborted)?;
         Ok(answer)
     }
+}
+
+/// What a policy keeps of an upload. Where that takes as long as the upload is, no thread that serves connections
+/// waits for it.
+async fn kept(keep: Box<dyn Keep>, content: Stored) -> Result<Stored, Refusal> {
+    if !keep.reads() || (content.blob.size() <= SMALL && !content.blob.blocks()) {
+        return Ok(keep.keep(content)?);
+    }
+    Ok(done(spawn_blocking(move || keep.keep(content))).await??)
 }
 
 /// `Content-MD5`, which must be padded base64 of 16 bytes: B1, B2 (empty, K), B4 (other alphabets, U). Sent more

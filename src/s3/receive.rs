@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Up to this size a body is dealt with where it is read: handing it over would take longer. In bytes.
-const SMALL: u64 = 64 << 10;
+pub(super) const SMALL: u64 = 64 << 10;
 
 /// How many bytes of a large body are handed over at once. Less, and the threads are busier waking each other
 /// than hashing; more, and a slow client's bytes lie about for longer.
@@ -170,7 +170,7 @@ impl Keeping {
 }
 
 /// What a thread came to. A runtime that ends takes its threads' work with it.
-async fn done<T>(work: JoinHandle<T>) -> Result<T, Refusal> {
+pub(super) async fn done<T>(work: JoinHandle<T>) -> Result<T, Refusal> {
     work.await.map_err(|error| match error.try_into_panic() {
         Ok(panic) => resume_unwind(panic),
         Err(_cancelled) => Refusal::Internal,

@@ -1,18 +1,18 @@
 //! S3's error document. Only `answer` writes it.
 
-use super::Refusal;
+use super::{answer::Ids, extras::Extras};
 
-/// The document of a refusal: s3-facts section 0.1, with the ids that the headers carry too.
-pub(super) fn document(refusal: &Refusal, request_id: &str, host_id: &str) -> String {
+/// The document of an error: s3-facts section 0.1, with the ids that the headers carry too.
+pub(super) fn document(code: &str, message: &str, extras: Extras<'_>, ids: &Ids) -> String {
     let mut xml = String::with_capacity(512);
     xml.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
-    element(&mut xml, "Code", refusal.code().name());
-    element(&mut xml, "Message", &refusal.to_string());
-    for (name, text) in refusal.extras() {
+    element(&mut xml, "Code", code);
+    element(&mut xml, "Message", message);
+    for (name, text) in extras {
         element(&mut xml, name, &text);
     }
-    element(&mut xml, "RequestId", request_id);
-    element(&mut xml, "HostId", host_id);
+    element(&mut xml, "RequestId", &ids.request);
+    element(&mut xml, "HostId", &ids.host);
     xml.push_str("</Error>");
     xml
 }
@@ -48,11 +48,12 @@ mod tests {
 
     #[test]
     fn a_document_has_its_elements_in_order_and_escaped() {
-        let refusal = Refusal::NoSuchBucket { bucket: "a<b>&\"c\"\r\n\0é".to_owned() };
+        let ids = Ids { request: "R".to_owned(), host: "H=".to_owned() };
+        let extras = vec![("BucketName", "a<b>&\"c\"\r\n\0é".into())];
         assert_eq!(
-            document(&refusal, "R", "H="),
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchBucket</Code>\
-             <Message>The specified bucket does not exist</Message>\
+            document("<&>", "It's gone", extras, &ids),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>&lt;&amp;&gt;</Code>\
+             <Message>It's gone</Message>\
              <BucketName>a&lt;b&gt;&amp;\"c\"&#13;\n\u{fffd}é</BucketName>\
              <RequestId>R</RequestId><HostId>H=</HostId></Error>"
         );

@@ -110,7 +110,8 @@ impl Room {
     /// A request that was changed after it was signed, with the signature that the server asks for: for keys
     /// that the presigner does not take.
     fn sign_anew(&self, request: Request) -> Request {
-        let Err(Refusal::SignatureDoesNotMatch(mismatch)) = self.s3.begin(&request.raw()) else {
+        let Err(Refusal::SignatureDoesNotMatch(mismatch)) = self.s3.begin(&request.raw(), self.clock.now())
+        else {
             panic!("the signature still matches");
         };
         let date = AmzDate::parse("20260102T030405Z").unwrap();

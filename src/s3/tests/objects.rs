@@ -1,7 +1,10 @@
 //! What becomes of requests that are good: uploads, downloads, and preflights, which are always answered.
 
 use super::*;
-use crate::exchange::{Content, Operation, Wildcard};
+use crate::{
+    exchange::{Content, Operation, Wildcard},
+    files::AsSent,
+};
 use http_body_util::BodyExt;
 
 fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
@@ -110,10 +113,11 @@ async fn what_is_not_there_has_no_key() {
 async fn a_reset_on_the_way_stores_nothing() {
     let room = Room::new();
     let request = room.upload();
-    let accepted = room.s3.begin(&request.raw()).unwrap();
+    let accepted = room.s3.begin(&request.raw(), room.clock.now()).unwrap();
     assert!(accepted.takes_body());
     room.state.reset();
-    let refusal = room.s3.finish(accepted, TestBody::of(CONTENT)).await.unwrap_err().refusal;
+    let refusal =
+        room.s3.finish(accepted, TestBody::of(CONTENT), Box::new(AsSent)).await.unwrap_err().refusal;
     assert_eq!(refusal, Refusal::OperationAborted);
     let message = "A conflicting conditional operation is currently in progress against this resource. \
                    Please try again.";
