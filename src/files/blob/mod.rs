@@ -6,8 +6,9 @@ use std::{fs::File, io, sync::Arc};
 
 use bytes::Bytes;
 
-/// Large enough that few are needed, small enough that a reader can be handed one at a time.
-const CHUNK: usize = 1 << 20;
+mod writer;
+
+pub use writer::BlobWriter;
 
 /// How much of a file on disk is read at a time.
 const PIECE: u64 = 256 << 10;
@@ -98,14 +99,29 @@ impl Blob {
     /// What the system says of a file that cannot be read.
     pub fn read(&self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        while (bytes.len() as u64) < self.size {
-            let piece = match self.piece(bytes.len() as u64) {
-                Piece::Here(piece) => piece,
-                Piece::OnDisk(extent) => extent.read()?,
-            };
-            bytes.extend_from_slice(&piece);
+        for piece in self.pieces() {
+            bytes.extend_from_slice(&piece?);
         }
         Ok(bytes)
+    }
+
+    /// All bytes in their order, a piece at a time, each of which blocks where it is on disk. What is in memory is
+    /// not copied.
+    ///
+    /// One that cannot be read is what the system says, and the last.
+    pub fn pieces(&self) -> impl Iterator<Item = io::Result<Bytes>> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            if at >= self.size {
+                return None;
+            }
+            let piece = match self.piece(at) {
+                Piece::Here(piece) => Ok(piece),
+                Piece::OnDisk(extent) => extent.read(),
+            };
+            at = piece.as_ref().map_or(self.size, |piece| at + piece.len() as u64);
+            Some(piece)
+        })
     }
 }
 
@@ -162,131 +178,11 @@ fn read_exact_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> io::Result<(
     Ok(())
 }
 
-/// Collects a blob while its bytes arrive.
-#[derive(Debug)]
-pub struct BlobWriter {
-    sink: Sink,
-    written: u64,
-    expected: u64,
-}
-
-#[derive(Debug)]
-enum Sink {
-    /// Bytes are copied once, into chunks of just the right size: what comes from the network would keep the
-    /// whole of its read buffer alive.
-    Memory { chunks: Vec<Bytes>, current: Vec<u8> },
-    /// Made when the first bytes come.
-    Disk(Option<File>),
-}
-
-impl BlobWriter {
-    /// A writer for `expected` bytes that keeps them in memory where they are no more than `spill_over`.
-    /// Another number of bytes works too, with more copying.
-    #[must_use]
-    pub fn new(expected: u64, spill_over: u64) -> Self {
-        let sink = if expected > spill_over {
-            Sink::Disk(None)
-        } else {
-            Sink::Memory { chunks: Vec::new(), current: Vec::new() }
-        };
-        Self { sink, written: 0, expected }
-    }
-
-    /// Whether [`Self::write`] waits for a disk.
-    #[must_use]
-    pub fn blocks(&self) -> bool {
-        matches!(self.sink, Sink::Disk(_))
-    }
-
-    /// Takes the next bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`CannotKeep`] where the disk does not take them.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<(), CannotKeep> {
-        match &mut self.sink {
-            Sink::Memory { chunks, current } => {
-                let missing = self.expected.saturating_sub(self.written);
-                fill(chunks, current, bytes, missing);
-            }
-            Sink::Disk(file) => {
-                let file = match file {
-                    Some(file) => file,
-                    None => file.insert(tempfile::tempfile()?),
-                };
-                io::Write::write_all(file, bytes)?;
-            }
-        }
-        self.written += bytes.len() as u64;
-        Ok(())
-    }
-
-    /// The blob of all that was written.
-    #[must_use]
-    pub fn finish(self) -> Blob {
-        let kept = match self.sink {
-            Sink::Memory { mut chunks, current } => {
-                if !current.is_empty() {
-                    chunks.push(Bytes::from(current));
-                }
-                chunks.shrink_to_fit();
-                Kept::Memory(chunks)
-            }
-            Sink::Disk(file) => file.map_or_else(Kept::default, |file| Kept::Disk(Arc::new(file))),
-        };
-        Blob { kept, size: self.written }
-    }
-}
-
-/// Copies bytes into the current chunk, and into further ones where it is full; `missing` are expected.
-fn fill(chunks: &mut Vec<Bytes>, current: &mut Vec<u8>, mut bytes: &[u8], mut missing: u64) {
-    while !bytes.is_empty() {
-        if current.capacity() == 0 {
-            *current = Vec::with_capacity(match usize::try_from(missing) {
-                Ok(0) | Err(_) => CHUNK,
-                Ok(missing) => missing.min(CHUNK),
-            });
-        }
-        let room = current.capacity() - current.len();
-        let (now, later) = bytes.split_at(room.min(bytes.len()));
-        current.extend_from_slice(now);
-        missing = missing.saturating_sub(now.len() as u64);
-        bytes = later;
-        if current.len() == current.capacity() {
-            chunks.push(Bytes::from(std::mem::take(current)));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn nothing_written_is_an_empty_blob() {
-        for expected in [0, 10] {
-            let blob = BlobWriter::new(expected, 5).finish();
-            assert_eq!((blob.size(), blob.read().unwrap()), (0, Vec::new()));
-        }
-    }
-
-    #[test]
-    fn chunks_are_as_large_as_needed() {
-        let mut writer = BlobWriter::new(CHUNK as u64 + 10, u64::MAX);
-        writer.write(&vec![1; CHUNK + 10]).unwrap();
-        let Kept::Memory(chunks) = writer.finish().kept else { panic!("it is in memory") };
-        assert_eq!(chunks.iter().map(Bytes::len).collect::<Vec<_>>(), [CHUNK, 10]);
-    }
-
-    #[test]
-    fn only_what_is_larger_than_the_bound_goes_to_disk() {
-        assert!(!BlobWriter::new(8, 8).blocks());
-        assert!(BlobWriter::new(9, 8).blocks());
-        assert!(BlobWriter::new(1, 0).blocks());
-        assert!(!BlobWriter::new(0, 0).blocks());
-    }
 
     #[test]
     fn what_helps_depends_on_what_is_missing() {
