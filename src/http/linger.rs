@@ -23,7 +23,7 @@ use super::server::Stop;
 /// only where all of the body is taken; this much was seen to be enough.
 const DRAIN_BYTES: u64 = 1 << 30;
 
-/// How much of it is thrown away at a time.
+/// How much is thrown away at a time.
 const DRAIN_PIECE: usize = 16 << 10;
 
 /// How long it is waited for.
@@ -55,6 +55,17 @@ impl Lingering {
         Self { stream, stop, closing: None, write_timeout, stalled: None }
     }
 
+    /// Throws away a piece of what has come, and says how much; nothing where the client has closed its half or is
+    /// gone.
+    pub(super) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<usize> {
+        poll_discard(&mut self.stream, cx)
+    }
+
+    /// Resets the connection. Where the system will not, it is closed at once.
+    pub(super) fn reset(self) {
+        let _ = self.stream.set_zero_linger();
+    }
+
     /// What a write came to, with the end of its patience where it has to wait.
     fn patient(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if written.is_ready() {
@@ -78,6 +89,13 @@ async fn deadline(mut stop: Stop) {
     }
 }
 
+fn poll_discard(stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<usize> {
+    let mut buffer = [MaybeUninit::uninit(); DRAIN_PIECE];
+    let mut read = ReadBuf::uninit(&mut buffer);
+    let result = ready!(Pin::new(stream).poll_read(cx, &mut read));
+    Poll::Ready(result.map_or(0, |()| read.filled().len()))
+}
+
 impl Closing {
     fn new(stop: Stop) -> Self {
         Self { deadline: Box::pin(deadline(stop)), drained: 0 }
@@ -86,11 +104,9 @@ impl Closing {
     /// Ready once the client has closed its half or there is no point in waiting longer.
     fn poll_drained(&mut self, stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<()> {
         while self.drained < DRAIN_BYTES && self.deadline.as_mut().poll(cx).is_pending() {
-            let mut buffer = [MaybeUninit::uninit(); DRAIN_PIECE];
-            let mut read = ReadBuf::uninit(&mut buffer);
-            match ready!(Pin::new(&mut *stream).poll_read(cx, &mut read)) {
-                Ok(()) if !read.filled().is_empty() => self.drained += read.filled().len() as u64,
-                _ => break,
+            match ready!(poll_discard(stream, cx)) {
+                0 => break,
+                bytes => self.drained += bytes as u64,
             }
         }
         Poll::Ready(())

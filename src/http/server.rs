@@ -5,11 +5,12 @@ use std::{
     convert::Infallible,
     future::poll_fn,
     io,
-    pin::pin,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    task::Poll,
     time::{Duration, Instant},
 };
 
@@ -28,7 +29,7 @@ use tokio::{
 };
 
 use super::{
-    line::Line,
+    line::{Answered, Ending, Line, Wire},
     linger::Lingering,
     patience::{Current, Patience},
 };
@@ -105,7 +106,7 @@ pub async fn serve<H, F, B>(listener: TcpListener, limits: Limits, handle: H, mu
 where
     H: Fn(Request<Incoming>, Line) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<B>> + Send + 'static,
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
     let places = Arc::new(Semaphore::new(limits.connections));
     let mut connections = JoinSet::new();
@@ -182,7 +183,7 @@ async fn connection<H, F, B>(
 ) where
     H: Fn(Request<Incoming>, Line) -> F,
     F: Future<Output = Response<B>>,
-    B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin + 'static,
 {
     let _place = place;
     // Answers are small and waited for.
@@ -190,14 +191,16 @@ async fn connection<H, F, B>(
     let (is_used, line, patience) = (AtomicBool::new(false), Line::default(), Current::default());
     let service = service_fn(|request| {
         is_used.store(true, Ordering::Relaxed);
-        let (answer, patience) = (handle(request, line.clone()), &patience);
+        let (handle, line, patience) = (&handle, line.clone(), &patience);
         async move {
-            let mut answer = answer.await;
+            line.begin().await;
+            let mut answer = handle(request, line.clone()).await;
             patience.begin(answer.extensions_mut().remove::<Patience>());
-            Ok::<_, Infallible>(answer)
+            Ok::<_, Infallible>(answer.map(|content| Answered::new(content, line)))
         }
     });
-    let connection = http1::Builder::new()
+    let wire = Wire::new(Lingering::new(stream, stop.clone(), limits.write_timeout), line.clone());
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
         .max_header_size(limits.head_bytes)
@@ -206,24 +209,60 @@ async fn connection<H, F, B>(
         .max_headers(limits.headers)
         // A client may close its half and still wait for its answer.
         .half_close(true)
-        .serve_connection(TokioIo::new(Lingering::new(stream, stop.clone(), limits.write_timeout)), service);
-    let mut connection = pin!(connection);
-    // Driven first: it is what makes the patience begin.
-    let ended = tokio::select! {
+        .serve_connection(TokioIo::new(wire), service);
+    let over = tokio::select! {
         biased;
-        ended = connection.as_mut() => ended,
-        () = poll_fn(|cx| patience.poll(cx)) => return tracing::debug!("{GIVEN_UP}"),
+        over = drive(&mut connection, &line, &patience) => over,
         // hyper would wait for the first request of a connection that never had one.
         () = stop.told() => if is_used.load(Ordering::Relaxed) {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+            Pin::new(&mut connection).graceful_shutdown();
+            drive(&mut connection, &line, &patience).await
         } else {
             return;
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke");
+    match over {
+        Over::Done => {}
+        Over::Broken(error) => tracing::debug!(%error, "a connection broke"),
+        Over::GivenUp => tracing::debug!("{GIVEN_UP}"),
+        Over::Ending(ending) => {
+            tracing::debug!(?ending, "a connection ends as it was told to");
+            // With the rest of it the handler is dropped, and with that the exchange is over for us.
+            let wire = connection.into_parts().io.into_inner();
+            // On the heap, for few connections end this way and all would have to have room for it.
+            Box::pin(ending.carry_out(wire.into_inner(), stop)).await;
+        }
     }
+}
+
+/// What became of a connection.
+enum Over {
+    /// It is closed.
+    Done,
+    /// It is gone.
+    Broken(hyper::Error),
+    /// Its client does not take its answer.
+    GivenUp,
+    /// It is to be ended like this.
+    Ending(Ending),
+}
+
+/// Drives a connection as far as HTTP goes.
+async fn drive<C>(connection: &mut C, line: &Line, patience: &Current) -> Over
+where
+    C: Future<Output = hyper::Result<()>> + Unpin,
+{
+    poll_fn(|cx| {
+        // Driven first: it is what makes the patience begin, and where an ending is asked for.
+        if let Poll::Ready(ended) = Pin::new(&mut *connection).poll(cx) {
+            return Poll::Ready(ended.map_or_else(Over::Broken, |()| Over::Done));
+        }
+        if let Some(ending) = line.take_ending() {
+            return Poll::Ready(Over::Ending(ending));
+        }
+        patience.poll(cx).map(|()| Over::GivenUp)
+    })
+    .await
 }
 
 #[cfg(test)]

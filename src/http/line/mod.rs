@@ -1,51 +1,116 @@
 //! What a handler can do to the connection that its request came on, beyond an answer: slow it down, break its
 //! answer off, or end it. The server makes one line a connection and hands it over with each request.
 
+mod answered;
+mod cut;
 mod ending;
+mod pace;
+mod state;
+#[cfg(test)]
+mod tests;
+mod wire;
 
 use std::{
     convert::Infallible,
     fmt,
+    future::poll_fn,
     num::NonZeroU64,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
 };
 
+use self::state::State;
+pub(super) use self::{answered::Answered, wire::Wire};
 pub use ending::Ending;
 
-/// A handle of one connection. What is set on it holds for the exchange that is under way.
+/// A handle of one connection. What is said to it holds for the exchange that is under way.
 #[derive(Clone, Default)]
 pub struct Line(Arc<Shared>);
 
+/// What the handler, the bytes and the connection's task have in common. All three run in that task, so that the
+/// marks need no order.
 #[derive(Default)]
 struct Shared {
+    /// Whether the state is worth a look: as a rule it is not.
+    is_bent: AtomicBool,
+    /// Whether hyper has all of the answer, and the wire not yet.
+    is_answered: AtomicBool,
     state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    pace: Option<NonZeroU64>,
-    cut: Option<u64>,
-    ending: Option<Ending>,
 }
 
 impl Line {
     /// From now on until this exchange is over, what is read and what is written each pass at no more than this
     /// rate of real time.
     pub fn pace(&self, bytes_per_second: NonZeroU64) {
-        self.lock().pace = Some(bytes_per_second);
+        self.bend().pace(bytes_per_second, wire::now());
     }
 
     /// Of the answer's content only so many bytes are sent, after a head that promises all of it; then the connection
     /// is closed. To be said before the answer is given. An answer that is shorter goes out as it is.
     pub fn cut(&self, bytes: u64) {
-        self.lock().cut = Some(bytes);
+        self.bend().cut(bytes);
     }
 
-    /// Ends the connection in place of an answer. To be awaited by the handler itself, whose future is dropped
-    /// here, before anything of the ending reaches the client.
+    /// Ends the connection in place of an answer, or in the middle of it. To be awaited by the handler itself, or by
+    /// its answer's content: they are dropped here, before anything of the ending reaches the client.
     pub async fn end(&self, ending: Ending) -> Infallible {
-        self.lock().ending = Some(ending);
+        self.bend().end(ending);
         std::future::pending().await
+    }
+
+    /// Waits until the last answer is out, so that nothing said now is done to that one. Who sends requests ahead
+    /// may be waited for.
+    pub(super) async fn begin(&self) {
+        if !self.0.is_answered.load(Ordering::Relaxed) && !self.is_bent() {
+            return;
+        }
+        poll_fn(|cx| {
+            let mut state = self.bend();
+            if !state.is_ending() && !self.0.is_answered.load(Ordering::Relaxed) {
+                return Poll::Ready(());
+            }
+            state.next = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// How the connection is to end, where somebody said so.
+    pub(super) fn take_ending(&self) -> Option<Ending> {
+        if self.is_bent() { self.lock().take_ending() } else { None }
+    }
+
+    /// hyper has all of the answer.
+    fn is_answered(&self) {
+        self.0.is_answered.store(true, Ordering::Relaxed);
+    }
+
+    /// All that hyper has is written.
+    fn is_flushed(&self) {
+        if !self.0.is_answered.load(Ordering::Relaxed) {
+            return;
+        }
+        self.0.is_answered.store(false, Ordering::Relaxed);
+        if self.is_bent() {
+            self.0.is_bent.store(false, Ordering::Relaxed);
+            self.lock().clear();
+        }
+    }
+
+    fn is_ending(&self) -> bool {
+        self.is_bent() && self.lock().is_ending()
+    }
+
+    fn is_bent(&self) -> bool {
+        self.0.is_bent.load(Ordering::Relaxed)
+    }
+
+    fn bend(&self) -> MutexGuard<'_, State> {
+        self.0.is_bent.store(true, Ordering::Relaxed);
+        self.lock()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,0 +1,50 @@
+//! An answer's content that tells its line when hyper has all of it: with that, and once it is flushed, an exchange
+//! is over.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use hyper::body::{Body, Frame, SizeHint};
+
+use super::Line;
+
+/// The content of an answer on a line.
+pub(in crate::http) struct Answered<B> {
+    content: B,
+    line: Line,
+}
+
+impl<B> Answered<B> {
+    /// This content, on this line.
+    pub(in crate::http) fn new(content: B, line: Line) -> Self {
+        Self { content, line }
+    }
+}
+
+impl<B> Drop for Answered<B> {
+    fn drop(&mut self) {
+        self.line.is_answered();
+    }
+}
+
+impl<B: Body + Unpin> Body for Answered<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        Pin::new(&mut self.content).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.content.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.content.size_hint()
+    }
+}

@@ -1,0 +1,120 @@
+//! What a line has been told for the exchange that is under way. `wire` asks before each read and write.
+
+use std::{num::NonZeroU64, task::Waker};
+
+use tokio::time::Instant;
+
+use super::{cut::Cut, ending::Ending, pace::Bucket};
+
+/// Which way bytes pass.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Direction {
+    In,
+    Out,
+}
+
+/// What may happen on the wire now.
+#[derive(Debug)]
+pub(super) enum Turn {
+    /// So many bytes may pass.
+    Now(usize),
+    /// It is to be asked again then.
+    Later(Instant),
+    /// The connection ends otherwise.
+    Never,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    /// What may pass in, and what may pass out.
+    pace: Option<[Bucket; 2]>,
+    cut: Option<Cut>,
+    ending: Option<Ending>,
+    /// Whoever waits for the exchange to be over.
+    pub(super) next: Option<Waker>,
+    /// Whether the connection's task has taken the ending over.
+    is_ending: bool,
+}
+
+impl State {
+    pub(super) fn pace(&mut self, bytes_per_second: NonZeroU64, now: Instant) {
+        self.pace = Some([(); 2].map(|()| Bucket::new(bytes_per_second, now)));
+    }
+
+    pub(super) fn cut(&mut self, bytes: u64) {
+        self.cut = Some(Cut::new(bytes));
+    }
+
+    /// Has the connection end this way, unless it ends already.
+    pub(super) fn end(&mut self, ending: Ending) {
+        if !self.is_ending {
+            self.is_ending = true;
+            self.ending = Some(ending);
+        }
+    }
+
+    /// Whether nothing more passes.
+    pub(super) fn is_ending(&self) -> bool {
+        self.is_ending
+    }
+
+    /// The ending, for whoever carries it out.
+    pub(super) fn take_ending(&mut self) -> Option<Ending> {
+        self.ending.take()
+    }
+
+    /// Begins anew: the exchange is over.
+    pub(super) fn clear(&mut self) {
+        (self.pace, self.cut) = (None, None);
+        if let Some(next) = self.next.take() {
+            next.wake();
+        }
+    }
+
+    /// How many of the wanted bytes may be read.
+    pub(super) fn read_turn(&mut self, wanted: usize, now: impl FnOnce() -> Instant) -> Turn {
+        self.turn(Direction::In, wanted, now)
+    }
+
+    /// How many of these bytes may be written.
+    pub(super) fn write_turn(&mut self, bytes: &[u8], now: impl FnOnce() -> Instant) -> Turn {
+        let allowed = self.cut.map_or(bytes.len(), |cut| cut.allows(bytes));
+        self.turn(Direction::Out, allowed, now)
+    }
+
+    fn turn(&mut self, direction: Direction, wanted: usize, now: impl FnOnce() -> Instant) -> Turn {
+        if self.is_ending {
+            return Turn::Never;
+        }
+        match &mut self.pace {
+            None => Turn::Now(wanted),
+            Some(buckets) => match buckets[direction as usize].turn(wanted, now()) {
+                Ok(allowed) => Turn::Now(allowed),
+                Err(later) => Turn::Later(later),
+            },
+        }
+    }
+
+    /// So many bytes were read.
+    pub(super) fn has_read(&mut self, bytes: usize) {
+        self.passed(Direction::In, bytes);
+    }
+
+    /// These bytes were written.
+    pub(super) fn has_written(&mut self, bytes: &[u8]) {
+        self.passed(Direction::Out, bytes.len());
+        let is_reached = self.cut.as_mut().is_some_and(|cut| {
+            cut.passed(bytes);
+            cut.is_reached()
+        });
+        if is_reached {
+            self.end(Ending::Close);
+        }
+    }
+
+    fn passed(&mut self, direction: Direction, bytes: usize) {
+        if let Some(buckets) = &mut self.pace {
+            buckets[direction as usize].passed(bytes);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The bytes of a connection under hyper, as its line has them pass. Nothing is asked while nothing was said.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, Sleep, sleep_until},
+};
+
+use super::{
+    Line,
+    state::{State, Turn},
+};
+use crate::http::linger::Lingering;
+
+/// A connection's bytes, with its line.
+pub(in crate::http) struct Wire {
+    stream: Lingering,
+    line: Line,
+    /// When a read that has to wait for its turn has it.
+    reading: Option<Pin<Box<Sleep>>>,
+    /// As much for a write. It is no wait for the client: `stream` does not hear of it.
+    writing: Option<Pin<Box<Sleep>>>,
+}
+
+impl Wire {
+    /// A wire that passes everything until something is said to its line.
+    pub(in crate::http) fn new(stream: Lingering, line: Line) -> Self {
+        Self { stream, line, reading: None, writing: None }
+    }
+
+    /// What is left when HTTP is over.
+    pub(in crate::http) fn into_inner(self) -> Lingering {
+        self.stream
+    }
+}
+
+/// How many bytes may pass, once any may.
+fn poll_turn(
+    line: &Line,
+    waiting: &mut Option<Pin<Box<Sleep>>>,
+    turn: impl Fn(&mut State) -> Turn,
+    cx: &mut Context<'_>,
+) -> Poll<usize> {
+    loop {
+        let turn = turn(&mut line.lock());
+        match turn {
+            Turn::Now(bytes) => return Poll::Ready(bytes),
+            // The connection's task looks for the ending whenever it has driven hyper.
+            Turn::Never => return Poll::Pending,
+            Turn::Later(at) => {
+                let waiting = waiting.get_or_insert_with(|| Box::pin(sleep_until(at)));
+                waiting.as_mut().reset(at);
+                ready!(waiting.as_mut().poll(cx));
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how fast bytes pass is real time")]
+pub(super) fn now() -> Instant {
+    Instant::now()
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if !this.line.is_bent() {
+            return Pin::new(&mut this.stream).poll_read(cx, buffer);
+        }
+        let wanted = buffer.remaining();
+        let turn = |state: &mut State| state.read_turn(wanted, now);
+        let allowed = ready!(poll_turn(&this.line, &mut this.reading, turn, cx));
+        let mut piece = ReadBuf::new(buffer.initialize_unfilled_to(allowed));
+        ready!(Pin::new(&mut this.stream).poll_read(cx, &mut piece))?;
+        let read = piece.filled().len();
+        buffer.advance(read);
+        this.line.lock().has_read(read);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        if !this.line.is_bent() {
+            return Pin::new(&mut this.stream).poll_write(cx, bytes);
+        }
+        let turn = |state: &mut State| state.write_turn(bytes, now);
+        let allowed = ready!(poll_turn(&this.line, &mut this.writing, turn, cx));
+        let written = ready!(Pin::new(&mut this.stream).poll_write(cx, &bytes[..allowed]))?;
+        this.line.lock().has_written(&bytes[..written]);
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if !self.line.is_bent() {
+            return Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        }
+        let first = slices.iter().find(|slice| !slice.is_empty());
+        self.poll_write(cx, first.map_or(&[], |slice| slice))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.line.is_ending() {
+            return Poll::Pending;
+        }
+        ready!(Pin::new(&mut this.stream).poll_flush(cx))?;
+        this.line.is_flushed();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.line.is_ending() {
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
