@@ -1,14 +1,19 @@
 //! The emulator's own clock. It follows real time at an offset until it is moved, set or frozen; everything
 //! that the domain calls time (expiry, `Date`, `lastModified`, signatures) is read from it.
 
+mod hand;
+mod wait;
+
 use std::{
     convert::Infallible,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
+
+use hand::{Hand, Pointer};
 
 /// A clock that tests can move, and that can be waited for. Shared by everything that asks for the time.
 #[derive(Debug, Default)]
@@ -16,33 +21,6 @@ pub struct Clock {
     hand: Mutex<Hand>,
     /// Told of every change, so that who waits looks again.
     changed: Notify,
-}
-
-/// Where the clock's hand is.
-#[derive(Clone, Copy, Debug)]
-struct Hand {
-    pointer: Pointer,
-    /// What the clock showed when it was made, less all that it was set back by since: how far it is from there is
-    /// its progress.
-    origin: SignedDuration,
-    /// The progress that was seen last. Real time may be set back too.
-    progress: Duration,
-}
-
-/// What the hand shows.
-#[derive(Clone, Copy, Debug)]
-enum Pointer {
-    /// Real time plus this.
-    Running(SignedDuration),
-    /// Standing still.
-    Frozen(Timestamp),
-}
-
-impl Default for Hand {
-    fn default() -> Self {
-        let pointer = Pointer::Running(SignedDuration::ZERO);
-        Self { pointer, origin: real_now().as_duration(), progress: Duration::ZERO }
-    }
 }
 
 /// What the clock shows.
@@ -85,43 +63,6 @@ impl Clock {
     #[must_use]
     pub fn reading(&self) -> ClockReading {
         self.lock().pointer.reading(real_now())
-    }
-
-    /// How much of the emulator's time has passed since the clock was made. Setting it forward adds to that, setting
-    /// it back takes nothing away.
-    #[must_use]
-    pub fn progress(&self) -> Duration {
-        self.lock().progress(real_now())
-    }
-
-    /// Ends once so much of the emulator's time has passed from now on.
-    pub fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send {
-        self.sleep_until(self.progress().saturating_add(duration))
-    }
-
-    /// As [`Clock::sleep`], for those who cannot borrow the clock.
-    pub fn sleep_owned(self: Arc<Self>, duration: Duration) -> impl Future<Output = ()> + Send + 'static {
-        let due = self.progress().saturating_add(duration);
-        async move { self.sleep_until(due).await }
-    }
-
-    /// Ends once the clock's [`Clock::progress`] has come so far.
-    ///
-    /// Real time is waited for while the clock runs; whatever is done to the clock is seen at once.
-    pub async fn sleep_until(&self, progress: Duration) {
-        loop {
-            // Made before the look at the clock, so that no change is missed between the two.
-            let changed = self.changed.notified();
-            let (now, is_frozen) = {
-                let mut hand = self.lock();
-                (hand.progress(real_now()), hand.pointer.is_frozen())
-            };
-            let Some(left) = progress.checked_sub(now).filter(|left| !left.is_zero()) else { return };
-            tokio::select! {
-                () = changed => {}
-                () = pass(left), if !is_frozen => {}
-            }
-        }
     }
 
     /// Moves the clock ahead; a frozen one stays frozen.
@@ -191,79 +132,6 @@ impl Clock {
         self.hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-impl Hand {
-    /// How far it has come, never less than before.
-    fn progress(&mut self, real: Timestamp) -> Duration {
-        let at = self.pointer.at(real).as_duration();
-        match Duration::try_from(at.saturating_sub(self.origin)) {
-            Ok(progress) if progress >= self.progress => self.progress = progress,
-            _ => self.go_on_from(at),
-        }
-        self.progress
-    }
-
-    /// Lets the progress that was made go on from here.
-    fn go_on_from(&mut self, at: SignedDuration) {
-        let made = SignedDuration::try_from(self.progress).unwrap_or(SignedDuration::MAX);
-        self.origin = at.saturating_sub(made);
-    }
-
-    fn turn(&mut self, to: Pointer, real: Timestamp) {
-        self.progress(real);
-        let (from, to_at) = (self.pointer.at(real), to.at(real));
-        self.pointer = to;
-        if to_at < from {
-            self.go_on_from(to_at.as_duration());
-        }
-    }
-
-    fn set(&mut self, to: Timestamp, real: Timestamp) -> Result<(), ClockError> {
-        if !(Timestamp::UNIX_EPOCH..=Clock::LAST).contains(&to) {
-            return Err(ClockError::OutOfRange);
-        }
-        let to = match self.pointer {
-            Pointer::Running(_) => Pointer::Running(to.duration_since(real)),
-            Pointer::Frozen(_) => Pointer::Frozen(to),
-        };
-        self.turn(to, real);
-        Ok(())
-    }
-}
-
-impl Pointer {
-    fn is_frozen(self) -> bool {
-        matches!(self, Self::Frozen(_))
-    }
-
-    /// What it shows at this real time.
-    fn at(self, real: Timestamp) -> Timestamp {
-        match self {
-            // Real time may step back, and HTTP's dates know nothing before 1970.
-            Self::Running(offset) => {
-                real.checked_add(offset).unwrap_or(Clock::LAST).clamp(Timestamp::UNIX_EPOCH, Clock::LAST)
-            }
-            Self::Frozen(at) => at,
-        }
-    }
-
-    fn reading(self, real: Timestamp) -> ClockReading {
-        let offset = match self {
-            Self::Running(offset) => offset,
-            Self::Frozen(at) => at.duration_since(real),
-        };
-        // One that was set is ahead by a fraction too.
-        let offset_seconds = offset.round(SECONDS).map_or(offset.as_secs(), |rounded| rounded.as_secs());
-        ClockReading { now: self.at(real), offset_seconds, frozen: self.is_frozen() }
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a clock that runs is waited for in real time")]
-async fn pass(time: Duration) {
-    tokio::time::sleep(time).await;
-}
-
-const SECONDS: jiff::Unit = jiff::Unit::Second;
 
 #[expect(clippy::disallowed_methods, reason = "the one place where real time becomes the emulator's")]
 fn real_now() -> Timestamp {
