@@ -201,4 +201,30 @@ mod tests {
             })
         );
     }
+
+    fn failed(status: u16, message: Option<&str>, wait: Option<Duration>) -> (Answer, String) {
+        let answer = fail(StatusCode::from_u16(status).unwrap(), message, wait);
+        assert_eq!(answer.status, status);
+        let text = String::from_utf8(answer.content.text().unwrap().to_vec()).unwrap();
+        (answer, text)
+    }
+
+    #[test]
+    fn a_failure_has_the_words_of_its_status_or_those_that_are_given() {
+        let (answer, text) = failed(429, None, Some(Duration::from_secs(1)));
+        assert_eq!(text, r#"{"message":"Too Many Requests"}"#);
+        assert_eq!(answer.headers[header::RETRY_AFTER], "1");
+        let (answer, text) = failed(503, Some("Say \"when\""), None);
+        assert_eq!(text, r#"{"message":"Say \"when\""}"#);
+        assert_eq!(answer.headers.keys().collect::<Vec<_>>(), [header::CONTENT_TYPE]);
+        assert_eq!(failed(599, None, None).1, r#"{"message":"Error"}"#);
+    }
+
+    #[test]
+    fn an_unauthorized_failure_is_alloys_own() {
+        let (failed, text) = failed(401, None, None);
+        let own = Error::Unauthorized.into_answer();
+        assert_eq!(text.as_bytes(), own.content.text().unwrap());
+        assert_eq!(failed.headers, own.headers);
+    }
 }

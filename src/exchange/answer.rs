@@ -191,3 +191,20 @@ impl Body for ContentBody {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_rounded_up_to_whole_seconds() {
+        let told = |millis| {
+            let answer = Answer::empty(StatusCode::OK).retry_after(Some(Duration::from_millis(millis)));
+            answer.headers[header::RETRY_AFTER].to_str().unwrap().to_owned()
+        };
+        assert_eq!([0, 1, 1000, 1001, 90_000].map(told), ["0", "1", "1", "2", "90"]);
+        let longest = Answer::empty(StatusCode::OK).retry_after(Some(Duration::MAX));
+        assert_eq!(longest.headers[header::RETRY_AFTER], u64::MAX.to_string());
+        assert!(Answer::empty(StatusCode::OK).retry_after(None).headers.is_empty());
+    }
+}

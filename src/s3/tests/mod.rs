@@ -1,6 +1,8 @@
 //! The room as a whole, without HTTP around it: requests made with the room's own presigner and a clock that
 //! stands still, answers compared as text.
 
+mod failures;
+mod kept;
 mod objects;
 mod refusals;
 
