@@ -3,6 +3,8 @@
 //! take turns, `ASSAY_BENCH_ROUNDS` (9) times for half a second each; the figures are medians, the ratio is
 //! the median of the rounds' own. The generator runs beside the server: on a machine of few cores both rates
 //! contain its work, and the server's own processor time a request is the better figure.
+//!
+//! With `ASSAY_BENCH_PROGRAM` the build that it names takes turns too, beside this one.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -39,23 +41,27 @@ fn main() {
     }
     let rounds = std::env::var("ASSAY_BENCH_ROUNDS").map_or(9, |rounds| rounds.parse().unwrap());
     support::block_on(async {
-        let logging = Server::assay(&[]);
-        let quiet = Server::assay(&["-q"]);
-        let bare = Server::bare(length_of_an_answer(&quiet).await);
-        let servers = [&bare, &quiet, &logging];
+        let quiet = Server::this(&["-q"]);
+        let mut servers = vec![Server::bare(length_of_an_answer(&quiet).await), quiet, Server::this(&[])];
+        servers.extend(Server::other(&["-q"]));
+        servers.extend(Server::other(&[]));
         let counter = Counter::default();
-        for server in servers {
+        for server in &servers {
             presign_rate(server.address(), &counter, TURN).await;
         }
-        let mut turns = [Turns::default(), Turns::default(), Turns::default()];
+        let mut turns: Vec<Turns> = servers.iter().map(|_| Turns::default()).collect();
         for _ in 0..rounds {
-            for (server, turns) in servers.into_iter().zip(&mut turns) {
+            for (server, turns) in servers.iter().zip(&mut turns) {
                 take_turn(server, turns, &counter).await;
             }
         }
-        let [bare, quiet, logging] = &turns;
+        let [bare, quiet, logging, others @ ..] = &turns[..] else { return };
         print("presign, 16 connections, -q", quiet, bare, "0.70");
         print("presign, 16 connections, a log line each", logging, bare, "0.70");
+        if let [other_quiet, other_logging] = others {
+            print("  beside the other build, -q", quiet, other_quiet, "0.97");
+            print("  beside the other build, a log line each", logging, other_logging, "0.97");
+        }
     });
 }
 

@@ -267,7 +267,7 @@ impl Small {
 }
 
 /// How many of them a second a server answers on [`CONNECTIONS`] connections, for so long.
-pub async fn put_rate(address: SocketAddr, puts: &Small, duration: Duration) -> f64 {
+pub async fn put_rate(address: SocketAddr, puts: &Small, duration: Duration) -> (u64, f64) {
     let (started, answered) = (Instant::now(), Counter::default());
     let local = LocalSet::new();
     for put in puts.0.clone() {
@@ -281,5 +281,6 @@ pub async fn put_rate(address: SocketAddr, puts: &Small, duration: Duration) -> 
         });
     }
     local.await;
-    answered.0.get() as f64 / started.elapsed().as_secs_f64()
+    let answered = answered.0.get();
+    (answered, answered as f64 / started.elapsed().as_secs_f64())
 }

@@ -2,6 +2,7 @@
 //! bare one. What it costs is read from `/proc`, where there is one.
 
 use std::{
+    ffi::OsStr,
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Child, Command, Stdio},
@@ -20,8 +21,21 @@ impl Server {
     /// `assay serve` on a free port, with these options besides: of this build, or the program that
     /// `ASSAY_BENCH_PROGRAM` names. What it logs goes nowhere.
     pub fn assay(options: &[&str]) -> Self {
-        let program = std::env::var_os("ASSAY_BENCH_PROGRAM");
-        let mut command = Command::new(program.unwrap_or_else(|| env!("CARGO_BIN_EXE_assay").into()));
+        Self::other(options).unwrap_or_else(|| Self::this(options))
+    }
+
+    /// As [`Self::assay`], and always of this build.
+    pub fn this(options: &[&str]) -> Self {
+        Self::of(env!("CARGO_BIN_EXE_assay").as_ref(), options)
+    }
+
+    /// As [`Self::assay`], of the program that `ASSAY_BENCH_PROGRAM` names, where it does.
+    pub fn other(options: &[&str]) -> Option<Self> {
+        std::env::var_os("ASSAY_BENCH_PROGRAM").map(|program| Self::of(&program, options))
+    }
+
+    fn of(program: &OsStr, options: &[&str]) -> Self {
+        let mut command = Command::new(program);
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(options);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("ASSAY_") {
