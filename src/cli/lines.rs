@@ -60,6 +60,16 @@ impl Visit for TextVisitor<'_> {
         }
     }
 
+    // Numbers have nothing in them that could do harm.
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.line.record_debug(field, &value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.line.record_debug(field, &value);
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.line.record_debug(field, &Harmless(value));
     }
@@ -164,8 +174,13 @@ struct Harmless<'a>(&'a dyn fmt::Debug);
 
 impl fmt::Debug for Harmless<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut written = String::with_capacity(USUAL);
+        write!(written, "{:?}", self.0)?;
+        if is_plain(&written) {
+            return f.write_str(&written);
+        }
         let mut text = String::new();
-        for character in format!("{:?}", self.0).chars() {
+        for character in written.chars() {
             if character == '[' && begins_command(&text) {
                 text.extend(character.escape_unicode());
             } else {
@@ -174,6 +189,14 @@ impl fmt::Debug for Harmless<'_> {
         }
         Escaping(f).write_str(&text)
     }
+}
+
+/// As many bytes as most values have at most.
+const USUAL: usize = 128;
+
+/// Whether all of a text is harmless at first sight, as most are: this is asked of every field of every line.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'[')
 }
 
 struct Escaping<'a, 'b>(&'a mut fmt::Formatter<'b>);
