@@ -5,19 +5,24 @@
 //! It sees secrets (URLs with their signatures) and keeps them in memory alone: what it says goes through the
 //! journal, which masks.
 
+mod issued;
 mod ledger;
 mod refusal;
 mod rules;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
+pub use issued::{Announced, Issued};
 use ledger::owner_of_path;
-pub use ledger::{Entry, IssueId, Issued, Ledger, Prepared};
+pub use ledger::{Entry, IssueId, Ledger};
 pub use refusal::Refused;
 pub use rules::{Looked, Seen};
 
 use crate::{exchange::Violation, files::UserId, journal::Draft};
-use rules::Rules;
+use rules::{Rules, Sight};
 
 /// Looks at exchanges and remembers what it needs for the next.
 #[derive(Default)]
@@ -56,24 +61,18 @@ impl Advisor {
 
     /// What an exchange shows together with those before it. `issued` is the URL that it was answered with, where
     /// it was a presign. To be called once for each exchange, when it is over, and before the client has all of the
-    /// answer: a URL must not be used before it is known.
+    /// answer: a URL must not be used before it is known. `now` is when it ended, in real time.
     #[must_use]
-    pub fn look(&self, draft: &Draft, issued: Option<Issued>) -> Looked {
-        let prepared = issued.map(Prepared::from);
+    pub fn look(&self, draft: &Draft, issued: Option<Arc<Issued>>, now: Instant) -> Looked {
+        let sight = Sight::of(draft, now);
         let mut memory = self.lock();
         let Memory { ledger, rules } = &mut *memory;
-        let issue = prepared.map(|prepared| ledger.add(prepared));
-        let looked = rules.look(draft, issue, ledger);
-        let evicted = ledger.take_evicted();
+        let (issue, evicted) = issued.map(|issued| ledger.add(issued)).unzip();
+        let looked = rules.look(sight, issue, ledger);
         // What takes its time, and what others need not wait for.
         drop(memory);
         drop(evicted);
         looked
-    }
-
-    /// The id that the journal gave the exchange in which a URL was handed out.
-    pub fn recorded(&self, issue: IssueId, exchange: u64) {
-        self.lock().ledger.recorded(issue, exchange);
     }
 
     /// The id that the journal gave an exchange in which a URL was refused: see [`Looked::refused`].

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{host::Host, recorder::Recorder, rooms::Rooms};
 use crate::{
-    advice::Issued,
+    advice::{Announced, Issued},
     alloy::{self, CreateUserRequest, Error, PresignRequest, Route},
     contract::{RequestCheck, RequestParts},
     exchange::{Answer, BodyError, Operation, Violation},
@@ -107,27 +107,27 @@ impl Rooms {
             body => body,
         };
         if operation == Operation::Presign {
-            return Ok(self.presign(&caller, PresignRequest::parse(body)?, recorder));
+            return Ok(self.presign(&caller, &PresignRequest::parse(body)?, recorder));
         }
         self.perform(operation, &caller, &parameters, body)
     }
 
     /// Hands out a URL, and takes it down.
-    fn presign(&self, caller: &Caller<'_>, request: PresignRequest, recorder: &mut Recorder) -> Answer {
-        let presigned = self.alloy.presign(caller.user, caller.authority, &request);
+    fn presign(&self, caller: &Caller<'_>, request: &PresignRequest, recorder: &mut Recorder) -> Answer {
+        let presigned = self.alloy.presign(caller.user, caller.authority, request);
         let answer = presigned.answer();
         let at = Timestamp::from_second(self.clock.now().as_second()).unwrap_or_default();
-        recorder.issued(Issued {
+        recorder.issued(Issued::from(Announced {
             user: caller.user,
-            filename: request.filename,
-            mime_type: request.mime_type,
+            filename: &request.filename,
+            mime_type: &request.mime_type,
             md5: request.md5,
             key: presigned.key,
             url: presigned.url,
             is_existing: presigned.is_existing,
             at,
             expires_at: at.saturating_add(self.url_expiry).unwrap_or(Timestamp::MAX),
-        });
+        }));
         answer
     }
 

@@ -112,7 +112,7 @@ impl Rooms {
         self.finish(response, is_read)
     }
 
-    fn record(&self, head: &Arc<Parts>, body: RequestBody) -> Recorder {
+    fn record(&self, head: &Arc<Parts>, body: RequestBody) -> Box<Recorder> {
         Recorder::begin(&self.journal, &self.advisor, self.clock.now(), head, body)
     }
 
@@ -120,7 +120,7 @@ impl Rooms {
         &self,
         head: &Parts,
         answer: Answer,
-        mut recorder: Recorder,
+        mut recorder: Box<Recorder>,
     ) -> Response<RecordedBody> {
         recorder.settle(head).await;
         let is_read = recorder.is_read();

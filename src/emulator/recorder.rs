@@ -27,7 +27,8 @@ use crate::{
     journal::{Draft, Half, Journal, MAX_BODY},
 };
 
-/// An exchange that is under way. Recorded when dropped.
+/// An exchange that is under way. Recorded when dropped. It is large, and moves from hand to hand: boxed from the
+/// beginning, it is not copied each time.
 pub(super) struct Recorder {
     journal: Arc<Journal>,
     advisor: Arc<Advisor>,
@@ -37,7 +38,7 @@ pub(super) struct Recorder {
     head: Arc<Parts>,
     draft: Draft,
     /// The URL that it is answered with, where it is a presign.
-    issued: Option<Issued>,
+    issued: Option<Arc<Issued>>,
     /// The request's body, which tells how much of it has come; gone once the answer is known.
     body: Option<RequestBody>,
 }
@@ -50,14 +51,14 @@ impl Recorder {
         at: Timestamp,
         head: &Arc<Parts>,
         body: RequestBody,
-    ) -> Self {
+    ) -> Box<Self> {
         #[expect(clippy::disallowed_methods, reason = "how long an exchange takes is real time")]
         let started = Instant::now();
         let mut draft = Draft::of(Operation::Unknown);
         draft.at = at;
         let (journal, epoch) = (Arc::clone(journal), journal.epoch());
         let (advisor, head) = (Arc::clone(advisor), Arc::clone(head));
-        Self { journal, advisor, epoch, started, head, draft, issued: None, body: Some(body) }
+        Box::new(Self { journal, advisor, epoch, started, head, draft, issued: None, body: Some(body) })
     }
 
     /// What the exchange turned out to be for.
@@ -72,7 +73,7 @@ impl Recorder {
 
     /// That it is answered with a URL.
     pub(super) fn issued(&mut self, issued: Issued) {
-        self.issued = Some(issued);
+        self.issued = Some(Arc::new(issued));
     }
 
     /// What is wrong with it.
@@ -151,15 +152,17 @@ impl Drop for Recorder {
     fn drop(&mut self) {
         self.let_go_of_body();
         self.take_down_head();
-        let mut draft = std::mem::replace(&mut self.draft, Draft::of(Operation::Unknown));
-        draft.duration = self.started.elapsed();
-        let looked = self.advisor.look(&draft, self.issued.take());
-        draft.violations.extend(looked.violations);
-        log::exchange(&draft, &self.journal);
+        #[expect(clippy::disallowed_methods, reason = "how long an exchange takes is real time")]
+        let now = Instant::now();
+        self.draft.duration = now.saturating_duration_since(self.started);
+        let looked = self.advisor.look(&self.draft, self.issued.clone(), now);
+        self.draft.violations.extend(looked.violations);
+        log::exchange(&self.draft, &self.journal);
+        let draft = std::mem::replace(&mut self.draft, Draft::of(Operation::Unknown));
         let id = self.journal.record(self.epoch, draft);
         let Some(id) = id else { return };
-        if let Some(issue) = looked.issued {
-            self.advisor.recorded(issue, id);
+        if let Some(issued) = &self.issued {
+            issued.recorded(id);
         }
         if let Some(refused) = looked.refused {
             self.advisor.refused(refused, id);
@@ -168,7 +171,7 @@ impl Drop for Recorder {
 }
 
 /// The response that an answer is sent as, with the exchange that ends with it where it is recorded.
-pub(super) fn respond(answer: Answer, recorder: Option<Recorder>) -> Response<RecordedBody> {
+pub(super) fn respond(answer: Answer, recorder: Option<Box<Recorder>>) -> Response<RecordedBody> {
     let mut response = Response::new(RecordedBody { content: answer.content.into_body(), recorder });
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
@@ -181,7 +184,7 @@ pub(super) fn respond(answer: Answer, recorder: Option<Recorder>) -> Response<Re
 /// exchange in the journal.
 pub(super) struct RecordedBody {
     content: ContentBody,
-    recorder: Option<Recorder>,
+    recorder: Option<Box<Recorder>>,
 }
 
 impl Body for RecordedBody {

@@ -54,7 +54,7 @@ impl<'a> Case<'a> {
 
     /// The query of the URL that was issued.
     fn issued(&self) -> Query<'a> {
-        let query = self.entry.and_then(|entry| entry.issued.url.split_once('?'));
+        let query = self.entry.and_then(|entry| entry.issued.url().split_once('?'));
         Query::parse(query.map(|(_, query)| query))
     }
 

@@ -4,17 +4,17 @@ use hyper::{HeaderMap, Method};
 use jiff::Timestamp;
 
 use super::*;
-use crate::{advice::Issued, exchange::Rule, files::S3Key, s3::Mismatch};
+use crate::{advice::Announced, exchange::Rule, files::S3Key, s3::Mismatch};
 
 const USER: &str = "aaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// A URL for a key that Alloy itself would never make.
 fn entry(path: &str) -> Entry {
     let query = "X-Amz-Date=20260102T030405Z&X-Amz-Credential=a%2Fb&X-Amz-SignedHeaders=content-md5%3Bhost";
-    let issued = Issued {
+    let announced = Announced {
         user: USER.parse().unwrap(),
-        filename: "a.txt".to_owned(),
-        mime_type: "text/plain".to_owned(),
+        filename: "a.txt",
+        mime_type: "text/plain",
         md5: Md5Digest::OF_NOTHING,
         key: S3Key::new("k").unwrap(),
         url: format!("http://h:1{path}?{query}&X-Amz-Signature={}&x-id=PutObject", "0".repeat(64)),
@@ -22,7 +22,7 @@ fn entry(path: &str) -> Entry {
         at: Timestamp::UNIX_EPOCH,
         expires_at: Timestamp::UNIX_EPOCH,
     };
-    Entry::new(issued)
+    Entry::new(std::sync::Arc::new(announced.into()))
 }
 
 fn mismatch() -> Refusal {
@@ -61,7 +61,7 @@ const GOOD: [(&str, &str); 2] = [("host", "h:1"), ("content-md5", "1B2M2Y8AsgTpg
 #[test]
 fn each_difference_is_told_once() {
     let entry = entry("/b/a%2Bb");
-    let good = entry.issued.url.strip_prefix("http://h:1").unwrap();
+    let good = entry.issued.url().strip_prefix("http://h:1").unwrap();
     let put =
         |target: &str, headers: &[(&'static str, &str)]| rules(&Method::PUT, target, headers, Some(&entry));
     assert_eq!(put(good, &GOOD), ["s3-signature"]);

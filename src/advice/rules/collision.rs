@@ -16,7 +16,7 @@ impl Rule for Collision {
         let is_replaced = |old: &&Entry| {
             !old.is_deleted
                 && !old.issued.is_existing
-                && old.issued.filename != new.issued.filename
+                && old.issued.filename() != new.issued.filename()
                 && old.issued.md5 != new.issued.md5
         };
         // An `existing` URL is of the key that has these very bytes, whatever the filename.
@@ -30,8 +30,8 @@ impl Rule for Collision {
         if let Some(old) = last.filter(is_replaced) {
             let message = format!(
                 "`{}` took the place of `{}`: both filenames become the key `{}`.",
-                quote(&new.issued.filename),
-                quote(&old.issued.filename),
+                quote(new.issued.filename()),
+                quote(old.issued.filename()),
                 quote(key),
             );
             found.push(Violation::new("filename-collision", "path", message));

@@ -18,7 +18,7 @@ const BYTES: [&str; 2] = ["binary/octet-stream", "application/octet-stream"];
 impl Rule for ContentType {
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         let Some(entry) = seen.uploaded() else { return };
-        let announced = essence(&entry.issued.mime_type);
+        let announced = essence(entry.issued.mime_type());
         let sent = seen.draft.request.headers.get(CONTENT_TYPE);
         let sent = sent.map(|value| String::from_utf8_lossy(value.as_bytes()));
         let sent = sent.as_deref().map(essence).filter(|sent| !sent.is_empty());
@@ -30,7 +30,7 @@ impl Rule for ContentType {
             Some(sent) => format!("uploaded as `{}`", quote(sent)),
             None => "uploaded without `Content-Type`, so S3 stores it as `binary/octet-stream`".to_owned(),
         };
-        let name = quote(&entry.issued.filename);
+        let name = quote(entry.issued.filename());
         let message = format!("`{name}` was announced as `{}` and {what}.", quote(announced));
         found.push(Violation::new("content-type-differs", "content-type", message));
     }

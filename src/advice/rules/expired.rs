@@ -58,7 +58,7 @@ impl Rule for Expired {
             let Some(exchange) = entry.refused_in else { continue };
             let message = format!(
                 "The URL for `{}` expired at {} and was used after that, and no new one was asked for.",
-                quote(&entry.issued.filename),
+                quote(entry.issued.filename()),
                 entry.issued.expires_at
             );
             found.push((exchange, Violation::new("expired-url-not-renewed", "path", message)));
@@ -101,7 +101,7 @@ impl Expired {
         let Some(old) = seen.ledger.get(open.id).filter(|_| !open.is_fault && !open.is_told) else { return };
         let message = format!(
             "This is a new URL for `{}`: the one before expired at {} and was used after that.",
-            quote(&new.filename),
+            quote(new.filename()),
             old.issued.expires_at
         );
         found.push(Violation::new("expired-url-renewed", "/filename", message));
@@ -140,7 +140,7 @@ fn is_expired(seen: &Seen<'_>) -> bool {
 
 /// What is wrong where an expired URL is used once more.
 fn again(entry: &Entry, is_fault: bool) -> Violation {
-    let name = quote(&entry.issued.filename);
+    let name = quote(entry.issued.filename());
     let message = if is_fault {
         format!("The URL for `{name}` is used again after S3 said that it has expired, instead of a new one.")
     } else {

@@ -25,7 +25,10 @@ use hyper::header::HeaderName;
 use percent_encoding::percent_decode_str;
 
 use crate::{
-    advice::{Entry, IssueId, Ledger},
+    advice::{
+        Entry, IssueId, Ledger,
+        issued::{Signature, query_of},
+    },
     exchange::{Operation, Violation, cut},
     files::UserId,
     journal::Draft,
@@ -45,14 +48,29 @@ pub struct Seen<'a> {
     pub now: Instant,
 }
 
+/// What can be seen of an exchange by itself: before the lock is taken that every exchange takes.
+#[derive(Clone, Copy)]
+pub(super) struct Sight<'a> {
+    draft: &'a Draft,
+    now: Instant,
+    /// The signature that it came with, where it is one of S3's side.
+    signature: Option<Signature<'a>>,
+}
+
+impl<'a> Sight<'a> {
+    pub(super) fn of(draft: &'a Draft, now: Instant) -> Self {
+        let is_s3s = !is_alloys(draft.operation);
+        let signature = if is_s3s { Signature::of_query(query_of(&draft.target)) } else { None };
+        Self { draft, now, signature }
+    }
+}
+
 /// What a look at an exchange brought.
 #[derive(Debug, Default)]
 pub struct Looked {
     /// What is wrong with it.
     pub violations: Vec<Violation>,
-    /// The URL that it was answered with: of that one, the exchange's id is asked for.
-    pub issued: Option<IssueId>,
-    /// The URL whose PUT was refused in it: of that one too.
+    /// The URL whose PUT was refused in it: of that one, the exchange's id is asked for.
     pub refused: Option<IssueId>,
 }
 
@@ -157,24 +175,13 @@ impl Default for Rules {
 }
 
 impl Rules {
-    pub(super) fn look(&mut self, draft: &Draft, issue: Option<IssueId>, ledger: &mut Ledger) -> Looked {
-        #[expect(clippy::disallowed_methods, reason = "how soon a client comes again is real time")]
-        let now = Instant::now();
-        self.look_at(now, draft, issue, ledger)
-    }
-
-    fn look_at(
-        &mut self,
-        now: Instant,
-        draft: &Draft,
-        issue: Option<IssueId>,
-        ledger: &mut Ledger,
-    ) -> Looked {
-        let used = ledger.of_signature(draft.target.split_once('?').map(|(_, query)| query));
+    pub(super) fn look(&mut self, sight: Sight<'_>, issue: Option<IssueId>, ledger: &mut Ledger) -> Looked {
+        let Sight { draft, now, signature } = sight;
+        let used = signature.and_then(|signature| ledger.of_signature(signature));
         let mut violations = Vec::new();
         let seen = Seen { draft, ledger, issue, used, now };
         self.0.iter_mut().for_each(|rule| rule.look(&seen, &mut violations));
-        Looked { violations, issued: issue, refused: take_down(draft, issue, used, ledger) }
+        Looked { violations, refused: take_down(draft, issue, used, ledger) }
     }
 
     pub(super) fn conclude(&mut self, ledger: &mut Ledger) -> Vec<(u64, Violation)> {

@@ -1,13 +1,16 @@
 //! What the rules' unit tests share: one rule alone, with a ledger, and exchanges in a line each.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use hyper::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Rule, Rules};
+use super::{Rule, Rules, Sight};
 use crate::{
-    advice::{IssueId, Issued, Ledger},
+    advice::{Announced, IssueId, Ledger},
     exchange::{Operation, Violation},
     files::{S3Key, UserId},
     journal::Draft,
@@ -62,7 +65,7 @@ impl Bench {
     }
 
     fn see_with(&mut self, draft: &Draft, issue: Option<IssueId>) -> Vec<Violation> {
-        let looked = self.rules.look_at(self.now, draft, issue, &mut self.ledger);
+        let looked = self.rules.look(Sight::of(draft, self.now), issue, &mut self.ledger);
         self.exchanges += 1;
         if let Some(refused) = looked.refused {
             self.ledger.refused(refused, self.exchanges);
@@ -70,13 +73,18 @@ impl Bench {
         looked.violations
     }
 
-    fn issue(&mut self, filename: &str, bytes: &[u8], change: impl FnOnce(&mut Issued)) -> IssueId {
+    fn issue<'a>(
+        &mut self,
+        filename: &'a str,
+        bytes: &[u8],
+        change: impl FnOnce(&mut Announced<'a>),
+    ) -> IssueId {
         let key = S3Key::of_file(alice(), filename);
         let signature = format!("{:016}{:048}", self.exchanges, 0);
-        let mut issued = Issued {
+        let mut announced = Announced {
             user: alice(),
-            filename: filename.to_owned(),
-            mime_type: "text/plain".to_owned(),
+            filename,
+            mime_type: "text/plain",
             md5: md5(bytes),
             url: format!("http://h/alloy-user-files/{key}?X-Amz-Signature={signature}"),
             key,
@@ -84,21 +92,21 @@ impl Bench {
             at: START,
             expires_at: START + SignedDuration::from_hours(1),
         };
-        change(&mut issued);
-        self.ledger.add(issued.into())
+        change(&mut announced);
+        self.ledger.add(Arc::new(announced.into())).0
     }
 
     /// A presign in an exchange of its own; what is said of it comes with it.
-    pub(super) fn presign_seen(
+    pub(super) fn presign_seen<'a>(
         &mut self,
-        filename: &str,
+        filename: &'a str,
         bytes: &[u8],
         status: u16,
-        change: impl FnOnce(&mut Issued),
+        change: impl FnOnce(&mut Announced<'a>),
     ) -> (IssueId, Vec<Violation>) {
         let id = self.issue(filename, bytes, change);
         let found = self.see_with(&draft(Operation::Presign, status), Some(id));
-        self.ledger.recorded(id, self.exchanges);
+        self.ledger.get(id).unwrap().issued.recorded(self.exchanges);
         (id, found)
     }
 
@@ -110,14 +118,13 @@ impl Bench {
         self.presign_seen(filename, bytes, 200, |issued| issued.is_existing = true).0
     }
 
-    pub(super) fn presign_as(&mut self, filename: &str, bytes: &[u8], mime_type: &str) -> IssueId {
-        let set = |issued: &mut Issued| mime_type.clone_into(&mut issued.mime_type);
-        self.presign_seen(filename, bytes, 200, set).0
+    pub(super) fn presign_as<'a>(&mut self, filename: &'a str, bytes: &[u8], mime_type: &'a str) -> IssueId {
+        self.presign_seen(filename, bytes, 200, |issued| issued.mime_type = mime_type).0
     }
 
     /// Path and query of a URL.
     pub(super) fn target(&self, id: IssueId) -> String {
-        self.ledger.get(id).unwrap().issued.url.strip_prefix("http://h").unwrap().to_owned()
+        self.ledger.get(id).unwrap().issued.url().strip_prefix("http://h").unwrap().to_owned()
     }
 
     pub(super) fn put(&mut self, id: IssueId, status: u16) -> Vec<Violation> {

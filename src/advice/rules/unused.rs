@@ -28,7 +28,7 @@ impl Rule for Unused {
         }
         for id in missed(ledger) {
             let Some(entry) = ledger.get_mut(id) else { continue };
-            if let Some(exchange) = entry.exchange {
+            if let Some(exchange) = entry.issued.exchange() {
                 entry.concluded.push(RULE);
                 found.push((exchange, violation(entry)));
             }
@@ -60,12 +60,12 @@ fn missed(ledger: &Ledger) -> Vec<IssueId> {
 
 /// Whether nobody used it, although it was for a file that was not there, and it is not told yet.
 fn is_open(entry: &Entry) -> bool {
-    let is_missed = !entry.is_touched && !entry.issued.is_existing && entry.exchange.is_some();
+    let is_missed = !entry.is_touched && !entry.issued.is_existing && entry.issued.exchange().is_some();
     is_missed && !entry.concluded.contains(&RULE)
 }
 
 fn violation(entry: &Entry) -> Violation {
-    let name = quote(&entry.issued.filename);
+    let name = quote(entry.issued.filename());
     let message = format!("The URL for `{name}` was never used, and the run is over.");
     Violation::new(RULE, "/filename", message)
 }

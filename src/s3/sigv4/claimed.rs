@@ -1,17 +1,23 @@
 //! What a raw query says of itself, unverified: enough to know a presigned URL again, and to tell its end. The
 //! ledger of issued URLs reads it, and the composition root where it deals with a URL as a whole.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
+use memchr::memmem::Finder;
 
 use super::{AmzDate, Query, verify::seconds};
 
 /// What stands before a signature. No URL that is signed has it escaped.
 const SIGNATURE: &str = "X-Amz-Signature=";
 
+/// Made once: every exchange looks for it.
+static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(SIGNATURE));
+
 /// The signature in a raw query, as it stands there: neither decoded nor verified, and perhaps empty.
 #[must_use]
 pub fn signature_of(query: &str) -> Option<&str> {
-    let at = memchr::memmem::find(query.as_bytes(), SIGNATURE.as_bytes())? + SIGNATURE.len();
+    let at = FINDER.find(query.as_bytes())? + SIGNATURE.len();
     let rest = query.get(at..)?;
     rest.get(..memchr::memchr(b'&', rest.as_bytes()).unwrap_or(rest.len()))
 }
