@@ -1,12 +1,22 @@
 //! What goes wrong on purpose: rules, as data and as text, and which of them strikes an exchange. `emulator` lays
 //! faults around both sides and does what they say; no handler knows of them.
 
+mod build;
+mod check;
 mod corrupt;
 mod effect;
+mod field;
 mod garbage;
+mod kind;
+mod mistake;
+pub mod parse;
 mod rule;
+mod selector;
 
 pub use corrupt::Corrupt;
 pub use effect::{Effect, Failure};
+pub use field::{Field, Takes};
 pub use garbage::garbage;
+pub use kind::Kind;
+pub use mistake::{Mistake, Mistakes};
 pub use rule::Fault;

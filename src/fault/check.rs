@@ -1,0 +1,91 @@
+//! Whether a rule can ever strike, and whether what it says is allowed: the one place that knows. `parse` asks for
+//! what was written, the emulator for what a test put together.
+
+use super::{
+    Effect, Fault,
+    field::{Field, Value},
+    kind::Kind,
+    mistake::{Mistake, Mistakes, or},
+    selector,
+};
+use crate::exchange::Operation;
+
+/// The operations that are about one file, which has a name and a key.
+const OF_A_FILE: [Operation; 5] =
+    [Operation::Presign, Operation::Put, Operation::Get, Operation::Head, Operation::Delete];
+
+impl Fault {
+    /// Whether the rule can ever strike, and all that it says is allowed.
+    ///
+    /// # Errors
+    ///
+    /// [`Mistakes`] that name each field by its pointer, and what is allowed.
+    ///
+    /// ```
+    /// use alloy_assay::fault::Fault;
+    ///
+    /// let mistakes = Fault::list().nth(0).reset(0).check().unwrap_err();
+    /// let pointers: Vec<&str> = mistakes.iter().map(|mistake| mistake.pointer.as_str()).collect();
+    /// assert_eq!(pointers, ["/on", "/nth"]);
+    /// ```
+    pub fn check(&self) -> Result<(), Mistakes> {
+        let mistakes = mistakes(self);
+        if mistakes.is_empty() { Ok(()) } else { Err(Mistakes::of(mistakes)) }
+    }
+}
+
+/// All that is wrong with a rule, by pointers that begin at the rule.
+pub(super) fn mistakes(fault: &Fault) -> Vec<Mistake> {
+    let kind = Kind::of(&fault.effect);
+    let mut mistakes: Vec<Mistake> = Vec::new();
+    mistakes.extend(fault.on.and_then(|on| cannot_strike(kind, on)));
+    mistakes.extend(selector::of(fault).filter_map(|(field, value)| not_allowed("", field, &value)));
+    mistakes.extend(beside_nth(fault));
+    mistakes.extend(fault.on.into_iter().flat_map(|on| no_file(fault, on)));
+    mistakes.extend(of_effect(kind, &fault.effect));
+    mistakes
+}
+
+/// What is wrong with a value that its field does not allow.
+pub(super) fn not_allowed(above: &str, field: &Field, value: &Value) -> Option<Mistake> {
+    (!field.takes.allows(value)).then(|| {
+        let what = format!("`{}` {}", field.name, field.takes.refuses(value));
+        Mistake::new(format!("{above}/{}", field.name), what, field.takes.allowed())
+    })
+}
+
+fn cannot_strike(kind: &Kind, on: Operation) -> Option<Mistake> {
+    (!kind.operations.contains(&on)).then(|| {
+        let what = format!("`on` is `{on}`, which `{}` cannot strike", kind.name);
+        let names = kind.operations.iter().map(|operation| operation.name());
+        Mistake::new("/on", what, format!("write {}", or(names.chain(["any"]))))
+    })
+}
+
+/// One number is the n-th: together with another count it would be never, or that one alone.
+fn beside_nth(fault: &Fault) -> Option<Mistake> {
+    let beside = fault.every.map(|_| "every").or(fault.after.map(|_| "after"));
+    let other = beside.filter(|_| fault.nth.is_some())?;
+    Some(Mistake::new("/nth", format!("`nth` stands beside `{other}`"), "say one of them"))
+}
+
+fn no_file(fault: &Fault, on: Operation) -> impl Iterator<Item = Mistake> {
+    let given = [("filename", &fault.filename), ("key", &fault.key)];
+    let given = given.into_iter().filter(move |(_, glob)| glob.is_some() && !OF_A_FILE.contains(&on));
+    given.map(move |(name, _)| {
+        let what = format!("`{name}` stands beside `{on}`, which is about no file");
+        let names = OF_A_FILE.map(Operation::name).into_iter().chain(["any"]);
+        Mistake::new(format!("/{name}"), what, format!("leave it out, or let `on` be {}", or(names)))
+    })
+}
+
+fn of_effect(kind: &Kind, effect: &Effect) -> Vec<Mistake> {
+    const ABOVE: &str = "/effect";
+    let values = (kind.write)(effect);
+    let fields = values.iter().filter_map(|(name, value)| Some((kind.field(name)?, value)));
+    let mut mistakes: Vec<Mistake> =
+        fields.filter_map(|(field, value)| not_allowed(ABOVE, field, value)).collect();
+    let together = (kind.check)(effect);
+    mistakes.extend(together.map(|mistake| mistake.below(ABOVE)));
+    mistakes
+}

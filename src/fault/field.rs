@@ -1,0 +1,279 @@
+//! What a selector or a field of an effect takes, which values are allowed, and how they are written. `kind` and
+//! `selector` name the fields, `parse` reads them, `check` looks at the values, `write` writes them.
+
+use std::{fmt, time::Duration};
+
+use hyper::StatusCode;
+
+use super::mistake::quoted;
+use crate::{
+    exchange::{parse_duration, parse_size},
+    files::UserId,
+};
+
+/// Ten years: what is added to it never overflows.
+const LONGEST: Duration = Duration::from_hours(87_600);
+
+/// A field by name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Field {
+    /// The name.
+    pub name: &'static str,
+    /// What it takes.
+    pub takes: Takes,
+    /// Whether it is stated without its name in the short form, behind the name of the effect.
+    pub is_primary: bool,
+    /// Whether a rule without it is none.
+    pub is_required: bool,
+    /// What it is for, with what goes without it.
+    pub meaning: &'static str,
+    /// A right value, as in the short form.
+    pub example: &'static str,
+}
+
+/// What a field takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// How many: from 1 on.
+    Count,
+    /// A chance: above 0, up to 1.
+    Chance,
+    /// How long.
+    Duration {
+        /// Whether it may be no time at all.
+        zero: bool,
+    },
+    /// How long, in whole seconds, up to a day: what a `Retry-After` says.
+    Seconds,
+    /// How many bytes, at least so many.
+    Size {
+        /// The least.
+        least: u64,
+    },
+    /// An HTTP status from this one to 599.
+    Status {
+        /// The least.
+        least: u16,
+    },
+    /// A code of S3's, or one that could be.
+    Code,
+    /// A text of this many bytes at most.
+    Text {
+        /// The most.
+        most: usize,
+        /// Whether it may be empty.
+        empty: bool,
+    },
+    /// A user's id.
+    User,
+}
+
+/// A value of the right type.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    Number(u64),
+    Size(u64),
+    Chance(f64),
+    Duration(Duration),
+    Status(StatusCode),
+    Text(String),
+    User(UserId),
+}
+
+impl Takes {
+    /// What is allowed, in words: "write …".
+    pub(super) fn allowed(self) -> String {
+        match self {
+            Self::Count => "write a whole number from 1 on".to_owned(),
+            Self::Chance => "write a number above 0, and 1 at the most".to_owned(),
+            Self::Duration { zero: true } => "write a duration such as 300ms, 2s, 59m50s or 1h".to_owned(),
+            Self::Duration { zero: false } => {
+                "write a duration above 0s, such as 300ms, 2s, 59m50s or 1h".to_owned()
+            }
+            Self::Seconds => "write whole seconds up to 24h, such as 1s or 2m".to_owned(),
+            Self::Size { least: 0 } => "write a number of bytes, or a size such as 64KiB or 8MiB".to_owned(),
+            Self::Size { least } => {
+                format!("write a number of bytes from {least} on, or a size such as 64KiB or 8MiB")
+            }
+            Self::Status { least } => format!("write an HTTP status from {least} to 599"),
+            Self::Code => "write one such as SlowDown: up to 128 ASCII letters, digits and dots".to_owned(),
+            Self::Text { most, empty: true } => format!("write a text of up to {most} bytes"),
+            Self::Text { most, empty: false } => format!("write a text of 1 to {most} bytes"),
+            Self::User => "write 24 hex digits, such as 651eb6e11d156e0d7a42c59d".to_owned(),
+        }
+    }
+
+    /// Reads a text, as the short form has it, or as files have a duration, a size, a user or a text.
+    pub(super) fn read(self, text: &str) -> Option<Value> {
+        match self {
+            Self::Count => whole(text).map(Value::Number),
+            Self::Chance => is_decimal(text).then(|| text.parse().ok().map(Value::Chance)).flatten(),
+            Self::Duration { .. } | Self::Seconds => parse_duration(text).ok().map(Value::Duration),
+            Self::Size { .. } => parse_size(text).ok().map(Value::Size),
+            Self::Status { .. } => {
+                let status = whole(text).and_then(|number| u16::try_from(number).ok())?;
+                StatusCode::from_u16(status).ok().map(Value::Status)
+            }
+            Self::Code | Self::Text { .. } => Some(Value::Text(text.to_owned())),
+            Self::User => text.parse().ok().map(Value::User),
+        }
+    }
+
+    /// Whether files write it as a number.
+    pub(super) fn is_number(self) -> bool {
+        matches!(self, Self::Count | Self::Chance | Self::Size { .. } | Self::Status { .. })
+    }
+
+    /// Whether files write it as a text.
+    pub(super) fn is_text(self) -> bool {
+        !matches!(self, Self::Count | Self::Chance | Self::Status { .. })
+    }
+
+    /// Whether a value is one of those that are allowed.
+    pub(super) fn allows(self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Count, Value::Number(number)) => *number > 0,
+            (Self::Chance, Value::Chance(chance)) => *chance > 0.0 && *chance <= 1.0,
+            (Self::Duration { zero }, Value::Duration(duration)) => {
+                (zero || !duration.is_zero()) && *duration <= LONGEST
+            }
+            (Self::Seconds, Value::Duration(duration)) => {
+                duration.subsec_nanos() == 0 && *duration <= Duration::from_hours(24)
+            }
+            (Self::Size { least }, Value::Size(size)) => *size >= least,
+            (Self::Status { least }, Value::Status(status)) => (least..=599).contains(&status.as_u16()),
+            (Self::Code, Value::Text(code)) => {
+                (1..=128).contains(&code.len())
+                    && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
+            }
+            (Self::Text { most, empty }, Value::Text(text)) => {
+                (empty || !text.is_empty()) && text.len() <= most
+            }
+            (Self::User, Value::User(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// What is wrong with a value that is not allowed, behind the name of the field.
+    pub(super) fn refuses(self, value: &Value) -> String {
+        match (self, value) {
+            (Self::Text { .. }, Value::Text(text)) if text.is_empty() => "is empty".to_owned(),
+            (Self::Text { .. }, Value::Text(text)) => format!("has {} bytes", text.len()),
+            (Self::Duration { .. }, Value::Duration(duration)) if *duration > LONGEST => {
+                format!("is `{value}`, more than ten years")
+            }
+            _ => format!("is `{}`", quoted(&value.to_string())),
+        }
+    }
+}
+
+/// Digits alone: `u64` also reads a plus sign.
+fn whole(text: &str) -> Option<u64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+/// Digits with a dot or an exponent: `f64` also reads words. The sign is read, so that the message can quote it.
+fn is_decimal(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte))
+}
+
+/// As the short form writes it, but for quotes; it reads back as the same value.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Size(bytes) => f.write_str(&size(*bytes)),
+            Self::Chance(chance) => write!(f, "{chance}"),
+            Self::Duration(duration) => f.write_str(&self::duration(*duration)),
+            Self::Status(status) => write!(f, "{}", status.as_u16()),
+            Self::Text(text) => f.write_str(text),
+            Self::User(user) => write!(f, "{user}"),
+        }
+    }
+}
+
+/// `64KiB` for 65,536: the largest unit in which it is a whole number.
+fn size(bytes: u64) -> String {
+    [("GiB", 30), ("MiB", 20), ("KiB", 10)]
+        .into_iter()
+        .find(|(_, bits)| bytes > 0 && bytes.trailing_zeros() >= *bits)
+        .map_or_else(|| bytes.to_string(), |(unit, bits)| format!("{}{unit}", bytes >> bits))
+}
+
+/// `59m50s` for 3,590 seconds. jiff would write nanoseconds with a unit of their own, which `parse_duration` does
+/// not read.
+pub(super) fn duration(duration: Duration) -> String {
+    let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
+    let parts = [
+        (seconds / 3600, "h"),
+        (seconds / 60 % 60, "m"),
+        (seconds % 60, "s"),
+        (u64::from(nanos / 1_000_000), "ms"),
+    ];
+    let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+    let text = parts.map(|(number, unit)| number.to_string() + unit).collect::<String>();
+    match (nanos / 1000 % 1000, nanos % 1000) {
+        (0, 0) if text.is_empty() => "0s".to_owned(),
+        (0, 0) => text,
+        (micros, 0) => format!("{text}{micros}us"),
+        (micros, rest) => format!("{text}{micros}.{}us", format!("{rest:03}").trim_end_matches('0')),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_sizes_are_written_as_people_write_them() {
+        for (nanos, text) in [
+            (0, "0s"),
+            (3_590_000_000_000, "59m50s"),
+            (3_600_000_000_000, "1h"),
+            (1_500_000_000, "1s500ms"),
+            (1_000_250_500, "1s250.5us"),
+            (5, "0.005us"),
+        ] {
+            assert_eq!(duration(Duration::from_nanos(nanos)), text);
+            assert_eq!(parse_duration(text), Ok(Duration::from_nanos(nanos)));
+        }
+        for (bytes, text) in [(0, "0"), (1000, "1000"), (65_536, "64KiB"), (5 << 30, "5GiB")] {
+            assert_eq!(size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn what_is_not_allowed_is_read_and_refused() {
+        for (takes, text) in [
+            (Takes::Count, "0"),
+            (Takes::Chance, "0"),
+            (Takes::Chance, "-0.5"),
+            (Takes::Chance, "1.01"),
+            (Takes::Chance, "1e999"),
+            (Takes::Duration { zero: false }, "0s"),
+            (Takes::Duration { zero: true }, "87601h"),
+            (Takes::Seconds, "1500ms"),
+            (Takes::Seconds, "25h"),
+            (Takes::Size { least: 1 }, "0"),
+            (Takes::Status { least: 300 }, "299"),
+            (Takes::Status { least: 200 }, "600"),
+            (Takes::Code, ""),
+            (Takes::Code, "Slow Down"),
+            (Takes::Text { most: 3, empty: true }, "four"),
+            (Takes::Text { most: 3, empty: false }, ""),
+        ] {
+            let value = takes.read(text).unwrap();
+            assert!(!takes.allows(&value), "{takes:?} {text}");
+            assert!(!takes.refuses(&value).is_empty());
+        }
+        for (takes, text) in [
+            (Takes::Count, "+1"),
+            (Takes::Count, ""),
+            (Takes::Chance, "NaN"),
+            (Takes::Status { least: 200 }, "99"),
+        ] {
+            assert_eq!(takes.read(text), None, "{takes:?} {text}");
+        }
+        assert!(!Takes::Chance.allows(&Value::Chance(f64::NAN)));
+    }
+}

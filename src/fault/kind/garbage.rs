@@ -1,0 +1,32 @@
+//! `garbage`: a proxy answers in the place of the service.
+
+use hyper::StatusCode;
+
+use super::{Kind, fine, primary};
+use crate::{
+    exchange::Operation,
+    fault::{
+        Effect,
+        field::{Takes, Value},
+    },
+};
+
+/// Any request can end at a proxy. Also with a 200: a login page of a hotel's network has one.
+pub(super) static KIND: Kind = Kind {
+    name: "garbage",
+    fields: &[primary(
+        "status",
+        Takes::Status { least: 200 },
+        "504",
+        "the status, from 200 to 599; without it, 502",
+    )],
+    operations: &Operation::ALL,
+    met: "An HTML page, as proxies and load balancers write them, in place of JSON or XML. The request took no effect.",
+    example: "presign:nth=1:garbage=504",
+    read: |values| Effect::Garbage { status: values.status("status").unwrap_or(StatusCode::BAD_GATEWAY) },
+    write: |effect| {
+        let Effect::Garbage { status } = effect else { return Vec::new() };
+        if *status == StatusCode::BAD_GATEWAY { Vec::new() } else { vec![("status", Value::Status(*status))] }
+    },
+    check: fine,
+};

@@ -1,0 +1,157 @@
+//! What is wrong with a rule: the field, the characters, what would be right. `parse` and `check` tell it; `config`
+//! shows the line of the file, `control` answers with the pointer.
+
+use std::{fmt, ops::Range};
+
+/// How much of a text a message quotes, in characters.
+const QUOTED: usize = 60;
+
+/// One thing that is wrong with a rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}; {remedy}")]
+pub struct Mistake {
+    /// Where it is in the rule, or in the set of rules, as a JSON pointer; empty for all of it.
+    pub pointer: String,
+    /// Where it is in the text, in bytes; `None` where the rule was no text.
+    pub span: Option<Range<usize>>,
+    what: String,
+    remedy: String,
+}
+
+impl Mistake {
+    /// `what` is wrong at a pointer; `remedy` says what would be right.
+    pub(super) fn new(
+        pointer: impl Into<String>,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { pointer: pointer.into(), span: None, what: what.into(), remedy: remedy.into() }
+    }
+
+    /// The same at a place of the text.
+    pub(super) fn at(mut self, span: &Range<usize>) -> Self {
+        self.span = Some(span.clone());
+        self
+    }
+
+    /// The same in a rule, or a field, that is at a pointer itself.
+    pub(super) fn below(mut self, pointer: &str) -> Self {
+        self.pointer.insert_str(0, pointer);
+        self
+    }
+
+    /// The same, told of a text inside of another: `place` is said first.
+    #[expect(dead_code, reason = "sets of rules have texts inside")]
+    pub(super) fn inside(mut self, place: impl fmt::Display) -> Self {
+        self.what = format!("{place}{}", self.what);
+        self
+    }
+}
+
+/// All that is wrong with a rule or a set of rules, in the order of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    /// All of these.
+    pub(super) fn of(mut mistakes: Vec<Mistake>) -> Self {
+        // Those of the same place stay in the order in which they were found.
+        mistakes.sort_by_key(|mistake| mistake.span.as_ref().map(|span| span.start));
+        Self(mistakes)
+    }
+
+    /// Each of them; there is one at least.
+    pub fn iter(&self) -> std::slice::Iter<'_, Mistake> {
+        self.0.iter()
+    }
+}
+
+impl From<Mistake> for Mistakes {
+    fn from(mistake: Mistake) -> Self {
+        Self(vec![mistake])
+    }
+}
+
+impl<'a> IntoIterator for &'a Mistakes {
+    type Item = &'a Mistake;
+    type IntoIter = std::slice::Iter<'a, Mistake>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl IntoIterator for Mistakes {
+    type Item = Mistake;
+    type IntoIter = std::vec::IntoIter<Mistake>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+/// A line for each.
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, mistake) in self.0.iter().enumerate() {
+            let line_end = if at == 0 { "" } else { "\n" };
+            write!(f, "{line_end}{mistake}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What somebody wrote, as a message may quote it: neither long nor with characters that a terminal obeys.
+pub(super) fn quoted(text: &str) -> String {
+    let mut quoted = String::new();
+    for (at, character) in text.chars().enumerate() {
+        if at == QUOTED {
+            quoted.push('…');
+            break;
+        }
+        if character.is_control() {
+            quoted.extend(character.escape_default());
+        } else {
+            quoted.push(character);
+        }
+    }
+    quoted
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub(super) fn or<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    listed(names, "or")
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn and<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    listed(names, "and")
+}
+
+fn listed<'a>(names: impl IntoIterator<Item = &'a str>, last_by: &str) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, before)) => format!("{} {last_by} {last}", before.join(", ")),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_is_short_and_harmless() {
+        assert_eq!(quoted("a\u{1b}[2J\nä"), "a\\u{1b}[2J\\nä");
+        assert_eq!(quoted(&"ä".repeat(61)).chars().count(), 61);
+    }
+
+    #[test]
+    fn names_are_listed_as_people_do() {
+        assert_eq!((or([]), or(["a"])), (String::new(), "a".to_owned()));
+        assert_eq!((or(["a", "b", "c"]), and(["a", "b"])), ("a, b or c".to_owned(), "a and b".to_owned()));
+    }
+}

@@ -1,0 +1,235 @@
+//! From the neutral tree to a rule: the one reader of all forms. It knows no form, and leaves to `check` whether the
+//! rule can strike.
+
+use std::ops::Range;
+
+use super::node::{Entry, Node, What};
+use crate::{
+    exchange::{Operation, nearest},
+    fault::{
+        Effect, Fault,
+        check::{self, not_allowed},
+        field::{Field, Value},
+        kind::{Kind, Values},
+        mistake::{Mistake, and, or, quoted},
+        selector::{self, SELECTORS},
+    },
+};
+
+/// What a rule has beside its selectors.
+pub(super) const ON: &str = "on";
+pub(super) const EFFECT: &str = "effect";
+pub(super) const KIND: &str = "kind";
+/// Any operation that the effect can strike.
+pub(super) const ANY: &str = "any";
+
+/// Reads rules, and keeps what is wrong with them.
+#[derive(Default)]
+pub(super) struct Reader {
+    pub mistakes: Vec<Mistake>,
+    /// Values whose names nobody knows: nobody knows either whether they are secrets.
+    pub unknown: Vec<Range<usize>>,
+}
+
+impl Reader {
+    /// The rule of a table at a pointer; without one, there is a mistake more.
+    pub(super) fn rule(&mut self, node: &Node, pointer: &str) -> Option<Fault> {
+        let before = self.mistakes.len();
+        let What::Table(entries) = &node.what else {
+            let what = format!("a rule is a table or a text, and this is {}", node.what.kind());
+            self.add(pointer, what, "write one like put:error=SlowDown", &node.span);
+            return None;
+        };
+        let mut effect = None;
+        let mut rule = Fault::any();
+        for Entry { name, span, value } in entries {
+            let below = format!("{pointer}/{}", escaped(name));
+            match name.as_str() {
+                ON => rule.on = self.operation(value, &below),
+                EFFECT => effect = self.effect(value, &below),
+                _ => match selector::find(name) {
+                    Some(selector) => {
+                        if let Some(value) = self.value(selector, value, pointer) {
+                            selector::set(&mut rule, selector, value);
+                        }
+                    }
+                    None => self.unknown_part(name, &below, span, value),
+                },
+            }
+        }
+        let has = |name: &str| entries.iter().any(|entry| entry.name == name);
+        if !has(ON) {
+            let remedy = "write an operation such as put, or any";
+            self.add(pointer, "`on` is missing", remedy, &first_line(node, entries));
+        }
+        if !has(EFFECT) {
+            let remedy = "write what happens, such as kind close";
+            self.add(pointer, "`effect` is missing", remedy, &first_line(node, entries));
+        }
+        let effect_is_read = effect.is_some();
+        // What cannot be read is no reason to keep silent about the rest.
+        let rule = rule.causing(effect.unwrap_or(Effect::Close));
+        for mistake in check::mistakes(&rule) {
+            let is_told = |told: &Mistake| told.pointer == format!("{pointer}{}", mistake.pointer);
+            let of_effect = mistake.pointer.starts_with("/effect") || mistake.pointer == "/on";
+            if (of_effect && !effect_is_read) || self.mistakes[before..].iter().any(is_told) {
+                continue;
+            }
+            let place = node.place_of(&mistake.pointer);
+            self.mistakes.push(mistake.below(pointer).at(place));
+        }
+        (self.mistakes.len() == before).then_some(rule)
+    }
+
+    fn add(
+        &mut self,
+        pointer: &str,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+        span: &Range<usize>,
+    ) {
+        self.mistakes.push(Mistake::new(pointer, what, remedy).at(span));
+    }
+
+    /// An operation; none for any, and for what is none, which is a mistake.
+    fn operation(&mut self, node: &Node, pointer: &str) -> Option<Operation> {
+        let (What::Word(name) | What::Text(name)) = &node.what else {
+            let what = format!("`on` takes the name of an operation, and this is {}", node.what.kind());
+            self.add(pointer, what, "write one such as put, or any", &node.span);
+            return None;
+        };
+        if name == ANY {
+            return None;
+        }
+        if let Ok(operation) = name.parse() {
+            return Some(operation);
+        }
+        let names = || Operation::ALL.iter().map(|operation| operation.name()).chain([ANY]);
+        let remedy = did_you_mean(name, names).unwrap_or_else(|| format!("there are {}", and(names())));
+        self.add(pointer, format!("`{}` is no operation", quoted(name)), remedy, &node.span);
+        None
+    }
+
+    fn effect(&mut self, node: &Node, pointer: &str) -> Option<Effect> {
+        let What::Table(entries) = &node.what else {
+            let what = format!("`effect` takes a table with a `kind`, and this is {}", node.what.kind());
+            self.add(pointer, what, "write one like { kind = \"close\" }", &node.span);
+            return None;
+        };
+        let Some(named) = entries.iter().find(|entry| entry.name == KIND) else {
+            let remedy = format!("write {}", or(Kind::all().map(|kind| kind.name)));
+            self.add(pointer, "`effect` has no `kind`", remedy, &node.span);
+            return None;
+        };
+        let kind = self.kind(&named.value, &format!("{pointer}/{KIND}"))?;
+        let before = self.mistakes.len();
+        let mut values = Values::default();
+        for Entry { name, span, value } in entries.iter().filter(|entry| entry.name != KIND) {
+            match kind.field(name) {
+                Some(field) => {
+                    let value = self.value(field, value, pointer);
+                    values.0.extend(value.map(|value| (field.name, value)));
+                }
+                None => self.unknown_field(kind, name, &format!("{pointer}/{}", escaped(name)), span, value),
+            }
+        }
+        for field in kind.fields.iter().filter(|field| field.is_required) {
+            if !entries.iter().any(|entry| entry.name == field.name) {
+                let what = format!("`{}` needs `{}`", kind.name, field.name);
+                self.add(pointer, what, field.takes.allowed(), &node.span);
+            }
+        }
+        (self.mistakes.len() == before).then(|| (kind.read)(&values))
+    }
+
+    fn kind(&mut self, node: &Node, pointer: &str) -> Option<&'static Kind> {
+        let (What::Word(name) | What::Text(name)) = &node.what else {
+            let what = format!("`kind` takes the name of an effect, and this is {}", node.what.kind());
+            self.add(pointer, what, "write one such as \"close\"", &node.span);
+            return None;
+        };
+        let kind = Kind::find(name);
+        if kind.is_none() {
+            let names = || Kind::all().map(|kind| kind.name);
+            let remedy = did_you_mean(name, names).unwrap_or_else(|| format!("there are {}", and(names())));
+            self.add(pointer, format!("`{}` is no effect", quoted(name)), remedy, &node.span);
+        }
+        kind
+    }
+
+    /// A value of the type that its field takes, and which the field allows.
+    fn value(&mut self, field: &Field, node: &Node, above: &str) -> Option<Value> {
+        let takes = field.takes;
+        let (text, is_right_type) = match &node.what {
+            What::Word(text) => (text, true),
+            What::Text(text) => (text, takes.is_text()),
+            What::Number(text) => (text, takes.is_number()),
+            _ => (&String::new(), false),
+        };
+        let pointer = format!("{above}/{}", field.name);
+        if !is_right_type {
+            let what = format!("`{}` is {}", field.name, node.what.kind());
+            self.add(&pointer, what, takes.allowed(), &node.span);
+            return None;
+        }
+        let Some(value) = takes.read(text) else {
+            let what = format!("`{}` is `{}`", field.name, quoted(text));
+            self.add(&pointer, what, takes.allowed(), &node.span);
+            return None;
+        };
+        let refused = not_allowed(above, field, &value);
+        let is_allowed = refused.is_none();
+        self.mistakes.extend(refused.map(|mistake| mistake.at(&node.span)));
+        is_allowed.then_some(value)
+    }
+
+    fn unknown_part(&mut self, name: &str, pointer: &str, span: &Range<usize>, value: &Node) {
+        self.unknown.push(value.span.clone());
+        let kind = Kind::all().find(|kind| kind.name == name || kind.field(name).is_some());
+        let names = || [ON].into_iter().chain(SELECTORS.iter().map(|selector| selector.name)).chain([EFFECT]);
+        let remedy = match kind {
+            _ if ["id", "hits"].contains(&name) => "it is the emulator's to say; leave it out".to_owned(),
+            Some(kind) => {
+                format!("what happens is said in `effect`, as in {{ kind = \"{}\", … }}", kind.name)
+            }
+            None => did_you_mean(name, names).unwrap_or_else(|| format!("it has {}", and(names()))),
+        };
+        self.add(pointer, format!("`{}` is no part of a rule", quoted(name)), remedy, span);
+    }
+
+    fn unknown_field(&mut self, kind: &Kind, name: &str, pointer: &str, span: &Range<usize>, value: &Node) {
+        self.unknown.push(value.span.clone());
+        let names = || kind.fields.iter().map(|field| field.name);
+        let remedy = if selector::find(name).is_some() {
+            "it stands beside `effect`, not in it".to_owned()
+        } else if kind.fields.is_empty() {
+            "it has none; leave it out".to_owned()
+        } else {
+            did_you_mean(name, names).unwrap_or_else(|| format!("it has {}", and(names())))
+        };
+        self.add(pointer, format!("`{}` is no field of `{}`", quoted(name), kind.name), remedy, span);
+    }
+}
+
+/// A table over several lines is shown by its beginning.
+fn first_line(node: &Node, entries: &[Entry]) -> Range<usize> {
+    let end = entries.first().map_or(node.span.end, |entry| entry.span.start);
+    node.span.start..end.max(node.span.start).min(node.span.end)
+}
+
+/// A name as a JSON pointer has it.
+fn escaped(name: &str) -> String {
+    quoted(name).replace('~', "~0").replace('/', "~1")
+}
+
+/// The name that was meant, as a question.
+pub(super) fn did_you_mean<'a, I>(text: &str, known: impl Fn() -> I) -> Option<String>
+where
+    I: Iterator<Item = &'a str>,
+{
+    let text = text.to_lowercase();
+    // Names of fields have `_` between words, those of operations and effects `-`.
+    let spelled = [text.clone(), text.replace('_', "-"), text.replace('-', "_")];
+    let near = spelled.iter().find_map(|text| nearest(text, known(), 3))?;
+    Some(format!("did you mean `{near}`?"))
+}
