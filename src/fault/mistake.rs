@@ -41,7 +41,6 @@ impl Mistake {
     }
 
     /// The same, told of a text inside of another: `place` is said first.
-    #[expect(dead_code, reason = "sets of rules have texts inside")]
     pub(super) fn inside(mut self, place: impl fmt::Display) -> Self {
         self.what = format!("{place}{}", self.what);
         self
@@ -50,25 +49,42 @@ impl Mistake {
 
 /// All that is wrong with a rule or a set of rules, in the order of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistakes(Vec<Mistake>);
+pub struct Mistakes {
+    mistakes: Vec<Mistake>,
+    hidden: Vec<Range<usize>>,
+}
 
 impl Mistakes {
     /// All of these.
     pub(super) fn of(mut mistakes: Vec<Mistake>) -> Self {
         // Those of the same place stay in the order in which they were found.
         mistakes.sort_by_key(|mistake| mistake.span.as_ref().map(|span| span.start));
-        Self(mistakes)
+        Self { mistakes, hidden: Vec::new() }
+    }
+
+    /// The same of a text that has values whose names nobody knows.
+    pub(super) fn hiding(mut self, mut hidden: Vec<Range<usize>>) -> Self {
+        hidden.sort_by_key(|span| span.start);
+        self.hidden = hidden;
+        self
+    }
+
+    /// What no message should show of the text, in bytes and in order: values whose names nobody knows, so that
+    /// nobody knows whether they are secrets.
+    #[must_use]
+    pub fn hidden(&self) -> &[Range<usize>] {
+        &self.hidden
     }
 
     /// Each of them; there is one at least.
     pub fn iter(&self) -> std::slice::Iter<'_, Mistake> {
-        self.0.iter()
+        self.mistakes.iter()
     }
 }
 
 impl From<Mistake> for Mistakes {
     fn from(mistake: Mistake) -> Self {
-        Self(vec![mistake])
+        Self::of(vec![mistake])
     }
 }
 
@@ -86,7 +102,7 @@ impl IntoIterator for Mistakes {
     type IntoIter = std::vec::IntoIter<Mistake>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.mistakes.into_iter()
     }
 }
 
@@ -95,7 +111,7 @@ impl std::error::Error for Mistakes {}
 /// A line for each.
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, mistake) in self.0.iter().enumerate() {
+        for (at, mistake) in self.mistakes.iter().enumerate() {
             let line_end = if at == 0 { "" } else { "\n" };
             write!(f, "{line_end}{mistake}")?;
         }

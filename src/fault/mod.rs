@@ -11,7 +11,9 @@ mod kind;
 mod mistake;
 pub mod parse;
 mod rule;
+mod scenario;
 mod selector;
+mod write;
 
 pub use corrupt::Corrupt;
 pub use effect::{Effect, Failure};
@@ -20,3 +22,4 @@ pub use garbage::garbage;
 pub use kind::Kind;
 pub use mistake::{Mistake, Mistakes};
 pub use rule::Fault;
+pub use scenario::Scenario;

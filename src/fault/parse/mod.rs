@@ -1,14 +1,23 @@
 //! Rules from text: the short form, TOML and JSON, each made into one neutral tree that one reader reads. `config`
 //! and `control` ask for it.
 
+mod json;
 mod node;
 mod rule;
-mod short;
+mod set;
+pub(super) mod short;
+mod toml;
 
 use std::str::FromStr;
 
-use self::rule::Reader;
-use super::{Fault, Mistakes};
+use ::toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+pub(super) use self::rule::ANY;
+use self::set::SetReader;
+use super::{Fault, Mistakes, mistake::Mistake};
 
 /// Reads a rule in the short form, such as `put:nth=1:error=SlowDown`.
 ///
@@ -25,9 +34,7 @@ use super::{Fault, Mistakes};
 /// assert_eq!(mistakes.iter().next().unwrap().span, Some(8..9));
 /// ```
 pub fn short(text: &str) -> Result<Fault, Mistakes> {
-    let mut reader = Reader::default();
-    let tree = short::tree(text).map_err(Mistakes::of)?;
-    reader.rule(&tree, "").ok_or_else(|| Mistakes::of(reader.mistakes))
+    short::read(text)
 }
 
 impl FromStr for Fault {
@@ -37,3 +44,89 @@ impl FromStr for Fault {
         short(text)
     }
 }
+
+/// Reads what the control side is given: a rule as a JSON object, `{"scenario": NAME}`, a rule in the short form, as
+/// a JSON text or as it is, or a list of these; 1,000 rules in a list at the most.
+///
+/// # Errors
+///
+/// [`Mistakes`] with the pointer of each; those of a rule in the short form say at which character they are.
+///
+/// ```
+/// use alloy_assay::fault::{Fault, parse};
+///
+/// let rule = br#"{"on": "put", "nth": 1, "effect": {"kind": "error", "code": "SlowDown"}}"#;
+/// assert_eq!(parse::call(rule).unwrap(), [Fault::put().nth(1).error("SlowDown")]);
+/// let mistakes = parse::call(br#"[{"on": "put", "effect": {"kind": "reset"}}, "put:nth=0:close"]"#).unwrap_err();
+/// let mistake = mistakes.iter().next().unwrap();
+/// assert_eq!(mistake.pointer, "/1");
+/// assert_eq!(mistake.to_string(), "at character 9, `nth` is `0`; write a whole number from 1 on");
+/// ```
+pub fn call(body: &[u8]) -> Result<Vec<Fault>, Mistakes> {
+    const RULE: &str = "write a rule as JSON, or in the short form, such as put:error=SlowDown";
+    let text = std::str::from_utf8(body).map_err(|_| Mistake::new("", "the body is no UTF-8", RULE))?;
+    let mut set = SetReader::telling_characters();
+    match text.trim_start().bytes().next() {
+        None => return Err(Mistake::new("", "the body has no rule", RULE).into()),
+        Some(b'[') => set.rules(&json::tree(text)?, ""),
+        Some(b'{' | b'"') => set.one(&json::tree(text)?, ""),
+        Some(_) => set.text(text, &(0..text.len()), ""),
+    }
+    set.finish()
+}
+
+/// Whether the text of a file is JSON rather than TOML, where its name does not tell.
+#[must_use]
+pub fn is_json(text: &str) -> bool {
+    let mut begins = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').chars();
+    match begins.next() {
+        Some('{') => true,
+        // `[[fault]]` and `[fault]` are headers.
+        Some('[') => matches!(begins.find(|c| !c.is_whitespace()), Some('{' | '"' | ']')),
+        _ => false,
+    }
+}
+
+/// Reads a file of rules in JSON: a list, or an object that has one as `faults`.
+///
+/// # Errors
+///
+/// [`Mistakes`] with the place of each.
+///
+/// ```
+/// use alloy_assay::fault::{Fault, parse};
+///
+/// let text = r#"{"faults": [{"on": "any", "for": "30s", "effect": {"kind": "close"}}, "put:reset"]}"#;
+/// let rules = parse::json(text).unwrap();
+/// assert_eq!(rules[1], Fault::put().reset(0));
+/// ```
+pub fn json(text: &str) -> Result<Vec<Fault>, Mistakes> {
+    let mut set = SetReader::default();
+    set.json(&json::tree(text)?);
+    set.finish()
+}
+
+/// Reads a file of rules in TOML, of which nothing but `[[fault]]` tables is a part.
+///
+/// # Errors
+///
+/// [`Mistakes`] with the place of each.
+pub fn toml(root: &Spanned<DeTable<'_>>) -> Result<Vec<Fault>, Mistakes> {
+    let mut set = SetReader::default();
+    set.document(&toml::tree(root));
+    set.finish()
+}
+
+/// Reads the `[[fault]]` tables of a TOML document that has other things as well.
+///
+/// # Errors
+///
+/// [`Mistakes`] with the place of each.
+pub fn toml_tables(value: &Spanned<DeValue<'_>>) -> Result<Vec<Fault>, Mistakes> {
+    let mut set = SetReader::default();
+    set.rules(&toml::node(value), "");
+    set.finish()
+}
+
+#[cfg(test)]
+mod tests;

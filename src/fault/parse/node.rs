@@ -12,7 +12,6 @@ pub(super) struct Node {
 
 /// What it is.
 #[derive(Clone, Debug)]
-#[expect(dead_code, reason = "TOML and JSON have more than words")]
 pub(super) enum What {
     /// In the short form, where nothing tells a number from a text.
     Word(String),

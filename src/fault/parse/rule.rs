@@ -21,7 +21,7 @@ pub(super) const ON: &str = "on";
 pub(super) const EFFECT: &str = "effect";
 pub(super) const KIND: &str = "kind";
 /// Any operation that the effect can strike.
-pub(super) const ANY: &str = "any";
+pub(in crate::fault) const ANY: &str = "any";
 
 /// Reads rules, and keeps what is wrong with them.
 #[derive(Default)]
@@ -47,6 +47,8 @@ impl Reader {
             match name.as_str() {
                 ON => rule.on = self.operation(value, &below),
                 EFFECT => effect = self.effect(value, &below),
+                // What the emulator tells of a rule can be given back to it.
+                "id" | "hits" => {}
                 _ => match selector::find(name) {
                     Some(selector) => {
                         if let Some(value) = self.value(selector, value, pointer) {
@@ -79,6 +81,15 @@ impl Reader {
             self.mistakes.push(mistake.below(pointer).at(place));
         }
         (self.mistakes.len() == before).then_some(rule)
+    }
+
+    /// Keeps the values of what nobody knows out of every message.
+    pub(super) fn hide(&mut self, node: &Node) {
+        match &node.what {
+            What::List(values) => values.iter().for_each(|value| self.hide(value)),
+            What::Table(entries) => entries.iter().for_each(|entry| self.hide(&entry.value)),
+            _ => self.unknown.push(node.span.clone()),
+        }
     }
 
     fn add(
@@ -184,11 +195,10 @@ impl Reader {
     }
 
     fn unknown_part(&mut self, name: &str, pointer: &str, span: &Range<usize>, value: &Node) {
-        self.unknown.push(value.span.clone());
+        self.hide(value);
         let kind = Kind::all().find(|kind| kind.name == name || kind.field(name).is_some());
         let names = || [ON].into_iter().chain(SELECTORS.iter().map(|selector| selector.name)).chain([EFFECT]);
         let remedy = match kind {
-            _ if ["id", "hits"].contains(&name) => "it is the emulator's to say; leave it out".to_owned(),
             Some(kind) => {
                 format!("what happens is said in `effect`, as in {{ kind = \"{}\", … }}", kind.name)
             }
@@ -198,7 +208,7 @@ impl Reader {
     }
 
     fn unknown_field(&mut self, kind: &Kind, name: &str, pointer: &str, span: &Range<usize>, value: &Node) {
-        self.unknown.push(value.span.clone());
+        self.hide(value);
         let names = || kind.fields.iter().map(|field| field.name);
         let remedy = if selector::find(name).is_some() {
             "it stands beside `effect`, not in it".to_owned()

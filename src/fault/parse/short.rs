@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use super::{
     node::{Entry, Node, What},
-    rule::{ANY, EFFECT, KIND, ON, did_you_mean},
+    rule::{ANY, EFFECT, KIND, ON, Reader, did_you_mean},
 };
 use crate::{
     exchange::Operation,
     fault::{
+        Fault, Mistakes,
         field::{Field, Takes},
         kind::Kind,
         mistake::{Mistake, and, quoted},
@@ -38,8 +39,15 @@ struct Word {
     span: Range<usize>,
 }
 
-/// The tree of a rule in the short form.
-pub(super) fn tree(text: &str) -> Result<Node, Vec<Mistake>> {
+/// The rule of a text in the short form.
+pub(super) fn read(text: &str) -> Result<Fault, Mistakes> {
+    let mut reader = Reader::default();
+    let tree = tree(text).map_err(Mistakes::of)?;
+    reader.rule(&tree, "").ok_or_else(|| Mistakes::of(reader.mistakes))
+}
+
+/// The tree of it.
+fn tree(text: &str) -> Result<Node, Vec<Mistake>> {
     let start = text.len() - text.trim_start().len();
     let end = text.trim_end().len().max(start);
     let scanner = Scanner { text: &text[..end], at: start };
@@ -106,7 +114,7 @@ fn effect(kind: &'static Kind, head: &Range<usize>, items: Vec<Item>) -> Result<
     let mut entries = vec![Entry { name: KIND.to_owned(), span: head.clone(), value }];
     let end = items.last().map_or(head.end, |item| item.value.span.end);
     for Item { name, value } in items {
-        let Some(name) = name.or_else(|| primary(kind, &value)) else {
+        let Some(name) = name.or_else(|| nameless(kind, &value)) else {
             let what = format!("`{}` stands behind `{}`", quoted(&value.text), kind.name);
             let remedy = format!("leave it out: `{}` takes nothing", kind.name);
             return Err(Mistake::new("", what, remedy).at(&value.span));
@@ -122,14 +130,17 @@ fn effect(kind: &'static Kind, head: &Range<usize>, items: Vec<Item>) -> Result<
     Ok(Entry { name: EFFECT.to_owned(), span: head.clone(), value })
 }
 
+fn nameless(kind: &Kind, value: &Word) -> Option<Word> {
+    Some(Word { text: primary(kind, &value.text)?.name.to_owned(), span: value.span.clone() })
+}
+
 /// The field that a value without a name is for: of `error` a number is the status, anything else the code.
-fn primary(kind: &Kind, value: &Word) -> Option<Word> {
-    let is_number = value.text.starts_with(|first: char| first.is_ascii_digit());
+pub(in crate::fault) fn primary(kind: &Kind, value: &str) -> Option<&'static Field> {
+    let is_number = value.starts_with(|first: char| first.is_ascii_digit());
     let mut fields = kind.fields.iter().filter(|field| field.is_primary);
     let first = fields.next()?;
     let is_for_it = |field: &&Field| matches!(field.takes, Takes::Status { .. }) == is_number;
-    let field = Some(first).filter(is_for_it).or_else(|| fields.find(is_for_it)).unwrap_or(first);
-    Some(Word { text: field.name.to_owned(), span: value.span.clone() })
+    Some(first).filter(is_for_it).or_else(|| fields.find(is_for_it)).or(Some(first))
 }
 
 fn twice(entry: &Entry) -> Mistake {
@@ -297,113 +308,103 @@ mod tests {
         reads("put:error=503,message=a=b", &Fault::put().error(503).message("a=b"));
     }
 
-    /// What is told of each mistake, with a caret in the text before it.
+    /// Each with a caret before what is wrong.
+    const MISTAKES: &[(&str, &str)] = &[
+        ("^", "a rule begins with an operation; write one such as put, or any, and a colon"),
+        ("^:close", "a rule begins with an operation; write one such as put, or any, and a colon"),
+        (
+            "^close",
+            "a rule begins with an operation, and `close` is none; write one such as put, or any, and a colon",
+        ),
+        (
+            "^nth=1:close",
+            "a rule begins with an operation, and `nth` is none; write one such as put, or any, and a colon",
+        ),
+        ("^putt:close", "`putt` is no operation; did you mean `put`?"),
+        ("^create_user:close", "`create_user` is no operation; did you mean `create-user`?"),
+        ("put^", "this rule has no effect; write what happens, as in put:error=SlowDown"),
+        ("put:nth=1^", "this rule has no effect; write what happens, as in put:error=SlowDown"),
+        ("put:^:close", "this part is empty; write an effect such as close, or leave the colon out"),
+        ("put:^nht=1:close", "`nht` is neither a selector nor an effect; did you mean `nth`?"),
+        (
+            "put:^lost_response",
+            "`lost_response` is neither a selector nor an effect; did you mean `lost-response`?",
+        ),
+        (
+            "put:^get:close",
+            "`get` is an operation, and there is one already; give each operation a rule of its own",
+        ),
+        ("put:close:^hang", "there is an effect already; give each effect a rule of its own"),
+        ("put:nth=1:^nth=2:close", "`nth` is there already; write it once"),
+        ("put:^nth:close", "`nth` has no value; write nth=2"),
+        ("put:nth=^:close", "`nth` is ``; write a whole number from 1 on"),
+        ("put:nth=^two:close", "`nth` is `two`; write a whole number from 1 on"),
+        (
+            "put:nth=1^,error=503",
+            "a comma stands behind the value of `nth`; write a colon before the next part, or the value in double quotes",
+        ),
+        (
+            "put:hang^,duration=1s",
+            "a comma stands behind `hang`; write a colon before the next part, or the value in double quotes",
+        ),
+        ("put:error=503,message=a,^status=1", "`status` is there already; write it once"),
+        ("put:error=^200", "`status` is `200`; write an HTTP status from 300 to 599"),
+        ("put:error=^9999", "`status` is `9999`; write an HTTP status from 300 to 599"),
+        (
+            "put:error=^SlowDwon",
+            "`code` is `SlowDwon`, which S3 does not have; did you mean `SlowDown`? A code of another name needs a `status`",
+        ),
+        ("put:error=^", "`code` is ``; write one such as SlowDown: up to 128 ASCII letters, digits and dots"),
+        (
+            "put:^error",
+            "`error` has neither `status` nor `code`; write a status such as 503, or a code such as SlowDown",
+        ),
+        (
+            "put:^delay",
+            "`delay` needs `duration`; write a duration above 0s, such as 300ms, 2s, 59m50s or 1h",
+        ),
+        ("put:delay=1s,^durtion=2s", "`durtion` is no field of `delay`; did you mean `duration`?"),
+        ("put:delay=1s,^nth=2", "`nth` is no field of `delay`; it stands beside `effect`, not in it"),
+        ("put:delay=1s,jitter=^2s", "`jitter` is `2s`, more than `duration`; write `1s` at the most"),
+        (
+            "put:throttle=^0",
+            "`bytes_per_second` is `0`; write a number of bytes from 1 on, or a size such as 64KiB or 8MiB",
+        ),
+        ("put:close=^5", "`5` stands behind `close`; leave it out: `close` takes nothing"),
+        (
+            "^list:reset",
+            "`on` is `list`, which `reset` cannot strike; write put, presign, create-user, execute or any",
+        ),
+        ("put:nth=^1:every=2:close", "`nth` stands beside `every`; say one of them"),
+        ("put:probability=^1.5:close", "`probability` is `1.5`; write a number above 0, and 1 at the most"),
+        ("put:for=^0s:close", "`for` is `0s`; write a duration above 0s, such as 300ms, 2s, 59m50s or 1h"),
+        (
+            "put:from=^1000000h:close",
+            "`from` is `1000000h`, more than ten years; write a duration such as 300ms, 2s, 59m50s or 1h",
+        ),
+        ("put:user=^alice:close", "`user` is `alice`; write 24 hex digits, such as 651eb6e11d156e0d7a42c59d"),
+        (
+            "list:key=^x:close",
+            "`key` stands beside `list`, which is about no file; leave it out, or let `on` be presign, put, get, head, delete or any",
+        ),
+        ("put:key=^\"a:close", "this quote is not closed; write a second one behind the value"),
+        (
+            "put:key=\"a\"^b:close",
+            "`b` stands behind the closing quote; write a colon or a comma there, or `\\\"` for a quote that is part of the value",
+        ),
+        (
+            "put:key=\"^\\a\":close",
+            "a `\\` in quotes stands before a character that needs none; write `\\\\` for a backslash, and `\\\"` for a quote",
+        ),
+    ];
+
     #[test]
     fn a_mistake_is_told_at_its_character() {
-        for (text, told) in [
-            ("^", "a rule begins with an operation; write one such as put, or any, and a colon"),
-            ("^:close", "a rule begins with an operation; write one such as put, or any, and a colon"),
-            (
-                "^close",
-                "a rule begins with an operation, and `close` is none; write one such as put, or any, and a colon",
-            ),
-            (
-                "^nth=1:close",
-                "a rule begins with an operation, and `nth` is none; write one such as put, or any, and a colon",
-            ),
-            ("^putt:close", "`putt` is no operation; did you mean `put`?"),
-            ("^create_user:close", "`create_user` is no operation; did you mean `create-user`?"),
-            ("put^", "this rule has no effect; write what happens, as in put:error=SlowDown"),
-            ("put:nth=1^", "this rule has no effect; write what happens, as in put:error=SlowDown"),
-            ("put:^:close", "this part is empty; write an effect such as close, or leave the colon out"),
-            ("put:^nht=1:close", "`nht` is neither a selector nor an effect; did you mean `nth`?"),
-            (
-                "put:^lost_response",
-                "`lost_response` is neither a selector nor an effect; did you mean `lost-response`?",
-            ),
-            (
-                "put:^get:close",
-                "`get` is an operation, and there is one already; give each operation a rule of its own",
-            ),
-            ("put:close:^hang", "there is an effect already; give each effect a rule of its own"),
-            ("put:nth=1:^nth=2:close", "`nth` is there already; write it once"),
-            ("put:^nth:close", "`nth` has no value; write nth=2"),
-            ("put:nth=^:close", "`nth` is ``; write a whole number from 1 on"),
-            ("put:nth=^two:close", "`nth` is `two`; write a whole number from 1 on"),
-            (
-                "put:nth=1^,error=503",
-                "a comma stands behind the value of `nth`; write a colon before the next part, or the value in double quotes",
-            ),
-            (
-                "put:hang^,duration=1s",
-                "a comma stands behind `hang`; write a colon before the next part, or the value in double quotes",
-            ),
-            ("put:error=503,message=a,^status=1", "`status` is there already; write it once"),
-            ("put:error=^200", "`status` is `200`; write an HTTP status from 300 to 599"),
-            ("put:error=^9999", "`status` is `9999`; write an HTTP status from 300 to 599"),
-            (
-                "put:error=^SlowDwon",
-                "`code` is `SlowDwon`, which S3 does not have; did you mean `SlowDown`? A code of another name needs a `status`",
-            ),
-            (
-                "put:error=^",
-                "`code` is ``; write one such as SlowDown: up to 128 ASCII letters, digits and dots",
-            ),
-            (
-                "put:^error",
-                "`error` has neither `status` nor `code`; write a status such as 503, or a code such as SlowDown",
-            ),
-            (
-                "put:^delay",
-                "`delay` needs `duration`; write a duration above 0s, such as 300ms, 2s, 59m50s or 1h",
-            ),
-            ("put:delay=1s,^durtion=2s", "`durtion` is no field of `delay`; did you mean `duration`?"),
-            ("put:delay=1s,^nth=2", "`nth` is no field of `delay`; it stands beside `effect`, not in it"),
-            ("put:delay=1s,jitter=^2s", "`jitter` is `2s`, more than `duration`; write `1s` at the most"),
-            (
-                "put:throttle=^0",
-                "`bytes_per_second` is `0`; write a number of bytes from 1 on, or a size such as 64KiB or 8MiB",
-            ),
-            ("put:close=^5", "`5` stands behind `close`; leave it out: `close` takes nothing"),
-            (
-                "^list:reset",
-                "`on` is `list`, which `reset` cannot strike; write put, presign, create-user, execute or any",
-            ),
-            ("put:nth=^1:every=2:close", "`nth` stands beside `every`; say one of them"),
-            (
-                "put:probability=^1.5:close",
-                "`probability` is `1.5`; write a number above 0, and 1 at the most",
-            ),
-            (
-                "put:for=^0s:close",
-                "`for` is `0s`; write a duration above 0s, such as 300ms, 2s, 59m50s or 1h",
-            ),
-            (
-                "put:from=^1000000h:close",
-                "`from` is `1000000h`, more than ten years; write a duration such as 300ms, 2s, 59m50s or 1h",
-            ),
-            (
-                "put:user=^alice:close",
-                "`user` is `alice`; write 24 hex digits, such as 651eb6e11d156e0d7a42c59d",
-            ),
-            (
-                "list:key=^x:close",
-                "`key` stands beside `list`, which is about no file; leave it out, or let `on` be presign, put, get, head, delete or any",
-            ),
-            ("put:key=^\"a:close", "this quote is not closed; write a second one behind the value"),
-            (
-                "put:key=\"a\"^b:close",
-                "`b` stands behind the closing quote; write a colon or a comma there, or `\\\"` for a quote that is part of the value",
-            ),
-            (
-                "put:key=\"^\\a\":close",
-                "a `\\` in quotes stands before a character that needs none; write `\\\\` for a backslash, and `\\\"` for a quote",
-            ),
-        ] {
+        for (text, told) in MISTAKES {
             let place = text.find('^').unwrap();
             let mistakes = short(&text.replacen('^', "", 1)).unwrap_err();
             let first = mistakes.iter().next().unwrap();
-            assert_eq!(first.to_string(), told, "{text}");
+            assert_eq!(first.to_string(), *told, "{text}");
             assert_eq!(first.span.as_ref().map(|span| span.start), Some(place), "{text}");
         }
     }

@@ -1,0 +1,44 @@
+//! TOML as the neutral tree.
+
+use toml::{
+    Spanned,
+    de::{DeInteger, DeTable, DeValue},
+};
+
+use super::node::{Entry, Node, What};
+
+/// The tree of a document.
+pub(super) fn tree(root: &Spanned<DeTable<'_>>) -> Node {
+    Node { span: root.span(), what: What::Table(entries(root.get_ref())) }
+}
+
+/// The tree of a value.
+pub(super) fn node(value: &Spanned<DeValue<'_>>) -> Node {
+    let what = match value.get_ref() {
+        DeValue::String(text) => What::Text(text.clone().into_owned()),
+        DeValue::Integer(number) => What::Number(decimal(number)),
+        DeValue::Float(number) => What::Number(number.as_str().to_owned()),
+        DeValue::Boolean(_) => What::Other("true or false"),
+        DeValue::Datetime(_) => What::Other("a date or time"),
+        DeValue::Array(values) => What::List(values.iter().map(node).collect()),
+        DeValue::Table(table) => What::Table(entries(table)),
+    };
+    Node { span: value.span(), what }
+}
+
+fn entries(table: &DeTable<'_>) -> Vec<Entry> {
+    let entry = |(name, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| Entry {
+        name: name.get_ref().clone().into_owned(),
+        span: name.span(),
+        value: node(value),
+    };
+    let mut entries: Vec<Entry> = table.iter().map(entry).collect();
+    entries.sort_by_key(|entry| entry.span.start);
+    entries
+}
+
+/// A number that fits nowhere stays as it is written.
+fn decimal(number: &DeInteger<'_>) -> String {
+    let read = i128::from_str_radix(number.as_str(), number.radix());
+    read.map_or_else(|_| number.to_string(), |number| number.to_string())
+}

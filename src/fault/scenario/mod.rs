@@ -1,0 +1,94 @@
+//! Scenarios: sets of rules that ship with the program, each with what happens in production when this happens, and
+//! what a good client does. `--scenario`, the control side and `assay faults` ask for them.
+
+mod all;
+
+use std::fmt;
+
+use super::{
+    Fault,
+    mistake::{Mistake, and, quoted},
+};
+use crate::exchange::nearest;
+
+/// Rules that belong together.
+#[derive(Debug)]
+pub struct Scenario {
+    /// The name.
+    pub name: &'static str,
+    /// What happens, in a line.
+    pub title: &'static str,
+    /// What happens in production when this happens.
+    pub production: &'static str,
+    /// What a good client does.
+    pub client: &'static str,
+    /// The rules, in the short form.
+    pub rules: &'static [&'static str],
+}
+
+impl Scenario {
+    /// All of them, as they are listed.
+    pub fn all() -> impl Iterator<Item = &'static Self> + Clone {
+        all::ALL.iter()
+    }
+
+    /// The one of this name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<&'static Self> {
+        Self::all().find(|scenario| scenario.name == name)
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        // Each is read in a test.
+        self.rules.iter().filter_map(|rule| rule.parse().ok()).collect()
+    }
+
+    /// The one of this name.
+    ///
+    /// # Errors
+    ///
+    /// A [`Mistake`] with the name that was meant, or all of them.
+    pub fn named(name: &str) -> Result<&'static Self, Mistake> {
+        Self::find(name).ok_or_else(|| {
+            let names = || Self::all().map(|scenario| scenario.name);
+            let meant = nearest(&name.to_lowercase().replace('_', "-"), names(), 4);
+            let remedy = match meant {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are {}", and(names())),
+            };
+            Mistake::new("", format!("`{}` is no scenario", quoted(name)), remedy)
+        })
+    }
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_of_every_scenario_is_one_in_its_shortest_form() {
+        for scenario in Scenario::all() {
+            for rule in scenario.rules {
+                let read: Fault = rule.parse().unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
+                assert_eq!(read.to_string(), *rule, "{}", scenario.name);
+            }
+            assert_eq!(scenario.faults().len(), scenario.rules.len());
+            assert_eq!(Scenario::find(scenario.name).map(|found| found.title), Some(scenario.title));
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_told_with_what_is_near() {
+        let told = |name: &str| Scenario::named(name).unwrap_err().to_string();
+        assert_eq!(told("slow_down"), "`slow_down` is no scenario; did you mean `slow-down`?");
+        assert!(told("frobnicate").starts_with("`frobnicate` is no scenario; there are expired-url, "));
+    }
+}
