@@ -37,9 +37,39 @@ impl Chance {
 
     /// The next stream: no two draws since the last reset give the same.
     pub fn draw(&self) -> fastrand::Rng {
-        let draw = self.draws.fetch_add(1, Ordering::Relaxed);
-        // An odd constant spreads neighbouring counts over the whole range of seeds.
-        fastrand::Rng::with_seed(self.seed ^ draw.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        self.stream(self.draws.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The stream that belongs to something, whenever it is asked for.
+    #[must_use]
+    pub fn stream_of(&self, what: Fingerprint) -> fastrand::Rng {
+        self.stream(what.0)
+    }
+
+    fn stream(&self, number: u64) -> fastrand::Rng {
+        // An odd constant spreads neighbouring numbers over the whole range of seeds.
+        fastrand::Rng::with_seed(self.seed ^ number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+}
+
+/// A number that stands for some values: the same on every machine and in every version, since chance depends on
+/// it. FNV-1a over 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Fingerprint(u64);
+
+impl Default for Fingerprint {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Fingerprint {
+    /// With one value more. Neighbours do not run into each other: `ab`, `c` is not `a`, `bc`.
+    #[must_use]
+    pub fn with(self, value: &[u8]) -> Self {
+        let length = (value.len() as u64).to_le_bytes();
+        let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        Self(length.iter().chain(value).fold(self.0, step))
     }
 }
 
@@ -55,5 +85,20 @@ mod tests {
         one.reset();
         assert_eq!(one.draw().u64(..), first[0]);
         assert_ne!(first[0], first[1]);
+    }
+
+    #[test]
+    fn what_belongs_to_something_does_not_depend_on_the_order() {
+        let (one, other) = (Chance::new(7), Chance::new(7));
+        let [a, b] = ["a", "b"].map(|file| Fingerprint::default().with(b"put").with(file.as_bytes()));
+        let first = (one.stream_of(a).u64(..), one.stream_of(b).u64(..));
+        other.draw();
+        let second = (other.stream_of(b).u64(..), other.stream_of(a).u64(..));
+        assert_eq!(first, (second.1, second.0));
+        assert_ne!(first.0, first.1);
+        assert_ne!(
+            Fingerprint::default().with(b"ab").with(b"c"),
+            Fingerprint::default().with(b"a").with(b"bc")
+        );
     }
 }

@@ -24,7 +24,7 @@ mod wildcard;
 pub use answer::{Answer, Content, ContentBody};
 pub use body_error::BodyError;
 pub use bucket::{BUCKET, is_host_of_bucket};
-pub use chance::Chance;
+pub use chance::{Chance, Fingerprint};
 pub use finding::{Finding, Severity, Violation, cut};
 pub use glob::Glob;
 pub use mask::{MASK, Masker};
