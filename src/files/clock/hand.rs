@@ -15,6 +15,8 @@ pub(super) struct Hand {
     origin: SignedDuration,
     /// The progress that was seen last. Real time may be set back too.
     progress: Duration,
+    /// How much of it were moves, rather than time that ran.
+    pub(super) moved: Duration,
 }
 
 /// What the hand shows.
@@ -29,7 +31,7 @@ pub(super) enum Pointer {
 impl Default for Hand {
     fn default() -> Self {
         let pointer = Pointer::Running(SignedDuration::ZERO);
-        Self { pointer, origin: real_now().as_duration(), progress: Duration::ZERO }
+        Self { pointer, origin: real_now().as_duration(), progress: Duration::ZERO, moved: Duration::ZERO }
     }
 }
 
@@ -56,8 +58,9 @@ impl Hand {
         self.progress(real);
         let (from, to_at) = (self.pointer.at(real), to.at(real));
         self.pointer = to;
-        if to_at < from {
-            self.go_on_from(to_at.as_duration());
+        match Duration::try_from(to_at.duration_since(from)) {
+            Ok(ahead) => self.moved = self.moved.saturating_add(ahead),
+            Err(_) => self.go_on_from(to_at.as_duration()),
         }
     }
 

@@ -12,14 +12,29 @@ impl Clock {
         self.lock().progress(real_now())
     }
 
+    /// How much of [`Clock::progress`] were moves: the clock was advanced or set ahead.
+    #[must_use]
+    pub fn moved(&self) -> Duration {
+        self.lock().moved
+    }
+
     /// Ends once so much of the emulator's time has passed from now on.
     pub fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send {
         self.sleep_until(self.progress().saturating_add(duration))
     }
 
-    /// As [`Clock::sleep`], for those who cannot borrow the clock.
-    pub fn sleep_owned(self: Arc<Self>, duration: Duration) -> impl Future<Output = ()> + Send + 'static {
-        let due = self.progress().saturating_add(duration);
+    /// As [`Clock::sleep`], for those who cannot borrow the clock. Time that runs counts from now on, moves of the
+    /// clock since [`Clock::moved`] was this.
+    pub fn sleep_since(
+        self: Arc<Self>,
+        moved: Duration,
+        duration: Duration,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let due = {
+            let mut hand = self.lock();
+            let left = duration.saturating_sub(hand.moved.saturating_sub(moved));
+            hand.progress(real_now()).saturating_add(left)
+        };
         async move { self.sleep_until(due).await }
     }
 
@@ -98,7 +113,7 @@ mod tests {
         let waker = Waker::from(Arc::clone(&woken));
         let cx = &mut Context::from_waker(&waker);
         let (mut first, mut second) =
-            (pin!(clock.sleep(HOUR)), pin!(Arc::clone(&clock).sleep_owned(2 * HOUR)));
+            (pin!(clock.sleep(HOUR)), pin!(Arc::clone(&clock).sleep_since(clock.moved(), 2 * HOUR)));
         assert!(first.as_mut().poll(cx).is_pending() && second.as_mut().poll(cx).is_pending());
         clock.advance(Duration::new(3599, 999_999_999)).unwrap();
         assert_eq!(woken.times(), 2);
@@ -119,6 +134,29 @@ mod tests {
         assert!(is_over(wait.as_mut()));
         assert!(is_over(pin!(clock.sleep(Duration::ZERO))));
         assert!(is_over(pin!(clock.sleep_until(clock.progress()))));
+    }
+
+    #[test]
+    fn a_wait_counts_the_moves_since_before_it() {
+        let clock = frozen();
+        let moved = clock.moved();
+        clock.advance(HOUR).unwrap();
+        let mut wait = pin!(Arc::clone(&clock).sleep_since(moved, 2 * HOUR));
+        assert!(!is_over(wait.as_mut()));
+        clock.advance(HOUR).unwrap();
+        assert!(is_over(wait.as_mut()));
+        assert!(is_over(pin!(Arc::clone(&clock).sleep_since(moved, HOUR))));
+    }
+
+    #[test]
+    fn moves_ahead_are_counted_and_no_others() {
+        let clock = frozen();
+        let before = clock.moved();
+        clock.advance(HOUR).unwrap();
+        set(&clock, "2026-01-02T02:00:00Z");
+        set(&clock, "2026-01-02T03:00:00Z");
+        clock.unfreeze();
+        assert_eq!(clock.moved().saturating_sub(before), 2 * HOUR);
     }
 
     #[test]
@@ -173,7 +211,7 @@ mod tests {
     #[tokio::test]
     async fn a_thawed_clock_goes_on_with_a_wait() {
         let clock = frozen();
-        let wait = tokio::spawn(Arc::clone(&clock).sleep_owned(Duration::from_millis(1)));
+        let wait = tokio::spawn(Arc::clone(&clock).sleep_since(clock.moved(), Duration::from_millis(1)));
         tokio::task::yield_now().await;
         assert!(!wait.is_finished());
         clock.unfreeze();
@@ -183,7 +221,7 @@ mod tests {
     #[tokio::test]
     async fn a_running_clock_that_is_frozen_holds_a_wait_until_it_is_advanced() {
         let clock = Arc::new(Clock::new());
-        let wait = tokio::spawn(Arc::clone(&clock).sleep_owned(HOUR));
+        let wait = tokio::spawn(Arc::clone(&clock).sleep_since(clock.moved(), HOUR));
         tokio::task::yield_now().await;
         clock.freeze();
         tokio::task::yield_now().await;
