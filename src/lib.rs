@@ -33,3 +33,4 @@ pub mod run;
 pub mod s3;
 
 pub use emulator::{Emulator, StartError};
+pub use fault::Fault;

@@ -21,7 +21,11 @@ pub use ledger::{Entry, IssueId, Ledger};
 pub use refusal::Refused;
 pub use rules::{Looked, Seen};
 
-use crate::{exchange::Violation, files::UserId, journal::Draft};
+use crate::{
+    exchange::Violation,
+    files::{S3Key, UserId},
+    journal::Draft,
+};
 use rules::{Rules, Sight};
 
 /// Looks at exchanges and remembers what it needs for the next.
@@ -57,6 +61,14 @@ impl Advisor {
         };
         let of_content = |md5| self.lock().ledger.of_content(user?, md5).cloned();
         refusal::explain(refused, entry.as_ref(), of_content)
+    }
+
+    /// The name that a key's file was last presigned under, as far as the ledger reaches.
+    #[must_use]
+    pub fn filename(&self, key: &S3Key) -> Option<String> {
+        let memory = self.lock();
+        let (_, entry) = memory.ledger.of_key(key.as_str()).next()?;
+        Some(entry.issued.filename().to_owned())
     }
 
     /// What an exchange shows together with those before it. `issued` is the URL that it was answered with, where

@@ -28,6 +28,16 @@ impl Alloy {
         }
     }
 
+    /// The user for whom a request is made, as far as its headers tell. A look alone.
+    #[must_use]
+    pub fn caller(&self, headers: &HeaderMap) -> Option<UserId> {
+        let account = self.authenticate(headers).ok()?;
+        match named_user(headers).ok()? {
+            None => Some(account),
+            named => named.filter(|named| self.state.may_name(account, *named)),
+        }
+    }
+
     /// The user for whom `account` calls, who is the account's from then on.
     ///
     /// # Errors

@@ -18,6 +18,27 @@ pub enum Route<'a> {
     NotFound,
 }
 
+impl Route<'_> {
+    /// What the request is for.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        match self {
+            Self::Operation(operation, _) => *operation,
+            Self::Preflight => Operation::Preflight,
+            Self::MethodNotAllowed(_) | Self::NotFound => Operation::Unknown,
+        }
+    }
+
+    /// The path's parameters as they came, in order; none where it leads to no operation.
+    #[must_use]
+    pub fn parameters(&self) -> &[&str] {
+        match self {
+            Self::Operation(_, parameters) => parameters,
+            _ => &[],
+        }
+    }
+}
+
 /// Finds the operation for a method and a raw path.
 #[must_use]
 pub fn route<'a>(method: &Method, path: &'a str, base_paths: &[String], is_preflight: bool) -> Route<'a> {

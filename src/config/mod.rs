@@ -21,6 +21,7 @@ use std::{
 };
 
 use crate::{
+    fault::Fault,
     files::{ApiKey, Dedup},
     journal::Bounds,
 };
@@ -80,6 +81,8 @@ pub struct Config {
     pub secret_access_key: String,
     /// The seed of all chance; random without one.
     pub seed: Option<u64>,
+    /// What goes wrong from the start on.
+    pub faults: Vec<Fault>,
     /// How much the journal keeps.
     pub journal: Bounds,
     /// How the program logs.
@@ -109,6 +112,7 @@ impl Default for Config {
             access_key_id: EXAMPLE_ACCESS_KEY_ID.to_owned(),
             secret_access_key: EXAMPLE_SECRET.to_owned(),
             seed: None,
+            faults: Vec::new(),
             journal: Bounds::default(),
             logging: Logging::default(),
             run: RunSettings::default(),

@@ -26,6 +26,10 @@ pub(super) enum Error {
     BadBody,
     #[error("{message}")]
     Invalid { pointer: String, message: String },
+    #[error("{}", summary(.0))]
+    Mistakes(Vec<(String, String)>),
+    #[error("There is no fault with this id; GET /_assay/faults lists them")]
+    NoSuchFault,
     #[error("There is no object with this key")]
     NoSuchObject,
     #[error("The journal is followed by {0} streams, and by no more: close one")]
@@ -39,9 +43,14 @@ impl Error {
 
     pub(super) fn into_answer(self) -> Answer {
         let mut body = json!({"message": self.to_string()});
-        if let Self::Invalid { pointer, message } = &self {
-            body["errors"] =
-                Value::from(vec![json!({"rule": "control-call", "pointer": pointer, "message": message})]);
+        let wrong = |pointer: &str, message: &str| json!({"rule": "control-call", "pointer": pointer, "message": message});
+        match &self {
+            Self::Invalid { pointer, message } => body["errors"] = vec![wrong(pointer, message)].into(),
+            Self::Mistakes(places) => {
+                let errors = places.iter().map(|(pointer, message)| wrong(pointer, message));
+                body["errors"] = errors.collect::<Vec<Value>>().into();
+            }
+            _ => {}
         }
         let answer = json_answer(self.status(), &body);
         match self {
@@ -52,11 +61,17 @@ impl Error {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound | Self::NoSuchObject => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoSuchObject | Self::NoSuchFault => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::ForeignHost(_) | Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
             Self::TooManyStreams(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::BadBody | Self::Invalid { .. } => StatusCode::BAD_REQUEST,
+            Self::BadBody | Self::Invalid { .. } | Self::Mistakes(_) => StatusCode::BAD_REQUEST,
         }
     }
+}
+
+/// All that is wrong in one text, for those who read the message alone.
+fn summary(places: &[(String, String)]) -> String {
+    let messages: Vec<&str> = places.iter().map(|(_, message)| message.as_str()).collect();
+    messages.join(" ")
 }

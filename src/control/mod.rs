@@ -3,6 +3,7 @@
 
 mod clock;
 mod error;
+mod fault;
 mod guard;
 mod journal;
 mod objects;
@@ -25,6 +26,7 @@ use serde_json::json;
 
 use crate::{
     exchange::{Answer, BodyError, Chance, Content},
+    fault::Faults,
     files::{Clock, State, UserId},
     journal::Journal,
     report::Run,
@@ -38,6 +40,9 @@ use query::Parameters;
 
 /// Where the control side begins.
 pub const PREFIX: &str = "/_assay/";
+
+/// What stands before the id of one fault.
+const ONE_FAULT: &str = "faults/";
 
 /// The most that a call's body may have.
 const MAX_BODY: usize = 64 << 10;
@@ -66,6 +71,8 @@ pub struct Control {
     pub journal: Arc<Journal>,
     /// Its advice.
     pub advice: Arc<dyn Advice>,
+    /// Its faults.
+    pub faults: Arc<Faults>,
     /// Who follows the journal.
     pub streams: Streams,
     /// What its run came to.
@@ -95,6 +102,8 @@ impl Control {
         self.journal.reset();
         self.clock.reset();
         self.chance.reset();
+        // Those that wait are woken, and find everything as at the start.
+        self.faults.reset();
     }
 
     async fn call<B>(&self, head: &Parts, host: &str, body: B) -> Result<Answer, Error>
@@ -120,6 +129,10 @@ impl Control {
                 parameters.done()?;
                 clock::change(&self.clock, &read(body).await?)
             }
+            ("faults", method) => {
+                parameters.done()?;
+                fault::all(&self.faults, method, &read(body).await?)
+            }
             ("journal", &Method::GET) => journal::exchanges(&self.journal, parameters).await,
             ("journal/stream", &Method::GET) => {
                 stream::open(&self.journal, &self.streams, &head.headers, parameters)
@@ -141,6 +154,10 @@ impl Control {
                 parameters.done()?;
                 let kind = report::kind(path).ok_or(Error::NotFound)?;
                 Ok(report::show(kind, &*self.results))
+            }
+            _ if path.starts_with(ONE_FAULT) => {
+                parameters.done()?;
+                fault::one(&self.faults, method, &path[ONE_FAULT.len()..])
             }
             _ => match (path.strip_prefix("objects/"), method) {
                 (Some(key), &Method::GET) => objects::content(&self.state, key),

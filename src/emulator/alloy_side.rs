@@ -9,13 +9,20 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::{host::Host, recorder::Recorder, rooms::Rooms};
+use super::{
+    fault::{Instead, alloy_failure, named},
+    host::Host,
+    recorder::Recorder,
+    rooms::Rooms,
+};
 use crate::{
     advice::{Announced, Issued},
     alloy::{self, CreateUserRequest, Error, PresignRequest, Route},
     contract::{RequestCheck, RequestParts},
     exchange::{Answer, BodyError, Operation, Violation},
+    fault::Strike,
     files::UserId,
+    http::Line,
 };
 
 /// The most that a JSON body may have.
@@ -31,19 +38,56 @@ struct Caller<'a> {
     authority: &'a str,
 }
 
+/// What the faults' look at a request leaves: nothing, as a rule.
+#[derive(Default)]
+struct Struck<'a> {
+    /// The request's body, where it was read for that.
+    body: Option<Result<Bytes, Error>>,
+    strike: Option<&'a Strike>,
+}
+
 impl Rooms {
-    /// Answers a request on Alloy's side, of which `route` says what its method and path lead to.
+    /// Answers a request on Alloy's side, of which `route` says what its method and path lead to, unless a fault
+    /// does.
     pub(super) async fn answer_alloy(
         &self,
         head: &Parts,
         route: Route<'_>,
         host: Option<&Host>,
         recorder: &mut Recorder,
+        line: &Line,
+    ) -> Answer {
+        let operation = route.operation();
+        recorder.operation(operation);
+        if !self.faults.are_for(operation) {
+            return self.answer_route(head, route, host, recorder, Struck::default()).await;
+        }
+        let body = if operation.takes_json() { Some(read(head, recorder).await) } else { None };
+        let whole = body.as_ref().and_then(|body| body.as_ref().ok());
+        let (user, strike) = self.strike_alloy(operation, route.parameters(), head, whole);
+        recorder.user(user);
+        match self.before(strike.as_ref(), recorder, line).await {
+            Some(Instead::Error(strike, failure)) => return named(alloy_failure(failure), &strike.fault),
+            Some(Instead::Page(strike, page)) => return named(page, &strike.fault),
+            None => {}
+        }
+        let struck = Struck { body, strike: strike.as_ref() };
+        let answer = self.answer_route(head, route, host, recorder, struck).await;
+        self.after(strike, answer, recorder, line).await
+    }
+
+    /// Answers a request on Alloy's side as Alloy does.
+    async fn answer_route(
+        &self,
+        head: &Parts,
+        route: Route<'_>,
+        host: Option<&Host>,
+        recorder: &mut Recorder,
+        struck: Struck<'_>,
     ) -> Answer {
         let (operation, parameters) = match route {
             Route::Operation(operation, parameters) => (operation, parameters),
             Route::Preflight => {
-                recorder.operation(Operation::Preflight);
                 recorder.violations([alloy::preflight_violation()]);
                 return alloy::preflight();
             }
@@ -56,8 +100,7 @@ impl Rooms {
                 return Error::NotFound.into_answer();
             }
         };
-        recorder.operation(operation);
-        let answer = self.operate(operation, &parameters, head, host, recorder).await;
+        let answer = self.operate(operation, &parameters, head, host, recorder, struck).await;
         let answer = answer.unwrap_or_else(|error| {
             recorder.violations(error.violations().iter().cloned());
             error.into_answer()
@@ -74,6 +117,7 @@ impl Rooms {
         head: &Parts,
         host: Option<&Host>,
         recorder: &mut Recorder,
+        struck: Struck<'_>,
     ) -> Result<Answer, Error> {
         let host = host.ok_or_else(|| {
             Error::violation(
@@ -89,7 +133,11 @@ impl Rooms {
             recorder.violations(self.violations_of_security(operation, head));
         })?;
         recorder.user(Some(account));
-        let body = if operation.takes_json() { read(head, recorder).await? } else { Bytes::new() };
+        let body = match struck.body {
+            Some(body) => body?,
+            None if operation.takes_json() => read(head, recorder).await?,
+            None => Bytes::new(),
+        };
 
         let parameters = decode(raw_parameters)?;
         let check = self.check_request(operation, head, &parameters, &body);
@@ -107,16 +155,26 @@ impl Rooms {
             body => body,
         };
         if operation == Operation::Presign {
-            return Ok(self.presign(&caller, &PresignRequest::parse(body)?, recorder));
+            return Ok(self.presign(&caller, &PresignRequest::parse(body)?, recorder, struck.strike));
         }
         self.perform(operation, &caller, &parameters, body)
     }
 
     /// Hands out a URL, and takes it down.
-    fn presign(&self, caller: &Caller<'_>, request: &PresignRequest, recorder: &mut Recorder) -> Answer {
-        let presigned = self.alloy.presign(caller.user, caller.authority, request);
-        let answer = presigned.answer();
+    fn presign(
+        &self,
+        caller: &Caller<'_>,
+        request: &PresignRequest,
+        recorder: &mut Recorder,
+        strike: Option<&Strike>,
+    ) -> Answer {
+        let mut presigned = self.alloy.presign(caller.user, caller.authority, request);
         let at = Timestamp::from_second(self.clock.now().as_second()).unwrap_or_default();
+        let expires_at = at.saturating_add(self.url_expiry).unwrap_or(Timestamp::MAX);
+        if let Some(strike) = strike {
+            self.let_expire(strike, &mut presigned, caller.authority, &request.mime_type, expires_at);
+        }
+        let answer = presigned.answer();
         recorder.issued(Issued::from(Announced {
             user: caller.user,
             filename: &request.filename,
@@ -126,7 +184,7 @@ impl Rooms {
             url: presigned.url,
             is_existing: presigned.is_existing,
             at,
-            expires_at: at.saturating_add(self.url_expiry).unwrap_or(Timestamp::MAX),
+            expires_at,
         }));
         answer
     }

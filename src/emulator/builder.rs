@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use super::{Emulator, StartError};
 use crate::{
     config::{Config, Cors, PublicUrl},
+    fault::Fault,
     files::{ApiKey, Dedup, UserId},
 };
 
@@ -137,6 +138,13 @@ impl Builder {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.config.seed = Some(seed);
+        self
+    }
+
+    /// Sets a fault from the start on, and again after each reset.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.config.faults.push(fault);
         self
     }
 

@@ -13,6 +13,7 @@ use super::{Builder, SetUpError, pipeline, rooms::Rooms};
 use crate::{
     config::{Config, Problem},
     exchange::{Exchange, Finding, Severity},
+    fault::{CannotSet, Fault, Scenario, SetFault},
     files::{Clock, ClockError, ClockReading, Object},
     http::{Stopper, stopper},
     journal::Query,
@@ -119,7 +120,61 @@ impl Emulator {
         self.rooms.seed()
     }
 
-    /// Everything back to the start: files, users, journal and clock.
+    /// Sets a fault, after those that are there, and gives its id: what the journal and `x-assay-fault` name.
+    ///
+    /// ```
+    /// # use alloy_assay::{Emulator, Fault};
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let emulator = Emulator::builder().start().await?;
+    /// emulator.inject(Fault::put().error("SlowDown").times(2));
+    /// assert_eq!(emulator.faults()[0].hits, 0);
+    /// # Ok::<(), alloy_assay::StartError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot fire.
+    #[track_caller]
+    #[expect(clippy::must_use_candidate, reason = "most tests have no use for the id")]
+    pub fn inject(&self, fault: Fault) -> String {
+        let set = set(self.rooms.faults.set(vec![fault]));
+        set.into_iter().next().map(|set| set.id.to_string()).unwrap_or_default()
+    }
+
+    /// Sets the faults of a scenario, such as `slow-down`; `assay faults` lists them.
+    ///
+    /// # Panics
+    ///
+    /// Where there is none of the name.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a test that asks for a scenario that is none is wrong, and says so")]
+    pub fn play(&self, scenario: &str) {
+        match Scenario::named(scenario) {
+            Ok(scenario) => set(self.rooms.faults.set(scenario.faults())),
+            Err(error) => panic!("{error}"),
+        };
+    }
+
+    /// The faults that are set, in their order, with how often each struck.
+    #[must_use]
+    pub fn faults(&self) -> Vec<SetFault> {
+        self.rooms.faults.list()
+    }
+
+    /// Takes a fault back; `false` where there is none with this id.
+    #[expect(clippy::must_use_candidate, reason = "most tests know that it is there")]
+    pub fn remove_fault(&self, id: &str) -> bool {
+        self.rooms.faults.remove(id)
+    }
+
+    /// Takes all faults back.
+    pub fn clear_faults(&self) {
+        self.rooms.faults.clear();
+    }
+
+    /// Everything back to the start: files, users, faults, journal and clock.
     pub fn reset(&self) {
         self.rooms.control.reset();
     }
@@ -263,6 +318,12 @@ impl EmulatorClock<'_> {
     pub fn reset(&self) {
         self.0.reset();
     }
+}
+
+#[track_caller]
+#[expect(clippy::panic, reason = "a test whose fault cannot fire is wrong, and says so")]
+fn set(result: Result<Vec<SetFault>, CannotSet>) -> Vec<SetFault> {
+    result.unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[expect(clippy::panic, reason = "a test that asks for an impossible time is wrong, and says so")]

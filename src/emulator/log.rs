@@ -35,6 +35,7 @@ pub(super) fn exchange(draft: &Draft, journal: &Journal) {
         user_id = draft.user.map(tracing::field::display),
         request_bytes = draft.request.bytes,
         response_bytes = draft.response.bytes,
+        fault = draft.fault,
         findings = findings(&draft.violations, &masker),
         "{} {path}",
         draft.method,

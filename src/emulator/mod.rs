@@ -5,6 +5,7 @@ mod advice;
 mod alloy_side;
 mod builder;
 mod date;
+mod fault;
 mod handle;
 mod host;
 mod initial;

@@ -34,7 +34,7 @@ pub(super) async fn serve_shared(rooms: Arc<Rooms>, listener: TcpListener, stop:
     let (mut end, journal) = (stop.clone(), Arc::clone(&rooms.journal));
     let handle = move |request: Request<Incoming>, line: Line| {
         let rooms = Arc::clone(&rooms);
-        async move { rooms.answer(request, line).await }
+        async move { rooms.answer(request, &line).await }
     };
     let close = async {
         end.told().await;
@@ -52,7 +52,7 @@ enum Side<'a> {
 }
 
 impl Rooms {
-    async fn answer(&self, request: Request<Incoming>, _line: Line) -> Response<RecordedBody> {
+    async fn answer(&self, request: Request<Incoming>, line: &Line) -> Response<RecordedBody> {
         let (head, body) = request.into_parts();
         let head = Arc::new(head);
         let body = RequestBody::new(body, self.idle_timeout);
@@ -62,12 +62,12 @@ impl Rooms {
             Side::Control => self.answer_control(&head, host, body).await,
             Side::Alloy(route) => {
                 let mut recorder = self.record(&head, body);
-                let answer = self.answer_alloy(&head, route, host, &mut recorder).await;
+                let answer = self.answer_alloy(&head, route, host, &mut recorder, line).await;
                 self.answer_recorded(&head, answer, recorder).await
             }
             Side::S3 => {
                 let mut recorder = self.record(&head, body);
-                let (answer, reason) = self.answer_s3(&head, &mut recorder).await;
+                let (answer, reason) = self.answer_s3(&head, &mut recorder, line).await;
                 let mut response = self.answer_recorded(&head, answer, recorder).await;
                 if let Some(reason) = reason {
                     response.extensions_mut().insert(reason);

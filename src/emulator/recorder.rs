@@ -10,6 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use http_body_util::BodyExt;
 use hyper::{
     Response,
     body::{Body, Frame, SizeHint},
@@ -39,8 +40,12 @@ pub(super) struct Recorder {
     draft: Draft,
     /// The URL that it is answered with, where it is a presign.
     issued: Option<Arc<Issued>>,
+    /// How many bytes of the answer's content are sent at the most.
+    cut: u64,
     /// The request's body, which tells how much of it has come; gone once the answer is known.
     body: Option<RequestBody>,
+    /// Whether another one records it.
+    is_taken: bool,
 }
 
 impl Recorder {
@@ -58,7 +63,8 @@ impl Recorder {
         draft.at = at;
         let (journal, epoch) = (Arc::clone(journal), journal.epoch());
         let (advisor, head) = (Arc::clone(advisor), Arc::clone(head));
-        Box::new(Self { journal, advisor, epoch, started, head, draft, issued: None, body: Some(body) })
+        let (issued, cut, body, is_taken) = (None, u64::MAX, Some(body), false);
+        Box::new(Self { journal, advisor, epoch, started, head, draft, issued, cut, body, is_taken })
     }
 
     /// What the exchange turned out to be for.
@@ -79,6 +85,47 @@ impl Recorder {
     /// What is wrong with it.
     pub(super) fn violations(&mut self, violations: impl IntoIterator<Item = Violation>) {
         self.draft.violations.extend(violations);
+    }
+
+    /// The fault that strikes it.
+    pub(super) fn fault(&mut self, id: &str) {
+        self.draft.fault = Some(id.to_owned());
+    }
+
+    /// That its answer reaches nobody: what is in it is known to nobody either.
+    pub(super) fn lose_answer(&mut self) {
+        self.issued = None;
+    }
+
+    /// That no more than so many bytes of its answer's content are sent.
+    pub(super) fn cut_answer(&mut self, bytes: u64) {
+        self.lose_answer();
+        self.cut = bytes;
+    }
+
+    /// The exchange, for whoever goes on with it where this one's place is given up.
+    pub(super) fn take(&mut self) -> Box<Self> {
+        self.is_taken = true;
+        Box::new(Self {
+            journal: Arc::clone(&self.journal),
+            advisor: Arc::clone(&self.advisor),
+            epoch: self.epoch,
+            started: self.started,
+            head: Arc::clone(&self.head),
+            draft: std::mem::replace(&mut self.draft, Draft::of(Operation::Unknown)),
+            issued: self.issued.take(),
+            cut: self.cut,
+            body: self.body.take(),
+            is_taken: false,
+        })
+    }
+
+    /// Reads so many bytes of the body and throws them away, fewer where it ends or stops.
+    pub(super) async fn take_body(&mut self, bytes: u64) {
+        let Some(body) = &mut self.body else { return };
+        while body.received() < bytes
+            && let Some(Ok(_)) = body.frame().await
+        {}
     }
 
     /// The request's body, where it is no file.
@@ -150,6 +197,9 @@ fn start_of(text: &Bytes) -> Bytes {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
+        if self.is_taken {
+            return;
+        }
         self.let_go_of_body();
         self.take_down_head();
         #[expect(clippy::disallowed_methods, reason = "how long an exchange takes is real time")]
@@ -196,7 +246,7 @@ impl Body for RecordedBody {
         let sent = self.content.sent();
         // Where the client is gone, nothing reaches it.
         if let Some(recorder) = self.recorder.as_mut().filter(|recorder| recorder.draft.status.is_some()) {
-            recorder.draft.response.bytes = sent;
+            recorder.draft.response.bytes = sent.min(recorder.cut);
         }
         frame
     }

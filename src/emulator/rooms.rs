@@ -15,6 +15,7 @@ use crate::{
     contract::{Contract, LintError, LoadError, ReadError, Specs},
     control::{Control, Hosts, Streams},
     exchange::{BUCKET, Chance},
+    fault::{CannotSet, Faults},
     files::{Clock, State},
     journal::Journal,
     s3::{
@@ -36,6 +37,8 @@ pub struct Rooms {
     pub(super) clock: Arc<Clock>,
     pub(super) journal: Arc<Journal>,
     pub(super) advisor: Arc<Advisor>,
+    pub(super) faults: Arc<Faults>,
+    pub(super) sign: Arc<UrlSigner>,
     results: Arc<Results>,
     chance: Arc<Chance>,
 }
@@ -52,6 +55,9 @@ pub enum SetUpError {
     /// A document of `--spec` cannot be used.
     #[error("--spec: {0}")]
     Lint(#[from] LintError),
+    /// A fault that is to be there from the start cannot fire.
+    #[error(transparent)]
+    Fault(#[from] CannotSet),
     /// A file that is to be there from the start cannot be read.
     #[error(transparent)]
     File(#[from] UnreadableFile),
@@ -87,7 +93,7 @@ impl Rooms {
             spill_over: config.spill_over,
             cors: cors(config),
         });
-        let sign = UrlSigner {
+        let sign = Arc::new(UrlSigner {
             signer,
             clock: Arc::clone(&clock),
             bucket: BUCKET,
@@ -95,8 +101,10 @@ impl Rooms {
             // Bounded by S3's seven days where it was read.
             expires: u32::try_from(config.url_expiry.as_secs()).unwrap_or(604_800),
             sign_content_type: config.sign_content_type,
-        };
-        let alloy = Alloy::new(Arc::clone(&state), Arc::new(sign), Arc::clone(&clock), Arc::clone(&chance));
+        });
+        let alloy =
+            Alloy::new(Arc::clone(&state), Arc::clone(&sign) as _, Arc::clone(&clock), Arc::clone(&chance));
+        let faults = Arc::new(Faults::new(Arc::clone(&clock), Arc::clone(&chance), config.faults.clone())?);
         let public_host = config.public_url.iter().map(|url| url.host().to_owned());
         let advisor = Arc::new(Advisor::default());
         let council = Arc::new(Council { advisor: Arc::clone(&advisor), journal: Arc::clone(&journal) });
@@ -113,6 +121,7 @@ impl Rooms {
             chance: Arc::clone(&chance),
             journal: Arc::clone(&journal),
             advice: Arc::clone(&council) as _,
+            faults: Arc::clone(&faults),
             streams: Streams::default(),
             results: Arc::clone(&results) as _,
             hosts: Hosts::new(config.control_hosts.iter().cloned().chain(public_host)),
@@ -130,6 +139,8 @@ impl Rooms {
             clock,
             journal,
             advisor,
+            faults,
+            sign,
             results,
             chance,
         })

@@ -5,12 +5,16 @@ use std::sync::Arc;
 
 use hyper::{ext::ReasonPhrase, http::request::Parts};
 
-use super::{recorder::Recorder, rooms::Rooms};
+use super::{
+    fault::{Instead, keep, named, s3_failure},
+    recorder::Recorder,
+    rooms::Rooms,
+};
 use crate::{
     advice::Refused,
     exchange::{Answer, Violation},
-    files::AsSent,
-    http::RequestBody,
+    fault::DeadUrl,
+    http::{Line, RequestBody},
     s3::{RawRequest, Refusal, Rejection},
 };
 
@@ -19,31 +23,63 @@ use crate::{
 const SMALL: u64 = 16 << 10;
 
 impl Rooms {
-    /// Answers a request on S3's side, with what stands in the status line where it is not the usual.
+    /// Answers a request on S3's side, unless a fault does, with what stands in the status line where it is not
+    /// the usual.
     pub(super) async fn answer_s3(
         &self,
         head: &Arc<Parts>,
         recorder: &mut Recorder,
+        line: &Line,
     ) -> (Answer, Option<ReasonPhrase>) {
         let request = raw(head);
         let subject = self.s3.subject(&request);
         recorder.operation(subject.operation);
         recorder.user(subject.owner);
-        let answer = match (self.s3.begin(&request, self.clock.now()), recorder.body()) {
-            (Ok(accepted), Some(body)) => self.s3.finish(accepted, body, Box::new(AsSent)).await,
+        let strike = self.strike_s3(&request, subject);
+        match self.before(strike.as_ref(), recorder, line).await {
+            Some(Instead::Error(strike, failure)) => {
+                let answer = self.s3.share(&request, self.s3.fail(&head.method, &s3_failure(failure)));
+                return (named(answer, &strike.fault), None);
+            }
+            Some(Instead::Page(strike, page)) => return (named(page, &strike.fault), None),
+            None => {}
+        }
+        let dead = self.dead_url(strike.as_ref(), &request);
+        let now = self.time_of(dead.as_ref(), &request);
+        let answer = match (self.s3.begin(&request, now), recorder.body()) {
+            (Ok(accepted), Some(body)) => self.s3.finish(accepted, body, keep(strike.as_ref())).await,
             (Ok(_), None) => Err(Refusal::Internal.into()),
             (Err(refusal), _) => Err(refusal.into()),
         };
         let (answer, reason) = match answer {
             Ok(answer) => (answer, None),
             Err(rejection) => {
-                let answer = (self.s3.refuse(&head.method, &rejection.refusal), rejection.refusal.reason());
-                let violations = self.explain(head, rejection, recorder.body()).await;
-                recorder.violations(violations);
-                answer
+                let reason = rejection.refusal.reason();
+                (self.refuse(head, rejection, dead, recorder).await, reason)
             }
         };
-        (self.s3.share(&request, answer), reason)
+        let answer = self.s3.share(&request, answer);
+        (self.after(strike, answer, recorder, line).await, reason)
+    }
+
+    /// The answer to a request that is refused. Why it is, is taken down, unless a fault let its URL expire: nobody
+    /// can know of that.
+    async fn refuse(
+        &self,
+        head: &Arc<Parts>,
+        rejection: Rejection,
+        dead: Option<DeadUrl>,
+        recorder: &mut Recorder,
+    ) -> Answer {
+        let answer = self.s3.refuse(&head.method, &rejection.refusal);
+        let is_expired = matches!(rejection.refusal, Refusal::Expired { .. });
+        if let Some(dead) = dead.filter(|_| is_expired) {
+            recorder.fault(&dead.fault);
+            return named(answer, &dead.fault);
+        }
+        let violations = self.explain(head, rejection, recorder.body()).await;
+        recorder.violations(violations);
+        answer
     }
 
     /// Why a request was refused. A client whose connection broke has broken no rule: a network did, or a user

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hyper::Method;
+use jiff::Timestamp;
 
 use crate::{
     alloy::SignUrl,
@@ -23,6 +24,20 @@ pub(super) struct UrlSigner {
 
 impl SignUrl for UrlSigner {
     fn put_url(&self, authority: &str, key: &S3Key, md5: Md5Digest, mime_type: &str) -> String {
+        self.put_url_at(self.clock.now(), authority, key, md5, mime_type)
+    }
+}
+
+impl UrlSigner {
+    /// As [`SignUrl::put_url`], at any time.
+    pub(super) fn put_url_at(
+        &self,
+        at: Timestamp,
+        authority: &str,
+        key: &S3Key,
+        md5: Md5Digest,
+        mime_type: &str,
+    ) -> String {
         let (scheme, host) = match &self.public_url {
             Some(url) => (url.scheme(), url.authority()),
             None => ("http", authority),
@@ -36,7 +51,7 @@ impl SignUrl for UrlSigner {
             method: &Method::PUT,
             bucket: self.bucket,
             key,
-            at: self.clock.now(),
+            at,
             expires: self.expires,
             headers: &headers[..signed],
         })

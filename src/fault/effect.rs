@@ -53,6 +53,18 @@ pub enum Effect {
     Corrupt,
 }
 
+impl Effect {
+    /// Whether what it does depends on chance.
+    #[must_use]
+    pub fn draws(&self) -> bool {
+        match self {
+            Self::Delay { jitter, .. } => !jitter.is_zero(),
+            Self::Corrupt => true,
+            _ => false,
+        }
+    }
+}
+
 /// An error that is answered. It has a status or a code, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Failure {

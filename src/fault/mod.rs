@@ -4,7 +4,10 @@
 mod build;
 mod check;
 mod corrupt;
+mod dead;
+mod draws;
 mod effect;
+mod faults;
 mod field;
 mod garbage;
 mod kind;
@@ -13,13 +16,17 @@ pub mod parse;
 mod rule;
 mod scenario;
 mod selector;
+mod set;
 mod write;
 
 pub use corrupt::Corrupt;
+pub use dead::DeadUrl;
 pub use effect::{Effect, Failure};
+pub use faults::{CannotSet, Faults, MOST, Strike, Subject};
 pub use field::{Field, Takes};
 pub use garbage::garbage;
 pub use kind::Kind;
 pub use mistake::{Mistake, Mistakes};
 pub use rule::Fault;
 pub use scenario::Scenario;
+pub use set::SetFault;

@@ -127,6 +127,13 @@ impl S3 {
         Subject { operation: request.operation(), owner }
     }
 
+    /// The object that a request names, where it names one of the bucket's. Nothing of it has been verified.
+    #[must_use]
+    pub fn key(&self, request: &RawRequest<'_>) -> Option<S3Key> {
+        let place = request.place(&self.bucket).ok().filter(|place| place.bucket == self.bucket)?;
+        S3Key::new(&place.key).ok()
+    }
+
     /// Checks all that can be checked before the body (s3-facts section 3), as of a request that comes `now`. Never
     /// waits.
     ///

@@ -53,6 +53,21 @@ impl Connection {
         answer
     }
 
+    /// All that comes, and what ends it: `None` is a FIN.
+    pub fn read_all(&mut self) -> (Vec<u8>, Option<ErrorKind>) {
+        let mut bytes = Vec::new();
+        let end = self.0.read_to_end(&mut bytes).err().map(|error| error.kind());
+        (bytes, end)
+    }
+
+    /// Whether nothing has come so far, not even an end.
+    pub fn is_silent(&self) -> bool {
+        self.0.set_nonblocking(true).unwrap();
+        let peeked = self.0.peek(&mut [0]);
+        self.0.set_nonblocking(false).unwrap();
+        peeked.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    }
+
     /// The head of an answer, which is all that HEAD gets.
     pub fn read_head(&mut self) -> Answer {
         Answer::parse(&self.read_head_bytes())

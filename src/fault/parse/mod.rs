@@ -75,6 +75,18 @@ pub fn call(body: &[u8]) -> Result<Vec<Fault>, Mistakes> {
     set.finish()
 }
 
+/// Whether the body of a call, which [`call`] takes, is a list or names a scenario.
+#[must_use]
+pub fn is_set(body: &[u8]) -> bool {
+    match body.trim_ascii_start().first() {
+        Some(b'[') => true,
+        Some(b'{') => {
+            serde_json::from_slice::<serde_json::Value>(body).is_ok_and(|rule| rule.get("scenario").is_some())
+        }
+        _ => false,
+    }
+}
+
 /// Whether the text of a file is JSON rather than TOML, where its name does not tell.
 #[must_use]
 pub fn is_json(text: &str) -> bool {

@@ -1,0 +1,63 @@
+//! `/_assay/faults`: what goes wrong on purpose, set and taken back while the emulator runs.
+
+use hyper::{Method, StatusCode};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{error::Error, json_answer, ok};
+use crate::{
+    exchange::Answer,
+    fault::{CannotSet, Faults, Mistakes, SetFault, parse},
+};
+
+#[derive(Serialize)]
+struct List {
+    faults: Vec<SetFault>,
+}
+
+/// Answers a call to all of the faults: `GET`, `POST` and `DELETE`.
+pub(super) fn all(faults: &Faults, method: &Method, body: &[u8]) -> Result<Answer, Error> {
+    match *method {
+        Method::GET => Ok(ok(&List { faults: faults.list() })),
+        Method::POST => set(faults, body),
+        Method::DELETE => {
+            faults.clear();
+            Ok(ok(&json!({"status": "ok"})))
+        }
+        _ => Err(Error::MethodNotAllowed("GET, POST, DELETE")),
+    }
+}
+
+/// Answers a call to one of them: `DELETE`.
+pub(super) fn one(faults: &Faults, method: &Method, id: &str) -> Result<Answer, Error> {
+    match *method {
+        Method::DELETE if faults.remove(id) => Ok(ok(&json!({"status": "ok"}))),
+        Method::DELETE => Err(Error::NoSuchFault),
+        _ => Err(Error::MethodNotAllowed("DELETE")),
+    }
+}
+
+/// Sets what a body asks for. One rule is answered with itself, a set or a scenario with the list of its rules.
+fn set(faults: &Faults, body: &[u8]) -> Result<Answer, Error> {
+    let set = faults.set(parse::call(body)?)?;
+    Ok(match &*set {
+        [fault] if !parse::is_set(body) => json_answer(StatusCode::CREATED, fault),
+        _ => json_answer(StatusCode::CREATED, &List { faults: set }),
+    })
+}
+
+impl From<Mistakes> for Error {
+    fn from(mistakes: Mistakes) -> Self {
+        let places = mistakes.iter().map(|mistake| (mistake.pointer.clone(), mistake.to_string()));
+        Self::Mistakes(places.collect())
+    }
+}
+
+impl From<CannotSet> for Error {
+    fn from(error: CannotSet) -> Self {
+        match error {
+            CannotSet::Mistakes(mistakes) => mistakes.into(),
+            CannotSet::TooMany(_) => Self::invalid("", error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Faults, laid around both sides: what strikes an exchange, what it does before the side is asked and what to
+//! its answer. No handler knows of it.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use hyper::{
+    StatusCode,
+    header::{HeaderName, HeaderValue},
+    http::request::Parts,
+};
+use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
+use serde::Deserialize;
+
+use super::{recorder::Recorder, rooms::Rooms};
+use crate::{
+    alloy::{self, Presigned},
+    exchange::{Answer, Content, Operation, S3Code},
+    fault::{Corrupt, DeadUrl, Effect, Failure, Strike, Subject, garbage},
+    files::{AsSent, Keep, S3Key, UserId},
+    http::{Ending, Line},
+    s3::{self, RawRequest, sigv4},
+};
+
+/// Names the rule that made or changed an answer.
+const FAULT: HeaderName = HeaderName::from_static("x-assay-fault");
+
+/// What a struck exchange is answered with in place of the side's answer.
+#[derive(Debug)]
+pub(super) enum Instead<'a> {
+    /// An error, in the side's own form.
+    Error(&'a Strike, &'a Failure),
+    /// A proxy's page.
+    Page(&'a Strike, Answer),
+}
+
+impl Rooms {
+    /// What strikes a request on Alloy's side, if anything does. `body` is the request's, where it has one.
+    pub(super) fn strike_alloy(
+        &self,
+        operation: Operation,
+        parameters: &[&str],
+        head: &Parts,
+        body: Option<&Bytes>,
+    ) -> (Option<UserId>, Option<Strike>) {
+        let user = self.alloy.caller(&head.headers);
+        let announced = match operation {
+            Operation::Presign => body.and_then(announced),
+            _ => None,
+        };
+        let key = match operation {
+            Operation::Presign => {
+                user.zip(announced.as_deref()).map(|(user, name)| S3Key::of_file(user, name))
+            }
+            Operation::Delete => parameters.first().and_then(|raw| key_of_segment(raw)),
+            _ => None,
+        };
+        let filename = announced.or_else(|| self.name_of(operation, key.as_ref()?));
+        let strike = self.faults.strike(&Subject {
+            operation,
+            user,
+            filename: filename.as_deref(),
+            key: key.as_ref().map(S3Key::as_str),
+        });
+        (user, strike)
+    }
+
+    /// What strikes a request on S3's side, if anything does.
+    pub(super) fn strike_s3(&self, request: &RawRequest<'_>, subject: s3::Subject) -> Option<Strike> {
+        let operation = subject.operation;
+        if !self.faults.are_for(operation) {
+            return None;
+        }
+        let key = self.s3.key(request);
+        let filename = key.as_ref().and_then(|key| self.name_of(operation, key));
+        self.faults.strike(&Subject {
+            operation,
+            user: subject.owner,
+            filename: filename.as_deref(),
+            key: key.as_ref().map(S3Key::as_str),
+        })
+    }
+
+    /// The name that a key's file was presigned under, as far as the last URLs tell; else what its key made of it.
+    fn name_of(&self, operation: Operation, key: &S3Key) -> Option<String> {
+        let asks = self.faults.ask_for_filename(operation);
+        asks.then(|| self.advisor.filename(key).unwrap_or_else(|| key.filename().to_owned()))
+    }
+
+    /// Does what a fault does before the side is asked. Does not come back where the exchange ends with it.
+    pub(super) async fn before<'a>(
+        &self,
+        strike: Option<&'a Strike>,
+        recorder: &mut Recorder,
+        line: &Line,
+    ) -> Option<Instead<'a>> {
+        let strike = strike?;
+        recorder.fault(&strike.fault);
+        match &strike.effect {
+            Effect::Error(failure) => return Some(Instead::Error(strike, failure)),
+            Effect::Garbage { status } => return Some(Instead::Page(strike, garbage(*status))),
+            Effect::Throttle { bytes_per_second } => line.pace(*bytes_per_second),
+            Effect::Reset { after_bytes } => {
+                recorder.take_body(*after_bytes).await;
+                match line.end(Ending::Reset).await {}
+            }
+            Effect::Close => match line.end(Ending::Close).await {},
+            Effect::Hang { duration } => {
+                // The client has sent all that it wants to, and waits.
+                recorder.take_body(u64::MAX).await;
+                let (waits, exchange) = (self.faults.wait(strike, *duration), recorder.take());
+                let held = async move {
+                    waits.await;
+                    drop(exchange);
+                };
+                match line.end(Ending::Hang(Box::pin(held))).await {}
+            }
+            Effect::Expired
+            | Effect::Delay { .. }
+            | Effect::LostResponse
+            | Effect::Truncate { .. }
+            | Effect::Corrupt => {}
+        }
+        None
+    }
+
+    /// Does what a fault does to an answer. Does not come back where nothing is answered.
+    pub(super) async fn after(
+        &self,
+        strike: Option<Strike>,
+        answer: Answer,
+        recorder: &mut Recorder,
+        line: &Line,
+    ) -> Answer {
+        let Some(mut strike) = strike else { return answer };
+        let answer = match strike.effect {
+            Effect::Delay { duration, jitter } => {
+                let delay = around(duration, jitter, &mut strike.chance);
+                self.faults.wait(&strike, Some(delay)).await;
+                answer
+            }
+            Effect::LostResponse => {
+                recorder.lose_answer();
+                drop(answer);
+                match line.end(Ending::Close).await {}
+            }
+            Effect::Truncate { bytes } => {
+                let (answer, length) = promised(answer);
+                let sent = bytes.unwrap_or(length / 2).min(length.saturating_sub(1));
+                recorder.cut_answer(sent);
+                line.cut(sent);
+                answer
+            }
+            _ => answer,
+        };
+        named(answer, &strike.fault)
+    }
+
+    /// Hands out a URL whose time is up, where a fault says so.
+    pub(super) fn let_expire(
+        &self,
+        strike: &Strike,
+        presigned: &mut Presigned,
+        authority: &str,
+        mime_type: &str,
+        until: Timestamp,
+    ) {
+        if strike.effect != Effect::Expired {
+            return;
+        }
+        let age = self.url_expiry.saturating_add(Duration::from_secs(1));
+        let at = self.clock.now().saturating_sub(age).unwrap_or_default().max(Timestamp::UNIX_EPOCH);
+        presigned.url = self.sign.put_url_at(at, authority, &presigned.key, presigned.md5, mime_type);
+        if let Some(signature) = sigv4::signature_of(&presigned.url) {
+            self.faults.kill(signature, DeadUrl { fault: Arc::clone(&strike.fault), until });
+        }
+    }
+
+    /// The fault that let a URL expire, where one did or does now.
+    pub(super) fn dead_url(&self, strike: Option<&Strike>, request: &RawRequest<'_>) -> Option<DeadUrl> {
+        let strike = strike.filter(|strike| strike.effect == Effect::Expired);
+        if strike.is_none() && !self.faults.have_dead_urls() {
+            return None;
+        }
+        let signature = sigv4::signature_of(request.query?)?;
+        if let (Some(strike), Some(until)) = (strike, sigv4::end_of(request.query)) {
+            self.faults.kill(signature, DeadUrl { fault: Arc::clone(&strike.fault), until });
+        }
+        self.faults.dead(signature)
+    }
+
+    /// When a request is looked at: now, or once its URL is over where a fault says that it is.
+    pub(super) fn time_of(&self, dead: Option<&DeadUrl>, request: &RawRequest<'_>) -> Timestamp {
+        let now = self.clock.now();
+        let end = dead.and_then(|_| sigv4::end_of(request.query));
+        end.map_or(now, |end| now.max(end.saturating_add(Duration::from_secs(1)).unwrap_or(now)))
+    }
+}
+
+/// What an upload's bytes become.
+pub(super) fn keep(strike: Option<&Strike>) -> Box<dyn Keep> {
+    match strike {
+        Some(Strike { effect: Effect::Corrupt, chance, .. }) => Box::new(Corrupt::new(chance.clone())),
+        _ => Box::new(AsSent),
+    }
+}
+
+/// The answer with the rule's name.
+pub(super) fn named(answer: Answer, fault: &str) -> Answer {
+    match HeaderValue::from_str(fault) {
+        Ok(fault) => answer.with(FAULT, fault),
+        Err(_) => answer,
+    }
+}
+
+/// An error in the form of Alloy's side, which knows a status alone.
+pub(super) fn alloy_failure(failure: &Failure) -> Answer {
+    let code = failure.code.as_deref().and_then(S3Code::find);
+    let status = failure.status.or_else(|| code.map(S3Code::status));
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    alloy::fail(status, failure.message.as_deref(), failure.retry_after)
+}
+
+/// An error in the form of S3's side.
+pub(super) fn s3_failure(failure: &Failure) -> s3::Failure<'_> {
+    s3::Failure {
+        status: failure.status,
+        code: failure.code.as_deref(),
+        message: failure.message.as_deref(),
+        retry_after: failure.retry_after,
+    }
+}
+
+/// The file's name in a presign's body, however wrong the rest of it may be.
+fn announced(body: &Bytes) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Announced {
+        filename: String,
+    }
+    serde_json::from_slice(body).ok().map(|Announced { filename }| filename)
+}
+
+/// The key that a segment of a path stands for.
+fn key_of_segment(raw: &str) -> Option<S3Key> {
+    S3Key::new(&percent_decode_str(raw).decode_utf8().ok()?).ok()
+}
+
+/// How long a delay is this time.
+fn around(duration: Duration, jitter: Duration, chance: &mut fastrand::Rng) -> Duration {
+    let least = duration.saturating_sub(jitter);
+    let most = duration.saturating_add(jitter);
+    least.saturating_add(most.saturating_sub(least).mul_f64(chance.f64()))
+}
+
+/// The answer with its length promised, and how long that is: at least a byte, so that there is something to keep
+/// back.
+fn promised(mut answer: Answer) -> (Answer, u64) {
+    let length = match &answer.content {
+        Content::File(source) => source.size(),
+        content => content.text().map_or(0, |text| text.len() as u64),
+    };
+    answer.content = match answer.content {
+        _ if length == 0 => Content::Whole(Bytes::from_static(b"\n")),
+        Content::Chunked(text) => Content::Whole(text),
+        content => content,
+    };
+    (answer, length.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_is_as_long_as_it_says_more_or_less() {
+        let [duration, jitter, least] = [200, 50, 150].map(Duration::from_millis);
+        for seed in 0..100 {
+            let mut chance = fastrand::Rng::with_seed(seed);
+            let delay = around(duration, jitter, &mut chance);
+            assert!((least..=duration + jitter).contains(&delay), "{delay:?}");
+            assert_eq!(around(duration, Duration::ZERO, &mut chance), duration);
+        }
+        assert!(around(jitter, duration, &mut fastrand::Rng::with_seed(1)) <= duration + jitter);
+    }
+
+    #[test]
+    fn what_is_promised_has_a_byte_to_keep_back() {
+        let (answer, length) = promised(Answer::empty(StatusCode::OK));
+        assert_eq!((answer.content.text().unwrap().len(), length), (1, 1));
+        let chunked = Answer::new(StatusCode::FORBIDDEN, Content::Chunked("<Error/>".into()));
+        let (answer, length) = promised(chunked);
+        assert!(matches!(answer.content, Content::Whole(text) if text == "<Error/>") && length == 8);
+    }
+}

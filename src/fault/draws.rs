@@ -1,0 +1,45 @@
+//! Chance that repeats: what is drawn for an exchange depends on the seed, the rule's place, the user, the
+//! operation, the file, and the how-manieth time it is for these, so that timing cannot change it.
+
+use std::collections::HashMap;
+
+use super::{faults::Subject, set::Set};
+use crate::exchange::{Chance, Fingerprint, Operation};
+
+/// How many different draws are counted. Beyond it every draw for something new is the first for it.
+const MOST: usize = 1 << 18;
+
+/// How often was drawn for the same.
+#[derive(Debug, Default)]
+pub(super) struct Draws(HashMap<Fingerprint, u32>);
+
+impl Draws {
+    /// What a rule may draw from for an exchange that it selects.
+    pub(super) fn draw(&mut self, chance: &Chance, set: &Set, subject: &Subject<'_>) -> fastrand::Rng {
+        if !set.has_chance() {
+            return fastrand::Rng::with_seed(0);
+        }
+        let file = match subject.operation {
+            // Two names may become one key.
+            Operation::Presign => subject.filename,
+            _ => subject.key,
+        };
+        let file = file.unwrap_or_default();
+        let what = Fingerprint::default()
+            .with(&set.place.to_le_bytes())
+            .with(subject.user.map(|user| user.to_string()).unwrap_or_default().as_bytes())
+            .with(subject.operation.name().as_bytes())
+            .with(file.as_bytes());
+        let time = self.count(what);
+        chance.stream_of(what.with(&time.to_le_bytes()))
+    }
+
+    fn count(&mut self, what: Fingerprint) -> u32 {
+        if self.0.len() >= MOST && !self.0.contains_key(&what) {
+            return 0;
+        }
+        let count = self.0.entry(what).or_default();
+        *count = count.saturating_add(1);
+        *count - 1
+    }
+}

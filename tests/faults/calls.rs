@@ -1,0 +1,98 @@
+//! Rules over the control side.
+
+use alloy_assay::Emulator;
+use serde_json::{Value, json};
+
+use super::support::{Client, Reply, emulator};
+
+fn post(emulator: &Emulator, body: &str) -> Reply {
+    let client = Client::new(emulator, "alice-key");
+    client.send("POST", &format!("{}/_assay/faults", emulator.base_url()), &[], body.as_bytes())
+}
+
+#[test]
+fn a_rule_is_set_listed_and_taken_back() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    let rule = json!({"on": "put", "nth": 1, "effect": {"kind": "error", "code": "SlowDown"}});
+    let set = client.control("POST", "faults", Some(&rule)).expect(201).json();
+    let mut expected = rule;
+    expected["id"] = "1".into();
+    expected["hits"] = 0.into();
+    assert_eq!(set, expected);
+    assert_eq!(client.control("GET", "faults", None).expect(200).json(), json!({"faults": [set]}));
+    client.put(&client.presign("a", b"a"), b"a").expect(503);
+    assert_eq!(client.control("GET", "faults", None).json()["faults"][0]["hits"], 1);
+    client.control("DELETE", "faults/1", None).expect(200);
+    client.control("DELETE", "faults/1", None).expect(404);
+    assert_eq!(client.control("GET", "faults", None).json(), json!({"faults": []}));
+}
+
+#[test]
+fn rules_come_in_short_form_in_sets_and_as_scenarios() {
+    let emulator = emulator();
+    assert_eq!(
+        post(&emulator, "put:nth=1:error=SlowDown\n").expect(201).json()["effect"]["code"],
+        "SlowDown"
+    );
+    assert_eq!(post(&emulator, "\"list:close\"").expect(201).json()["id"], "2");
+    let set = post(&emulator, r#"["put:hang", {"on": "any", "effect": {"kind": "close"}}]"#);
+    assert_eq!(set.expect(201).json()["faults"].as_array().unwrap().len(), 2);
+    let scenario = post(&emulator, r#"{"scenario": "slow-down"}"#).expect(201).json();
+    assert!(scenario["faults"][0]["hits"] == 0, "{scenario}");
+    let client = Client::new(&emulator, "alice-key");
+    client.control("DELETE", "faults", None).expect(200);
+    assert!(emulator.faults().is_empty());
+}
+
+#[test]
+fn a_set_is_taken_whole_or_not_at_all_and_the_place_is_told() {
+    let emulator = emulator();
+    for (body, pointers) in [
+        (r#"{"on": "list", "effect": {"kind": "reset"}}"#, vec!["/on"]),
+        (
+            r#"[{"on": "put", "effect": {"kind": "close"}}, {"on": "put", "probability": 1.5, "effect": {"kind": "close"}}]"#,
+            vec!["/1/probability"],
+        ),
+        (
+            r#"{"on": "put", "nth": 0, "effect": {"kind": "error", "code": "SlowDwn"}}"#,
+            vec!["/nth", "/effect/code"],
+        ),
+        ("{", vec![""]),
+        ("put:nonsense", vec![""]),
+    ] {
+        let reply = post(&emulator, body).expect(400).json();
+        let told: Vec<&str> = reply["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| error["pointer"].as_str().unwrap())
+            .collect();
+        assert_eq!(told, pointers, "{body}: {reply}");
+        let message = reply["message"].as_str().unwrap();
+        assert!(message.len() > 20, "{message}");
+    }
+    assert!(emulator.faults().is_empty());
+}
+
+#[test]
+fn a_reset_brings_back_the_faults_of_the_start_and_counts_anew() {
+    let emulator = super::support::start(|builder| builder.fault("list:nth=1:error=503".parse().unwrap()));
+    let client = Client::new(&emulator, "alice-key");
+    let list = || client.call("GET", "/connectors/files/list", None).status;
+    post(&emulator, "presign:close").expect(201);
+    assert_eq!([list(), list()], [503, 200]);
+    client.control("POST", "reset", None).expect(200);
+    assert_eq!([list(), list()], [503, 200]);
+    assert_eq!(emulator.faults().len(), 1);
+}
+
+#[test]
+fn no_web_page_sets_a_fault() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    let url = format!("{}/_assay/faults", emulator.base_url());
+    client.send("POST", &url, &[("origin", "http://evil.example")], b"any:close").expect(403);
+    client.send("PATCH", &url, &[], b"").expect(405);
+    assert_eq!(client.control("GET", "faults", None).json()["faults"], Value::Array(Vec::new()));
+}

@@ -1,0 +1,17 @@
+//! Faults: what each kind does on the wire and to what is stored, rules over the control side, and chance that
+//! repeats.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "in a test they are assertions, and a client that hangs is given up in real time"
+)]
+
+mod calls;
+mod kinds;
+mod repeatable;
+#[path = "../support/mod.rs"]
+mod support;
+mod time;
