@@ -89,6 +89,15 @@ fn a_full_file_sets_everything() {
     assert_eq!((config.region.as_str(), config.access_key_id.as_str()), ("eu-central-1", "AKIDEXAMPLE"));
     assert_eq!(config.secret_access_key, "not-a-real-secret");
     assert_eq!((config.seed, config.logging.format), (Some(255), LogFormat::Json));
+    let faults: Vec<_> = config.faults.iter().map(ToString::to_string).collect();
+    let expected = [
+        "put:filename=*.pdf:nth=1:error=SlowDown",
+        "any:probability=0.05:delay=200ms",
+        "list:from=10s:for=30s:error=503,retry_after=5s",
+        "put:reset=64KiB",
+        "put:times=2:error=SlowDown",
+    ];
+    assert_eq!(faults, expected);
     let users: Vec<_> = config.api_keys.iter().map(|key| (key.key.as_str(), key.user)).collect();
     assert_eq!(users, [("alice-key", alice), ("bob-key", UserId::of_key("bob-key"))]);
     assert_eq!((config.users[0].account, config.users[0].user), (Some(alice), jane));

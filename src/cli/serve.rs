@@ -96,6 +96,15 @@ pub(super) struct Options {
     /// Its secret [default: AWS's documented example]
     #[arg(long, value_name = "KEY", env = "ASSAY_SECRET_ACCESS_KEY", hide_env_values = true)]
     secret_access_key: Option<String>,
+    /// What goes wrong, such as put:nth=1:error=SlowDown; repeatable, see `assay faults`
+    #[arg(long, value_name = "RULE")]
+    fault: Vec<String>,
+    /// Rules of what goes wrong, in TOML or JSON
+    #[arg(long, value_name = "FILE", env = "ASSAY_FAULTS", hide_env_values = true)]
+    faults: Option<String>,
+    /// What goes wrong, by a name that `assay faults` lists; repeatable
+    #[arg(long, value_name = "NAME", env = "ASSAY_SCENARIO", hide_env_values = true)]
+    scenario: Vec<String>,
     /// The seed of all chance in the program [default: random, and logged]
     #[arg(long, value_name = "N", env = "ASSAY_SEED", hide_env_values = true, allow_hyphen_values = true)]
     seed: Option<String>,

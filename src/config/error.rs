@@ -1,6 +1,6 @@
 //! A user's mistake in one message: where it was made, what is wrong, what would be right.
 
-use super::{Origin, Setting};
+use super::Setting;
 use crate::{
     exchange::{BadDuration, BadSize},
     files::NotAUserId,
@@ -23,11 +23,7 @@ pub struct Problem(String);
 
 impl ConfigError {
     pub(super) fn new(setting: &Setting, problem: Problem) -> Self {
-        let place = match setting.origin {
-            Origin::Flag => format!("--{}", setting.name.replace('_', "-")),
-            Origin::Environment => format!("ASSAY_{}", setting.name.to_uppercase()),
-        };
-        Self::at(place, problem)
+        Self::at(setting.place(), problem)
     }
 
     /// A mistake at a place that has no line to show.
@@ -35,7 +31,7 @@ impl ConfigError {
         Self { place, problem, excerpt: String::new() }
     }
 
-    /// A mistake in a file, with the line where it is.
+    /// A mistake with the line where it is.
     pub(super) fn in_file(place: String, problem: Problem, excerpt: &str) -> Self {
         Self { place, problem, excerpt: format!("\n{excerpt}") }
     }

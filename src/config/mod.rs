@@ -6,6 +6,7 @@
 
 mod cors;
 mod error;
+mod faults;
 mod file;
 mod logging;
 mod names;
@@ -20,6 +21,7 @@ use std::{
     time::Duration,
 };
 
+use self::faults::Faults;
 use crate::{
     fault::Fault,
     files::{ApiKey, Dedup},
@@ -81,10 +83,10 @@ pub struct Config {
     pub secret_access_key: String,
     /// The seed of all chance; random without one.
     pub seed: Option<u64>,
-    /// What goes wrong from the start on.
-    pub faults: Vec<Fault>,
     /// How much the journal keeps.
     pub journal: Bounds,
+    /// What goes wrong on purpose, in the order in which the rules are tried.
+    pub faults: Vec<Fault>,
     /// How the program logs.
     pub logging: Logging,
     /// What `run` makes of the findings.
@@ -112,8 +114,8 @@ impl Default for Config {
             access_key_id: EXAMPLE_ACCESS_KEY_ID.to_owned(),
             secret_access_key: EXAMPLE_SECRET.to_owned(),
             seed: None,
-            faults: Vec::new(),
             journal: Bounds::default(),
+            faults: Vec::new(),
             logging: Logging::default(),
             run: RunSettings::default(),
         }
@@ -130,8 +132,10 @@ impl Config {
     /// flag stands over it.
     pub fn read(settings: &[Setting], file: Option<&ConfigFile>) -> Result<Self, ConfigError> {
         let mut config = Self::default();
+        let mut faults = Faults::default();
         if let Some(file) = file {
             file.fill(&mut config)?;
+            faults = file.faults()?;
             config.make_room_for(settings);
         }
         for setting in settings {
@@ -139,6 +143,8 @@ impl Config {
                 .take(&setting.name, &setting.value, Path::new(""))
                 .map_err(|problem| ConfigError::new(setting, problem))?;
         }
+        faults.take(settings)?;
+        config.faults = faults.in_order();
         if let Some(file) = file {
             file.fill_people(&mut config)?;
         }

@@ -1,6 +1,6 @@
 //! The names that `assay.toml` may have, what each takes, and which one was meant by a name that is none.
 
-use crate::exchange;
+use crate::{exchange, fault::Fault};
 
 /// What a setting takes in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(super) enum Takes {
     Switch,
     /// Tables, each under a header in double brackets.
     Tables(&'static Table),
+    /// Tables under such headers that `fault` reads.
+    Faults,
 }
 
 /// A name at the top of the file.
@@ -83,7 +85,7 @@ static FILE: Table = Table {
 };
 
 /// All names: the options of `assay serve` and `assay run` with `_`, and the tables.
-pub(super) static NAMES: [Name; 25] = [
+pub(super) static NAMES: [Name; 28] = [
     name("listen", Takes::Text, r#""127.0.0.1:7979""#),
     name("spec", Takes::Texts, r#""openapi/files.yaml""#),
     name("public_url", Takes::Text, r#""http://assay.test:7979""#),
@@ -106,6 +108,9 @@ pub(super) static NAMES: [Name; 25] = [
     name("ignore", Takes::Texts, r#""s3-*""#),
     name("report", Takes::Texts, r#""junit=assay.xml""#),
     name("timeout", Takes::Text, r#""10m""#),
+    name("faults", Takes::Text, r#""faults.toml""#),
+    name("scenario", Takes::Texts, r#""slow-down""#),
+    name("fault", Takes::Faults, ""),
     name("api_key", Takes::Tables(&API_KEY), ""),
     name("user", Takes::Tables(&USER), ""),
     name("file", Takes::Tables(&FILE), ""),
@@ -124,6 +129,8 @@ pub(super) fn top(text: &str) -> Option<&'static Name> {
 pub(super) enum Place {
     Top,
     In(&'static Table),
+    /// In a rule of a fault, or in its effect.
+    InFault,
     /// Below a name that nobody knows, or that has nothing below it.
     Nowhere,
 }
@@ -133,6 +140,8 @@ impl Place {
     pub(super) fn below(self, text: &str) -> Self {
         match (self, top(text).map(|name| name.takes)) {
             (Self::Top, Some(Takes::Tables(table))) => Self::In(table),
+            (Self::Top, Some(Takes::Faults)) => Self::InFault,
+            (Self::InFault, _) if text == "effect" => Self::InFault,
             _ => Self::Nowhere,
         }
     }
@@ -143,6 +152,7 @@ impl Place {
         let known = match self {
             Self::Top => top(text).is_some(),
             Self::In(table) => table.fields.iter().any(|field| field.name == text),
+            Self::InFault => Fault::has_part(text),
             Self::Nowhere => false,
         };
         known && !is_secret(text)
@@ -176,10 +186,12 @@ mod tests {
             ("api_keys", "api_key"),
             ("users", "user"),
             ("lsiten", "listen"),
+            ("scenarios", "scenario"),
+            ("faluts", "faults"),
         ] {
             assert_eq!(meant(text), Some(name), "{text}");
         }
-        for text in ["frobnicate", "fault", "x", "", &"a".repeat(1000)] {
+        for text in ["frobnicate", "x", "", &"a".repeat(1000)] {
             assert_eq!(meant(text), None, "{text}");
         }
     }

@@ -11,6 +11,16 @@ pub struct Setting {
     pub origin: Origin,
 }
 
+impl Setting {
+    /// What it was set by, as a message names it.
+    pub(super) fn place(&self) -> String {
+        match self.origin {
+            Origin::Flag => format!("--{}", self.name.replace('_', "-")),
+            Origin::Environment => format!("ASSAY_{}", self.name.to_uppercase()),
+        }
+    }
+}
+
 /// A value may be a secret: it never shows in a debug output.
 impl std::fmt::Debug for Setting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

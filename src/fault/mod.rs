@@ -29,4 +29,5 @@ pub use kind::Kind;
 pub use mistake::{Mistake, Mistakes};
 pub use rule::Fault;
 pub use scenario::Scenario;
+pub use selector::selectors;
 pub use set::SetFault;

@@ -2,7 +2,7 @@
 //! `write` writes them, `check` looks at each, `assay faults` lists them.
 
 use super::{
-    Fault,
+    Fault, Kind,
     field::{Field, Takes, Value},
 };
 use crate::exchange::Glob;
@@ -14,7 +14,13 @@ const fn selector(name: &'static str, takes: Takes, example: &'static str, meani
     Field { name, takes, is_primary: false, is_required: false, meaning, example }
 }
 
-/// All of them, in the order in which rules are written.
+/// What selects an exchange, in the order in which rules are written.
+#[must_use]
+pub fn selectors() -> &'static [Field] {
+    &SELECTORS
+}
+
+/// All of them.
 pub(super) static SELECTORS: [Field; 10] = [
     selector("user", Takes::User, "651eb6e11d156e0d7a42c59d", "the user whose files it is about"),
     selector("filename", TEXT, "*.pdf", "the file's name as it was presigned; `*` and `?` stand for others"),
@@ -23,10 +29,24 @@ pub(super) static SELECTORS: [Field; 10] = [
     selector("every", Takes::Count, "3", "each n-th"),
     selector("probability", Takes::Chance, "0.05", "by chance, from the program's seed"),
     selector("after", Takes::Count, "4", "from the n-th on"),
-    selector("from", Takes::Duration { zero: true }, "10s", "how long after it was set it begins"),
-    selector("for", Takes::Duration { zero: false }, "30s", "how long it lasts"),
+    selector(
+        "from",
+        Takes::Duration { zero: true },
+        "10s",
+        "how long after it was set it begins, on the emulator's clock",
+    ),
+    selector("for", Takes::Duration { zero: false }, "30s", "how long it lasts, on the emulator's clock"),
     selector("times", Takes::Count, "2", "how often it strikes at the most"),
 ];
+
+impl Fault {
+    /// Whether this is the name of something that a rule, or its effect, can say.
+    #[must_use]
+    pub fn has_part(name: &str) -> bool {
+        let of_every_rule = ["on", "effect", "kind"].contains(&name) || find(name).is_some();
+        of_every_rule || Kind::all().any(|kind| kind.field(name).is_some())
+    }
+}
 
 /// The one of this name.
 pub(super) fn find(name: &str) -> Option<&'static Field> {

@@ -4,6 +4,7 @@
 mod excerpt;
 mod mask;
 mod people;
+mod rules;
 mod shape;
 
 use std::{
@@ -13,14 +14,19 @@ use std::{
 
 use toml::de::DeTable;
 
+pub(super) use self::rules::{in_flag, read as read_rules};
 use self::{
     mask::Shown,
     shape::{Mistake, Shape},
 };
-use super::{Config, ConfigError, Problem, Setting};
+use super::{Config, ConfigError, Problem, Setting, faults::Faults};
+use crate::fault::Scenario;
 
 /// More than anybody writes, and less than what `--config /dev/zero` would read.
 const MAX_BYTES: u64 = 1 << 20;
+
+/// The settings that say what goes wrong, beside `[[fault]]`.
+const FAULTS: [&str; 2] = ["faults", "scenario"];
 
 /// A configuration file whose names are known and whose values have the right type.
 pub struct ConfigFile {
@@ -102,7 +108,7 @@ impl ConfigFile {
 
     /// Sets what the file sets, but for users and files, whose accounts are known last.
     pub(super) fn fill(&self, config: &mut Config) -> Result<(), ConfigError> {
-        for (name, value) in &self.shape.settings {
+        for (name, value) in self.shape.settings.iter().filter(|(name, _)| !FAULTS.contains(name)) {
             let taken = config.take(name, &value.text, self.folder());
             taken.map_err(|problem| self.error(Mistake::new(&value.span, problem)))?;
             let path = self.folder().join(&value.text);
@@ -112,6 +118,22 @@ impl ConfigFile {
             }
         }
         people::api_keys(&self.shape, config).map_err(|mistake| self.error(mistake))
+    }
+
+    /// The faults that the file sets.
+    pub(super) fn faults(&self) -> Result<Faults, ConfigError> {
+        let mut faults = Faults { rules: self.shape.faults.clone(), ..Faults::default() };
+        for (name, value) in self.shape.settings.iter().filter(|(name, _)| FAULTS.contains(name)) {
+            let mistake = |problem| self.error(Mistake::new(&value.span, problem));
+            if *name == "faults" {
+                faults.file = rules::read(&self.folder().join(&value.text), people::RELATIVE, mistake)?;
+            } else {
+                let scenario = Scenario::named(&value.text)
+                    .map_err(|error| mistake(Problem::sentence(&error.to_string())))?;
+                faults.scenarios.extend(scenario.faults());
+            }
+        }
+        Ok(faults)
     }
 
     /// Adds the file's users and files to a configuration that has its keys.

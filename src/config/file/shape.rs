@@ -8,9 +8,12 @@ use toml::{
     de::{DeInteger, DeTable, DeValue},
 };
 
-use crate::config::{
-    Problem,
-    names::{self, NAMES, Name, Table, Takes},
+use crate::{
+    config::{
+        Problem,
+        names::{self, NAMES, Name, Table, Takes},
+    },
+    fault::{Fault, Mistakes, parse},
 };
 
 /// What is wrong, and where.
@@ -44,11 +47,20 @@ pub(super) struct Shape {
     pub api_keys: Vec<Row>,
     pub users: Vec<Row>,
     pub files: Vec<Row>,
+    pub faults: Vec<Fault>,
 }
 
 impl Mistake {
     pub(super) fn new(span: &Range<usize>, problem: Problem) -> Self {
         Self { span: span.clone(), problem }
+    }
+
+    /// The first mistake of rules.
+    pub(super) fn of_rules(mistakes: &Mistakes) -> Self {
+        let first = mistakes.iter().next();
+        let problem = first.map_or_else(String::new, ToString::to_string);
+        let span = first.and_then(|mistake| mistake.span.clone()).unwrap_or_default();
+        Self { span, problem: Problem::sentence(&problem) }
     }
 }
 
@@ -85,6 +97,9 @@ pub(super) fn of_document(root: &DeTable<'_>) -> Result<Shape, Mistake> {
                     _ => shape.files = rows,
                 }
             }
+            Takes::Faults => {
+                shape.faults = parse::toml_tables(value).map_err(|mistakes| Mistake::of_rules(&mistakes))?;
+            }
             Takes::Texts | Takes::Origins => {
                 shape.settings.extend(texts(name, value)?.map(|text| (name.name, text)));
             }
@@ -107,7 +122,7 @@ fn unknown_setting(name: &str) -> Problem {
     let remedy = match names::nearest(name, NAMES.iter().map(|known| known.name)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => {
-            "write an option of `assay serve --help` with `_` for `-`, or [[api_key]], [[user]] or [[file]]"
+            "write an option of `assay serve --help` with `_` for `-`, or [[api_key]], [[user]], [[file]] or [[fault]]"
                 .to_owned()
         }
     };

@@ -24,7 +24,7 @@ pub(super) static KIND: Kind = Kind {
         field(
             "message",
             Takes::Text { most: 1024, empty: true },
-            "Please reduce your request rate.",
+            "Busy",
             "the message; without it, the usual one",
         ),
         field("retry_after", Takes::Seconds, "1s", "what `Retry-After` says; without it, there is none"),

@@ -21,8 +21,8 @@ fn no_json(text: &str, error: &serde_json::Error) -> Mistake {
     let at = text.floor_char_boundary(line_start + error.column().saturating_sub(1));
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
-    let what = format!("this is no JSON: {message} (line {}, column {})", error.line(), error.column());
-    Mistake::new("", what, "write a rule as JSON, or in the short form").at(&(at..at))
+    Mistake::new("", format!("this is no JSON: {message}"), "write a rule as JSON, or in the short form")
+        .at(&(at..at))
 }
 
 /// Goes through a text that is JSON.

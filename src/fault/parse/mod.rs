@@ -16,7 +16,7 @@ use ::toml::{
 };
 
 pub(super) use self::rule::ANY;
-use self::set::SetReader;
+use self::{node::Node, set::SetReader};
 use super::{Fault, Mistakes, mistake::Mistake};
 
 /// Reads a rule in the short form, such as `put:nth=1:error=SlowDown`.
@@ -68,8 +68,8 @@ pub fn call(body: &[u8]) -> Result<Vec<Fault>, Mistakes> {
     let mut set = SetReader::telling_characters();
     match text.trim_start().bytes().next() {
         None => return Err(Mistake::new("", "the body has no rule", RULE).into()),
-        Some(b'[') => set.rules(&json::tree(text)?, ""),
-        Some(b'{' | b'"') => set.one(&json::tree(text)?, ""),
+        Some(b'[') => set.rules(&json_of_call(text)?, ""),
+        Some(b'{' | b'"') => set.one(&json_of_call(text)?, ""),
         Some(_) => set.text(text, &(0..text.len()), ""),
     }
     set.finish()
@@ -85,6 +85,17 @@ pub fn is_set(body: &[u8]) -> bool {
         }
         _ => false,
     }
+}
+
+/// The tree of a body, whose mistakes say where they are: no pointer leads to them.
+fn json_of_call(text: &str) -> Result<Node, Mistake> {
+    json::tree(text).map_err(|mistake| {
+        let at = mistake.span.as_ref().map_or(0, |span| span.start);
+        let before = text.get(..at).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        mistake.inside(format_args!("at line {line}, column {column}, "))
+    })
 }
 
 /// Whether the text of a file is JSON rather than TOML, where its name does not tell.

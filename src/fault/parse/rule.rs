@@ -47,8 +47,7 @@ impl Reader {
             match name.as_str() {
                 ON => rule.on = self.operation(value, &below),
                 EFFECT => effect = self.effect(value, &below),
-                // What the emulator tells of a rule can be given back to it.
-                "id" | "hits" => {}
+                name if is_part(name) => {}
                 _ => match selector::find(name) {
                     Some(selector) => {
                         if let Some(value) = self.value(selector, value, pointer) {
@@ -59,13 +58,15 @@ impl Reader {
                 },
             }
         }
-        let has = |name: &str| entries.iter().any(|entry| entry.name == name);
-        if !has(ON) {
+        // What is unknown may well be what is missing.
+        let is_known = |name: &str| is_part(name) || selector::find(name).is_some();
+        let misses = |name: &str| entries.iter().all(|entry| entry.name != name && is_known(&entry.name));
+        if misses(ON) {
             let remedy = "write an operation such as put, or any";
             self.add(pointer, "`on` is missing", remedy, &first_line(node, entries));
         }
-        if !has(EFFECT) {
-            let remedy = "write what happens, such as kind close";
+        if misses(EFFECT) {
+            let remedy = "write what happens: its `kind`, such as close, and that kind's fields";
             self.add(pointer, "`effect` is missing", remedy, &first_line(node, entries));
         }
         let effect_is_read = effect.is_some();
@@ -219,6 +220,11 @@ impl Reader {
         };
         self.add(pointer, format!("`{}` is no field of `{}`", quoted(name), kind.name), remedy, span);
     }
+}
+
+/// What stands in a rule beside its selectors. What the emulator tells of a rule can be given back to it.
+fn is_part(name: &str) -> bool {
+    [ON, EFFECT, "id", "hits"].contains(&name)
 }
 
 /// A table over several lines is shown by its beginning.

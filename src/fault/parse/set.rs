@@ -76,7 +76,7 @@ impl SetReader {
     /// A list of rules.
     pub(super) fn rules(&mut self, list: &Node, pointer: &str) {
         let What::List(rules) = &list.what else {
-            let what = format!("here is a list of rules expected, and this is {}", list.what.kind());
+            let what = format!("rules are a list, and this is {}", list.what.kind());
             let remedy = "write [[fault]] in double brackets, or a list in brackets";
             self.reader.mistakes.push(Mistake::new(pointer, what, remedy).at(&list.span));
             return;

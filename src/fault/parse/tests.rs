@@ -64,10 +64,15 @@ fn mistakes_in_json_have_pointers_and_places() {
         ("\"put\"", "", 4, "at character 4, this rule has no effect"),
         ("put:nth=0:close", "", 8, "at character 9, `nth` is `0`"),
         ("\"p\\u0075t:nth=0:close\"", "", 0, "at character 9, `nth` is `0`"),
-        ("{\"on\": \"put\",}", "", 13, "this is no JSON: key must be a string (line 1, column 14)"),
-        ("{\n \"on\" \"put\"}", "", 8, "this is no JSON: expected `:` (line 2, column 7)"),
-        ("{} x", "", 3, "this is no JSON: trailing characters"),
-        ("{\"on\": \"put\", \"on\": \"get\"}", "", 14, "`on` is there already; write it once"),
+        ("{\"on\": \"put\",}", "", 13, "at line 1, column 14, this is no JSON: key must be a string"),
+        ("{\n \"on\" \"put\"}", "", 8, "at line 2, column 7, this is no JSON: expected `:`"),
+        ("{} x", "", 3, "at line 1, column 4, this is no JSON: trailing characters"),
+        (
+            "{\"on\": \"put\", \"on\": \"get\"}",
+            "",
+            14,
+            "at line 1, column 15, `on` is there already; write it once",
+        ),
         ("{\"on\": \"put\"}", "", 0, "`effect` is missing"),
         ("[5]", "/0", 1, "a rule is a table or a text, and this is a number"),
         (
@@ -139,9 +144,9 @@ fn mistakes_in_json_have_pointers_and_places() {
         assert!(first.2.starts_with(sentence), "{text}: {}", first.2);
     }
     assert_eq!(told(call(b"\xff"))[0].2.split(';').next(), Some("the body is no UTF-8"));
-    assert!(told(call("[".repeat(100_000).as_bytes()))[0].2.starts_with("this is no JSON"));
+    assert!(told(call("[".repeat(100_000).as_bytes()))[0].2.contains("this is no JSON"));
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
-    assert!(told(call(deep.as_bytes()))[0].2.starts_with("this is nested deeper than any rule"));
+    assert!(told(call(deep.as_bytes()))[0].2.contains("this is nested deeper than any rule"));
 }
 
 #[test]
@@ -163,7 +168,7 @@ fn mistakes_in_toml_have_places() {
             "^listen = 'a'",
             "`listen` is no part of a set of rules; write each rule below a [[fault]] of its own",
         ),
-        ("^[fault]\non = 'put'", "here is a list of rules expected, and this is a table; write [[fault]]"),
+        ("^[fault]\non = 'put'", "rules are a list, and this is a table; write [[fault]] in double brackets"),
         ("[[fault]]\non = 'put'\nnth = ^0\neffect = { kind = 'close' }", "`nth` is `0`"),
         ("[[fault]]\non = 'put'\nprobability = ^nan\neffect = { kind = 'close' }", "`probability` is `nan`"),
         ("[[fault]]\non = 'put'\neffect = { kind = 'reset', after_bytes = ^-1 }", "`after_bytes` is `-1`"),
