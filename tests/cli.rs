@@ -236,9 +236,13 @@ fn it_goes_on_where_nobody_reads_its_log() {
 #[cfg(target_os = "linux")]
 fn what_cannot_be_written_is_told_and_no_panic() {
     let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
-    for arguments in
-        [&["completions", "bash"][..], &["rules"], &["spec"], &["serve", "--listen", "127.0.0.1:0"]]
-    {
+    for arguments in [
+        &["completions", "bash"][..],
+        &["rules"],
+        &["faults"],
+        &["spec"],
+        &["serve", "--listen", "127.0.0.1:0"],
+    ] {
         let output = assay(arguments).stdout(full()).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");

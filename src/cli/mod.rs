@@ -1,6 +1,7 @@
 //! The command line: one file a command. Options, printing and exit codes; what is done is done elsewhere.
 
 mod completions;
+mod faults;
 mod lines;
 mod log;
 mod rules;
@@ -8,6 +9,7 @@ mod run;
 mod serve;
 mod settings;
 mod spec;
+mod wrap;
 
 use std::{
     io::{ErrorKind, Write},
@@ -46,6 +48,8 @@ enum Command {
     Spec(spec::Options),
     /// List what can be found wrong with a client, or explain one of it
     Rules(rules::Options),
+    /// List what can be made to go wrong, or explain one of it
+    Faults(faults::Options),
     /// Write what a shell needs to complete commands and options
     Completions(completions::Options),
 }
@@ -64,6 +68,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         (Command::Run(options), Some((_, matches))) => run::run(&settings::of(matches), &options.words),
         (Command::Spec(options), _) => spec::run(&options),
         (Command::Rules(options), _) => Ok(rules::run(&options)),
+        (Command::Faults(options), _) => Ok(faults::run(&options)),
         (Command::Completions(options), _) => Ok(completions::run(&options)),
         (Command::Serve(_) | Command::Run(_), None) => Ok(ExitCode::from(USAGE)),
     }

@@ -1,14 +1,14 @@
 //! `assay rules`: lists what can be found wrong with a client, and explains one rule.
 
-use std::{fmt::Write, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::Args;
 
-use super::mistake;
+use super::{
+    mistake,
+    wrap::{line, wrapped},
+};
 use crate::exchange::{Rule, Severity, nearest};
-
-/// The widest line that is printed, where a word fits at all.
-const WIDTH: usize = 100;
 
 /// The option.
 #[derive(Args)]
@@ -83,29 +83,4 @@ fn unknown(id: &str) -> String {
         None => "`assay rules` lists them".to_owned(),
     };
     format!("`{}` is no rule; {remedy}", id.chars().take(100).collect::<String>().escape_debug())
-}
-
-/// Writes a text behind its head, in lines that fit, each as far in as the first.
-fn wrapped(out: &mut String, head: &str, text: &str) {
-    let mut row = String::new();
-    let mut rows = Vec::new();
-    for word in text.split(' ') {
-        let is_full = head.chars().count() + row.chars().count() + 1 + word.chars().count() > WIDTH;
-        if is_full && !row.is_empty() {
-            rows.push(std::mem::take(&mut row));
-        }
-        row.push_str(if row.is_empty() { "" } else { " " });
-        row.push_str(word);
-    }
-    rows.push(row);
-    for (at, row) in rows.iter().enumerate() {
-        let margin = head.chars().count();
-        let head = if at == 0 { head } else { "" };
-        line(out, format_args!("{head:<margin$}{row}"));
-    }
-}
-
-fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing into memory cannot fail.
-    let _ = writeln!(out, "{text}");
 }
