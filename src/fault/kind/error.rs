@@ -2,7 +2,7 @@
 
 use super::{Kind, field, primary};
 use crate::{
-    exchange::{Operation, nearest},
+    exchange::{Operation, S3Code, nearest},
     fault::{
         Effect, Failure,
         field::{Takes, Value},
@@ -60,8 +60,8 @@ pub(super) static KIND: Kind = Kind {
                 let remedy = "write a status such as 503, or a code such as SlowDown";
                 Some(Mistake::new("", "`error` has neither `status` nor `code`", remedy))
             }
-            (None, Some(code)) if !is_known_code(code) => {
-                let remedy = nearest(code, known_codes(), 4).map_or_else(
+            (None, Some(code)) if S3Code::find(code).is_none() => {
+                let remedy = nearest(code, S3Code::ALL.iter().map(|known| known.name()), 4).map_or_else(
                     || "write one of S3's, such as SlowDown, or a `status` with it".to_owned(),
                     |near| format!("did you mean `{near}`? A code of another name needs a `status`"),
                 );
@@ -72,21 +72,3 @@ pub(super) static KIND: Kind = Kind {
         }
     },
 };
-
-/// Whether S3 has a code, so that its status is known.
-fn is_known_code(code: &str) -> bool {
-    known_codes().any(|known| known == code)
-}
-
-/// S3's codes, but for those that take a bucket's or an account's administration to meet.
-fn known_codes() -> impl Iterator<Item = &'static str> {
-    const CODES: &str = "AccessDenied AccessForbidden AccountProblem AuthorizationHeaderMalformed \
-        AuthorizationQueryParametersError BadDigest BadRequest ConditionalRequestConflict EntityTooLarge \
-        EntityTooSmall ExpiredToken IncompleteBody InternalError InvalidAccessKeyId InvalidArgument \
-        InvalidBucketName InvalidDigest InvalidObjectState InvalidPart InvalidRange InvalidRequest InvalidToken \
-        InvalidURI KeyTooLongError MalformedXML MetadataTooLarge MethodNotAllowed MissingContentLength NoSuchBucket \
-        NoSuchKey NotImplemented OperationAborted PermanentRedirect PreconditionFailed Redirect \
-        RequestHeaderSectionTooLarge RequestTimeTooSkewed RequestTimeout ServiceUnavailable SignatureDoesNotMatch \
-        SlowDown TemporaryRedirect TokenRefreshRequired";
-    CODES.split_ascii_whitespace()
-}
