@@ -32,10 +32,10 @@ const MAX_BODY: usize = 1 << 20;
 const MAX_HEADERS: usize = 16 << 10;
 
 /// For whom an operation is done, and by which name they reach us.
-struct Caller<'a> {
+pub(super) struct Caller<'a> {
     account: UserId,
     user: UserId,
-    authority: &'a str,
+    pub(super) authority: &'a str,
 }
 
 /// What the faults' look at a request leaves: nothing, as a rule.
@@ -170,10 +170,7 @@ impl Rooms {
     ) -> Answer {
         let mut presigned = self.alloy.presign(caller.user, caller.authority, request);
         let at = Timestamp::from_second(self.clock.now().as_second()).unwrap_or_default();
-        let expires_at = at.saturating_add(self.url_expiry).unwrap_or(Timestamp::MAX);
-        if let Some(strike) = strike {
-            self.let_expire(strike, &mut presigned, caller.authority, &request.mime_type, expires_at);
-        }
+        let at = self.date_url(strike, &mut presigned, at, caller, &request.mime_type);
         let answer = presigned.answer();
         recorder.issued(Issued::from(Announced {
             user: caller.user,
@@ -184,7 +181,7 @@ impl Rooms {
             url: presigned.url,
             is_existing: presigned.is_existing,
             at,
-            expires_at,
+            expires_at: at.saturating_add(self.url_expiry).unwrap_or(Timestamp::MAX),
         }));
         answer
     }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
-use super::{recorder::Recorder, rooms::Rooms};
+use super::{alloy_side::Caller, recorder::Recorder, rooms::Rooms};
 use crate::{
     alloy::{self, Presigned},
     exchange::{Answer, Content, Operation, S3Code},
@@ -25,6 +25,9 @@ use crate::{
 
 /// Names the rule that made or changed an answer.
 const FAULT: HeaderName = HeaderName::from_static("x-assay-fault");
+
+/// How many URLs of one file, asked for in one second, a fault may let expire before one is handed out again.
+const MOST_RENEWALS: u64 = 60;
 
 /// What a struck exchange is answered with in place of the side's answer.
 #[derive(Debug)]
@@ -157,24 +160,43 @@ impl Rooms {
         named(answer, &strike.fault)
     }
 
-    /// Hands out a URL whose time is up, where a fault says so.
-    pub(super) fn let_expire(
+    /// Hands out a URL whose time is up, where a fault says so, and otherwise none that a fault let expire: what is
+    /// signed for the same in the same second is the same. Gives the time as of which the client knows it.
+    pub(super) fn date_url(
         &self,
-        strike: &Strike,
+        strike: Option<&Strike>,
         presigned: &mut Presigned,
-        authority: &str,
+        at: Timestamp,
+        caller: &Caller<'_>,
         mime_type: &str,
-        until: Timestamp,
-    ) {
-        if strike.effect != Effect::Expired {
-            return;
+    ) -> Timestamp {
+        let seconds_before = |seconds: u64| {
+            let at = at.saturating_sub(Duration::from_secs(seconds)).unwrap_or_default();
+            at.max(Timestamp::UNIX_EPOCH)
+        };
+        let sign = |presigned: &Presigned, at| {
+            self.sign.put_url_at(at, caller.authority, &presigned.key, presigned.md5, mime_type)
+        };
+        if let Some(strike) = strike.filter(|strike| strike.effect == Effect::Expired) {
+            presigned.url = sign(presigned, seconds_before(self.url_expiry.as_secs().saturating_add(1)));
+            if let Some(signature) = sigv4::signature_of(&presigned.url) {
+                let until = at.saturating_add(self.url_expiry).unwrap_or(Timestamp::MAX);
+                self.faults.kill(signature, DeadUrl { fault: Arc::clone(&strike.fault), until });
+            }
+            return at;
         }
-        let age = self.url_expiry.saturating_add(Duration::from_secs(1));
-        let at = self.clock.now().saturating_sub(age).unwrap_or_default().max(Timestamp::UNIX_EPOCH);
-        presigned.url = self.sign.put_url_at(at, authority, &presigned.key, presigned.md5, mime_type);
-        if let Some(signature) = sigv4::signature_of(&presigned.url) {
-            self.faults.kill(signature, DeadUrl { fault: Arc::clone(&strike.fault), until });
+        if !self.faults.have_dead_urls() {
+            return at;
         }
+        let is_dead = |presigned: &Presigned| {
+            sigv4::signature_of(&presigned.url).is_some_and(|signature| self.faults.dead(signature).is_some())
+        };
+        let mut age = 0;
+        while is_dead(presigned) && age < MOST_RENEWALS {
+            age += 1;
+            presigned.url = sign(presigned, seconds_before(age));
+        }
+        seconds_before(age)
     }
 
     /// The fault that let a URL expire, where one did or does now.
