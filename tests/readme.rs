@@ -102,6 +102,22 @@ fn the_walk_through_works_when_pasted_into_a_shell() {
 }
 
 #[test]
+fn what_goes_wrong_goes_wrong_as_the_readme_shows() {
+    let emulator = support::emulator();
+    let Some(told) = paste("When things go wrong", emulator.base_url()) else { return };
+    let shown = blocks("When things go wrong", "text")[1..].concat();
+    assert_eq!(told, shown);
+}
+
+#[test]
+fn every_scenario_is_in_the_readme() {
+    for scenario in alloy_assay::fault::Scenario::all() {
+        let row = format!("| `{}` | {} |", scenario.name, scenario.title);
+        assert!(README.contains(&row), "{row} is missing");
+    }
+}
+
+#[test]
 fn a_teams_file_works_when_pasted_into_a_shell() {
     // A port that was free a moment ago: the chapter's emulator needs one that is known before.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
