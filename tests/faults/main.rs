@@ -12,6 +12,7 @@
 mod calls;
 mod kinds;
 mod repeatable;
+mod scenarios;
 #[path = "../support/mod.rs"]
 mod support;
 mod time;
