@@ -10,6 +10,7 @@
 )]
 
 mod calls;
+mod clients;
 mod kinds;
 mod repeatable;
 mod scenarios;

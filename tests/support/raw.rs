@@ -134,16 +134,21 @@ impl Answer {
     pub fn parse(bytes: &[u8]) -> Self {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
         let end = end.unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(bytes)));
-        let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
-        let mut lines = head.split("\r\n");
-        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-        let headers = lines.map(|line| line.split_once(": ").unwrap_or((line.trim_end_matches(':'), "")));
-        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
-        let mut answer = Self { status, headers, body: bytes[end + 4..].to_vec() };
+        let mut answer = Self::parse_head(std::str::from_utf8(&bytes[..end]).unwrap());
+        answer.body = bytes[end + 4..].to_vec();
         if answer.header("transfer-encoding") == "chunked" {
             answer.body = unchunk(&answer.body);
         }
         answer
+    }
+
+    /// Reads the head of an answer, without the empty line.
+    pub fn parse_head(head: &str) -> Self {
+        let mut lines = head.split("\r\n");
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers = lines.map(|line| line.split_once(": ").unwrap_or((line.trim_end_matches(':'), "")));
+        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+        Self { status, headers, body: Vec::new() }
     }
 
     /// A header's value; empty where it is missing.
