@@ -29,6 +29,12 @@ def base64_md5(content):
 
 def send(method, target, headers, body=None):
     """One request on a connection of its own; gives the status and the body of the answer."""
+    answer, content = exchange(method, target, headers, body)
+    return answer.status, content
+
+
+def exchange(method, target, headers, body=None):
+    """One request on a connection of its own; gives the answer and its body."""
     connection = http.client.HTTPConnection(BASE.hostname, BASE.port, timeout=30)
     connection.putrequest(method, target, skip_host="Host" in headers, skip_accept_encoding=True)
     if body is not None and "Content-Length" not in headers and "Transfer-Encoding" not in headers:
@@ -39,7 +45,7 @@ def send(method, target, headers, body=None):
     if body:
         connection.send(body)
     answer = connection.getresponse()
-    return answer.status, answer.read()
+    return answer, answer.read()
 
 
 def raw(request):
@@ -52,14 +58,18 @@ def raw(request):
 
 
 def alloy(method, path, body=None, **headers):
-    """A call of Alloy's API, with the headers that it needs."""
+    """A call of Alloy's API, with the headers that it needs; gives the status and what the answer says."""
+    answer, content = alloy_exchange(method, path, body, **headers)
+    return answer.status, json.loads(content or b"null")
+
+
+def alloy_exchange(method, path, body=None, **headers):
     own = {"Authorization": f"Bearer {os.environ['ALLOY_API_KEY']}", "x-api-version": "2025-09"}
     if body is not None:
         own["Content-Type"] = "application/json"
         body = json.dumps(body).encode()
     own.update({name.replace("_", "-"): value for name, value in headers.items()})
-    status, answer = send(method, path, {name: value for name, value in own.items() if value}, body)
-    return status, json.loads(answer or b"null")
+    return exchange(method, path, {name: value for name, value in own.items() if value}, body)
 
 
 def presign(filename="report.txt", content=FILE, mime_type="text/plain", **headers):
@@ -67,6 +77,17 @@ def presign(filename="report.txt", content=FILE, mime_type="text/plain", **heade
     status, answer = alloy("POST", "/connectors/files/upload/request", body, **headers)
     assert status == 200, answer
     return answer["presignedUrl"]
+
+
+def presign_until_answered(wait):
+    """Asks for a URL again for as long as it is told to come back later. `wait` is given the seconds."""
+    body = {"filename": "report.txt", "mimeType": "text/plain", "md5": hex_md5(FILE)}
+    while True:
+        answer, content = alloy_exchange("POST", "/connectors/files/upload/request", body)
+        if answer.status == 200:
+            return json.loads(content)["presignedUrl"]
+        assert answer.status == 429, content
+        wait(int(answer.headers["Retry-After"]))
 
 
 def target(url):
@@ -82,12 +103,22 @@ def put(url, content=FILE, without=(), method="PUT", **headers):
     return send(method, target(url), own, content)
 
 
-def clock(change):
-    """Moves the emulator's clock, as a test does."""
+def control(path, body, status):
+    """A call of the control side, as a test makes it."""
     address = urllib.parse.urlsplit(CONTROL)
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
-    connection.request("POST", "/_assay/clock", json.dumps(change))
-    assert connection.getresponse().status == 200
+    connection.request("POST", f"/_assay/{path}", body)
+    assert connection.getresponse().status == status
+
+
+def clock(change):
+    """Moves the emulator's clock."""
+    control("clock", json.dumps(change), 200)
+
+
+def fault(rule):
+    """Has something go wrong."""
+    control("faults", rule, 201)
 
 
 # --- s3-facts section 7, by number ---
@@ -316,6 +347,17 @@ def advice_deleted_key():
     put(presigned["presignedUrl"])
     for _ in range(2):
         alloy("DELETE", f"/connectors/files/{presigned['s3Key']}")
+
+
+def advice_retry_after_ignored():
+    fault("presign:nth=1:error=429,retry_after=30s")
+    put(presign_until_answered(wait=lambda seconds: None)["presignedUrl"])
+
+
+def nothing_wrong_with_a_client_that_waits():
+    """A client that comes back once it may has done nothing wrong, though it was sent away twice."""
+    fault("presign:times=2:error=429,retry_after=30s")
+    put(presign_until_answered(wait=lambda seconds: clock({"advance": f"{seconds}s"}))["presignedUrl"])
 
 
 def nothing_wrong():
