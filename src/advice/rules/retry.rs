@@ -1,5 +1,6 @@
 //! The same failing request again and again without a pause. What was wrong stays wrong, and a server that is
-//! short of breath gets more to do. How soon is a matter of real time: no clock of a test's makes a pause.
+//! short of breath gets more to do. A pause is one by real time or by the emulator's clock: a client under test may
+//! wait by moving that.
 //!
 //! Who waits clearly longer each time backs off, however short the first pauses are.
 //!
@@ -13,6 +14,7 @@ use std::{
 };
 
 use hyper::StatusCode;
+use jiff::Timestamp;
 
 use super::{Rule, Seen, failed};
 use crate::{exchange::Violation, files::UserId, journal::Draft};
@@ -47,6 +49,8 @@ struct Series {
     print: u64,
     user: Option<UserId>,
     status: StatusCode,
+    /// When the last request began, in real time and on the emulator's clock.
+    began: (Instant, Timestamp),
     /// When the last answer was out.
     last: Instant,
     /// How long the client waited before the last request, where it was a retry.
@@ -66,14 +70,15 @@ impl Rule for Retry {
         if let Some(series) = known
             && failed(seen.draft)
             && series.status == status
-            && started.checked_duration_since(series.last).is_none_or(|pause| pause < PAUSE)
+            && series.pause_before(started, seen).is_none_or(|pause| pause < PAUSE)
         {
             // One that began before the last failure was known is no retry, and ends nothing.
-            if let Some(pause) = started.checked_duration_since(series.last) {
+            if let Some(pause) = series.pause_before(started, seen) {
                 let backs_off = series.pause.is_some_and(|before| is_clearly_longer(pause, before));
                 series.failures = if backs_off { 1 } else { series.failures + 1 };
                 series.pause = Some(pause);
                 series.last = seen.now;
+                series.began = (started, seen.draft.at);
                 if series.failures == TOLD_AT {
                     found.push(series.violation());
                 }
@@ -82,7 +87,7 @@ impl Rule for Retry {
         }
         self.series.retain(|series| series.print != print);
         if failed(seen.draft) {
-            self.begin(Series::of(print, status, seen));
+            self.begin(Series::of(print, status, started, seen));
         }
     }
 
@@ -101,8 +106,18 @@ impl Retry {
 }
 
 impl Series {
-    fn of(print: u64, status: StatusCode, seen: &Seen<'_>) -> Self {
-        Self { print, user: seen.draft.user, status, last: seen.now, pause: None, failures: 1 }
+    fn of(print: u64, status: StatusCode, started: Instant, seen: &Seen<'_>) -> Self {
+        let (user, began) = (seen.draft.user, (started, seen.draft.at));
+        Self { print, user, status, began, last: seen.now, pause: None, failures: 1 }
+    }
+
+    /// How long the client waited before a request that began then: really, and by moves of the clock. `None` where
+    /// it began before the last answer was out.
+    fn pause_before(&self, started: Instant, seen: &Seen<'_>) -> Option<Duration> {
+        let pause = started.checked_duration_since(self.last)?;
+        let (began, at) = self.began;
+        let shown = Duration::try_from(seen.draft.at.duration_since(at)).unwrap_or_default();
+        Some(pause + shown.saturating_sub(started.saturating_duration_since(began)))
     }
 
     fn violation(&self) -> Violation {
@@ -198,6 +213,18 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_by_moving_the_clock_is_fine() {
+        let mut bench = Bench::of(Retry::default());
+        let told = (0..5).flat_map(|tries| {
+            bench.now += Duration::from_millis(10);
+            let mut request = list(503);
+            request.at += jiff::SignedDuration::from_millis(300 * tries);
+            bench.see(&request)
+        });
+        assert_eq!(told.count(), 0);
+    }
+
+    #[test]
     fn requests_that_overlap_are_no_retries_and_slow_ones_may_be() {
         let slow = |milliseconds| {
             let mut list = list(503);
@@ -228,7 +255,7 @@ mod tests {
         let ledger = crate::advice::Ledger::default();
         let seen = Seen { draft: &request, ledger: &ledger, issue: None, used: None, now: bench.now };
         for print in 0..MOST as u64 + 10 {
-            rule.begin(Series::of(print, StatusCode::NOT_FOUND, &seen));
+            rule.begin(Series::of(print, StatusCode::NOT_FOUND, bench.now, &seen));
         }
         assert_eq!(rule.series.len(), MOST);
     }
