@@ -99,7 +99,10 @@ impl Rooms {
         line: &Line,
     ) -> Option<Instead<'a>> {
         let strike = strike?;
-        recorder.fault(&strike.fault);
+        // What these do is seen only once the side has answered.
+        if !matches!(strike.effect, Effect::Expired | Effect::Corrupt) {
+            recorder.fault(&strike.fault);
+        }
         match &strike.effect {
             Effect::Error(failure) => return Some(Instead::Error(strike, failure)),
             Effect::Garbage { status } => return Some(Instead::Page(strike, garbage(*status))),
@@ -153,6 +156,12 @@ impl Rooms {
                 let sent = bytes.unwrap_or(length / 2).min(length.saturating_sub(1));
                 recorder.cut_answer(sent);
                 line.cut(sent);
+                answer
+            }
+            // The side had a reason of its own to refuse; where it is the fault's, that has been said.
+            Effect::Expired | Effect::Corrupt if !answer.status.is_success() => return answer,
+            Effect::Expired | Effect::Corrupt => {
+                recorder.fault(&strike.fault);
                 answer
             }
             _ => answer,

@@ -118,6 +118,7 @@ fn what_is_wrong_besides_is_found_with_a_dead_url_too() {
     let reply = client.put(&Presigned { url: cut, ..dead }, FILE);
     assert_ne!(reply.status, 200);
     assert!(!reply.text().contains("expired"));
+    assert_eq!((reply.header("x-assay-fault"), last(&emulator).1.as_str()), ("", ""));
     assert_eq!(emulator.findings().len(), 1);
 }
 

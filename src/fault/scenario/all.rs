@@ -81,9 +81,10 @@ pub(super) static ALL: [Scenario; 14] = [
         production: "S3 stored the object and answered, and the line broke in between: a NAT forgot the connection, a \
             phone went from WLAN to mobile. For the client this looks exactly like an upload that failed. It is the \
             one case in which giving up and trying again both may be wrong.",
-        client: "Uploads the same bytes to the same URL once more: a PUT is idempotent, and the second overwrites the \
-            first with the same. It does not ask for another name to be safe, which leaves a duplicate, and it does \
-            not tell the user that the file is not there before it has looked.",
+        client: "Asks Alloy again, which says `existing` where the bytes are there; or uploads them to the same URL \
+            once more: a PUT is idempotent, and the second overwrites the first with the same. It does not choose \
+            another name to be safe, which leaves a duplicate, and it does not tell the user that the file is not \
+            there before it has looked.",
         rules: &["put:nth=1:lost-response"],
     },
     Scenario {

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::Command, time::Duration};
 
 use alloy_assay::{
-    Emulator, Fault,
+    Emulator,
     exchange::{Exchange, Operation},
 };
 use tempfile::TempDir;
@@ -12,40 +12,6 @@ use crate::support::{
     installed::{Need, Program, Run, run},
     start,
 };
-
-/// The scenarios' rules.
-const SCENARIOS: &[(&str, &[&str])] = &[
-    ("expired-url", &["presign:nth=1:expired"]),
-    ("expires-mid-queue", &["put:nth=1:expired", "put:nth=4:expired"]),
-    ("bad-digest", &["put:nth=1:error=BadDigest"]),
-    ("slow-down", &["put:times=2:error=SlowDown"]),
-    ("throttled-api", &["presign:times=2:error=429,retry_after=1s", "list:nth=1:error=429,retry_after=1s"]),
-    (
-        "flaky-network",
-        &[
-            "put:probability=0.25:reset=32KiB",
-            "any:probability=0.1:close",
-            "any:probability=0.2:delay=100ms,jitter=100ms",
-        ],
-    ),
-    ("lost-response", &["put:nth=1:lost-response"]),
-    ("slow-uplink", &["put:throttle=64KiB"]),
-    ("outage", &["any:for=30s:error=503,retry_after=5s"]),
-    ("gateway-html", &["presign:nth=1:garbage=502", "put:nth=1:garbage=504"]),
-    ("credentials-rotated", &["put:nth=1:error=InvalidAccessKeyId"]),
-    ("corrupted-storage", &["put:nth=1:corrupt"]),
-    ("no-answer", &["put:nth=1:hang"]),
-    ("cut-answer", &["presign:nth=1:truncate"]),
-];
-
-/// Has a scenario begin.
-#[track_caller]
-fn play(emulator: &Emulator, name: &str) {
-    let (_, rules) = SCENARIOS.iter().find(|scenario| scenario.0 == name).expect("a scenario of this name");
-    for rule in *rules {
-        emulator.inject(rule.parse::<Fault>().unwrap_or_else(|error| panic!("{rule}: {error}")));
-    }
-}
 
 const NAIVE: Program = client("faults/scenarios/naive.py");
 const GOOD: Program = client("faults/scenarios/good.py");
@@ -71,7 +37,7 @@ impl Scene {
     /// A scenario, where the clients can be run.
     #[track_caller]
     pub fn of(scenario: &'static str) -> Option<Self> {
-        Self::played(move |emulator| play(emulator, scenario))
+        Self::played(move |emulator| emulator.play(scenario))
     }
 
     /// Nothing that goes wrong, likewise.
