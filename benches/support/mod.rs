@@ -16,6 +16,7 @@ pub mod client;
 pub mod figures;
 pub mod large;
 pub mod server;
+pub mod turns;
 
 /// Begins a bench: `true` where it is to run.
 ///

@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+/// What stands for other characters.
+const WILDCARDS: [char; 2] = ['*', '?'];
+
 /// A pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glob(String);
@@ -12,6 +15,18 @@ impl Glob {
     #[must_use]
     pub fn new(pattern: impl Into<String>) -> Self {
         Self(pattern.into())
+    }
+
+    /// What every name begins with that the pattern is for.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        self.0.split(WILDCARDS).next().unwrap_or_default()
+    }
+
+    /// What every name ends with that the pattern is for.
+    #[must_use]
+    pub fn suffix(&self) -> &str {
+        self.0.rsplit(WILDCARDS).next().unwrap_or_default()
     }
 
     /// Whether the pattern is for this name. Copies nothing: a thousand rules may ask it of every exchange.

@@ -15,6 +15,7 @@ use super::{
     Effect, Fault, Mistakes,
     dead::{Dead, DeadUrl},
     draws::Draws,
+    index::Index,
     set::{Set, SetFault},
 };
 use crate::{
@@ -85,8 +86,9 @@ pub struct Faults {
 #[derive(Debug, Default)]
 struct Inner {
     rules: Vec<Set>,
-    /// Where the rules for each operation stand, in order.
-    by_operation: [Vec<usize>; Operation::ALL.len()],
+    index: Index,
+    /// The rules that may select an exchange; kept for its memory.
+    found: Vec<usize>,
     last_id: u64,
     draws: Draws,
     dead: Dead,
@@ -184,9 +186,10 @@ impl Faults {
         }
         let (now, moved) = (self.clock.progress(), self.clock.moved());
         let mut inner = self.lock();
-        let Inner { rules, by_operation, draws, .. } = &mut *inner;
+        let Inner { rules, index, found, draws, .. } = &mut *inner;
+        index.find(subject, found);
         let mut struck = None;
-        for at in &by_operation[subject.operation as usize] {
+        for at in found {
             let set = &mut rules[*at];
             if !set.selects(subject, now) {
                 continue;
@@ -252,10 +255,9 @@ impl Faults {
     fn arm(&self, inner: &Inner) {
         let (mut armed, mut by_filename) = (0, 0);
         for operation in Operation::ALL {
-            let of_operation = &inner.by_operation[operation as usize];
-            armed |= if of_operation.is_empty() { 0 } else { bit(operation) };
-            let asks = of_operation.iter().any(|at| inner.rules[*at].fault.filename.is_some());
-            by_filename |= if asks { bit(operation) } else { 0 };
+            armed |= if inner.index.is_for(operation) { bit(operation) } else { 0 };
+            let asks = |set: &Set| set.fault.filename.is_some() && set.is_for(operation);
+            by_filename |= if inner.rules.iter().any(asks) { bit(operation) } else { 0 };
         }
         self.by_filename.store(by_filename, Ordering::Relaxed);
         self.armed.store(armed, Ordering::Relaxed);
@@ -276,11 +278,7 @@ impl Inner {
     }
 
     fn index(&mut self) {
-        for operation in Operation::ALL {
-            let strikes = |(at, set): (usize, &Set)| set.is_for(operation).then_some(at);
-            self.by_operation[operation as usize] =
-                self.rules.iter().enumerate().filter_map(strikes).collect();
-        }
+        self.index = Index::of(&self.rules);
     }
 }
 

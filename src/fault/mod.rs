@@ -10,6 +10,7 @@ mod effect;
 mod faults;
 mod field;
 mod garbage;
+mod index;
 mod kind;
 mod mistake;
 pub mod parse;
