@@ -4,7 +4,10 @@
 use std::collections::HashMap;
 
 use super::{faults::Subject, set::Set};
-use crate::{exchange::Operation, files::UserId};
+use crate::{
+    exchange::{Glob, Operation},
+    files::UserId,
+};
 
 /// The places of rules, for each operation.
 #[derive(Debug, Default)]
@@ -14,18 +17,25 @@ pub(super) struct Index([Places; Operation::ALL.len()]);
 #[derive(Debug, Default)]
 struct Places {
     of_users: HashMap<UserId, Vec<usize>>,
-    of_names: Vec<(Ends, usize)>,
-    of_keys: Vec<(Ends, usize)>,
+    of_names: Names,
+    of_keys: Names,
     others: Vec<usize>,
 }
 
-/// How a name has to begin and to end: at the most eight bytes of each, in a number, with those that count.
+/// The places of rules for names, with how each name has to end and to begin. Apart, so that a look at all ends stays
+/// in the nearest cache.
+#[derive(Debug, Default)]
+struct Names {
+    tails: Vec<End>,
+    heads: Vec<End>,
+    places: Vec<usize>,
+}
+
+/// At the most eight bytes with which a name has to begin or to end, in a number, and those that count.
 #[derive(Clone, Copy, Debug)]
-struct Ends {
-    head: u64,
-    head_mask: u64,
-    tail: u64,
-    tail_mask: u64,
+struct End {
+    bytes: u64,
+    mask: u64,
 }
 
 impl Index {
@@ -44,7 +54,7 @@ impl Index {
     /// Whether there is any rule for an operation.
     pub(super) fn is_for(&self, operation: Operation) -> bool {
         let Places { of_users, of_names, of_keys, others } = &self.0[operation as usize];
-        !(of_users.is_empty() && of_names.is_empty() && of_keys.is_empty() && others.is_empty())
+        !(of_users.is_empty() && of_names.places.is_empty() && of_keys.places.is_empty() && others.is_empty())
     }
 
     /// The places of all rules that may select an exchange, in order.
@@ -53,10 +63,8 @@ impl Index {
         found.clear();
         found.extend_from_slice(others);
         found.extend(subject.user.and_then(|user| of_users.get(&user)).into_iter().flatten());
-        for (list, name) in [(of_names, subject.filename), (of_keys, subject.key)] {
-            let Some(name) = name.filter(|_| !list.is_empty()) else { continue };
-            let (head, tail) = (head(name.as_bytes()), tail(name.as_bytes()));
-            found.extend(list.iter().filter(|(ends, _)| ends.fit(head, tail)).map(|(_, at)| *at));
+        for (names, name) in [(of_names, subject.filename), (of_keys, subject.key)] {
+            name.into_iter().for_each(|name| names.find(name.as_bytes(), found));
         }
         found.sort_unstable();
     }
@@ -67,26 +75,32 @@ impl Places {
         let fault = &set.fault;
         match (fault.user, &fault.filename, &fault.key) {
             (Some(user), _, _) => self.of_users.entry(user).or_default().push(at),
-            (None, Some(name), _) => self.of_names.push((Ends::of(name.prefix(), name.suffix()), at)),
-            (None, None, Some(key)) => self.of_keys.push((Ends::of(key.prefix(), key.suffix()), at)),
+            (None, Some(name), _) => self.of_names.add(name, at),
+            (None, None, Some(key)) => self.of_keys.add(key, at),
             (None, None, None) => self.others.push(at),
         }
     }
 }
 
-impl Ends {
-    fn of(prefix: &str, suffix: &str) -> Self {
-        let mask = |length: usize| [0xff; 8][..length.min(8)].to_vec();
-        Self {
-            head: head(prefix.as_bytes()),
-            head_mask: head(&mask(prefix.len())),
-            tail: tail(suffix.as_bytes()),
-            tail_mask: tail(&mask(suffix.len())),
-        }
+impl Names {
+    fn add(&mut self, pattern: &Glob, at: usize) {
+        let (prefix, suffix) = (pattern.prefix().as_bytes(), pattern.suffix().as_bytes());
+        let mask = |length: usize| &[0xff; 8][..length.min(8)];
+        self.heads.push(End { bytes: head(prefix), mask: head(mask(prefix.len())) });
+        self.tails.push(End { bytes: tail(suffix), mask: tail(mask(suffix.len())) });
+        self.places.push(at);
     }
 
-    fn fit(&self, head: u64, tail: u64) -> bool {
-        head & self.head_mask == self.head && tail & self.tail_mask == self.tail
+    fn find(&self, name: &[u8], found: &mut Vec<usize>) {
+        let (head, tail) = (head(name), tail(name));
+        let may_be = self.tails.iter().enumerate().filter(|(_, end)| end.fits(tail)).map(|(at, _)| at);
+        found.extend(may_be.filter(|at| self.heads[*at].fits(head)).map(|at| self.places[at]));
+    }
+}
+
+impl End {
+    fn fits(&self, bytes: u64) -> bool {
+        bytes & self.mask == self.bytes
     }
 }
 
@@ -113,7 +127,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{exchange::Glob, fault::Fault};
+    use crate::fault::Fault;
 
     fn sets(rules: Vec<Fault>) -> Vec<Set> {
         rules.into_iter().zip(1..).map(|(fault, place)| Set::new(place, fault, Duration::ZERO)).collect()
