@@ -104,8 +104,14 @@ impl Rooms {
             recorder.fault(&strike.fault);
         }
         match &strike.effect {
-            Effect::Error(failure) => return Some(Instead::Error(strike, failure)),
-            Effect::Garbage { status } => return Some(Instead::Page(strike, garbage(*status))),
+            Effect::Error(failure) => {
+                recorder.answered_by(&strike.fault);
+                return Some(Instead::Error(strike, failure));
+            }
+            Effect::Garbage { status } => {
+                recorder.answered_by(&strike.fault);
+                return Some(Instead::Page(strike, garbage(*status)));
+            }
             Effect::Throttle { bytes_per_second } => line.pace(*bytes_per_second),
             Effect::Reset { after_bytes } => {
                 recorder.take_body(*after_bytes).await;

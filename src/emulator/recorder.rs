@@ -92,9 +92,16 @@ impl Recorder {
         self.draft.fault = Some(id.to_owned());
     }
 
+    /// The fault that answers it.
+    pub(super) fn answered_by(&mut self, id: &str) {
+        self.fault(id);
+        self.draft.is_faults = true;
+    }
+
     /// That its answer reaches nobody: what is in it is known to nobody either.
     pub(super) fn lose_answer(&mut self) {
         self.issued = None;
+        self.draft.is_lost = true;
     }
 
     /// That no more than so many bytes of its answer's content are sent.

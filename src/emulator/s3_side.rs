@@ -74,7 +74,7 @@ impl Rooms {
         let answer = self.s3.refuse(&head.method, &rejection.refusal);
         let is_expired = matches!(rejection.refusal, Refusal::Expired { .. });
         if let Some(dead) = dead.filter(|_| is_expired) {
-            recorder.fault(&dead.fault);
+            recorder.answered_by(&dead.fault);
             return named(answer, &dead.fault);
         }
         let violations = self.explain(head, rejection, recorder.body()).await;

@@ -35,6 +35,10 @@ pub struct Draft {
     pub duration: Duration,
     /// The fault that struck.
     pub fault: Option<String>,
+    /// Whether the answer is the fault's own, rather than the side's: the request took no effect.
+    pub is_faults: bool,
+    /// Whether the fault kept the answer, or a part of it, from the client.
+    pub is_lost: bool,
     /// What came.
     pub request: Half,
     /// What went out.
@@ -160,6 +164,8 @@ impl Draft {
             status: None,
             duration: Duration::ZERO,
             fault: None,
+            is_faults: false,
+            is_lost: false,
             request: Half::default(),
             response: Half::default(),
             violations: Vec::new(),
