@@ -15,6 +15,7 @@ use std::{
     time::Instant,
 };
 
+use issued::Signature;
 pub use issued::{Announced, Issued};
 use ledger::owner_of_path;
 pub use ledger::{Entry, IssueId, Ledger};
@@ -63,11 +64,14 @@ impl Advisor {
         refusal::explain(refused, entry.as_ref(), of_content)
     }
 
-    /// The name that a key's file was last presigned under, as far as the ledger reaches.
+    /// The name that a request's file was presigned under: that of its URL, else the last one of its key, as far as
+    /// the ledger reaches.
     #[must_use]
-    pub fn filename(&self, key: &S3Key) -> Option<String> {
+    pub fn filename(&self, key: &S3Key, query: Option<&str>) -> Option<String> {
         let memory = self.lock();
-        let (_, entry) = memory.ledger.of_key(key.as_str()).next()?;
+        let of_url = query.and_then(Signature::of_query).and_then(|sent| memory.ledger.of_signature(sent));
+        let of_url = of_url.and_then(|id| memory.ledger.get(id));
+        let entry = of_url.or_else(|| Some(memory.ledger.of_key(key.as_str()).next()?.1))?;
         Some(entry.issued.filename().to_owned())
     }
 

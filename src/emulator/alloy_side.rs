@@ -62,10 +62,13 @@ impl Rooms {
         if !self.faults.are_for(operation) {
             return self.answer_route(head, route, host, recorder, Struck::default()).await;
         }
-        let body = if operation.takes_json() { Some(read(head, recorder).await) } else { None };
-        let whole = body.as_ref().and_then(|body| body.as_ref().ok());
-        let (user, strike) = self.strike_alloy(operation, route.parameters(), head, whole);
+        let user = self.alloy.caller(&head.headers);
         recorder.user(user);
+        // Read here only where a rule has to know which file it is, and where the body would be read anyway.
+        let reads = operation == Operation::Presign && user.is_some() && self.faults.ask_for_file(operation);
+        let body = if reads { Some(read(head, recorder).await) } else { None };
+        let whole = body.as_ref().and_then(|body| body.as_ref().ok());
+        let strike = self.strike_alloy(operation, route.parameters(), user, whole);
         match self.before(strike.as_ref(), recorder, line).await {
             Some(Instead::Error(strike, failure)) => return named(alloy_failure(failure), &strike.fault),
             Some(Instead::Page(strike, page)) => return named(page, &strike.fault),

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use hyper::{
     StatusCode,
     header::{HeaderName, HeaderValue},
-    http::request::Parts,
 };
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
@@ -39,19 +38,16 @@ pub(super) enum Instead<'a> {
 }
 
 impl Rooms {
-    /// What strikes a request on Alloy's side, if anything does. `body` is the request's, where it has one.
+    /// What strikes a request on Alloy's side, if anything does. `user` is the caller; `body` the request's, where it
+    /// is known.
     pub(super) fn strike_alloy(
         &self,
         operation: Operation,
         parameters: &[&str],
-        head: &Parts,
+        user: Option<UserId>,
         body: Option<&Bytes>,
-    ) -> (Option<UserId>, Option<Strike>) {
-        let user = self.alloy.caller(&head.headers);
-        let announced = match operation {
-            Operation::Presign => body.and_then(announced),
-            _ => None,
-        };
+    ) -> Option<Strike> {
+        let announced = body.and_then(announced);
         let key = match operation {
             Operation::Presign => {
                 user.zip(announced.as_deref()).map(|(user, name)| S3Key::of_file(user, name))
@@ -59,14 +55,13 @@ impl Rooms {
             Operation::Delete => parameters.first().and_then(|raw| key_of_segment(raw)),
             _ => None,
         };
-        let filename = announced.or_else(|| self.name_of(operation, key.as_ref()?));
-        let strike = self.faults.strike(&Subject {
+        let filename = announced.or_else(|| self.name_of(operation, key.as_ref()?, None));
+        self.faults.strike(&Subject {
             operation,
             user,
             filename: filename.as_deref(),
             key: key.as_ref().map(S3Key::as_str),
-        });
-        (user, strike)
+        })
     }
 
     /// What strikes a request on S3's side, if anything does.
@@ -75,8 +70,9 @@ impl Rooms {
         if !self.faults.are_for(operation) {
             return None;
         }
-        let key = self.s3.key(request);
-        let filename = key.as_ref().and_then(|key| self.name_of(operation, key));
+        let is_of_file = matches!(operation, Operation::Put | Operation::Get | Operation::Head);
+        let key = self.s3.key(request).filter(|_| is_of_file);
+        let filename = key.as_ref().and_then(|key| self.name_of(operation, key, request.query));
         self.faults.strike(&Subject {
             operation,
             user: subject.owner,
@@ -85,10 +81,10 @@ impl Rooms {
         })
     }
 
-    /// The name that a key's file was presigned under, as far as the last URLs tell; else what its key made of it.
-    fn name_of(&self, operation: Operation, key: &S3Key) -> Option<String> {
+    /// The name that a file was presigned under, as far as the last URLs tell; else what its key made of it.
+    fn name_of(&self, operation: Operation, key: &S3Key, query: Option<&str>) -> Option<String> {
         let asks = self.faults.ask_for_filename(operation);
-        asks.then(|| self.advisor.filename(key).unwrap_or_else(|| key.filename().to_owned()))
+        asks.then(|| self.advisor.filename(key, query).unwrap_or_else(|| key.filename().to_owned()))
     }
 
     /// Does what a fault does before the side is asked. Does not come back where the exchange ends with it.
@@ -172,7 +168,9 @@ impl Rooms {
             }
             _ => answer,
         };
-        named(answer, &strike.fault)
+        // A URL that an earlier fault let expire was refused for that one's sake.
+        let fault = recorder.struck_by().unwrap_or(&strike.fault);
+        named(answer, fault)
     }
 
     /// Hands out a URL whose time is up, where a fault says so, and otherwise none that a fault let expire: what is

@@ -92,6 +92,11 @@ impl Recorder {
         self.draft.fault = Some(id.to_owned());
     }
 
+    /// The fault that struck it, where one did.
+    pub(super) fn struck_by(&self) -> Option<&str> {
+        self.draft.fault.as_deref()
+    }
+
     /// The fault that answers it.
     pub(super) fn answered_by(&mut self, id: &str) {
         self.fault(id);
@@ -175,8 +180,14 @@ impl Recorder {
         self.draft.response = Half {
             headers: answer.headers.clone(),
             bytes: 0,
-            body: answer.content.text().filter(|text| !text.is_empty()).map(start_of),
+            body: answer.content.text().map(|text| self.sent_of(text)).filter(|text| !text.is_empty()),
         };
+    }
+
+    /// What is kept of an answer's text: no more than is sent.
+    fn sent_of(&self, text: &Bytes) -> Bytes {
+        let cut = usize::try_from(self.cut).unwrap_or(usize::MAX);
+        start_of(&text.slice(..cut.min(text.len())))
     }
 
     /// Takes down what the request's head says. By now nobody else holds it, as a rule.

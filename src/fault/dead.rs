@@ -19,31 +19,40 @@ pub struct DeadUrl {
     pub until: Timestamp,
 }
 
+/// A URL's signature: 32 bytes, in hex.
+type Signature = [u8; 32];
+
 /// The dead URLs, by signature.
 #[derive(Debug, Default)]
 pub(super) struct Dead {
-    urls: HashMap<Box<str>, DeadUrl>,
-    in_order: VecDeque<Box<str>>,
+    urls: HashMap<Signature, DeadUrl>,
+    in_order: VecDeque<Signature>,
 }
 
 impl Dead {
-    /// Adds one. A URL dies but once.
+    /// Adds one. A URL dies but once, and what is no signature is no URL's.
     pub(super) fn add(&mut self, signature: &str, url: DeadUrl) {
-        if self.urls.contains_key(signature) {
+        let Some(signature) = read(signature).filter(|signature| !self.urls.contains_key(signature)) else {
             return;
-        }
+        };
         if self.in_order.len() == MOST
             && let Some(oldest) = self.in_order.pop_front()
         {
             self.urls.remove(&oldest);
         }
-        self.in_order.push_back(signature.into());
-        self.urls.insert(signature.into(), url);
+        self.in_order.push_back(signature);
+        self.urls.insert(signature, url);
     }
 
     pub(super) fn get(&self, signature: &str) -> Option<&DeadUrl> {
-        self.urls.get(signature)
+        self.urls.get(&read(signature)?)
     }
+}
+
+fn read(signature: &str) -> Option<Signature> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(signature, &mut bytes).ok()?;
+    Some(bytes)
 }
 
 #[cfg(test)]
@@ -54,11 +63,13 @@ mod tests {
     fn what_is_remembered_is_bounded_and_the_first_fault_is_it() {
         let mut dead = Dead::default();
         let url = |fault: &str| DeadUrl { fault: fault.into(), until: Timestamp::UNIX_EPOCH };
-        for at in 0..=MOST {
-            dead.add(&at.to_string(), url("1"));
+        let signature = |number: usize| format!("{number:064x}");
+        for number in 0..=MOST {
+            dead.add(&signature(number), url("1"));
         }
+        dead.add(&signature(7), url("2"));
         dead.add("7", url("2"));
         assert_eq!((dead.urls.len(), dead.in_order.len()), (MOST, MOST));
-        assert_eq!((dead.get("0"), dead.get("7")), (None, Some(&url("1"))));
+        assert_eq!((dead.get(&signature(0)), dead.get(&signature(7))), (None, Some(&url("1"))));
     }
 }

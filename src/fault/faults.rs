@@ -76,6 +76,8 @@ pub struct Faults {
     armed: AtomicU16,
     /// Those for which a rule selects by the file's name.
     by_filename: AtomicU16,
+    /// Those for which a rule selects by the file, or draws by it.
+    by_file: AtomicU16,
     /// Whether there is a dead URL.
     has_dead: AtomicBool,
     inner: Mutex<Inner>,
@@ -108,6 +110,7 @@ impl Faults {
             initial,
             armed: AtomicU16::new(0),
             by_filename: AtomicU16::new(0),
+            by_file: AtomicU16::new(0),
             has_dead: AtomicBool::new(false),
             inner: Mutex::default(),
             resets: watch::Sender::new(()),
@@ -160,8 +163,8 @@ impl Faults {
         *inner = Inner::default();
         inner.add(self.initial.clone(), self.clock.progress());
         self.arm(&inner);
-        drop(inner);
         self.has_dead.store(false, Ordering::Relaxed);
+        drop(inner);
         self.resets.send_replace(());
     }
 
@@ -175,6 +178,12 @@ impl Faults {
     #[must_use]
     pub fn ask_for_filename(&self, operation: Operation) -> bool {
         self.by_filename.load(Ordering::Relaxed) & bit(operation) != 0
+    }
+
+    /// Whether any rule for this operation has to know the file.
+    #[must_use]
+    pub fn ask_for_file(&self, operation: Operation) -> bool {
+        self.by_file.load(Ordering::Relaxed) & bit(operation) != 0
     }
 
     /// What strikes an exchange, if anything does. To be asked once for each: every rule that selects it counts
@@ -211,7 +220,8 @@ impl Faults {
 
     /// Lets a URL be dead from now on, by its signature.
     pub fn kill(&self, signature: &str, url: DeadUrl) {
-        self.lock().dead.add(signature, url);
+        let mut inner = self.lock();
+        inner.dead.add(signature, url);
         self.has_dead.store(true, Ordering::Relaxed);
     }
 
@@ -253,14 +263,18 @@ impl Faults {
 
     /// Notes for which operations there are rules.
     fn arm(&self, inner: &Inner) {
-        let (mut armed, mut by_filename) = (0, 0);
-        for operation in Operation::ALL {
-            armed |= if inner.index.is_for(operation) { bit(operation) } else { 0 };
-            let asks = |set: &Set| set.fault.filename.is_some() && set.is_for(operation);
-            by_filename |= if inner.rules.iter().any(asks) { bit(operation) } else { 0 };
-        }
-        self.by_filename.store(by_filename, Ordering::Relaxed);
-        self.armed.store(armed, Ordering::Relaxed);
+        let of = |asks: &dyn Fn(&Set) -> bool| {
+            let asked = |operation: &Operation| {
+                inner.index.is_for(*operation)
+                    && inner.rules.iter().any(|set| set.is_for(*operation) && asks(set))
+            };
+            Operation::ALL.into_iter().filter(asked).map(bit).fold(0, |bits, bit| bits | bit)
+        };
+        let by_filename = |set: &Set| set.fault.filename.is_some();
+        self.by_filename.store(of(&by_filename), Ordering::Relaxed);
+        let by_file = |set: &Set| by_filename(set) || set.fault.key.is_some() || set.has_chance();
+        self.by_file.store(of(&by_file), Ordering::Relaxed);
+        self.armed.store(of(&|_| true), Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -427,10 +441,12 @@ mod tests {
         let faults = faults(vec![Fault::put().close().probability(0.5)]);
         let before = struck(&faults, 20);
         faults.set(vec![Fault::list().close()]).unwrap();
-        faults.kill("s", DeadUrl { fault: "1".into(), until: jiff::Timestamp::MAX });
+        let signature = "a".repeat(64);
+        faults.kill(&signature, DeadUrl { fault: "1".into(), until: jiff::Timestamp::MAX });
+        assert!(faults.dead(&signature).is_some());
         faults.reset();
         assert_eq!(faults.list().len(), 1);
-        assert!(!faults.are_for(Operation::List) && faults.dead("s").is_none());
+        assert!(!faults.are_for(Operation::List) && faults.dead(&signature).is_none());
         assert_eq!(struck(&faults, 20), before);
     }
 

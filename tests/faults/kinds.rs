@@ -5,7 +5,9 @@ use std::{io::ErrorKind, time::Duration};
 use alloy_assay::{Emulator, Fault};
 use serde_json::json;
 
-use super::support::{Client, Presigned, emulator, eventually, md5_hex, raw::Connection, request::Request};
+use super::support::{
+    Client, Presigned, emulator, eventually, md5_hex, raw::Connection, request::Request, start,
+};
 
 const FILE: &[u8] = b"contents of a file";
 
@@ -250,7 +252,8 @@ fn a_truncated_answer_promises_more_than_comes() {
     let promised = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
     assert!(promised.parse::<usize>().unwrap() > 200);
     assert_eq!((content.len(), end), (20, None));
-    assert_eq!(emulator.journal().pop().unwrap().response.bytes, 20);
+    let told = emulator.journal().pop().unwrap().response;
+    assert_eq!((told.bytes, told.body.as_deref()), (20, Some(content)));
     client.upload("a", FILE);
     emulator.assert_clean();
 }
@@ -351,4 +354,54 @@ fn a_page_may_read_an_error_of_s3s_and_no_proxys() {
         reply.header("access-control-allow-origin").to_owned()
     };
     assert_eq!([1, 2].map(allowed), ["*", ""]);
+}
+
+#[test]
+fn a_call_of_alloys_is_reset_while_its_body_arrives() {
+    let (emulator, _client) = with(Fault::presign().reset(1000));
+    let request = Request::presign(b"").with("content-length", "100000");
+    let mut stream = send(&emulator, &request);
+    stream.write(&[b' '; 1000]);
+    assert_eq!(stream.read_all(), (Vec::new(), Some(ErrorKind::ConnectionReset)));
+    assert_eq!(last(&emulator), is(0, "1"));
+}
+
+#[test]
+fn a_rule_that_does_not_strike_changes_nothing() {
+    let emulator = start(|builder| builder.api_key("alice-key"));
+    emulator.inject("presign:filename=a:nth=99:close".parse().unwrap());
+    let request = Request::presign(b"").with("authorization", "Bearer other").with("content-length", "9");
+    let mut stream = send(&emulator, &request.and("expect", "100-continue"));
+    assert_eq!(stream.read_answer().status, 401, "at once, and without the body");
+}
+
+#[test]
+fn a_url_is_selected_by_the_name_that_it_was_presigned_for() {
+    let (_emulator, client) = with("put:filename=a b.txt:error=503".parse().unwrap());
+    // Both become one key.
+    let [blank, line] = [("a b.txt", &b"1"[..]), ("a_b.txt", b"2")].map(|(name, bytes)| {
+        let presigned = client.presign(name, bytes);
+        (presigned, bytes)
+    });
+    client.put(&line.0, line.1).expect(200);
+    client.put(&blank.0, blank.1).expect(503);
+}
+
+#[test]
+fn a_dead_url_names_the_fault_that_let_it_expire_whatever_strikes_besides() {
+    let (emulator, client) = with(Fault::put().expired().nth(1));
+    emulator.inject(Fault::put().delay(Duration::from_millis(1)).nth(2));
+    let dead = client.presign("a.txt", FILE);
+    client.put(&dead, FILE).expect(403);
+    let reply = client.put(&dead, FILE).expect(403);
+    assert_eq!((reply.header("x-assay-fault"), last(&emulator)), ("1", is(403, "1")));
+}
+
+#[test]
+fn a_preflight_is_about_no_file() {
+    let (emulator, client) = with("any:key=*:error=503".parse().unwrap());
+    let headers = [("origin", "http://localhost:5173"), ("access-control-request-method", "PUT")];
+    let url = format!("{}/alloy-user-files/a.txt", emulator.base_url());
+    client.send("OPTIONS", &url, &headers, b"").expect(200);
+    client.send("PUT", &url, &[], b"").expect(503);
 }
