@@ -49,7 +49,7 @@ impl Run {
             return format!("assay: {sentence}");
         }
         if severities.is_empty() {
-            return format!("assay: {}: {traffic}", paint.good("nothing is wrong"));
+            return format!("assay: {}: {traffic}, seed {}", paint.good("nothing is wrong"), self.seed);
         }
         let worst = self.findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Note);
         format!("assay: {} in {traffic}, seed {}", paint.severity(worst, &severities), self.seed)
