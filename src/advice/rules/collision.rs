@@ -42,7 +42,10 @@ impl Rule for Collision {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::advice::rules::testing::Bench;
+    use crate::{
+        advice::rules::testing::{Bench, draft},
+        exchange::Operation,
+    };
 
     #[test]
     fn another_filename_of_the_same_key_is_told_with_both_names() {
@@ -54,6 +57,17 @@ mod tests {
         for part in ["`a b.txt`", "`a_b.txt`"] {
             assert!(found[0].message.contains(part), "{}", found[0].message);
         }
+    }
+
+    #[test]
+    fn a_page_with_a_200_stored_nothing_that_could_be_replaced() {
+        let mut bench = Bench::of(Collision);
+        let (one, other) = (bench.presign("a b.txt", b"1"), bench.presign("a_b.txt", b"2"));
+        let mut page = draft(Operation::Put, 200);
+        page.target = bench.target(one);
+        page.is_faults = true;
+        bench.see(&page);
+        assert_eq!(bench.put(other, 200).len(), 0);
     }
 
     #[test]

@@ -38,8 +38,8 @@ impl Rule for Deleted {
 
 impl Deleted {
     fn deleted(&mut self, seen: &Seen<'_>) {
-        // Where a fault took the answer away, a second delete is the right thing to do.
-        if seen.draft.fault.is_some() {
+        // Where a fault cut the answer short, a second delete is the right thing to do.
+        if seen.draft.is_lost {
             return;
         }
         let Ok(key) = S3Key::new(&key_to_delete(seen.draft)) else { return };
@@ -131,8 +131,36 @@ mod tests {
         let mut lost = draft(Operation::Delete, 200);
         lost.target = format!("/connectors/files/{}", S3Key::of_file(alice(), "a.txt"));
         lost.fault = Some("1".to_owned());
+        lost.is_lost = true;
         bench.see(&lost);
         assert_eq!(bench.delete("a.txt", 404).len(), 0);
+        // One that is only slow arrives.
+        lost.is_lost = false;
+        bench.see(&lost);
+        assert_eq!(bench.delete("a.txt", 404).len(), 1);
+    }
+
+    #[test]
+    fn a_page_with_a_200_deletes_nothing() {
+        let mut bench = Bench::of(Deleted::default());
+        let url = bench.presign("a.txt", b"a");
+        let mut page = draft(Operation::Delete, 200);
+        page.target = format!("/connectors/files/{}", S3Key::of_file(alice(), "a.txt"));
+        page.is_faults = true;
+        bench.see(&page);
+        assert!(!bench.ledger.get(url).unwrap().is_deleted);
+        assert_eq!(bench.delete("a.txt", 404).len(), 0);
+    }
+
+    #[test]
+    fn a_delete_whose_answer_was_lost_took_effect() {
+        let mut bench = Bench::of(Deleted::default());
+        let url = bench.presign("a.txt", b"a");
+        let mut lost = draft(Operation::Delete, 0);
+        lost.target = format!("/connectors/files/{}", S3Key::of_file(alice(), "a.txt"));
+        lost.is_lost = true;
+        bench.see(&lost);
+        assert!(bench.ledger.get(url).unwrap().is_deleted);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! was is a note: it works, and a URL asked for when the bytes are at hand saves a round.
 //!
 //! Where a fault lets S3 say so before the URL's time is up, the client could not know: it is told only where it
-//! tries the same URL again.
+//! tries the same URL again. A refusal that a fault cut short may have told the client nothing.
 
 use std::{collections::VecDeque, time::Instant};
 
@@ -37,7 +37,7 @@ struct Open {
     md5: Md5Digest,
     /// When S3's answer was out.
     refused: Instant,
-    /// Whether a fault let it expire: the client could not know.
+    /// Whether a fault said so, or let it expire early: the client could not know.
     is_fault: bool,
     /// Whether it was told already that it was not renewed.
     is_told: bool,
@@ -82,6 +82,7 @@ impl Expired {
             return;
         }
         match self.open.iter_mut().find(|open| open.id == id) {
+            None if seen.draft.is_lost => {}
             None => self.add(Open::of(id, entry, seen)),
             Some(open) => {
                 let is_after = seen.started().is_some_and(|started| started >= open.refused);
@@ -126,7 +127,7 @@ impl Open {
             key: issued.key.clone(),
             md5: issued.md5,
             refused: seen.now,
-            is_fault: seen.draft.fault.is_some() || is_early,
+            is_fault: seen.draft.is_faults || is_early,
             is_told: false,
         }
     }
@@ -157,7 +158,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::advice::rules::testing::{Bench, START};
+    use crate::advice::rules::testing::{Bench, START, draft};
 
     /// A bench on which the URL of `a.txt` was used late, in the second exchange.
     fn used_late() -> (Bench, IssueId) {
@@ -207,6 +208,41 @@ mod tests {
         assert_eq!(bench.presign_seen("a.txt", b"a", 200, |_| ()).1.len(), 0);
         bench.put_late(url);
         assert_eq!(bench.conclude().len(), 0);
+    }
+
+    #[test]
+    fn a_fault_that_only_slowed_the_refusal_is_no_excuse() {
+        let mut bench = Bench::of(Expired::default());
+        bench.at = START + jiff::SignedDuration::from_mins(61);
+        let url = bench.presign("a.txt", b"a");
+        bench.put_late_with(url, |put| put.fault = Some("1".to_owned()));
+        assert_eq!(bench.conclude().len(), 1);
+    }
+
+    #[test]
+    fn a_refusal_of_a_faults_own_or_one_cut_short_tells_the_client_nothing() {
+        for (is_faults, is_lost) in [(true, false), (false, true)] {
+            let mut bench = Bench::of(Expired::default());
+            bench.at = START + jiff::SignedDuration::from_mins(61);
+            let url = bench.presign("a.txt", b"a");
+            bench.put_late_with(url, |put| (put.is_faults, put.is_lost) = (is_faults, is_lost));
+            assert_eq!(bench.conclude().len(), 0);
+        }
+        let mut bench = Bench::of(Expired::default());
+        let url = bench.presign("a.txt", b"a");
+        bench.put_late_with(url, |put| put.is_lost = true);
+        bench.now += Duration::from_secs(1);
+        assert_eq!(bench.put_late(url).len(), 0, "it could not be read why");
+    }
+
+    #[test]
+    fn a_page_with_a_200_uploads_nothing() {
+        let (mut bench, url) = used_late();
+        let mut page = draft(Operation::Put, 200);
+        page.target = bench.target(url);
+        page.is_faults = true;
+        bench.see(&page);
+        assert_eq!(bench.conclude().len(), 1);
     }
 
     #[test]

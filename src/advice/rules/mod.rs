@@ -32,6 +32,7 @@ use crate::{
     exchange::{Operation, Violation, cut},
     files::UserId,
     journal::Draft,
+    s3::sigv4,
 };
 
 /// An exchange that is over, as the rules see it.
@@ -110,10 +111,10 @@ fn is_alloys(operation: Operation) -> bool {
     !matches!(operation, Put | Get | Head | Preflight | Unknown)
 }
 
+/// Whether the side said yes. A fault's page may have a 200, too: the request took no effect.
 fn succeeded(draft: &Draft) -> bool {
-    draft.status.is_some_and(|status| status.is_success())
+    !draft.is_faults && draft.status.is_some_and(|status| status.is_success())
 }
-
 /// Whether an answer went out that says no.
 fn failed(draft: &Draft) -> bool {
     draft.status.is_some_and(|status| status.is_client_error() || status.is_server_error())
@@ -204,14 +205,15 @@ fn take_down(
 ) -> Option<IssueId> {
     match draft.operation {
         Operation::Presign => {
-            // Nobody uses a URL that may never have arrived.
-            let may_be_lost = draft.fault.is_some() || draft.status.is_none();
-            if may_be_lost && let Some(entry) = issue.and_then(|id| ledger.get_mut(id)) {
-                entry.is_touched = true;
+            // Nobody uses a URL that never arrived, or whose time was up when it did. A fault that only slowed the
+            // answer is no reason.
+            if let Some(entry) = issue.and_then(|id| ledger.get_mut(id)) {
+                entry.is_touched |= draft.is_lost || draft.status.is_none() || is_over(entry, draft);
             }
             None
         }
-        Operation::Delete if succeeded(draft) => {
+        // The file is gone also where a fault kept the answer from the client.
+        Operation::Delete if succeeded(draft) || draft.is_lost => {
             ledger.deleted(&key_to_delete(draft));
             None
         }
@@ -231,4 +233,10 @@ fn take_down(
             failed(draft).then_some(id)
         }
     }
+}
+
+/// Whether a fault handed a URL out whose time was up.
+fn is_over(entry: &Entry, draft: &Draft) -> bool {
+    let end = || sigv4::end_of(Some(query_of(entry.issued.url())));
+    draft.fault.is_some() && end().is_some_and(|end| end < draft.at)
 }

@@ -110,6 +110,15 @@ impl Bench {
         (id, found)
     }
 
+    /// A presign whose exchange has something special about it, and a URL that ends with this.
+    pub(super) fn presign_in(&mut self, filename: &str, end: &str, change: impl FnOnce(&mut Draft)) {
+        let id = self.issue(filename, b"a", |issued| issued.url.push_str(end));
+        let mut presign = draft(Operation::Presign, 200);
+        change(&mut presign);
+        self.see_with(&presign, Some(id));
+        self.ledger.get(id).unwrap().issued.recorded(self.exchanges);
+    }
+
     pub(super) fn presign(&mut self, filename: &str, bytes: &[u8]) -> IssueId {
         self.presign_seen(filename, bytes, 200, |_| ()).0
     }
@@ -144,10 +153,16 @@ impl Bench {
 
     /// A PUT that S3 refuses since the URL has expired.
     pub(super) fn put_late(&mut self, id: IssueId) -> Vec<Violation> {
+        self.put_late_with(id, |_| ())
+    }
+
+    /// The same, with something special about it.
+    pub(super) fn put_late_with(&mut self, id: IssueId, change: impl FnOnce(&mut Draft)) -> Vec<Violation> {
         let mut put = draft(Operation::Put, 403);
         put.at = self.at;
         put.target = self.target(id);
         put.response.body = Some("<Message>Request has expired</Message>".into());
+        change(&mut put);
         self.see(&put)
     }
 

@@ -124,6 +124,29 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_was_slowed_is_none_that_was_lost() {
+        for (is_lost, missed) in [(false, 1), (true, 0)] {
+            let mut bench = Bench::of(Unused);
+            bench.presign_in("a.txt", "", |presign| {
+                presign.fault = Some("1".to_owned());
+                presign.is_lost = is_lost;
+            });
+            assert_eq!(told(&mut bench).len(), missed);
+        }
+    }
+
+    #[test]
+    fn an_url_that_a_fault_hands_out_too_late_is_of_no_use() {
+        // The exchanges are of 2026-01-02, 03:04:05.
+        for (date, missed) in [("20260102T020404Z", 0), ("20260102T030405Z", 1)] {
+            let mut bench = Bench::of(Unused);
+            let end = format!("&X-Amz-Date={date}&X-Amz-Expires=3600");
+            bench.presign_in("a.txt", &end, |presign| presign.fault = Some("1".to_owned()));
+            assert_eq!(told(&mut bench).len(), missed, "{date}");
+        }
+    }
+
+    #[test]
     fn of_several_urls_for_a_file_one_is_enough() {
         let mut bench = Bench::of(Unused);
         let first = bench.presign("a.txt", b"a");
