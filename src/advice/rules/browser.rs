@@ -37,6 +37,14 @@ impl Rule for KeyInBrowser {
 /// The header that only a page's request has, with its value. Node's `fetch` sends `sec-fetch-mode` too, and
 /// an address that somebody types has `sec-fetch-site: none`.
 fn of_a_page<'a>(seen: &Seen<'a>) -> Option<(&'static str, &'a str)> {
+    // Every exchange is asked, and a backend's have neither: to go through the few names costs less than to look two
+    // of them up.
+    let is_pages = |name: &HeaderName| {
+        matches!(name.as_str().len(), 6 | 14) && (*name == ORIGIN || *name == SEC_FETCH_SITE)
+    };
+    if !seen.draft.request.headers.keys().any(is_pages) {
+        return None;
+    }
     let site = || seen.header(&SEC_FETCH_SITE).filter(|site| *site != "none");
     let origin = seen.header(&ORIGIN).map(|origin| ("origin", origin));
     origin.or_else(|| site().map(|site| ("sec-fetch-site", site)))

@@ -15,6 +15,11 @@ impl Rule for Version {
         if !is_alloys(seen.draft.operation) {
             return;
         }
+        // A version has a hyphen, and Alloy's own paths have none: most need no look at their segments.
+        let target = seen.draft.target.as_bytes();
+        if memchr::memchr2(b'-', b'?', target).is_none_or(|at| target[at] == b'?') {
+            return;
+        }
         let Some(of_path) = version_of(path(seen.draft)) else { return };
         let Some(of_header) = seen.header(&HEADER).map(str::trim) else { return };
         if of_header != of_path {
