@@ -91,6 +91,12 @@ impl Advisor {
         looked
     }
 
+    /// Takes down that a fault holds the answer of an exchange back, which is not over: its client may give up and
+    /// ask again meanwhile.
+    pub fn hold(&self, draft: &Draft) {
+        self.lock().rules.hold(draft);
+    }
+
     /// The id that the journal gave an exchange in which a URL was refused: see [`Looked::refused`].
     pub fn refused(&self, issue: IssueId, exchange: u64) {
         self.lock().ledger.refused(issue, exchange);

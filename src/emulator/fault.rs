@@ -145,6 +145,7 @@ impl Rooms {
         let answer = match strike.effect {
             Effect::Delay { duration, jitter } => {
                 let delay = around(duration, jitter, &mut strike.chance);
+                recorder.hold_answer();
                 self.faults.wait(&strike, Some(delay)).await;
                 answer
             }

@@ -103,6 +103,11 @@ impl Recorder {
         self.draft.is_faults = true;
     }
 
+    /// That its answer is there and held back: its client may have given up by the time it goes out.
+    pub(super) fn hold_answer(&self) {
+        self.advisor.hold(&self.draft);
+    }
+
     /// That its answer reaches nobody: what is in it is known to nobody either.
     pub(super) fn lose_answer(&mut self) {
         self.issued = None;
@@ -224,6 +229,7 @@ impl Drop for Recorder {
         let now = Instant::now();
         self.draft.duration = now.saturating_duration_since(self.started);
         let looked = self.advisor.look(&self.draft, self.issued.clone(), now);
+        self.draft.violations.retain(|violation| looked.excused != Some(violation.rule));
         self.draft.violations.extend(looked.violations);
         log::exchange(&self.draft, &self.journal);
         let draft = std::mem::replace(&mut self.draft, Draft::of(Operation::Unknown));

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod fault;
 mod headers;
 mod key;
 mod retry;

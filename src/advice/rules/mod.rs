@@ -11,6 +11,7 @@ mod deleted;
 mod existing;
 mod expired;
 mod key_to_s3;
+mod lost_user;
 mod retry;
 mod retry_after;
 #[cfg(test)]
@@ -73,6 +74,8 @@ pub struct Looked {
     pub violations: Vec<Violation>,
     /// The URL whose PUT was refused in it: of that one, the exchange's id is asked for.
     pub refused: Option<IssueId>,
+    /// The rule that it breaks through no fault of the client's: what was found of it is to be left out.
+    pub excused: Option<&'static str>,
 }
 
 impl<'a> Seen<'a> {
@@ -115,6 +118,7 @@ fn is_alloys(operation: Operation) -> bool {
 fn succeeded(draft: &Draft) -> bool {
     !draft.is_faults && draft.status.is_some_and(|status| status.is_success())
 }
+
 /// Whether an answer went out that says no.
 fn failed(draft: &Draft) -> bool {
     draft.status.is_some_and(|status| status.is_client_error() || status.is_server_error())
@@ -154,11 +158,14 @@ trait Rule: Send {
 }
 
 /// All rules.
-pub(super) struct Rules(Vec<Box<dyn Rule>>);
+pub(super) struct Rules {
+    all: Vec<Box<dyn Rule>>,
+    lost_user: lost_user::LostUser,
+}
 
 impl Default for Rules {
     fn default() -> Self {
-        Self(vec![
+        Self::of(vec![
             Box::new(browser::KeyInBrowser),
             Box::new(key_to_s3::KeyToS3),
             Box::new(user_header::UserHeader),
@@ -176,23 +183,33 @@ impl Default for Rules {
 }
 
 impl Rules {
+    fn of(all: Vec<Box<dyn Rule>>) -> Self {
+        Self { all, lost_user: lost_user::LostUser::default() }
+    }
+
     pub(super) fn look(&mut self, sight: Sight<'_>, issue: Option<IssueId>, ledger: &mut Ledger) -> Looked {
         let Sight { draft, now, signature } = sight;
         let used = signature.and_then(|signature| ledger.of_signature(signature));
         let mut violations = Vec::new();
         let seen = Seen { draft, ledger, issue, used, now };
-        self.0.iter_mut().for_each(|rule| rule.look(&seen, &mut violations));
-        Looked { violations, refused: take_down(draft, issue, used, ledger) }
+        self.all.iter_mut().for_each(|rule| rule.look(&seen, &mut violations));
+        let excused = self.lost_user.excuse(draft);
+        Looked { violations, refused: take_down(draft, issue, used, ledger), excused }
+    }
+
+    pub(super) fn hold(&mut self, draft: &Draft) {
+        self.lost_user.hold(draft);
     }
 
     pub(super) fn conclude(&mut self, ledger: &mut Ledger) -> Vec<(u64, Violation)> {
         let mut found = Vec::new();
-        self.0.iter_mut().for_each(|rule| rule.conclude(ledger, &mut found));
+        self.all.iter_mut().for_each(|rule| rule.conclude(ledger, &mut found));
         found
     }
 
     pub(super) fn forget(&mut self, user: UserId) {
-        self.0.iter_mut().for_each(|rule| rule.forget(user));
+        self.all.iter_mut().for_each(|rule| rule.forget(user));
+        self.lost_user.forget(user);
     }
 }
 

@@ -56,7 +56,13 @@ impl Bench {
     pub(super) fn of(rule: impl Rule + 'static) -> Self {
         #[expect(clippy::disallowed_methods, reason = "there is no other way to an instant")]
         let now = Instant::now() + Duration::from_secs(3600);
-        Self { rules: Rules(vec![Box::new(rule)]), ledger: Ledger::default(), now, at: START, exchanges: 0 }
+        Self {
+            rules: Rules::of(vec![Box::new(rule)]),
+            ledger: Ledger::default(),
+            now,
+            at: START,
+            exchanges: 0,
+        }
     }
 
     /// What the rule says of an exchange; its id is the number of exchanges so far.
