@@ -22,8 +22,10 @@ pub(super) enum Error {
     ForeignHost(String),
     #[error("The control side takes no calls from web pages, and this one comes from `{0}`")]
     ForeignOrigin(String),
-    #[error("The body could not be read, or is larger than 64 KiB")]
-    BadBody,
+    #[error("The body did not arrive whole: {0}")]
+    BadBody(String),
+    #[error("The body is larger than {} KiB", .0 >> 10)]
+    BodyTooLarge(usize),
     #[error("{message}")]
     Invalid { pointer: String, message: String },
     #[error("{}", summary(.0))]
@@ -62,16 +64,17 @@ impl Error {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::NoSuchObject | Self::NoSuchFault => StatusCode::NOT_FOUND,
+            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::ForeignHost(_) | Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
             Self::TooManyStreams(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::BadBody | Self::Invalid { .. } | Self::Mistakes(_) => StatusCode::BAD_REQUEST,
+            Self::BadBody(_) | Self::Invalid { .. } | Self::Mistakes(_) => StatusCode::BAD_REQUEST,
         }
     }
 }
 
-/// All that is wrong in one text, for those who read the message alone.
+/// All that is wrong in one text, a line for each, for those who read the message alone.
 fn summary(places: &[(String, String)]) -> String {
     let messages: Vec<&str> = places.iter().map(|(_, message)| message.as_str()).collect();
-    messages.join(" ")
+    messages.join("\n")
 }

@@ -47,6 +47,9 @@ const ONE_FAULT: &str = "faults/";
 /// The most that a call's body may have.
 const MAX_BODY: usize = 64 << 10;
 
+/// The most that the body of a call to the faults may have: rules are set by the thousand.
+const MAX_FAULTS: usize = 1 << 20;
+
 /// What is said of exchanges once more is known than each of them shows.
 pub trait Advice: Send + Sync {
     /// Forgets everything, or what one user did.
@@ -127,11 +130,11 @@ impl Control {
             }
             ("clock", &Method::POST) => {
                 parameters.done()?;
-                clock::change(&self.clock, &read(body).await?)
+                clock::change(&self.clock, &read(body, MAX_BODY).await?)
             }
             ("faults", method) => {
                 parameters.done()?;
-                fault::all(&self.faults, method, &read(body).await?)
+                fault::all(&self.faults, method, &read(body, MAX_FAULTS).await?)
             }
             ("journal", &Method::GET) => journal::exchanges(&self.journal, parameters).await,
             ("journal/stream", &Method::GET) => {
@@ -183,9 +186,13 @@ impl Control {
 }
 
 /// The whole of a call's body.
-async fn read<B: Body<Data = Bytes, Error = BodyError>>(body: B) -> Result<Bytes, Error> {
-    let body = Limited::new(body, MAX_BODY).collect().await;
-    body.map(http_body_util::Collected::to_bytes).map_err(|_| Error::BadBody)
+async fn read<B: Body<Data = Bytes, Error = BodyError>>(body: B, limit: usize) -> Result<Bytes, Error> {
+    let body = Limited::new(body, limit).collect().await;
+    body.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        error
+            .downcast::<BodyError>()
+            .map_or(Error::BodyTooLarge(limit), |error| Error::BadBody(error.to_string()))
+    })
 }
 
 fn ok<T: Serialize>(value: &T) -> Answer {

@@ -3,7 +3,7 @@
 use alloy_assay::Emulator;
 use serde_json::{Value, json};
 
-use super::support::{Client, Reply, emulator};
+use super::support::{Client, Reply, emulator, raw::Connection};
 
 fn post(emulator: &Emulator, body: &str) -> Reply {
     let client = Client::new(emulator, "alice-key");
@@ -70,9 +70,37 @@ fn a_set_is_taken_whole_or_not_at_all_and_the_place_is_told() {
             .collect();
         assert_eq!(told, pointers, "{body}: {reply}");
         let message = reply["message"].as_str().unwrap();
-        assert!(message.len() > 20, "{message}");
+        assert_eq!((message.len() > 20, message.lines().count()), (true, pointers.len()), "{message}");
     }
     assert!(emulator.faults().is_empty());
+}
+
+#[test]
+fn a_thousand_rules_fit_into_a_call_and_a_larger_one_is_told_its_bound() {
+    let emulator = emulator();
+    let rule =
+        format!(r#"{{"on": "put", "filename": "{}", "effect": {{"kind": "close"}}}}"#, "é".repeat(400));
+    let set = format!("[{}]", vec![rule.as_str(); 1000].join(","));
+    assert!(set.len() > 800 << 10);
+    assert_eq!(post(&emulator, &set).expect(201).json()["faults"].as_array().unwrap().len(), 1000);
+    let told = |path: &str, bytes: usize| {
+        let url = format!("{}/_assay/{path}", emulator.base_url());
+        let client = Client::new(&emulator, "alice-key");
+        client.send("POST", &url, &[], &vec![b' '; bytes]).expect(413).json()["message"].take()
+    };
+    assert_eq!(told("faults", (1 << 20) + 1), "The body is larger than 1024 KiB");
+    assert_eq!(told("clock", (64 << 10) + 1), "The body is larger than 64 KiB");
+}
+
+#[test]
+fn a_body_that_stops_is_told_from_one_that_is_too_large() {
+    let emulator = emulator();
+    let mut connection = Connection::open(&emulator);
+    connection.write(b"POST /_assay/faults HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nput");
+    connection.finish();
+    let answer = connection.read_answer();
+    assert_eq!(answer.status, 400);
+    assert!(answer.text().contains("The body did not arrive whole: the body ended"), "{}", answer.text());
 }
 
 #[test]
