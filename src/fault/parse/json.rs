@@ -9,15 +9,22 @@ use crate::fault::mistake::{Mistake, quoted};
 /// No set of rules is deeper: a document, a list, a rule, an effect, a field.
 const DEEPEST: usize = 8;
 
-/// The tree of a document.
+/// The tree of a document. Editors on Windows put a byte order mark before it, which is no part of it.
 pub(super) fn tree(text: &str) -> Result<Node, Mistake> {
-    serde_json::from_str::<IgnoredAny>(text).map_err(|error| no_json(text, &error))?;
-    Walker { text, at: 0 }.value(0)
+    let begin = text.len() - without_mark(text).len();
+    serde_json::from_str::<IgnoredAny>(&text[begin..]).map_err(|error| no_json(text, begin, &error))?;
+    Walker { text, at: begin }.value(0)
 }
 
-fn no_json(text: &str, error: &serde_json::Error) -> Mistake {
-    let line_start =
-        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+/// A text without the byte order mark before it.
+pub(super) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// A document that begins there is no JSON.
+fn no_json(text: &str, begin: usize, error: &serde_json::Error) -> Mistake {
+    let lines = text[begin..].split_inclusive('\n').take(error.line().saturating_sub(1));
+    let line_start = begin + lines.map(str::len).sum::<usize>();
     let at = text.floor_char_boundary(line_start + error.column().saturating_sub(1));
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();

@@ -65,6 +65,8 @@ impl FromStr for Fault {
 pub fn call(body: &[u8]) -> Result<Vec<Fault>, Mistakes> {
     const RULE: &str = "write a rule as JSON, or in the short form, such as put:error=SlowDown";
     let text = std::str::from_utf8(body).map_err(|_| Mistake::new("", "the body is no UTF-8", RULE))?;
+    // Nobody sees the text with a caret, so that the places may begin behind the mark.
+    let text = json::without_mark(text);
     let mut set = SetReader::telling_characters();
     match text.trim_start().bytes().next() {
         None => return Err(Mistake::new("", "the body has no rule", RULE).into()),
@@ -78,6 +80,7 @@ pub fn call(body: &[u8]) -> Result<Vec<Fault>, Mistakes> {
 /// Whether the body of a call, which [`call`] takes, is a list or names a scenario.
 #[must_use]
 pub fn is_set(body: &[u8]) -> bool {
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     match body.trim_ascii_start().first() {
         Some(b'[') => true,
         Some(b'{') => {

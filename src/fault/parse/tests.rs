@@ -150,6 +150,29 @@ fn mistakes_in_json_have_pointers_and_places() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_a_text_and_moves_no_place() {
+    let rule = r#"{"on": "put", "effect": {"kind": "close"}}"#;
+    for text in [rule, "put:close", "[\"put:close\"]"] {
+        assert_eq!(call(format!("\u{feff}{text}").as_bytes()), Ok(vec![Fault::put().close()]), "{text}");
+    }
+    assert_eq!(super::json(&format!("\u{feff}[{rule}]")), Ok(vec![Fault::put().close()]));
+    assert!(is_set("\u{feff}[]".as_bytes()) && is_set("\u{feff}{\"scenario\": 1}".as_bytes()));
+    for text in [
+        "[\"put:nth=^0:close\"]",
+        "[\n  {\"on\": ^5, \"effect\": {\"kind\": \"close\"}}]",
+        "[\n ^x]",
+        "[1,^]",
+    ] {
+        let place = text.find('^').unwrap();
+        let text = text.replacen('^', "", 1);
+        assert_eq!(told(super::json(&text))[0].1, place, "{text}");
+        assert_eq!(told(super::json(&format!("\u{feff}{text}")))[0].1, place + 3, "{text}");
+    }
+    let told = told(call("\u{feff}{\"on\" 5}".as_bytes()));
+    assert!(told[0].2.starts_with("at line 1, column 7, this is no JSON"), "{}", told[0].2);
+}
+
+#[test]
 fn a_set_is_bounded_and_taken_whole() {
     let rules = |count: usize| format!("[{}]", vec!["\"put:close\""; count].join(","));
     assert_eq!(call(rules(1000).as_bytes()).unwrap().len(), 1000);
