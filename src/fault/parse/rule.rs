@@ -116,9 +116,7 @@ impl Reader {
         if let Ok(operation) = name.parse() {
             return Some(operation);
         }
-        let names = || Operation::ALL.iter().map(|operation| operation.name()).chain([ANY]);
-        let remedy = did_you_mean(name, names).unwrap_or_else(|| format!("there are {}", and(names())));
-        self.add(pointer, format!("`{}` is no operation", quoted(name)), remedy, &node.span);
+        self.mistakes.push(no_operation(name).below(pointer).at(&node.span));
         None
     }
 
@@ -220,6 +218,13 @@ impl Reader {
         };
         self.add(pointer, format!("`{}` is no field of `{}`", quoted(name), kind.name), remedy, span);
     }
+}
+
+/// What is wrong with a name that no operation has.
+pub(super) fn no_operation(name: &str) -> Mistake {
+    let names = || Operation::ALL.iter().map(|operation| operation.name()).chain([ANY]);
+    let remedy = did_you_mean(name, names).unwrap_or_else(|| format!("there are {}", and(names())));
+    Mistake::new("", format!("`{}` is no operation", quoted(name)), remedy)
 }
 
 /// What stands in a rule beside its selectors. What the emulator tells of a rule can be given back to it.

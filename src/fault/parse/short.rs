@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use super::{
     node::{Entry, Node, What},
-    rule::{ANY, EFFECT, KIND, ON, Reader, did_you_mean},
+    rule::{ANY, EFFECT, KIND, ON, Reader, did_you_mean, no_operation},
 };
 use crate::{
-    exchange::Operation,
+    exchange::{Operation, S3Code},
     fault::{
         Fault, Mistakes,
         field::{Field, Takes},
@@ -66,6 +66,10 @@ fn tree(text: &str) -> Result<Node, Vec<Mistake>> {
         let remedy = "write what happens, as in put:error=SlowDown";
         mistakes.push(Mistake::new("", "this rule has no effect", remedy).at(&(end..end)));
     }
+    if !mistakes.is_empty() {
+        // The reader, which would tell it, is not asked; and what is no rule at all is best told by its beginning.
+        mistakes.extend(entries.iter().find_map(unknown_operation));
+    }
     if mistakes.is_empty() {
         Ok(Node { span: start..end, what: What::Table(entries) })
     } else {
@@ -86,6 +90,13 @@ fn operation(Part { head, items }: Part) -> Result<Entry, Mistake> {
         name => format!("a rule begins with an operation, and `{}` is none", quoted(name)),
     };
     Err(Mistake::new("", what, format!("write one such as put, or {ANY}, and a colon")).at(&head.span))
+}
+
+/// What is wrong with an operation whose name nobody knows.
+fn unknown_operation(Entry { name, value, .. }: &Entry) -> Option<Mistake> {
+    let What::Word(operation) = &value.what else { return None };
+    let is_unknown = name == ON && operation != ANY && operation.parse::<Operation>().is_err();
+    is_unknown.then(|| no_operation(operation).at(&value.span))
 }
 
 /// A selector, or the effect.
@@ -113,7 +124,19 @@ fn effect(kind: &'static Kind, head: &Range<usize>, items: Vec<Item>) -> Result<
     let value = Node { span: head.clone(), what: What::Word(kind.name.to_owned()) };
     let mut entries = vec![Entry { name: KIND.to_owned(), span: head.clone(), value }];
     let end = items.last().map_or(head.end, |item| item.value.span.end);
-    for Item { name, value } in items {
+    for (at, Item { name, value }) in items.into_iter().enumerate() {
+        if at > 0 && name.is_none() && value.span.is_empty() {
+            let what = format!("a field of `{}` is missing behind the comma", kind.name);
+            let comma = value.span.start - 1..value.span.start;
+            return Err(
+                Mistake::new("", what, "write one and its value there, or leave the comma out").at(&comma)
+            );
+        }
+        if let Some(name) = name.as_ref().filter(|name| is_value(kind, &name.text)) {
+            let what = format!("a second `=` stands in the value of `{}`", kind.name);
+            let remedy = "write a comma before the next field, or the value in double quotes";
+            return Err(Mistake::new("", what, remedy).at(&(name.span.end..name.span.end + 1)));
+        }
         let Some(name) = name.or_else(|| nameless(kind, &value)) else {
             let what = format!("`{}` stands behind `{}`", quoted(&value.text), kind.name);
             let remedy = format!("leave it out: `{}` takes nothing", kind.name);
@@ -141,6 +164,13 @@ pub(in crate::fault) fn primary(kind: &Kind, value: &str) -> Option<&'static Fie
     let first = fields.next()?;
     let is_for_it = |field: &&Field| matches!(field.takes, Takes::Status { .. }) == is_number;
     Some(first).filter(is_for_it).or_else(|| fields.find(is_for_it)).or(Some(first))
+}
+
+/// Whether what stands where a field's name does is the value of a field that needs no name: a number, or a code. No
+/// field's name is either.
+fn is_value(kind: &Kind, name: &str) -> bool {
+    let takes_it = primary(kind, name).is_some_and(|field| field.takes.read(name).is_some());
+    takes_it && (name.starts_with(|first: char| first.is_ascii_digit()) || S3Code::find(name).is_some())
 }
 
 fn twice(entry: &Entry) -> Mistake {
@@ -323,6 +353,11 @@ mod tests {
         ("^putt:close", "`putt` is no operation; did you mean `put`?"),
         ("^create_user:close", "`create_user` is no operation; did you mean `create-user`?"),
         ("put^", "this rule has no effect; write what happens, as in put:error=SlowDown"),
+        (
+            "^5",
+            "`5` is no operation; there are presign, list, delete, create-user, list-users, get-user, delete-user, execute, put, get, head, preflight, unknown and any",
+        ),
+        ("^putt:nth=1", "`putt` is no operation; did you mean `put`?"),
         ("put:nth=1^", "this rule has no effect; write what happens, as in put:error=SlowDown"),
         ("put:^:close", "this part is empty; write an effect such as close, or leave the colon out"),
         ("put:^nht=1:close", "`nht` is neither a selector nor an effect; did you mean `nth`?"),
@@ -346,6 +381,23 @@ mod tests {
         (
             "put:hang^,duration=1s",
             "a comma stands behind `hang`; write a colon before the next part, or the value in double quotes",
+        ),
+        (
+            "put:error=503^=2",
+            "a second `=` stands in the value of `error`; write a comma before the next field, or the value in double quotes",
+        ),
+        (
+            "put:error=SlowDown^=message",
+            "a second `=` stands in the value of `error`; write a comma before the next field, or the value in double quotes",
+        ),
+        ("put:error=^cod=SlowDown", "`cod` is no field of `error`; did you mean `code`?"),
+        (
+            "put:delay=1s^,",
+            "a field of `delay` is missing behind the comma; write one and its value there, or leave the comma out",
+        ),
+        (
+            "put:delay=1s^,,jitter=1s:nth=1",
+            "a field of `delay` is missing behind the comma; write one and its value there, or leave the comma out",
         ),
         ("put:error=503,message=a,^status=1", "`status` is there already; write it once"),
         ("put:error=^200", "`status` is `200`; write an HTTP status from 300 to 599"),
@@ -414,5 +466,8 @@ mod tests {
         let mistakes = short("list:nth=0:every=x:probability=2:reset=many").unwrap_err();
         let pointers: Vec<&str> = mistakes.iter().map(|mistake| mistake.pointer.as_str()).collect();
         assert_eq!(pointers, ["/nth", "/every", "/probability", "/effect/after_bytes"]);
+        let mistakes = short("putt:nht=1").unwrap_err().to_string();
+        let beginnings: Vec<&str> = mistakes.lines().map(|line| line.split(' ').next().unwrap()).collect();
+        assert_eq!(beginnings, ["`putt`", "`nht`"]);
     }
 }
