@@ -2,7 +2,7 @@
 //! what was written, the emulator for what a test put together.
 
 use super::{
-    Effect, Fault,
+    Effect, Failure, Fault,
     field::{Field, Value},
     kind::Kind,
     mistake::{Mistake, Mistakes, or},
@@ -10,7 +10,8 @@ use super::{
 };
 use crate::exchange::Operation;
 
-/// The operations that are about one file, which has a name and a key.
+/// The operations that are about one file, which has a name and a key. A preflight is about none: it asks for what a
+/// page may send, whatever URL it names.
 const OF_A_FILE: [Operation; 5] =
     [Operation::Presign, Operation::Put, Operation::Get, Operation::Head, Operation::Delete];
 
@@ -43,6 +44,7 @@ pub(super) fn mistakes(fault: &Fault) -> Vec<Mistake> {
     mistakes.extend(beside_nth(fault));
     mistakes.extend(fault.on.into_iter().flat_map(|on| no_file(fault, on)));
     mistakes.extend(of_effect(kind, &fault.effect));
+    mistakes.extend(fault.on.and_then(|on| code_of_alloy(&fault.effect, on)));
     mistakes
 }
 
@@ -76,6 +78,15 @@ fn no_file(fault: &Fault, on: Operation) -> impl Iterator<Item = Mistake> {
         let what = format!("`{name}` stands beside `{on}`, which is about no file");
         let names = OF_A_FILE.map(Operation::name).into_iter().chain(["any"]);
         Mistake::new(format!("/{name}"), what, format!("leave it out, or let `on` be {}", or(names)))
+    })
+}
+
+/// Alloy's errors have no code. One of S3's that stands alone has a status; beside one, it says nothing.
+fn code_of_alloy(effect: &Effect, on: Operation) -> Option<Mistake> {
+    let says_nothing = matches!(effect, Effect::Error(Failure { status: Some(_), code: Some(_), .. }));
+    (says_nothing && on.route().is_some()).then(|| {
+        let what = format!("`code` stands beside `status`, and `{on}` is Alloy's, whose errors have no code");
+        Mistake::new("/effect/code", what, "leave it out")
     })
 }
 

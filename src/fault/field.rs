@@ -57,7 +57,7 @@ pub enum Takes {
     },
     /// A code of S3's, or one that could be.
     Code,
-    /// A text of this many bytes at most.
+    /// A text of this many bytes at most, every character of which XML can have.
     Text {
         /// The most.
         most: usize,
@@ -97,8 +97,12 @@ impl Takes {
             }
             Self::Status { least } => format!("write an HTTP status from {least} to 599"),
             Self::Code => "write one such as SlowDown: up to 128 ASCII letters, digits and dots".to_owned(),
-            Self::Text { most, empty: true } => format!("write a text of up to {most} bytes"),
-            Self::Text { most, empty: false } => format!("write a text of 1 to {most} bytes"),
+            Self::Text { most, empty: true } => {
+                format!("write a text of up to {most} bytes, without control characters")
+            }
+            Self::Text { most, empty: false } => {
+                format!("write a text of 1 to {most} bytes, without control characters")
+            }
             Self::User => "write 24 hex digits, such as 651eb6e11d156e0d7a42c59d".to_owned(),
         }
     }
@@ -147,7 +151,7 @@ impl Takes {
                     && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
             }
             (Self::Text { most, empty }, Value::Text(text)) => {
-                (empty || !text.is_empty()) && text.len() <= most
+                (empty || !text.is_empty()) && text.len() <= most && !text.contains(is_refused)
             }
             (Self::User, Value::User(_)) => true,
             _ => false,
@@ -158,13 +162,27 @@ impl Takes {
     pub(super) fn refuses(self, value: &Value) -> String {
         match (self, value) {
             (Self::Text { .. }, Value::Text(text)) if text.is_empty() => "is empty".to_owned(),
-            (Self::Text { .. }, Value::Text(text)) => format!("has {} bytes", text.len()),
+            (Self::Text { most, .. }, Value::Text(text)) if text.len() > most => {
+                format!("has {} bytes", text.len())
+            }
+            (Self::Text { .. }, Value::Text(text)) => {
+                let refused = text.chars().find(|character| is_refused(*character));
+                let refused = refused.map(|character| character.escape_unicode().to_string());
+                format!("has the character `{}`", refused.unwrap_or_default())
+            }
             (Self::Duration { .. }, Value::Duration(duration)) if *duration > LONGEST => {
                 format!("is `{value}`, more than ten years")
             }
             _ => format!("is `{}`", quoted(&value.to_string())),
         }
     }
+}
+
+/// What no text has: of the controls, XML takes few, and of the characters that are none, not these two, escaped or not.
+/// No parser reads an error that has one.
+fn is_refused(character: char) -> bool {
+    (character.is_control() && !matches!(character, '\t' | '\n'))
+        || matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 
 /// Digits alone: `u64` also reads a plus sign.
@@ -261,6 +279,9 @@ mod tests {
             (Takes::Code, "Slow Down"),
             (Takes::Text { most: 3, empty: true }, "four"),
             (Takes::Text { most: 3, empty: false }, ""),
+            (Takes::Text { most: 3, empty: true }, "a\0"),
+            (Takes::Text { most: 3, empty: true }, "\r\n"),
+            (Takes::Text { most: 3, empty: true }, "\u{ffff}"),
         ] {
             let value = takes.read(text).unwrap();
             assert!(!takes.allows(&value), "{takes:?} {text}");
@@ -275,5 +296,8 @@ mod tests {
             assert_eq!(takes.read(text), None, "{takes:?} {text}");
         }
         assert!(!Takes::Chance.allows(&Value::Chance(f64::NAN)));
+        let text = Takes::Text { most: 9, empty: true };
+        assert!(text.allows(&Value::Text("a\tb\né".to_owned())));
+        assert_eq!(text.refuses(&Value::Text("x\0y".to_owned())), "has the character `\\u{0}`");
     }
 }

@@ -20,7 +20,12 @@ pub(super) static KIND: Kind = Kind {
             "429",
             "the status, from 300 to 599; without it, the code's",
         ),
-        primary("code", Takes::Code, "SlowDown", "S3's code; without it, one that goes with the status"),
+        primary(
+            "code",
+            Takes::Code,
+            "SlowDown",
+            "S3's code; without it, one that goes with the status. Alloy's errors have none",
+        ),
         field(
             "message",
             Takes::Text { most: 1024, empty: true },

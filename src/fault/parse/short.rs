@@ -439,6 +439,26 @@ mod tests {
             "list:key=^x:close",
             "`key` stands beside `list`, which is about no file; leave it out, or let `on` be presign, put, get, head, delete or any",
         ),
+        (
+            "preflight:key=^x:close",
+            "`key` stands beside `preflight`, which is about no file; leave it out, or let `on` be presign, put, get, head, delete or any",
+        ),
+        (
+            "put:garbage=^204",
+            "`status` is `204`, which has no content, and so no page; write one such as 502, 504 or 200",
+        ),
+        (
+            "put:garbage=^304",
+            "`status` is `304`, which has no content, and so no page; write one such as 502, 504 or 200",
+        ),
+        (
+            "list:error=429,code=^Foo",
+            "`code` stands beside `status`, and `list` is Alloy's, whose errors have no code; leave it out",
+        ),
+        (
+            "put:error=503,message=^a\0b",
+            "`message` has the character `\\u{0}`; write a text of up to 1024 bytes, without control characters",
+        ),
         ("put:key=^\"a:close", "this quote is not closed; write a second one behind the value"),
         (
             "put:key=\"a\"^b:close",

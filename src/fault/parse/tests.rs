@@ -330,6 +330,14 @@ fn what_cannot_go_together_is_refused_in_a_test_too() {
     assert_eq!(pointers(Fault::put().causing(Effect::Error(Failure::default()))), ["/effect"]);
     assert_eq!(pointers(Fault::put().error(200)), ["/effect/status"]);
     assert_eq!(pointers(Fault::put().garbage(7)), ["/effect/status"]);
+    assert_eq!(pointers(Fault::put().garbage(205)), ["/effect/status"]);
+    assert_eq!(pointers(Fault::put().error(503).message("x\0y")), ["/effect/message"]);
+    for on in Operation::ALL {
+        let rule = |error: &str| format!("{on}:error={error}").parse::<Fault>();
+        assert_eq!(rule("503,code=Foo").is_err(), on.route().is_some(), "{on}");
+        assert!(rule("SlowDown").is_ok() && rule("503").is_ok(), "{on}");
+    }
+    assert!("any:error=503,code=Foo".parse::<Fault>().is_ok());
     assert_eq!(pointers(Fault::put().probability(f64::NAN).close()), ["/probability"]);
     assert_eq!(pointers(Fault { key: Some(Glob::new("")), ..Fault::put().close() }), ["/key"]);
     let long = Duration::from_secs(u64::MAX);
