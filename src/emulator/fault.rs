@@ -146,8 +146,14 @@ impl Rooms {
             Effect::Delay { duration, jitter } => {
                 let delay = around(duration, jitter, &mut strike.chance);
                 recorder.hold_answer();
-                self.faults.wait(&strike, Some(delay)).await;
-                answer
+                tokio::select! {
+                    () = self.faults.wait(&strike, Some(delay)) => answer,
+                    () = line.left() => {
+                        recorder.lose_answer();
+                        drop(answer);
+                        match line.end(Ending::Close).await {}
+                    }
+                }
             }
             Effect::LostResponse => {
                 recorder.lose_answer();

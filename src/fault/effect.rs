@@ -12,7 +12,8 @@ pub enum Effect {
     Error(Failure),
     /// On `presign`, a URL that is expired already; on `put`, the URL counts as expired from then on.
     Expired,
-    /// A slow answer. The request takes effect at once.
+    /// A slow answer. The request takes effect at once. A client that leaves meanwhile, or only closes its half of
+    /// the connection, which looks the same, gets none.
     Delay {
         /// How long the answer waits, on the emulator's clock.
         duration: Duration,
@@ -33,7 +34,8 @@ pub enum Effect {
     Close,
     /// The request takes effect; then the connection is closed without an answer.
     LostResponse,
-    /// No answer. The request takes no effect.
+    /// No answer. The request takes no effect. It ends early with a client that leaves, or that only closes its half
+    /// of the connection, which looks the same.
     Hang {
         /// How long the connection is held, on the emulator's clock, before it is closed; without it, until the
         /// client leaves.

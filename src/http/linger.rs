@@ -6,13 +6,13 @@
 use std::{
     io,
     mem::MaybeUninit,
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll, ready},
     time::Duration,
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::TcpStream,
     time::Sleep,
 };
@@ -29,6 +29,9 @@ const DRAIN_PIECE: usize = 16 << 10;
 /// How long it is waited for.
 const DRAIN_TIME: Duration = Duration::from_secs(30);
 
+/// How often it is looked whether a client has left that has sent ahead: what is there already hides what comes.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
 /// How long once the server ends.
 const LAST_DRAIN_TIME: Duration = Duration::from_millis(100);
 
@@ -40,6 +43,8 @@ pub(super) struct Lingering {
     write_timeout: Duration,
     /// When a write that waits is given up; `None` while none waits.
     stalled: Option<Pin<Box<Sleep>>>,
+    /// When it is looked again whether the client has left; `None` while its leaving can be waited for.
+    looking: Option<Pin<Box<Sleep>>>,
 }
 
 /// A close that is under way.
@@ -52,13 +57,33 @@ impl Lingering {
     /// A stream that lingers less once `stop` is told, and whose writes fail once the client has taken nothing for
     /// `write_timeout` of real time.
     pub(super) fn new(stream: TcpStream, stop: Stop, write_timeout: Duration) -> Self {
-        Self { stream, stop, closing: None, write_timeout, stalled: None }
+        Self { stream, stop, closing: None, write_timeout, stalled: None, looking: None }
     }
 
     /// Throws away a piece of what has come, and says how much; nothing where the client has closed its half or is
     /// gone.
     pub(super) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<usize> {
         poll_discard(&mut self.stream, cx)
+    }
+
+    /// Ready once the client has closed its half or is gone. Nothing is taken of what it has sent. To be polled
+    /// while nobody reads.
+    pub(super) fn poll_left(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let mut byte = [0];
+            let Ok(1..) = ready!(self.stream.poll_peek(cx, &mut ReadBuf::new(&mut byte))) else {
+                return Poll::Ready(());
+            };
+            // The end of what it has sent ahead cannot be seen by a look at its beginning, and as long as that is
+            // there the system has nothing new to wake us for.
+            let readiness = pin!(self.stream.ready(Interest::READABLE)).poll(cx);
+            if matches!(readiness, Poll::Ready(Ok(ready)) if ready.is_read_closed()) {
+                return Poll::Ready(());
+            }
+            let looking = self.looking.get_or_insert_with(|| Box::pin(wait(LOOK_AGAIN)));
+            ready!(looking.as_mut().poll(cx));
+            self.looking = None;
+        }
     }
 
     /// Resets the connection. Where the system will not, it is closed at once.
@@ -77,7 +102,7 @@ impl Lingering {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long a client may take nothing is real time")]
+#[expect(clippy::disallowed_methods, reason = "how long a client is waited for is real time")]
 fn wait(time: Duration) -> Sleep {
     tokio::time::sleep(time)
 }

@@ -207,7 +207,8 @@ async fn connection<H, F, B>(
         // Room for the largest head that is let through, and for the body bytes that come with it.
         .max_buf_size(limits.head_bytes + 64 * 1024)
         .max_headers(limits.headers)
-        // A client may close its half and still wait for its answer.
+        // A client may close its half and still wait for its answer. Where a handler waits on purpose, it has the line
+        // watched for the client's leaving.
         .half_close(true)
         .serve_connection(TokioIo::new(wire), service);
     let over = tokio::select! {

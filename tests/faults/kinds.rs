@@ -152,6 +152,24 @@ fn a_delay_waits_for_the_clock_and_takes_effect_at_once() {
 }
 
 #[test]
+fn a_delay_ends_with_the_client_and_has_taken_effect() {
+    let (emulator, client) = with(Fault::put().delay(Duration::from_secs(3600)));
+    let presigned = client.presign("a.txt", FILE);
+    for (exchanges, is_reset) in [(2, false), (3, true)] {
+        let stream = put_raw(&emulator, &presigned);
+        eventually("the strike", || emulator.faults()[0].hits == exchanges - 1);
+        if is_reset {
+            stream.reset();
+        } else {
+            drop(stream);
+        }
+        eventually("the exchange", || emulator.journal().len() as u64 == exchanges);
+        assert_eq!(last(&emulator), is(0, "1"));
+    }
+    assert_eq!(emulator.objects()[0].bytes(), FILE);
+}
+
+#[test]
 fn a_reset_is_one_and_stores_nothing() {
     let (emulator, client) = with(Fault::put().reset(8).times(1));
     let presigned = client.presign("a.txt", FILE);

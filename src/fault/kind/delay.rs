@@ -28,7 +28,8 @@ pub(super) static KIND: Kind = Kind {
         ),
     ],
     operations: &Operation::ALL,
-    met: "A slow answer. The request took effect at once; it is the answer that waits.",
+    met: "A slow answer. The request took effect at once; it is the answer that waits. A client that leaves \
+          meanwhile, or closes its half of the connection, gets none.",
     example: "any:probability=0.05:delay=200ms,jitter=50ms",
     read: |values| Effect::Delay {
         duration: values.duration("duration").unwrap_or_default(),

@@ -21,7 +21,7 @@ pub(super) static KIND: Kind = Kind {
     )],
     operations: &Operation::ALL,
     met: "No answer, on a connection that stays open: only a timeout of the client's own ends it. The request took \
-          no effect.",
+          no effect. A client that closes its half of the connection has left.",
     example: "put:nth=1:hang",
     read: |values| Effect::Hang { duration: values.duration("duration") },
     write: |effect| {

@@ -48,6 +48,20 @@ impl Line {
         self.bend().pace(bytes_per_second, wire::now());
     }
 
+    /// Waits until the client leaves, by a reset or by closing its half: that cannot be told from closing all before
+    /// something is written. What the client has sent ahead is left where it is.
+    pub async fn left(&self) {
+        poll_fn(|cx| {
+            let mut state = self.bend();
+            if state.has_left {
+                return Poll::Ready(());
+            }
+            state.watcher = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
     /// Of the answer's content only so many bytes are sent, after a head that promises all of it; then the connection
     /// is closed. To be said before the answer is given. An answer that is shorter goes out as it is.
     pub fn cut(&self, bytes: u64) {
@@ -97,6 +111,20 @@ impl Line {
         if self.is_bent() {
             self.0.is_bent.store(false, Ordering::Relaxed);
             self.lock().clear();
+        }
+    }
+
+    /// Whether somebody waits for the client to leave.
+    fn is_watched(&self) -> bool {
+        self.is_bent() && self.lock().watcher.is_some()
+    }
+
+    /// It has.
+    fn has_left(&self) {
+        let mut state = self.lock();
+        state.has_left = true;
+        if let Some(watcher) = state.watcher.take() {
+            watcher.wake();
         }
     }
 

@@ -29,6 +29,10 @@ pub(super) struct State {
     /// What may pass in, and what may pass out.
     pace: Option<[Bucket; 2]>,
     cut: Option<Cut>,
+    /// Whoever waits for the client to leave.
+    pub(super) watcher: Option<Waker>,
+    /// Whether it has left.
+    pub(super) has_left: bool,
     ending: Option<Ending>,
     /// Whoever waits for the exchange to be over.
     pub(super) next: Option<Waker>,
@@ -65,7 +69,7 @@ impl State {
 
     /// Begins anew: the exchange is over.
     pub(super) fn clear(&mut self) {
-        (self.pace, self.cut) = (None, None);
+        (self.pace, self.cut, self.watcher, self.has_left) = (None, None, None, false);
         if let Some(next) = self.next.take() {
             next.wake();
         }

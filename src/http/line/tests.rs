@@ -187,6 +187,88 @@ async fn a_hang_ends_when_the_server_stops() {
     within(server.task).await.unwrap();
 }
 
+/// A server whose handler waits for the client to leave, with how many began to and for how many it did.
+async fn watching() -> (Server, Arc<AtomicUsize>, Arc<AtomicUsize>) {
+    let (begun, left) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let shared = (Arc::clone(&begun), Arc::clone(&left));
+    let server = server(Limits::default(), move |_, line| {
+        let (begun, left) = shared.clone();
+        async move {
+            begun.fetch_add(1, SeqCst);
+            line.left().await;
+            left.fetch_add(1, SeqCst);
+            match line.end(Ending::Close).await {}
+        }
+    })
+    .await;
+    (server, begun, left)
+}
+
+/// Once so many have been counted.
+async fn counted(count: &AtomicUsize, expected: usize) {
+    within(async {
+        while count.load(SeqCst) < expected {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_is_noticed_however_it_does_and_its_place_is_free() {
+    let (server, begun, left) = watching().await;
+    // Those that have sent a request ahead: it is no leaving, and it hides none.
+    for (at, is_reset, ahead) in [(1, false, 0), (2, true, 0), (3, false, 1), (4, true, 1)] {
+        let mut client = server.client().await;
+        client.write_all(b"GET /fault HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        counted(&begun, at).await;
+        for _ in 0..ahead {
+            client.write_all(b"GET /plain HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        }
+        assert_eq!(left.load(SeqCst), at - 1, "it is still there");
+        if is_reset {
+            client.set_zero_linger().unwrap();
+        }
+        drop(client);
+        counted(&left, at).await;
+        server.has_a_place().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_ahead_of_a_wait_is_no_leaving_and_is_answered_after_it() {
+    let (go_on, begun) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
+    let shared = (Arc::clone(&go_on), Arc::clone(&begun));
+    let server = server(Limits::default(), move |_, line| {
+        let (go_on, begun) = shared.clone();
+        async move {
+            begun.fetch_add(1, SeqCst);
+            tokio::select! {
+                () = line.left() => match line.end(Ending::Close).await {},
+                () = go_on.notified() => Bytes::from_static(b"waited"),
+            }
+        }
+    })
+    .await;
+    let mut client = server.client().await;
+    client.write_all(b"GET /fault HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    counted(&begun, 1).await;
+    client.write_all(b"GET /fault HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    // Time for the server to look at it. With less, nothing wrong would be found.
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    for at in 1..=2 {
+        counted(&begun, at).await;
+        go_on.notify_one();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"waited") {
+            assert_ne!(within(client.read_buf(&mut answer)).await.unwrap(), 0);
+        }
+    }
+    is_plain(&mut client).await;
+}
+
 #[tokio::test]
 async fn a_cut_answer_promises_all_and_ends_after_so_many_bytes() {
     const CUTS: [u64; 4] = [0, 1, 8191, 1_000_000];

@@ -122,6 +122,10 @@ impl AsyncWrite for Wire {
         if this.line.is_ending() {
             return Poll::Pending;
         }
+        // hyper flushes whenever it was driven, also while the handler waits, and then it reads nothing.
+        if this.line.is_watched() && this.stream.poll_left(cx).is_ready() {
+            this.line.has_left();
+        }
         ready!(Pin::new(&mut this.stream).poll_flush(cx))?;
         this.line.is_flushed();
         Poll::Ready(Ok(()))

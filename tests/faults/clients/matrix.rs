@@ -36,8 +36,8 @@ put:nth=1:expired                | PUT twice    | 403                | 403      
 presign:expired                  | PUT          | 403                | 403                 | 403                                  | -      | 403
 
 put:delay=50ms                   | PUT          | 200                | 200                 | 200                                  | sent   | 200
-put:delay=1h                     | PUT 1s       | exit 28            | TimeoutError        | ReadTimeout                          | sent   | 200
-presign:delay=1h                 | presign 1s   | exit 28            | TimeoutError        | ReadTimeout                          | -      | 200
+put:delay=1h                     | PUT 1s       | exit 28            | TimeoutError        | ReadTimeout                          | sent   | -
+presign:delay=1h                 | presign 1s   | exit 28            | TimeoutError        | ReadTimeout                          | -      | -
 
 put:throttle=256KiB              | PUT large    | 200                | 200                 | 200                                  | sent   | 200
 put:throttle=10KiB               | PUT large 1s | exit 28            | TimeoutError        | ReadTimeout                          | ?      | ?
