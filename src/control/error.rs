@@ -64,11 +64,12 @@ impl Error {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::NoSuchObject | Self::NoSuchFault => StatusCode::NOT_FOUND,
-            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::ForeignHost(_) | Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
             Self::TooManyStreams(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::BadBody(_) | Self::Invalid { .. } | Self::Mistakes(_) => StatusCode::BAD_REQUEST,
+            Self::BadBody(_) | Self::BodyTooLarge(_) | Self::Invalid { .. } | Self::Mistakes(_) => {
+                StatusCode::BAD_REQUEST
+            }
         }
     }
 }

@@ -168,6 +168,7 @@ fn calls_that_are_wrong_are_told_so_and_change_nothing() {
         br#"{"advance": "1s", "reset": true}"#,
         b"{\"advance\": \"\xff\"}",
         &vec![b'['; 60_000],
+        &vec![b' '; 100_000],
     ]
     .map(clock)
     .into();
@@ -193,8 +194,6 @@ fn calls_that_are_wrong_are_told_so_and_change_nothing() {
         assert_eq!(answer.status, 400, "{shown}: {}", answer.text());
         assert!(answer.text().starts_with('{'), "{shown}");
     }
-    let too_large = clock(&[b' '; 100_000]).send(&emulator);
-    assert_eq!((too_large.status, too_large.text().contains("64 KiB")), (413, true));
     for key in ["..", "%2e%2e%2fetc%2fpasswd", "%00", "%ff", "%", "", "a/../b"] {
         assert_eq!(
             Request::new("GET", &format!("/_assay/objects/{key}")).send(&emulator).status,
