@@ -108,7 +108,10 @@ impl Rooms {
                 recorder.answered_by(&strike.fault);
                 return Some(Instead::Page(strike, garbage(*status)));
             }
-            Effect::Throttle { bytes_per_second } => line.pace(*bytes_per_second),
+            Effect::Throttle { bytes_per_second } => {
+                line.pace(*bytes_per_second);
+                recorder.takes_time_on(line);
+            }
             Effect::Reset { after_bytes } => {
                 recorder.take_body(*after_bytes).await;
                 match line.end(Ending::Reset).await {}

@@ -24,7 +24,7 @@ use crate::{
     advice::{Advisor, Issued},
     exchange::{Answer, ContentBody, Operation, Violation},
     files::UserId,
-    http::RequestBody,
+    http::{Line, RequestBody},
     journal::{Draft, Half, Journal, MAX_BODY},
 };
 
@@ -44,6 +44,8 @@ pub(super) struct Recorder {
     cut: u64,
     /// The request's body, which tells how much of it has come; gone once the answer is known.
     body: Option<RequestBody>,
+    /// The line that the answer takes its time on; gone once the answer is on it.
+    line: Option<Line>,
     /// Whether another one records it.
     is_taken: bool,
 }
@@ -63,8 +65,8 @@ impl Recorder {
         draft.at = at;
         let (journal, epoch) = (Arc::clone(journal), journal.epoch());
         let (advisor, head) = (Arc::clone(advisor), Arc::clone(head));
-        let (issued, cut, body, is_taken) = (None, u64::MAX, Some(body), false);
-        Box::new(Self { journal, advisor, epoch, started, head, draft, issued, cut, body, is_taken })
+        let (issued, cut, body, line, is_taken) = (None, u64::MAX, Some(body), None, false);
+        Box::new(Self { journal, advisor, epoch, started, head, draft, issued, cut, body, line, is_taken })
     }
 
     /// What the exchange turned out to be for.
@@ -114,6 +116,24 @@ impl Recorder {
         self.draft.is_lost = true;
     }
 
+    /// That its answer takes its time on this line: the exchange is over when it is out there.
+    pub(super) fn takes_time_on(&mut self, line: &Line) {
+        self.line = Some(line.clone());
+    }
+
+    /// That so many bytes of its answer's content went out; `None` where not even its status did. Then it is over.
+    fn went_out(mut self: Box<Self>, content: Option<u64>) {
+        let all = self.draft.response.bytes;
+        if content.is_none_or(|bytes| bytes < all) {
+            self.lose_answer();
+        }
+        if content.is_none() {
+            (self.draft.status, self.draft.response) = (None, Half::default());
+        }
+        // What frames the content in chunks is not its own.
+        self.draft.response.bytes = content.unwrap_or(0).min(all);
+    }
+
     /// That no more than so many bytes of its answer's content are sent.
     pub(super) fn cut_answer(&mut self, bytes: u64) {
         self.lose_answer();
@@ -133,6 +153,7 @@ impl Recorder {
             issued: self.issued.take(),
             cut: self.cut,
             body: self.body.take(),
+            line: self.line.take(),
             is_taken: false,
         })
     }
@@ -255,10 +276,22 @@ pub(super) fn respond(answer: Answer, recorder: Option<Box<Recorder>>) -> Respon
 /// An answer's content on its way out, with the exchange that ends with it.
 ///
 /// The exchange is recorded before its last bytes are flushed: a client that has its answer finds the
-/// exchange in the journal.
+/// exchange in the journal. hyper asks for content long before a slow line has carried it, so that there the line is
+/// what says how much went out.
 pub(super) struct RecordedBody {
     content: ContentBody,
     recorder: Option<Box<Recorder>>,
+}
+
+impl Drop for RecordedBody {
+    /// hyper has all of it now, or needs no more. Where it takes its time from here on, the line says when it is out.
+    fn drop(&mut self) {
+        let Some(mut recorder) = self.recorder.take() else { return };
+        // Taken out of the recorder: the line, which holds it from now on, would hold itself.
+        if let Some(line) = recorder.line.take() {
+            line.when_sent(Box::new(|content| recorder.went_out(content)));
+        }
+    }
 }
 
 impl Body for RecordedBody {

@@ -10,6 +10,6 @@ mod server;
 
 pub use body::RequestBody;
 pub use files::allow_many_files;
-pub use line::{Ending, Line};
+pub use line::{Ending, Line, Sent};
 pub use patience::Patience;
 pub use server::{Limits, Stop, Stopper, serve, stopper};

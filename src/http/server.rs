@@ -230,6 +230,7 @@ async fn connection<H, F, B>(
             tracing::debug!(?ending, "a connection ends as it was told to");
             // With the rest of it the handler is dropped, and with that the exchange is over for us.
             let wire = connection.into_parts().io.into_inner();
+            line.is_over();
             // On the heap, for few connections end this way and all would have to have room for it.
             Box::pin(ending.carry_out(wire.into_inner(), stop)).await;
         }

@@ -1,12 +1,15 @@
 //! Each kind byte by byte: what the client gets, what is stored, what the journal says.
 
-use std::{io::ErrorKind, time::Duration};
+use std::{
+    io::{ErrorKind, Read},
+    time::Duration,
+};
 
 use alloy_assay::{Emulator, Fault};
 use serde_json::json;
 
 use super::support::{
-    Client, Presigned, emulator, eventually, md5_hex, raw::Connection, request::Request, start,
+    Client, Presigned, emulator, eventually, md5_hex, raw::Connection, request::Request, sign, start,
 };
 
 const FILE: &[u8] = b"contents of a file";
@@ -317,6 +320,53 @@ fn a_throttled_upload_arrives_whole() {
     let file = vec![b'a'; 300_000];
     let reply = client.put(&client.presign("a.txt", &file), &file).expect(200);
     assert_eq!((reply.header("x-assay-fault"), emulator.objects()[0].size()), ("1", 300_000));
+}
+
+#[test]
+fn a_throttled_answer_is_over_before_its_last_byte_and_not_before_it_is_sent() {
+    let (emulator, _client) = with(Fault::list().throttle(2000));
+    let mut stream = Connection::open(&emulator);
+    let list = Request::alloy("GET", "/connectors/files/list").bytes();
+    for exchanges in 1..=3 {
+        stream.write(&list);
+        let answer = stream.read_answer();
+        let journal = emulator.journal();
+        assert_eq!((answer.status, journal.len()), (200, exchanges), "who has the answer finds the exchange");
+        let exchange = &journal[exchanges - 1];
+        assert_eq!(exchange.response.bytes, answer.body.len() as u64);
+        // More than 200 bytes at 2,000 a second, less what is let through at once.
+        assert!(exchange.duration_us > 30_000, "{exchange:?}");
+    }
+}
+
+#[test]
+fn a_throttled_answer_that_is_given_up_counts_what_was_sent() {
+    let (emulator, client) = with(Fault::get().throttle(10_000));
+    let file = vec![b'a'; 300_000];
+    let presigned = client.presign("a.txt", &file);
+    client.put(&presigned, &file).expect(200);
+    let path = format!("/alloy-user-files/{}", presigned.key);
+    let url = sign::url("GET", "localhost:7979", &path, &[], emulator.clock().now());
+    let mut stream =
+        send(&emulator, &Request::new("GET", url.strip_prefix("http://localhost:7979").unwrap()));
+    let head = stream.read_head();
+    assert_eq!((head.status, emulator.journal().len()), (200, 2), "it is not over");
+    stream.stream().read_exact(&mut [0; 1000]).unwrap();
+    drop(stream);
+    eventually("the exchange", || emulator.journal().len() == 3);
+    assert_eq!(last(&emulator), is(200, "1"));
+    let sent = emulator.journal()[2].response.bytes;
+    assert!((1000..300_000).contains(&sent), "{sent} bytes at 10,000 a second");
+}
+
+#[test]
+fn a_throttled_answer_of_which_nothing_is_sent_has_no_status() {
+    let (emulator, _client) = with(Fault::presign().throttle(1));
+    let stream = presign_raw(&emulator);
+    eventually("the strike", || emulator.faults()[0].hits == 1);
+    stream.reset();
+    eventually("the exchange", || emulator.journal().len() == 1);
+    assert_eq!((last(&emulator), emulator.journal()[0].response.bytes), (is(0, "1"), 0));
 }
 
 #[test]

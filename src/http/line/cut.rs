@@ -1,4 +1,5 @@
-//! Where an answer breaks off: found in the bytes that hyper writes, however it divides them. `state` asks it.
+//! Where an answer breaks off, and how much of its content is out: found in the bytes that hyper writes, however it
+//! divides them. `state` asks it.
 
 /// What every answer's head begins with, and what it ends with.
 const BEGIN: &[u8] = b"HTTP/1.";
@@ -10,6 +11,8 @@ pub(super) struct Cut {
     place: Place,
     /// How much of the content may still pass.
     left: u64,
+    /// How much has.
+    content: u64,
 }
 
 /// What the next byte belongs to.
@@ -29,7 +32,7 @@ enum Place {
 impl Cut {
     /// An answer that is not begun, of whose content so many bytes may pass.
     pub(super) fn new(left: u64) -> Self {
-        Self { place: Place::Before(0), left }
+        Self { place: Place::Before(0), left, content: 0 }
     }
 
     /// How many of these bytes, which are next, may pass.
@@ -44,6 +47,12 @@ impl Cut {
         let head = self.pass_head(bytes);
         let content = u64::try_from(bytes.len() - head).unwrap_or(u64::MAX);
         self.left = self.left.saturating_sub(content);
+        self.content = self.content.saturating_add(content);
+    }
+
+    /// How much of the content has passed; `None` where not even the status has.
+    pub(super) fn content(&self) -> Option<u64> {
+        matches!(self.place, Place::Head(_) | Place::Content).then_some(self.content)
     }
 
     /// Whether no more may pass.
@@ -128,6 +137,18 @@ mod tests {
         for already in 1..24 {
             let rest = &ANSWER[already..];
             assert_eq!(pass(Cut::new(2), rest, 7), rest[..rest.len() - 4], "{already} bytes are out before");
+        }
+    }
+
+    #[test]
+    fn what_is_out_of_an_answer_is_its_content_once_its_status_is() {
+        let head = ANSWER.len() - 6;
+        for out in 0..=ANSWER.len() {
+            let mut cut = Cut::new(u64::MAX);
+            cut.passed(&ANSWER[..out]);
+            // The status begins 10 bytes after the interim answer's 25.
+            let expected = (out >= 35).then(|| out.saturating_sub(head) as u64);
+            assert_eq!(cut.content(), expected, "{out} bytes are out");
         }
     }
 

@@ -26,6 +26,9 @@ use self::state::State;
 pub(super) use self::{answered::Answered, wire::Wire};
 pub use ending::Ending;
 
+/// Is told how many bytes of an answer's content have passed, `None` where not even its status has.
+pub type Sent = Box<dyn FnOnce(Option<u64>) + Send>;
+
 /// A handle of one connection. What is said to it holds for the exchange that is under way.
 #[derive(Clone, Default)]
 pub struct Line(Arc<Shared>);
@@ -46,6 +49,13 @@ impl Line {
     /// rate of real time.
     pub fn pace(&self, bytes_per_second: NonZeroU64) {
         self.bend().pace(bytes_per_second, wire::now());
+    }
+
+    /// Has `sent` told how many bytes of the answer's content have passed, `None` where not even its status has. It
+    /// is told before the last of them pass, or once the connection is gone: a client that has all of its answer
+    /// comes after that. To be said of a paced exchange.
+    pub fn when_sent(&self, sent: Sent) {
+        self.bend().when_sent(sent);
     }
 
     /// Waits until the client leaves, by a reset or by closing its half: that cannot be told from closing all before
@@ -97,6 +107,13 @@ impl Line {
         if self.is_bent() { self.lock().take_ending() } else { None }
     }
 
+    /// HTTP is over on this connection, and so is every exchange.
+    pub(super) fn is_over(&self) {
+        if self.is_bent() {
+            self.lock().tell(&[]);
+        }
+    }
+
     /// hyper has all of the answer.
     fn is_answered(&self) {
         self.0.is_answered.store(true, Ordering::Relaxed);
@@ -125,6 +142,13 @@ impl Line {
         state.has_left = true;
         if let Some(watcher) = state.watcher.take() {
             watcher.wake();
+        }
+    }
+
+    /// The rest of what hyper has is about to be written.
+    fn is_sending_the_rest(&self, bytes: &[u8]) {
+        if self.0.is_answered.load(Ordering::Relaxed) {
+            self.lock().tell(bytes);
         }
     }
 

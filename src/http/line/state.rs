@@ -4,7 +4,7 @@ use std::{num::NonZeroU64, task::Waker};
 
 use tokio::time::Instant;
 
-use super::{cut::Cut, ending::Ending, pace::Bucket};
+use super::{Sent, cut::Cut, ending::Ending, pace::Bucket};
 
 /// Which way bytes pass.
 #[derive(Clone, Copy, Debug)]
@@ -28,11 +28,14 @@ pub(super) enum Turn {
 pub(super) struct State {
     /// What may pass in, and what may pass out.
     pace: Option<[Bucket; 2]>,
+    /// Where the answer breaks off; what is only counted breaks off nowhere.
     cut: Option<Cut>,
     /// Whoever waits for the client to leave.
     pub(super) watcher: Option<Waker>,
     /// Whether it has left.
     pub(super) has_left: bool,
+    /// Whom to tell what of the answer went out.
+    sent: Option<Sent>,
     ending: Option<Ending>,
     /// Whoever waits for the exchange to be over.
     pub(super) next: Option<Waker>,
@@ -43,6 +46,23 @@ pub(super) struct State {
 impl State {
     pub(super) fn pace(&mut self, bytes_per_second: NonZeroU64, now: Instant) {
         self.pace = Some([(); 2].map(|()| Bucket::new(bytes_per_second, now)));
+        self.cut.get_or_insert(Cut::new(u64::MAX));
+    }
+
+    /// Has somebody told what of the answer went out, by [`Self::tell`].
+    pub(super) fn when_sent(&mut self, sent: Sent) {
+        self.tell(&[]);
+        self.sent = Some(sent);
+    }
+
+    /// Tells it, as if these bytes were out, too.
+    pub(super) fn tell(&mut self, bytes: &[u8]) {
+        let Some(sent) = self.sent.take() else { return };
+        let mut cut = self.cut;
+        if let Some(cut) = &mut cut {
+            cut.passed(bytes);
+        }
+        sent(cut.and_then(|cut| cut.content()));
     }
 
     pub(super) fn cut(&mut self, bytes: u64) {
@@ -69,6 +89,7 @@ impl State {
 
     /// Begins anew: the exchange is over.
     pub(super) fn clear(&mut self) {
+        self.tell(&[]);
         (self.pace, self.cut, self.watcher, self.has_left) = (None, None, None, false);
         if let Some(next) = self.next.take() {
             next.wake();
@@ -120,5 +141,12 @@ impl State {
         if let Some(buckets) = &mut self.pace {
             buckets[direction as usize].passed(bytes);
         }
+    }
+}
+
+/// With the connection every exchange on it is over.
+impl Drop for State {
+    fn drop(&mut self) {
+        self.tell(&[]);
     }
 }

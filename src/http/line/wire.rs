@@ -39,6 +39,25 @@ impl Wire {
     }
 }
 
+impl Wire {
+    /// Writes what may pass of these bytes, which are all that hyper has where they are the rest.
+    fn poll_write_bent(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+        are_rest: bool,
+    ) -> Poll<io::Result<usize>> {
+        let turn = |state: &mut State| state.write_turn(bytes, now);
+        let allowed = ready!(poll_turn(&self.line, &mut self.writing, turn, cx));
+        if are_rest && allowed == bytes.len() {
+            self.line.is_sending_the_rest(bytes);
+        }
+        let written = ready!(Pin::new(&mut self.stream).poll_write(cx, &bytes[..allowed]))?;
+        self.line.lock().has_written(&bytes[..written]);
+        Poll::Ready(Ok(written))
+    }
+}
+
 /// How many bytes may pass, once any may.
 fn poll_turn(
     line: &Line,
@@ -90,15 +109,10 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let this = &mut *self;
-        if !this.line.is_bent() {
-            return Pin::new(&mut this.stream).poll_write(cx, bytes);
+        if !self.line.is_bent() {
+            return Pin::new(&mut self.stream).poll_write(cx, bytes);
         }
-        let turn = |state: &mut State| state.write_turn(bytes, now);
-        let allowed = ready!(poll_turn(&this.line, &mut this.writing, turn, cx));
-        let written = ready!(Pin::new(&mut this.stream).poll_write(cx, &bytes[..allowed]))?;
-        this.line.lock().has_written(&bytes[..written]);
-        Poll::Ready(Ok(written))
+        self.poll_write_bent(cx, bytes, true)
     }
 
     fn poll_write_vectored(
@@ -109,8 +123,9 @@ impl AsyncWrite for Wire {
         if !self.line.is_bent() {
             return Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
         }
-        let first = slices.iter().find(|slice| !slice.is_empty());
-        self.poll_write(cx, first.map_or(&[], |slice| slice))
+        let mut filled = slices.iter().filter(|slice| !slice.is_empty());
+        let first = filled.next();
+        self.poll_write_bent(cx, first.map_or(&[], |slice| slice), filled.next().is_none())
     }
 
     fn is_write_vectored(&self) -> bool {
