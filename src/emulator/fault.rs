@@ -264,7 +264,8 @@ pub(super) fn alloy_failure(failure: &Failure) -> Answer {
     let code = failure.code.as_deref().and_then(S3Code::find);
     let status = failure.status.or_else(|| code.map(S3Code::status));
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    alloy::fail(status, failure.message.as_deref(), failure.retry_after)
+    let message = failure.message.as_deref().or_else(|| code.map(S3Code::message));
+    alloy::fail(status, message, failure.retry_after)
 }
 
 /// An error in the form of S3's side.

@@ -22,20 +22,19 @@ struct Places {
     others: Vec<usize>,
 }
 
-/// The places of rules for names, with how each name has to end and to begin. Apart, so that a look at all ends stays
-/// in the nearest cache.
+/// The places of rules for names, each by the end that its pattern says more of.
 #[derive(Debug, Default)]
 struct Names {
-    tails: Vec<End>,
-    heads: Vec<End>,
-    places: Vec<usize>,
+    by_tail: Vec<Group>,
+    by_head: Vec<Group>,
 }
 
-/// At the most eight bytes with which a name has to begin or to end, in a number, and those that count.
-#[derive(Clone, Copy, Debug)]
-struct End {
-    bytes: u64,
+/// The places of rules whose patterns say equally many bytes of an end: at the most eight, in a number.
+#[derive(Debug)]
+struct Group {
+    /// The bytes that count.
     mask: u64,
+    places: HashMap<u64, Vec<usize>>,
 }
 
 impl Index {
@@ -54,7 +53,7 @@ impl Index {
     /// Whether there is any rule for an operation.
     pub(super) fn is_for(&self, operation: Operation) -> bool {
         let Places { of_users, of_names, of_keys, others } = &self.0[operation as usize];
-        !(of_users.is_empty() && of_names.places.is_empty() && of_keys.places.is_empty() && others.is_empty())
+        !(of_users.is_empty() && of_names.is_empty() && of_keys.is_empty() && others.is_empty())
     }
 
     /// The places of all rules that may select an exchange, in order.
@@ -83,24 +82,30 @@ impl Places {
 }
 
 impl Names {
+    fn is_empty(&self) -> bool {
+        self.by_tail.is_empty() && self.by_head.is_empty()
+    }
+
     fn add(&mut self, pattern: &Glob, at: usize) {
         let (prefix, suffix) = (pattern.prefix().as_bytes(), pattern.suffix().as_bytes());
-        let mask = |length: usize| &[0xff; 8][..length.min(8)];
-        self.heads.push(End { bytes: head(prefix), mask: head(mask(prefix.len())) });
-        self.tails.push(End { bytes: tail(suffix), mask: tail(mask(suffix.len())) });
-        self.places.push(at);
+        let all = |length: usize| &[0xff; 8][..length.min(8)];
+        let (groups, mask, bytes) = if suffix.len() >= prefix.len() {
+            (&mut self.by_tail, tail(all(suffix.len())), tail(suffix))
+        } else {
+            (&mut self.by_head, head(all(prefix.len())), head(prefix))
+        };
+        let known = groups.iter().position(|group| group.mask == mask).unwrap_or(groups.len());
+        if known == groups.len() {
+            groups.push(Group { mask, places: HashMap::new() });
+        }
+        groups[known].places.entry(bytes).or_default().push(at);
     }
 
     fn find(&self, name: &[u8], found: &mut Vec<usize>) {
-        let (head, tail) = (head(name), tail(name));
-        let may_be = self.tails.iter().enumerate().filter(|(_, end)| end.fits(tail)).map(|(at, _)| at);
-        found.extend(may_be.filter(|at| self.heads[*at].fits(head)).map(|at| self.places[at]));
-    }
-}
-
-impl End {
-    fn fits(&self, bytes: u64) -> bool {
-        bytes & self.mask == self.bytes
+        for (groups, bytes) in [(&self.by_tail, tail(name)), (&self.by_head, head(name))] {
+            let places = groups.iter().filter_map(|group| group.places.get(&(bytes & group.mask)));
+            found.extend(places.flatten());
+        }
     }
 }
 

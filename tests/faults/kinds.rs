@@ -473,3 +473,10 @@ fn a_preflight_is_about_no_file() {
     client.send("OPTIONS", &url, &headers, b"").expect(200);
     client.send("PUT", &url, &[], b"").expect(503);
 }
+
+#[test]
+fn a_code_of_s3s_brings_its_status_and_message_to_alloys_side() {
+    let (_emulator, client) = with(Fault::list().error("SlowDown"));
+    let reply = client.call("GET", "/connectors/files/list", None).expect(503);
+    assert_eq!(reply.json(), json!({"message": "Please reduce your request rate."}));
+}
