@@ -5,7 +5,7 @@
 //! Every figure stands beside its limit, taken in the same run on the same machine by the same generator.
 //! Nothing here asserts a time: machines differ, and a busy one lies.
 //!
-//! To compare with a build before, keep its program: `ASSAY_BENCH_PROGRAM=/tmp/assay-before cargo bench --bench
+//! To compare with a build before, keep its program: `ASSAY_BENCH_PROGRAM=before/assay cargo bench --bench
 //! presign` lets it take turns with this build and prints how the two compare, and so do the small PUTs of `uploads`.
 //! All else is measured of the other build in place of this one: run it once more without the variable. What to
 //! look at are the ratios, and the server's own processor time a request.
