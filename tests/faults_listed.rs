@@ -13,27 +13,8 @@ use alloy_assay::{
 use proptest::prelude::*;
 use support::{
     golden,
-    program::{assay, mistake},
+    program::{assay, fits, mistake, told, words},
 };
-
-/// What the program writes to stdout.
-fn told(arguments: &[&str]) -> String {
-    let output = assay(arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-#[track_caller]
-fn fits(text: &str) {
-    for line in text.lines() {
-        assert!(line.chars().count() <= 100 && line.trim_end() == line, "{line:?}");
-    }
-}
-
-/// A text however it was broken into lines.
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
 
 #[test]
 fn everything_is_listed() {

@@ -103,13 +103,9 @@ fn a_signal_that_is_ignored_from_the_start_stays_so() {
     assert_eq!(run(&mut command).1, "True\n");
 }
 
-/// Sits before a terminal: waits until the command is ready, presses Ctrl-C, and lets it go once it has told of the
-/// signal. What the terminal shows in the end is printed.
-const BEFORE_A_TERMINAL: &str = "
-import os, pty, sys
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execvp(sys.argv[1], sys.argv[1:])
+/// What those before a terminal begin with: how they read it until it shows something.
+const READS_A_TERMINAL: &str = "
+import os
 shown = b''
 def until(text):
     global shown
@@ -118,6 +114,15 @@ def until(text):
         except OSError: piece = b''
         if not piece: break
         shown += piece
+";
+
+/// Sits before a terminal: waits until the command is ready, presses Ctrl-C, and lets it go once it has told of the
+/// signal. What the terminal shows in the end is printed.
+const BEFORE_A_TERMINAL: &str = "
+import pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
 until(b'ready')
 os.write(terminal, b'\\x03')
 until(b'SIGINT')
@@ -150,7 +155,10 @@ fn the_command_keeps_the_terminal_and_ctrl_c_reaches_it_once() {
     }
     let inner = client(&[], AT_A_TERMINAL);
     let mut outer = Command::new("python3");
-    outer.args(["-c", BEFORE_A_TERMINAL]).arg(inner.get_program()).args(inner.get_args());
+    outer
+        .args(["-c", &format!("{READS_A_TERMINAL}{BEFORE_A_TERMINAL}")])
+        .arg(inner.get_program())
+        .args(inner.get_args());
     let (code, shown, told) = run(outer.env_remove("NO_COLOR").env("no_proxy", "*").stdin(Stdio::null()));
     assert_eq!(code, 1, "{shown}{told}");
     assert!(shown.contains("1 and 'go on', in our group: True"), "{shown}");
@@ -159,7 +167,7 @@ fn the_command_keeps_the_terminal_and_ctrl_c_reaches_it_once() {
 
 /// Has a terminal, and sends two signals to the program alone: in the foreground, or in the background.
 const SENDS_AT_A_TERMINAL: &str = "
-import os, pty, signal, sys
+import pty, signal, sys
 where, first, second = sys.argv[1:4]
 pid, terminal = pty.fork()
 if pid == 0:
@@ -171,14 +179,6 @@ if pid == 0:
     print('is', pid, flush=True)
     os.waitpid(pid, 0)
     os._exit(0)
-shown = b''
-def until(text):
-    global shown
-    while text not in shown:
-        try: piece = os.read(terminal, 4096)
-        except OSError: piece = b''
-        if not piece: break
-        shown += piece
 until(b'ready')
 if where == 'background':
     until(b'is ')
@@ -204,7 +204,7 @@ fn at_a_terminal_what_the_terminal_cannot_have_sent_is_sent_on_too() {
         // In the background it may not be stopped by what it writes, and reads nothing.
         let inner = client(&["--timeout", "20s"], TELLS_SIGNALS);
         let mut outer = Command::new("python3");
-        outer.args(["-c", SENDS_AT_A_TERMINAL, place, first, second]);
+        outer.args(["-c", &format!("{READS_A_TERMINAL}{SENDS_AT_A_TERMINAL}"), place, first, second]);
         outer.arg(inner.get_program()).args(inner.get_args()).env("no_proxy", "*").stdin(Stdio::null());
         let (_, shown, told) = run(&mut outer);
         assert!(shown.contains(first) && shown.contains(second), "{place}: {shown}{told}");

@@ -21,6 +21,26 @@ pub fn assay(arguments: &[&str]) -> Command {
     command
 }
 
+/// What the program writes to stdout; it must succeed.
+pub fn told(arguments: &[&str]) -> String {
+    let output = assay(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Holds that a text fits a terminal: no line is long, and none ends in blanks.
+#[track_caller]
+pub fn fits(text: &str) {
+    for line in text.lines() {
+        assert!(line.chars().count() <= 100 && line.trim_end() == line, "{line:?}");
+    }
+}
+
+/// A text however it was broken into lines.
+pub fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A served emulator; ended when dropped.
 pub struct Served {
     child: Child,
