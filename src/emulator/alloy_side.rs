@@ -9,12 +9,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::{
-    fault::{Instead, alloy_failure, named},
-    host::Host,
-    recorder::Recorder,
-    rooms::Rooms,
-};
+use super::{fault::alloy_failure, host::Host, recorder::Recorder, rooms::Rooms};
 use crate::{
     advice::{Announced, Issued},
     alloy::{self, CreateUserRequest, Error, PresignRequest, Route},
@@ -69,10 +64,8 @@ impl Rooms {
         let body = if reads { Some(read(head, recorder).await) } else { None };
         let whole = body.as_ref().and_then(|body| body.as_ref().ok());
         let strike = self.strike_alloy(operation, route.parameters(), user, whole);
-        match self.before(strike.as_ref(), recorder, line).await {
-            Some(Instead::Error(strike, failure)) => return named(alloy_failure(failure), &strike.fault),
-            Some(Instead::Page(strike, page)) => return named(page, &strike.fault),
-            None => {}
+        if let Some(answer) = self.before(strike.as_ref(), recorder, line, alloy_failure).await {
+            return answer;
         }
         let struck = Struck { body, strike: strike.as_ref() };
         let answer = self.answer_route(head, route, host, recorder, struck).await;

@@ -28,15 +28,6 @@ const FAULT: HeaderName = HeaderName::from_static("x-assay-fault");
 /// How many URLs of one file, asked for in one second, a fault may let expire before one is handed out again.
 const MOST_RENEWALS: u64 = 60;
 
-/// What a struck exchange is answered with in place of the side's answer.
-#[derive(Debug)]
-pub(super) enum Instead<'a> {
-    /// An error, in the side's own form.
-    Error(&'a Strike, &'a Failure),
-    /// A proxy's page.
-    Page(&'a Strike, Answer),
-}
-
 impl Rooms {
     /// What strikes a request on Alloy's side, if anything does. `user` is the caller; `body` the request's, where it
     /// is known.
@@ -87,30 +78,27 @@ impl Rooms {
         asks.then(|| self.advisor.filename(key, query).unwrap_or_else(|| key.filename().to_owned()))
     }
 
-    /// Does what a fault does before the side is asked. Does not come back where the exchange ends with it.
-    pub(super) async fn before<'a>(
+    /// Does what a fault does before the side is asked, and gives its answer where it has one in place of the side's;
+    /// `fail` is the side's own form of an error. Does not come back where the exchange ends with it.
+    pub(super) async fn before(
         &self,
-        strike: Option<&'a Strike>,
+        strike: Option<&Strike>,
         recorder: &mut Recorder,
         line: &Line,
-    ) -> Option<Instead<'a>> {
+        fail: impl Fn(&Failure) -> Answer,
+    ) -> Option<Answer> {
         let strike = strike?;
         // What these do is seen only once the side has answered.
         if !matches!(strike.effect, Effect::Expired | Effect::Corrupt) {
             recorder.fault(&strike.fault);
         }
-        match &strike.effect {
-            Effect::Error(failure) => {
-                recorder.answered_by(&strike.fault);
-                return Some(Instead::Error(strike, failure));
-            }
-            Effect::Garbage { status } => {
-                recorder.answered_by(&strike.fault);
-                return Some(Instead::Page(strike, garbage(*status)));
-            }
+        let answer = match &strike.effect {
+            Effect::Error(failure) => fail(failure),
+            Effect::Garbage { status } => garbage(*status),
             Effect::Throttle { bytes_per_second } => {
                 line.pace(*bytes_per_second);
                 recorder.takes_time_on(line);
+                return None;
             }
             Effect::Reset { after_bytes } => {
                 recorder.take_body(*after_bytes).await;
@@ -131,9 +119,10 @@ impl Rooms {
             | Effect::Delay { .. }
             | Effect::LostResponse
             | Effect::Truncate { .. }
-            | Effect::Corrupt => {}
-        }
-        None
+            | Effect::Corrupt => return None,
+        };
+        recorder.answered_by(&strike.fault);
+        Some(named(answer, &strike.fault))
     }
 
     /// Does what a fault does to an answer. Does not come back where nothing is answered.

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use hyper::{ext::ReasonPhrase, http::request::Parts};
 
 use super::{
-    fault::{Instead, keep, named, s3_failure},
+    fault::{keep, named, s3_failure},
     recorder::Recorder,
     rooms::Rooms,
 };
 use crate::{
     advice::Refused,
     exchange::{Answer, Violation},
-    fault::DeadUrl,
+    fault::{DeadUrl, Failure},
     http::{Line, RequestBody},
     s3::{RawRequest, Refusal, Rejection},
 };
@@ -36,13 +36,10 @@ impl Rooms {
         recorder.operation(subject.operation);
         recorder.user(subject.owner);
         let strike = self.strike_s3(&request, subject);
-        match self.before(strike.as_ref(), recorder, line).await {
-            Some(Instead::Error(strike, failure)) => {
-                let answer = self.s3.share(&request, self.s3.fail(&head.method, &s3_failure(failure)));
-                return (named(answer, &strike.fault), None);
-            }
-            Some(Instead::Page(strike, page)) => return (named(page, &strike.fault), None),
-            None => {}
+        let fail =
+            |failure: &Failure| self.s3.share(&request, self.s3.fail(&head.method, &s3_failure(failure)));
+        if let Some(answer) = self.before(strike.as_ref(), recorder, line, fail).await {
+            return (answer, None);
         }
         let dead = self.dead_url(strike.as_ref(), &request);
         let now = self.time_of(dead.as_ref(), &request);

@@ -193,7 +193,7 @@ impl Faults {
         if !self.are_for(subject.operation) {
             return None;
         }
-        let (now, moved) = (self.clock.progress(), self.clock.moved());
+        let now = self.clock.progress();
         let mut inner = self.lock();
         let Inner { rules, index, found, draws, .. } = &mut *inner;
         index.find(subject, found);
@@ -210,7 +210,8 @@ impl Faults {
                     fault: Arc::clone(&set.id),
                     effect: set.fault.effect.clone(),
                     chance,
-                    moved,
+                    // Before anybody can see the hit.
+                    moved: self.clock.moved(),
                     resets: self.resets.subscribe(),
                 });
             }

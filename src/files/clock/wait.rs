@@ -18,13 +18,8 @@ impl Clock {
         self.lock().moved
     }
 
-    /// Ends once so much of the emulator's time has passed from now on.
-    pub fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send {
-        self.sleep_until(self.progress().saturating_add(duration))
-    }
-
-    /// As [`Clock::sleep`], for those who cannot borrow the clock. Time that runs counts from now on, moves of the
-    /// clock since [`Clock::moved`] was this.
+    /// Ends once so much of the emulator's time has passed: time that runs counts from now on, moves of the clock
+    /// since [`Clock::moved`] was this.
     pub fn sleep_since(
         self: Arc<Self>,
         moved: Duration,
@@ -75,6 +70,11 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
+    /// Ends once so much time has passed from now on.
+    fn sleep(clock: &Arc<Clock>, duration: Duration) -> impl Future<Output = ()> + Send + use<> {
+        Arc::clone(clock).sleep_since(clock.moved(), duration)
+    }
+
     fn frozen() -> Arc<Clock> {
         let clock = Arc::new(Clock::new());
         clock.freeze();
@@ -112,8 +112,7 @@ mod tests {
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(Arc::clone(&woken));
         let cx = &mut Context::from_waker(&waker);
-        let (mut first, mut second) =
-            (pin!(clock.sleep(HOUR)), pin!(Arc::clone(&clock).sleep_since(clock.moved(), 2 * HOUR)));
+        let (mut first, mut second) = (pin!(sleep(&clock, HOUR)), pin!(sleep(&clock, 2 * HOUR)));
         assert!(first.as_mut().poll(cx).is_pending() && second.as_mut().poll(cx).is_pending());
         clock.advance(Duration::new(3599, 999_999_999)).unwrap();
         assert_eq!(woken.times(), 2);
@@ -129,10 +128,10 @@ mod tests {
     #[test]
     fn a_wait_counts_from_when_it_was_asked_for() {
         let clock = frozen();
-        let mut wait = pin!(clock.sleep(HOUR));
+        let mut wait = pin!(sleep(&clock, HOUR));
         clock.advance(HOUR).unwrap();
         assert!(is_over(wait.as_mut()));
-        assert!(is_over(pin!(clock.sleep(Duration::ZERO))));
+        assert!(is_over(pin!(sleep(&clock, Duration::ZERO))));
         assert!(is_over(pin!(clock.sleep_until(clock.progress()))));
     }
 
@@ -163,7 +162,7 @@ mod tests {
     fn setting_forward_ends_a_wait_and_setting_back_neither_shortens_nor_lengthens_it() {
         let clock = frozen();
         let begin = clock.progress();
-        let mut wait = pin!(clock.sleep(HOUR));
+        let mut wait = pin!(sleep(&clock, HOUR));
         set(&clock, "2026-01-02T03:34:05Z");
         set(&clock, "2026-01-01T00:00:00Z");
         assert!(!is_over(wait.as_mut()));
@@ -179,7 +178,7 @@ mod tests {
     fn a_reset_to_a_later_time_ends_a_wait_and_one_to_an_earlier_time_does_not() {
         let clock = frozen();
         set(&clock, "2001-01-01T00:00:00Z");
-        let mut wait = pin!(clock.sleep(HOUR));
+        let mut wait = pin!(sleep(&clock, HOUR));
         clock.reset();
         assert!(is_over(wait.as_mut()));
         clock.freeze();
@@ -211,7 +210,7 @@ mod tests {
     #[tokio::test]
     async fn a_thawed_clock_goes_on_with_a_wait() {
         let clock = frozen();
-        let wait = tokio::spawn(Arc::clone(&clock).sleep_since(clock.moved(), Duration::from_millis(1)));
+        let wait = tokio::spawn(sleep(&clock, Duration::from_millis(1)));
         tokio::task::yield_now().await;
         assert!(!wait.is_finished());
         clock.unfreeze();
@@ -221,7 +220,7 @@ mod tests {
     #[tokio::test]
     async fn a_running_clock_that_is_frozen_holds_a_wait_until_it_is_advanced() {
         let clock = Arc::new(Clock::new());
-        let wait = tokio::spawn(Arc::clone(&clock).sleep_since(clock.moved(), HOUR));
+        let wait = tokio::spawn(sleep(&clock, HOUR));
         tokio::task::yield_now().await;
         clock.freeze();
         tokio::task::yield_now().await;
@@ -234,7 +233,7 @@ mod tests {
     fn a_wait_without_end_is_fine() {
         let clock = frozen();
         clock.advance(HOUR).unwrap();
-        let mut wait = pin!(clock.sleep(Duration::MAX));
+        let mut wait = pin!(sleep(&clock, Duration::MAX));
         assert!(!is_over(wait.as_mut()));
         clock.set(Clock::LAST).unwrap();
         assert!(!is_over(wait.as_mut()));
