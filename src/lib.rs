@@ -12,7 +12,7 @@
 //! under `/_assay/`. What goes wrong on purpose is in [`fault`]. The two sides meet in [`files`], the domain:
 //! digests, keys, users, one state, one clock. What is over is in the [`journal`]; [`advice`] says what it means
 //! for the client, and [`report`] tells it to people and tools. [`run`] runs a command against an emulator of
-//! its own. [`exchange`] has the words that all of them share, [`config`] what can be set, [`cli`] the commands.
+//! its own; [`conformance`] asks any server, from outside, whether it keeps what Alloy and S3 promise. [`exchange`] has the words that all of them share, [`config`] what can be set, [`cli`] the commands.
 //!
 //! Each room says in its first lines what it is for; `tests/house.rs` holds who may know whom.
 
@@ -20,6 +20,7 @@ pub mod advice;
 pub mod alloy;
 pub mod cli;
 pub mod config;
+pub mod conformance;
 pub mod contract;
 pub mod control;
 pub mod emulator;

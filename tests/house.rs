@@ -21,6 +21,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("report", &["exchange", "files"]),
     ("run", &["config", "emulator", "exchange", "files", "http", "report"]),
     ("advice", &["exchange", "files", "journal", "s3"]),
+    ("conformance", &["contract", "exchange", "report"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -2,6 +2,7 @@
 //! library make a [`Run`] and show it.
 
 mod broken;
+mod conformance;
 mod ended;
 mod github;
 mod json;
@@ -20,6 +21,7 @@ use serde::Serialize;
 use crate::exchange::{Finding, Operation, Severity};
 
 pub use broken::Broken;
+pub use conformance::{CheckResult, Conformance, Level, Status, Subject, Summary};
 pub use ended::Ended;
 pub use kind::{Kind, UnknownKind};
 pub use target::{Target, Unwritable};

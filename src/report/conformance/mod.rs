@@ -1,0 +1,148 @@
+//! What a conformance suite came to: each of its checks with its verdict, and for those that failed the smallest
+//! case that shows it. `conformance` makes it; one file a format tells it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::exchange::Exchange;
+
+/// What a suite came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Conformance {
+    /// The version of this program.
+    pub version: &'static str,
+    /// What was asked.
+    pub subject: Subject,
+    /// Its address, or the command that starts it.
+    pub target: String,
+    /// The seed that repeats it.
+    pub seed: u64,
+    /// How many cases a check was to have.
+    pub cases: u32,
+    /// What each selected check came to, in the suite's order.
+    pub checks: Vec<CheckResult>,
+    /// How many came to what.
+    pub summary: Summary,
+    /// When it began, in real time.
+    #[serde(skip)]
+    pub started: Timestamp,
+    /// Patterns of known failures that match no selected check, a sentence each: each fails the run.
+    #[serde(skip)]
+    pub stale: Vec<String>,
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subject {
+    /// A server that claims to be Alloy's file API.
+    Server,
+    /// An upload client.
+    Client,
+}
+
+/// How binding a check is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Advice, and what was decided where the documents are silent.
+    Should,
+    /// What Alloy's or S3's documents promise.
+    Must,
+}
+
+/// What a check came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It held in every case.
+    Passed,
+    /// A case shows that it does not hold.
+    Failed,
+    /// It could not be asked here.
+    Skipped,
+    /// The suite itself could not do its work.
+    Error,
+}
+
+/// One check and its verdict.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckResult {
+    /// `theme/name`.
+    pub id: &'static str,
+    /// What is to hold, as a sentence without a full stop.
+    pub title: &'static str,
+    /// How binding it is.
+    pub level: Level,
+    /// The sentence that it comes from, and where that stands.
+    pub source: &'static str,
+    /// The verdict.
+    pub status: Status,
+    /// How many cases were run.
+    pub cases: u32,
+    /// What was seen instead, or why it was not asked; `None` where it passed and nothing is to be said.
+    pub reason: Option<String>,
+    /// The exchanges of the smallest case that fails, without those that made its users.
+    pub counterexample: Vec<Exchange>,
+    /// The same as commands for `bash`, with `curl` and `jq`, users included.
+    pub curl: Vec<String>,
+    /// The command that runs the case again.
+    pub replay: Option<String>,
+    /// Whether it is listed as a known failure: then failing does not fail the run, and passing does.
+    #[serde(skip)]
+    pub is_known: bool,
+    /// How long it took, in real time.
+    #[serde(skip)]
+    pub took: Duration,
+}
+
+/// How many checks came to what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// See [`Status::Passed`].
+    pub passed: usize,
+    /// See [`Status::Failed`].
+    pub failed: usize,
+    /// See [`Status::Skipped`].
+    pub skipped: usize,
+    /// See [`Status::Error`].
+    pub error: usize,
+}
+
+impl Summary {
+    /// Counts them.
+    #[must_use]
+    pub fn of(checks: &[CheckResult]) -> Self {
+        let count = |status| checks.iter().filter(|check| check.status == status).count();
+        Self {
+            passed: count(Status::Passed),
+            failed: count(Status::Failed),
+            skipped: count(Status::Skipped),
+            error: count(Status::Error),
+        }
+    }
+}
+
+impl CheckResult {
+    /// Whether it fails the run: a known failure does not, one that passes does, and advice does where it is taken
+    /// for a must. What could not be judged fails, too.
+    #[must_use]
+    pub fn fails(&self, strict: bool) -> bool {
+        match self.status {
+            Status::Failed => !self.is_known && (strict || self.level == Level::Must),
+            Status::Passed => self.is_known,
+            Status::Skipped => false,
+            Status::Error => true,
+        }
+    }
+}
+
+impl Conformance {
+    /// Whether the run fails.
+    #[must_use]
+    pub fn fails(&self, strict: bool) -> bool {
+        !self.stale.is_empty() || self.checks.iter().any(|check| check.fails(strict))
+    }
+}
