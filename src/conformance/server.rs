@@ -1,9 +1,20 @@
 //! The suite for servers, as the command line and tests set it up and run it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use super::Description;
-use crate::report::{CheckResult, Conformance};
+use super::{
+    Description, PastError,
+    address::{Address, BadLink},
+    checks::{self, ServerCheck},
+    runner::{self, Past, Plan},
+    target::{Bench, Offers, Target, Unfit},
+    wire::{Pace, Wire, today},
+};
+use crate::{
+    contract::{Contract, LoadError},
+    exchange::{Chance, Glob, nearest},
+    report::{CheckResult, Conformance, Status, Subject, Summary},
+};
 
 /// A suite for one server.
 #[derive(Clone, Debug)]
@@ -33,6 +44,51 @@ pub enum CannotRun {
         /// What was given.
         url: String,
     },
+    /// The address is one of `https`.
+    #[error(
+        "`{url}` is an https address, which is not offered yet; give one of http, such as http://127.0.0.1:7979"
+    )]
+    Https {
+        /// What was given.
+        url: String,
+    },
+    /// The server is another machine, and nobody said that this is meant.
+    #[error(
+        "{authority} is not this machine: the suite makes and deletes files and users there; if that is meant, add \
+         --yes-this-is-remote"
+    )]
+    Remote {
+        /// Where the server is.
+        authority: String,
+    },
+    /// The server does not take the API key.
+    #[error("the server does not take the API key (401 Unauthorized); give a good one with --api-key")]
+    WrongKey,
+    /// The server does not take the second API key.
+    #[error(
+        "the server does not take the second API key (401 Unauthorized); give a good one with --other-api-key"
+    )]
+    WrongOtherKey,
+    /// A pattern chooses no check.
+    #[error("`{pattern}` is no check's id, and no pattern that is one's; {remedy}")]
+    NoSuchCheck {
+        /// What was given.
+        pattern: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// Nothing is left to run.
+    #[error("no check is left: all that were chosen are left out")]
+    NothingLeft,
+    /// The file of past failures cannot be used.
+    #[error(transparent)]
+    Past(#[from] PastError),
+    /// The built-in contract cannot be used.
+    #[error(transparent)]
+    Contract(#[from] LoadError),
+    /// The system gives no event queue.
+    #[error("the suite cannot be run: {0}")]
+    System(#[from] std::io::Error),
 }
 
 /// What happens while a suite runs, for whoever shows it.
@@ -85,7 +141,7 @@ pub fn server(url: impl Into<String>) -> Server {
 
 /// All checks of the suite for servers, in its order.
 pub fn server_checks() -> impl Iterator<Item = Description> {
-    std::iter::empty()
+    checks::all().into_iter().map(|check| check.description)
 }
 
 impl Server {
@@ -194,7 +250,118 @@ impl Server {
     /// # Errors
     ///
     /// [`CannotRun`] where it cannot begin.
-    pub fn run_watched(&self, _watch: &(dyn Fn(Progress<'_>) + Sync)) -> Result<Conformance, CannotRun> {
-        Err(CannotRun::BadUrl { url: self.url.clone() })
+    pub fn run_watched(&self, watch: &(dyn Fn(Progress<'_>) + Sync)) -> Result<Conformance, CannotRun> {
+        let started = today();
+        let chosen = self.choose(checks::all())?;
+        let past = self.past_failures.as_deref().map(Past::read).transpose()?.unwrap_or_default();
+        let seed = self.seed.unwrap_or_else(Chance::random_seed);
+        let pace = Arc::new(Pace::of(self.rate));
+        let results = match self.look(&pace)? {
+            Ok(target) => self.ask(chosen, &Arc::new(target), &pace, seed, &past, watch)?,
+            Err(why) => chosen.iter().map(|check| unfit(check, &why)).collect(),
+        };
+        if let Some(path) = &self.past_failures {
+            past.add(path, &results)?;
+        }
+        Ok(Conformance {
+            version: env!("CARGO_PKG_VERSION"),
+            subject: Subject::Server,
+            target: self.url.clone(),
+            seed,
+            cases: self.cases,
+            summary: Summary::of(&results),
+            checks: results,
+            started,
+            stale: Vec::new(),
+        })
     }
+
+    /// The checks that are to be run.
+    ///
+    /// # Errors
+    ///
+    /// [`CannotRun::NoSuchCheck`] for a pattern that is for none, [`CannotRun::NothingLeft`] where none is left.
+    fn choose(&self, checks: Vec<ServerCheck>) -> Result<Vec<ServerCheck>, CannotRun> {
+        let ids: Vec<&str> = checks.iter().map(|check| check.description.id).collect();
+        let globs = |patterns: &[String]| -> Result<Vec<Glob>, CannotRun> {
+            patterns.iter().map(|pattern| known(pattern, &ids)).collect()
+        };
+        let (only, skip) = (globs(&self.only)?, globs(&self.skip)?);
+        let is_of =
+            |globs: &[Glob], check: &ServerCheck| globs.iter().any(|glob| glob.matches(check.description.id));
+        let mut chosen = checks;
+        chosen.retain(|check| (only.is_empty() || is_of(&only, check)) && !is_of(&skip, check));
+        if chosen.is_empty() { Err(CannotRun::NothingLeft) } else { Ok(chosen) }
+    }
+
+    /// Looks at the server: what it offers, or why nothing can be asked of it.
+    fn look(&self, pace: &Arc<Pace>) -> Result<Result<Target, String>, CannotRun> {
+        let mut target = self.target()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let wire = Wire::new(self.timeout, Arc::clone(pace));
+        match runtime.block_on(target.look(&wire)) {
+            Ok(()) => Ok(Ok(target)),
+            Err(Unfit::WrongKey) => Err(CannotRun::WrongKey),
+            Err(Unfit::WrongOtherKey) => Err(CannotRun::WrongOtherKey),
+            Err(Unfit::Broken(why)) => Ok(Err(why)),
+        }
+    }
+
+    fn target(&self) -> Result<Target, CannotRun> {
+        let address = Address::parse(&self.url).map_err(|bad| match bad {
+            BadLink::Https => CannotRun::Https { url: self.url.clone() },
+            BadLink::NotOne => CannotRun::BadUrl { url: self.url.clone() },
+        })?;
+        if !address.is_loopback() && !self.is_remote_meant {
+            return Err(CannotRun::Remote { authority: address.authority });
+        }
+        Ok(Target {
+            address,
+            api_key: self.api_key.clone(),
+            other_api_key: self.other_api_key.clone(),
+            prefix: self.prefix.clone(),
+            is_remote_meant: self.is_remote_meant,
+            run: format!("{:08x}", Chance::random_seed() >> 32),
+            contract: Contract::built_in()?,
+            offers: Offers::default(),
+        })
+    }
+
+    fn ask(
+        &self,
+        chosen: Vec<ServerCheck>,
+        target: &Arc<Target>,
+        pace: &Arc<Pace>,
+        seed: u64,
+        past: &Past,
+        watch: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<Vec<CheckResult>, CannotRun> {
+        let chosen: Vec<ServerCheck> = chosen.into_iter().map(|check| check.at(&target.offers)).collect();
+        let command = format!("assay conformance server --url {}", self.url);
+        let plan =
+            Plan { seed, cases: self.cases, case: self.case, max_time: self.max_time, command: &command };
+        let bench = || -> Bench {
+            Bench { target: Arc::clone(target), wire: Wire::new(self.timeout, Arc::clone(pace)) }
+        };
+        Ok(runner::run(&chosen, &bench, &plan, past, watch)?)
+    }
+}
+
+/// A pattern that is for at least one check: one that is for none is a slip.
+fn known(pattern: &str, ids: &[&'static str]) -> Result<Glob, CannotRun> {
+    let glob = Glob::new(pattern);
+    if ids.iter().any(|id| glob.matches(id)) {
+        return Ok(glob);
+    }
+    let near = nearest(pattern, ids.iter().copied(), 4);
+    let remedy = near.map_or_else(
+        || "`assay conformance server --list` lists them".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Err(CannotRun::NoSuchCheck { pattern: pattern.to_owned(), remedy })
+}
+
+/// A check of a server of which nothing can be asked.
+fn unfit(check: &ServerCheck, why: &str) -> CheckResult {
+    CheckResult { status: Status::Error, reason: Some(why.to_owned()), ..check.result() }
 }

@@ -64,6 +64,12 @@ impl Default for Fingerprint {
 }
 
 impl Fingerprint {
+    /// The number itself.
+    #[must_use]
+    pub fn value(self) -> u64 {
+        self.0
+    }
+
     /// With one value more. Neighbours do not run into each other: `ab`, `c` is not `a`, `bc`.
     #[must_use]
     pub fn with(self, value: &[u8]) -> Self {

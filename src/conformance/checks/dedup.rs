@@ -1,0 +1,152 @@
+//! When a file is said to be there already.
+
+use bytes::Bytes;
+
+use super::{ServerCheck, must};
+use crate::conformance::{
+    Need,
+    outcome::{Step, assume, ensure},
+    session::{Presigned, Put, Session, User, is_refusal, said},
+    strategy::{self, File, Md5Form, apart},
+    target::text_at,
+    wire::Body,
+};
+
+const DUPLICATES: &str =
+    "The guide: the system detects duplicate files using MD5 hashes and returns type: \"existing\"";
+
+pub(super) fn checks() -> Vec<ServerCheck> {
+    vec![
+        must(
+            "dedup/new-until-stored",
+            "A file is `new` until its bytes are stored, however often it is announced",
+            DUPLICATES,
+        )
+        .ask(strategy::file(), new_until_stored),
+        must(
+            "dedup/existing-after",
+            "A file that was uploaded is `existing`, under its key and with a URL",
+            DUPLICATES,
+        )
+        .ask((strategy::file(), strategy::md5_form()), existing_after),
+        must(
+            "dedup/by-content",
+            "A file is found by its MD5 under another name, too",
+            "The guide: automatic deduplication: MD5-based file detection",
+        )
+        .ask((strategy::file(), strategy::filename()), by_content),
+        must(
+            "dedup/by-user",
+            "Another user's file is no duplicate",
+            "The guide: all files are scoped to individual users",
+        )
+        .needing(&[Need::Users])
+        .ask(strategy::file(), by_user),
+        must(
+            "dedup/after-delete",
+            "A file that was deleted is `new` again",
+            "The guide: files persist until explicitly deleted via the delete endpoint",
+        )
+        .ask(strategy::file(), after_delete),
+        must(
+            "dedup/after-overwrite",
+            "Content that was replaced is `new` again, what replaced it is `existing`",
+            DUPLICATES,
+        )
+        .ask((strategy::file(), strategy::filename()), after_overwrite),
+        must(
+            "dedup/after-refusal",
+            "A file whose upload was refused is still `new`",
+            "The guide: invalid MD5 results in upload rejection",
+        )
+        .ask((strategy::file(), strategy::some_content()), after_refusal),
+    ]
+}
+
+async fn new_until_stored(session: &Session, file: File) -> Step {
+    let user = session.user().await?;
+    for time in ["first", "second"] {
+        let kind = announce(session, &user, &file).await?.kind;
+        ensure!(kind == "new", "a file that was not uploaded is `{kind}` at the {time} request");
+    }
+    Ok(())
+}
+
+async fn existing_after(session: &Session, (file, form): (File, Md5Form)) -> Step {
+    let user = session.user().await?;
+    let stored = session.upload(&user, &file).await?;
+    let reply = session.presign(&user, &file.announce(form)).await?;
+    assume!(reply.status.is_success(), "the second request was answered {}", said(&reply));
+    let text = |name: &str| text_at(&reply, &format!("/presignedUrl/{name}")).unwrap_or_default();
+    let (kind, key) = (text("type"), text("s3Key"));
+    ensure!(kind == "existing", "a file that is stored is `{kind}`");
+    ensure!(key == stored.key, "its key is `{key}`, and it is stored under `{}`", stored.key);
+    Ok(())
+}
+
+async fn by_content(session: &Session, (file, filename): (File, String)) -> Step {
+    let user = session.user().await?;
+    let stored = session.upload(&user, &file).await?;
+    let renamed = File { filename: format!("2-{filename}"), ..file };
+    let found = announce(session, &user, &renamed).await?;
+    ensure!(found.kind == "existing", "the same bytes under another name are `{}`", found.kind);
+    ensure!(
+        found.key == stored.key,
+        "the key answered is `{}`, where `{}` has the bytes",
+        found.key,
+        stored.key
+    );
+    Ok(())
+}
+
+async fn by_user(session: &Session, file: File) -> Step {
+    let (one, other) = (session.user().await?, session.user().await?);
+    session.upload(&one, &file).await?;
+    let kind = announce(session, &other, &file).await?.kind;
+    ensure!(kind == "new", "a file that another user has is `{kind}`");
+    Ok(())
+}
+
+async fn after_delete(session: &Session, file: File) -> Step {
+    let user = session.user().await?;
+    let stored = session.upload(&user, &file).await?;
+    let reply = session.delete(&user, &stored.key).await?;
+    assume!(reply.status.is_success(), "the delete was answered {}", said(&reply));
+    let listed = session.file(&user, &stored.key).await?;
+    assume!(listed.is_none(), "the file is in the list after it was deleted");
+    let kind = announce(session, &user, &file).await?.kind;
+    ensure!(kind == "new", "a file that was deleted is `{kind}`");
+    Ok(())
+}
+
+async fn after_overwrite(session: &Session, (file, filename): (File, String)) -> Step {
+    let user = session.user().await?;
+    let first = session.upload(&user, &file).await?;
+    let second = File { content: apart(&file.content, 2), ..file.clone() };
+    let presigned = session.upload(&user, &second).await?;
+    assume!(first.key == presigned.key, "one name has two keys");
+    let is_replaced = session.holds(&presigned.key, &second.content).await?;
+    assume!(is_replaced != Some(false), "the second file of one name did not replace the first");
+    let renamed = File { filename: format!("2-{filename}"), ..file };
+    let kind = announce(session, &user, &renamed).await?.kind;
+    ensure!(kind == "new", "content that was replaced is `{kind}`");
+    Ok(())
+}
+
+async fn after_refusal(session: &Session, (file, other): (File, Bytes)) -> Step {
+    let user = session.user().await?;
+    let presigned = session.new_url(&user, &file).await?;
+    let mut put = Put::of(&file);
+    put.body = Body::whole([&file.content[..], &other].concat());
+    let reply = session.put(&presigned, put).await?;
+    assume!(is_refusal(reply.status), "a body that does not match was answered {}", said(&reply));
+    let listed = session.file(&user, &presigned.key).await?;
+    assume!(listed.is_none(), "the refused upload is in the list");
+    let kind = announce(session, &user, &file).await?.kind;
+    ensure!(kind == "new", "a file whose upload was refused is `{kind}`");
+    Ok(())
+}
+
+async fn announce(session: &Session, user: &User, file: &File) -> Step<Presigned> {
+    session.url(user, &file.announce(Md5Form::Hex)).await
+}

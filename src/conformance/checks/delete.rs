@@ -1,0 +1,150 @@
+//! `DELETE /connectors/files/{s3Key}`: the user's own files, and nobody else's.
+
+use hyper::Method;
+
+use super::{ServerCheck, Unauthorized, ensure_authenticated, ensure_contract, must, should};
+use crate::{
+    conformance::{
+        Need,
+        outcome::{Step, assume, ensure},
+        session::{Put, Session, is_refusal, path_of, said},
+        strategy::{self, File},
+    },
+    exchange::Operation,
+};
+
+const OWNERSHIP: &str = "The guide: delete endpoint validates file ownership before deletion";
+
+pub(super) fn checks() -> Vec<ServerCheck> {
+    vec![
+        must(
+            "delete/contract",
+            "A delete is answered as the OpenAPI document says",
+            "Alloy's reference: 200 {success: true, message: \"File deleted successfully\"}",
+        )
+        .ask(strategy::file(), contract),
+        must(
+            "delete/own",
+            "A file that is deleted is gone from the list",
+            "The guide: files persist until explicitly deleted via the delete endpoint",
+        )
+        .ask(strategy::file(), own),
+        must("delete/foreign", "Another user's file cannot be deleted, and stays", OWNERSHIP)
+            .needing(&[Need::Users])
+            .ask(strategy::file(), foreign),
+        should(
+            "delete/twice",
+            "A file that is deleted already is answered 404",
+            "This project's decision, as is usual",
+        )
+        .ask(strategy::file(), twice),
+        must(
+            "delete/others-stay",
+            "A delete takes its own file alone",
+            "The guide: files persist until explicitly deleted via the delete endpoint",
+        )
+        .ask((strategy::file(), strategy::filename()), others_stay),
+        must(
+            "delete/upload-again",
+            "After a delete the file can be uploaded again",
+            "The guide: files persist until explicitly deleted; a presigned URL expires after 1 hour",
+        )
+        .ask(strategy::file(), upload_again),
+        must(
+            "delete/authentication",
+            "A delete without a bearer token is refused with 401, and the file stays",
+            "The spec: security bearerAuth; 401 `Unauthorized`",
+        )
+        .ask((strategy::file(), Unauthorized::any()), authentication),
+    ]
+}
+
+async fn contract(session: &Session, file: File) -> Step {
+    let user = session.user().await?;
+    let stored = session.upload(&user, &file).await?;
+    let reply = session.delete(&user, &stored.key).await?;
+    ensure!(reply.status.as_u16() == 200, "the delete was answered {}", said(&reply));
+    let body: Option<serde_json::Value> = serde_json::from_slice(&reply.body).ok();
+    let is_success = body.is_some_and(|body| body["success"] == true);
+    ensure!(is_success, "the answer to the delete does not say `\"success\": true`");
+    ensure_contract(session, Operation::Delete, &reply)
+}
+
+async fn own(session: &Session, file: File) -> Step {
+    let user = session.user().await?;
+    let stored = session.upload(&user, &file).await?;
+    let before = session.file(&user, &stored.key).await?;
+    assume!(before.is_some(), "the list does not have the file before it is deleted");
+    let reply = session.delete(&user, &stored.key).await?;
+    ensure!(reply.status.is_success(), "the delete was answered {}", said(&reply));
+    let after = session.file(&user, &stored.key).await?;
+    ensure!(
+        after.is_none(),
+        "the delete was answered {}, and the list has `{}` still",
+        said(&reply),
+        stored.key
+    );
+    Ok(())
+}
+
+async fn foreign(session: &Session, file: File) -> Step {
+    let (one, other) = (session.user().await?, session.user().await?);
+    let stored = session.upload(&one, &file).await?;
+    let reply = session.delete(&other, &stored.key).await?;
+    ensure!(is_refusal(reply.status), "another user's delete was answered {}", said(&reply));
+    let listed = session.file(&one, &stored.key).await?;
+    ensure!(listed.is_some(), "another user's delete was refused, and `{}` is gone all the same", stored.key);
+    Ok(())
+}
+
+async fn twice(session: &Session, file: File) -> Step {
+    let user = session.user().await?;
+    let stored = session.upload(&user, &file).await?;
+    let first = session.delete(&user, &stored.key).await?;
+    assume!(first.status.is_success(), "the first delete was answered {}", said(&first));
+    let listed = session.file(&user, &stored.key).await?;
+    assume!(listed.is_none(), "the first delete did not take the file");
+    let second = session.delete(&user, &stored.key).await?;
+    ensure!(second.status.as_u16() == 404, "the second delete was answered {}, not 404", said(&second));
+    Ok(())
+}
+
+/// The other file has the same content: nothing but its key tells it apart.
+async fn others_stay(session: &Session, (file, filename): (File, String)) -> Step {
+    let user = session.user().await?;
+    let other = File { filename: format!("2-{filename}"), ..file.clone() };
+    // Both are asked for before either is there, so that both are `new`.
+    let (one, two) = (session.new_url(&user, &file).await?, session.new_url(&user, &other).await?);
+    assume!(one.key != two.key, "two names have one key");
+    session.store(&one, &file).await?;
+    session.store(&two, &other).await?;
+    let reply = session.delete(&user, &one.key).await?;
+    assume!(reply.status.is_success(), "the delete was answered {}", said(&reply));
+    let listed = session.file(&user, &two.key).await?;
+    ensure!(listed.is_some(), "`{}` was deleted, and `{}` is gone, too", one.key, two.key);
+    Ok(())
+}
+
+async fn upload_again(session: &Session, file: File) -> Step {
+    let user = session.user().await?;
+    let stored = session.upload(&user, &file).await?;
+    let reply = session.delete(&user, &stored.key).await?;
+    assume!(reply.status.is_success(), "the delete was answered {}", said(&reply));
+    let listed = session.file(&user, &stored.key).await?;
+    assume!(listed.is_none(), "the delete did not take the file");
+    let again = session.put(&stored, Put::of(&file)).await?;
+    assume!(again.status.is_success(), "the second upload was answered {}", said(&again));
+    let listed = session.file(&user, &stored.key).await?;
+    ensure!(listed.is_some(), "the list does not have `{}` after it was uploaded again", stored.key);
+    Ok(())
+}
+
+async fn authentication(session: &Session, (file, way): (File, Unauthorized)) -> Step {
+    let user = session.user().await?;
+    let stored = session.upload(&user, &file).await?;
+    let request = session.request(&user, Method::DELETE, &path_of(&stored.key), None);
+    ensure_authenticated(session, Operation::Delete, &user, way, request).await?;
+    let listed = session.file(&user, &stored.key).await?;
+    ensure!(listed.is_some(), "the delete was refused, and `{}` is gone all the same", stored.key);
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! A URL's hour, on the server's own clock.
+
+use proptest::prelude::*;
+
+use super::{ServerCheck, ensure_refused, must, should};
+use crate::conformance::{
+    Need,
+    alteration::Alteration,
+    outcome::{Step, assume, ensure},
+    session::{Presigned, Put, Session, is_refusal, said},
+    strategy::{self, File},
+    wire::Reply,
+};
+
+const HOUR: u64 = 3600;
+
+const ONE_HOUR: &str = "The guide: presigned URLs expire after 1 hour; generate a new one if needed";
+
+pub(super) fn checks() -> Vec<ServerCheck> {
+    vec![
+        must("expiry/before", "A URL is good until a second before its hour is over", ONE_HOUR)
+            .needing(&[Need::Clock])
+            .ask((strategy::file(), 1..HOUR), before),
+        should(
+            "expiry/at",
+            "A URL is good in the last second of its hour",
+            "S3: a request is refused once the time is after X-Amz-Date and X-Amz-Expires",
+        )
+        .needing(&[Need::Clock])
+        .ask(strategy::file(), at),
+        must(
+            "expiry/after",
+            "After its hour a URL is refused with AccessDenied, and nothing is stored",
+            ONE_HOUR,
+        )
+        .needing(&[Need::Clock])
+        .ask((strategy::file(), HOUR + 1..3 * HOUR), after),
+        must("expiry/renewed", "After the hour a new URL can be had, and is good", ONE_HOUR)
+            .needing(&[Need::Clock])
+            .ask((strategy::file(), HOUR + 1..3 * HOUR), renewed),
+        must(
+            "expiry/edited",
+            "A URL whose expiry was edited is refused, and nothing is stored",
+            "S3, SigV4: the signature covers every parameter, X-Amz-Expires and X-Amz-Date among them",
+        )
+        .ask((strategy::file(), edited_expiry()), edited),
+    ]
+}
+
+async fn put_after(session: &Session, file: &File, seconds: u64) -> Step<(Presigned, Reply)> {
+    let user = session.user().await?;
+    session.freeze().await?;
+    let presigned = session.new_url(&user, file).await?;
+    session.advance(seconds).await?;
+    let reply = session.put(&presigned, Put::of(file)).await?;
+    Ok((presigned, reply))
+}
+
+async fn before(session: &Session, (file, seconds): (File, u64)) -> Step {
+    let (_, reply) = put_after(session, &file, seconds).await?;
+    ensure!(reply.status.is_success(), "a PUT {seconds} seconds after its URL was answered {}", said(&reply));
+    Ok(())
+}
+
+async fn at(session: &Session, file: File) -> Step {
+    before(session, (file, HOUR)).await
+}
+
+async fn after(session: &Session, (file, seconds): (File, u64)) -> Step {
+    let (presigned, reply) = put_after(session, &file, seconds).await?;
+    let what = format!("a PUT {seconds} seconds after its URL was handed out");
+    ensure_refused(&reply, &what, 403, "AccessDenied")?;
+    let listed = session.file(&presigned.user, &presigned.key).await?;
+    ensure!(listed.is_none(), "{what} was refused, and `{}` is in the list all the same", presigned.key);
+    Ok(())
+}
+
+async fn renewed(session: &Session, (file, seconds): (File, u64)) -> Step {
+    let (presigned, reply) = put_after(session, &file, seconds).await?;
+    assume!(is_refusal(reply.status), "the expired URL was answered {}", said(&reply));
+    let listed = session.file(&presigned.user, &presigned.key).await?;
+    assume!(listed.is_none(), "the expired URL's file is stored");
+    let fresh = session.new_url(&presigned.user, &file).await?;
+    let reply = session.put(&fresh, Put::of(&file)).await?;
+    ensure!(reply.status.is_success(), "a PUT to the new URL was answered {}", said(&reply));
+    Ok(())
+}
+
+fn edited_expiry() -> impl Strategy<Value = Alteration> + Send + Sync {
+    let expires =
+        (HOUR + 1..=604_800).prop_map(|seconds| Alteration::Set("X-Amz-Expires", seconds.to_string()));
+    let drop = Just(Alteration::Drop("X-Amz-Expires"));
+    prop_oneof![4 => expires, 1 => drop]
+}
+
+async fn edited(session: &Session, (file, alteration): (File, Alteration)) -> Step {
+    let user = session.user().await?;
+    let presigned = session.new_url(&user, &file).await?;
+    let reply = session.put(&presigned, Put::of(&file).altered(alteration.clone())).await?;
+    ensure!(is_refusal(reply.status), "a URL with {alteration} was answered {}", said(&reply));
+    let listed = session.file(&user, &presigned.key).await?;
+    ensure!(listed.is_none(), "it was refused, and `{}` is in the list all the same", presigned.key);
+    Ok(())
+}

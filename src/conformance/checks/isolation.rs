@@ -1,0 +1,139 @@
+//! Two accounts, whose users know nothing of each other.
+
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use super::{ServerCheck, must, should};
+use crate::conformance::{
+    Need,
+    outcome::{Step, assume, ensure},
+    session::{Account, Presigned, Session, User, is_refusal, said},
+    strategy::{self, File, Md5Form},
+};
+
+const ISOLATION: &str = "The guide: users cannot access or delete files belonging to other users; all files are scoped to individual users";
+
+/// Something that one side does while the other does its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Move {
+    /// Uploads its file.
+    Upload,
+    /// Asks for a URL for the other's file.
+    Announce,
+    /// Looks at its list.
+    List,
+    /// Tries to delete the other's file.
+    Delete,
+}
+
+pub(super) fn checks() -> Vec<ServerCheck> {
+    vec![
+        must(
+            "isolation/accounts",
+            "Two accounts never see, find as duplicate, overwrite or delete each other's files",
+            ISOLATION,
+        )
+        .needing(&[Need::OtherAccount])
+        .ask((strategy::file(), strategy::content(), moves()), accounts),
+        must("isolation/same-name", "Files of one name of two accounts are both there", ISOLATION)
+            .needing(&[Need::OtherAccount])
+            .ask((strategy::file(), strategy::content()), same_name),
+        should(
+            "isolation/user-header",
+            "x-alloy-userid cannot name a user of another account",
+            "This project's decision: a user belongs to one account; 400 `userId must be valid`",
+        )
+        .needing(&[Need::OtherAccount, Need::Users])
+        .ask(strategy::file(), user_header),
+    ]
+}
+
+fn moves() -> impl Strategy<Value = Vec<(bool, Move)>> + Send + Sync {
+    let one = select(vec![Move::Upload, Move::Announce, Move::List, Move::Delete]);
+    vec((any::<bool>(), one), 1..8)
+}
+
+/// One side: who it is, its file, and where that is stored.
+struct Side {
+    user: User,
+    file: File,
+    stored: Option<Presigned>,
+}
+
+async fn accounts(
+    session: &Session,
+    (file, content, moves): (File, bytes::Bytes, Vec<(bool, Move)>),
+) -> Step {
+    // What else is uploaded meanwhile must be no duplicate of these.
+    let files = [file.content.clone(), [&content[..], b"2"].concat().into()]
+        .map(|content| File { content: session.own(&content), ..file.clone() });
+    let users = [session.user_of(Account::First).await?, session.user_of(Account::Other).await?];
+    let mut sides: Vec<Side> =
+        users.into_iter().zip(files).map(|(user, file)| Side { user, file, stored: None }).collect();
+    for (is_second, act) in moves {
+        let at = usize::from(is_second);
+        take(session, &mut sides, at, act).await?;
+    }
+    for side in &sides {
+        let Some(stored) = &side.stored else { continue };
+        let listed = session.file(&side.user, &stored.key).await?;
+        ensure!(listed.is_some(), "`{}` was uploaded, and is gone from its user's list", stored.key);
+    }
+    Ok(())
+}
+
+async fn take(session: &Session, sides: &mut [Side], at: usize, act: Move) -> Step {
+    let (own, other) = (&sides[at], &sides[1 - at]);
+    match (act, &other.stored) {
+        (Move::Upload, _) if own.stored.is_none() => {
+            let presigned = session.url(&own.user, &own.file.announce(Md5Form::Hex)).await?;
+            assume!(presigned.kind == "new", "a file that nobody uploaded is `{}`", presigned.kind);
+            session.store(&presigned, &own.file).await?;
+            sides[at].stored = Some(presigned);
+        }
+        (Move::Announce, Some(_)) => {
+            let kind = session.url(&own.user, &other.file.announce(Md5Form::Hex)).await?.kind;
+            ensure!(kind == "new", "a file that another account's user has is `{kind}`");
+        }
+        (Move::List, Some(stored)) => {
+            let seen = session.file(&own.user, &stored.key).await?;
+            ensure!(seen.is_none(), "the list has `{}`, which is another account's", stored.key);
+        }
+        (Move::Delete, Some(stored)) => {
+            let reply = session.delete(&own.user, &stored.key).await?;
+            ensure!(
+                is_refusal(reply.status),
+                "the delete of another account's file was answered {}",
+                said(&reply)
+            );
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+async fn same_name(session: &Session, (file, content): (File, bytes::Bytes)) -> Step {
+    let (one, other) = (session.user_of(Account::First).await?, session.user_of(Account::Other).await?);
+    let theirs = File { content: session.own(&content), ..file.clone() };
+    let first = session.upload(&one, &file).await?;
+    let second = session.url(&other, &theirs.announce(Md5Form::Hex)).await?;
+    ensure!(first.key != second.key, "two accounts' files of one name have one key, `{}`", first.key);
+    session.store(&second, &theirs).await?;
+    let listed = session.file(&one, &first.key).await?;
+    ensure!(listed.is_some(), "`{}` is gone after another account uploaded a file of its name", first.key);
+    if let Some(is_stored) = session.holds(&first.key, &file.content).await? {
+        ensure!(
+            is_stored,
+            "`{}` has other bytes after another account uploaded a file of its name",
+            first.key
+        );
+    }
+    Ok(())
+}
+
+async fn user_header(session: &Session, file: File) -> Step {
+    let one = session.user_of(Account::First).await?;
+    let intruder = User { account: Account::Other, ..one };
+    let reply = session.presign(&intruder, &file.announce(Md5Form::Hex)).await?;
+    ensure!(is_refusal(reply.status), "a call for another account's user was answered {}", said(&reply));
+    Ok(())
+}

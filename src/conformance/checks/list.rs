@@ -1,0 +1,150 @@
+//! `GET /connectors/files/list`: the user's own files, all of them, and what is told of each.
+
+use hyper::{Method, header};
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+
+use super::{ServerCheck, Unauthorized, ensure_authenticated, ensure_contract, must};
+use crate::{
+    conformance::{
+        Need,
+        outcome::{Step, Stop, assume, ensure},
+        session::{Listed, Presigned, Put, Session, User, header_of, listed, said},
+        strategy::{self, File},
+    },
+    exchange::Operation,
+};
+
+const LISTED: &str = "Alloy's reference: 200 {files: [{s3Key, filename, size, lastModified}]}";
+
+/// How far the list's time and the `Date` of the upload's answer may be apart.
+const MOST_APART: SignedDuration = SignedDuration::from_secs(5);
+
+pub(super) fn checks() -> Vec<ServerCheck> {
+    vec![
+        must("list/contract", "The list is answered as the OpenAPI document says", LISTED)
+            .ask(strategy::files(0..4), contract),
+        must(
+            "list/complete",
+            "The list has every file of the user once, and none that was never uploaded",
+            "The guide: you can verify your uploaded files using the List Files endpoint",
+        )
+        .ask(strategy::files(0..5), complete),
+        must(
+            "list/own-only",
+            "The list has no file of another user",
+            "The guide: list endpoint only returns files for the authenticated user",
+        )
+        .needing(&[Need::Users])
+        .ask(strategy::file(), own_only),
+        must("list/sizes", "The size is the number of the file's bytes", LISTED).ask(strategy::file(), sizes),
+        must(
+            "list/filenames",
+            "The filename is the key without the user's id and `_`",
+            "Alloy's reference: filename without the user-id prefix",
+        )
+        .ask(strategy::file(), filenames),
+        must("list/times", "lastModified is when the upload completed, in RFC 3339", LISTED)
+            .ask(strategy::file(), times),
+        must(
+            "list/authentication",
+            "A list without a bearer token is refused with 401",
+            "The spec: security bearerAuth; 401 `Unauthorized`",
+        )
+        .ask(Unauthorized::any(), authentication),
+    ]
+}
+
+async fn contract(session: &Session, files: Vec<File>) -> Step {
+    let user = session.user().await?;
+    for file in &files {
+        session.upload(&user, file).await?;
+    }
+    let reply = session.list(&user).await?;
+    ensure!(reply.status.as_u16() == 200, "the list was answered {}", said(&reply));
+    ensure!(
+        listed(&reply).is_some(),
+        "the list's answer has not the form {{files: [{{s3Key, filename, size, lastModified}}]}}"
+    );
+    ensure_contract(session, Operation::List, &reply)
+}
+
+async fn complete(session: &Session, files: Vec<File>) -> Step {
+    let user = session.user().await?;
+    let mut uploaded = Vec::new();
+    for file in &files {
+        uploaded.push(session.upload(&user, file).await?.key);
+    }
+    uploaded.sort();
+    let whole = uploaded.len();
+    uploaded.dedup();
+    assume!(uploaded.len() == whole, "two names have one key");
+    let listed = session.files(&user).await?;
+    for key in &uploaded {
+        let times = listed.iter().filter(|file| file.key == *key).count();
+        ensure!(times == 1, "`{key}` was uploaded, and the list of {} has it {times} times", listed.len());
+    }
+    // What is another user's is for `list/own-only`; without a user of its own, there may be files from before.
+    if let Some(id) = &user.id {
+        let unknown = listed.iter().find(|file| file.key.starts_with(id) && !uploaded.contains(&file.key));
+        ensure!(
+            unknown.is_none(),
+            "the list has `{}`, which was never uploaded",
+            unknown.map_or("", |file| &file.key)
+        );
+    }
+    Ok(())
+}
+
+async fn own_only(session: &Session, file: File) -> Step {
+    let (one, other) = (session.user().await?, session.user().await?);
+    let stored = session.upload(&one, &file).await?;
+    let seen = session.file(&other, &stored.key).await?;
+    ensure!(seen.is_none(), "the list of one user has `{}`, which is another's", stored.key);
+    Ok(())
+}
+
+async fn sizes(session: &Session, file: File) -> Step {
+    let user = session.user().await?;
+    let stored = session.upload(&user, &file).await?;
+    let is_whole = session.holds(&stored.key, &file.content).await?;
+    assume!(is_whole != Some(false), "what is stored is not what was sent");
+    let (size, length) = (entry(session, &user, &stored).await?.size, file.content.len());
+    ensure!(size == length as u64, "a file of {length} bytes has the size {size}");
+    Ok(())
+}
+
+async fn filenames(session: &Session, file: File) -> Step {
+    let user = session.user().await?;
+    let stored = session.upload(&user, &file).await?;
+    let filename = entry(session, &user, &stored).await?.filename;
+    let expected = stored.key.split_once('_').map_or("", |(_, name)| name);
+    ensure!(filename == expected, "`{}` has the filename `{filename}`, not `{expected}`", stored.key);
+    Ok(())
+}
+
+async fn times(session: &Session, file: File) -> Step {
+    let user = session.user().await?;
+    let presigned = session.new_url(&user, &file).await?;
+    let reply = session.put(&presigned, Put::of(&file)).await?;
+    assume!(reply.status.is_success(), "the upload was answered {}", said(&reply));
+    let text = entry(session, &user, &presigned).await?.last_modified;
+    let no_time = || Stop::Failed(format!("lastModified is `{text}`, which is no time as RFC 3339 has it"));
+    let time: Timestamp = text.parse().map_err(|_| no_time())?;
+    let date = header_of(&reply, &header::DATE).and_then(|date| rfc2822::parse(date).ok());
+    let Some(date) = date else { return Ok(()) };
+    let apart = time.duration_since(date.timestamp()).abs();
+    ensure!(apart <= MOST_APART, "lastModified is {text}, and the upload's answer was of {date}");
+    Ok(())
+}
+
+async fn authentication(session: &Session, way: Unauthorized) -> Step {
+    let user = session.user().await?;
+    let request = session.request(&user, Method::GET, "/connectors/files/list", None);
+    ensure_authenticated(session, Operation::List, &user, way, request).await
+}
+
+/// A file's entry in its user's list; without it, the case is given up.
+async fn entry(session: &Session, user: &User, stored: &Presigned) -> Step<Listed> {
+    let listed = session.file(user, &stored.key).await?;
+    listed.ok_or_else(|| Stop::Blocked("the list does not have the file".to_owned()))
+}

@@ -1,0 +1,175 @@
+//! Requests for a URL that are answered: the answer, the key, and the URL that is handed out.
+
+use hyper::Method;
+use percent_encoding::percent_decode_str;
+use proptest::{option, sample::select};
+
+use super::{PATH, ServerCheck, body_of, ensure_contract, must, should};
+use crate::{
+    conformance::{
+        outcome::{Step, assume, ensure},
+        session::{Session, said},
+        strategy::{self, File, Md5Form, PresignRequest},
+        target::text_at,
+    },
+    exchange::Operation,
+};
+
+pub(super) fn checks() -> Vec<ServerCheck> {
+    vec![
+        must(
+            "presign/contract",
+            "A request for a URL is answered as the OpenAPI document says",
+            "The spec: 200 `Presigned URL generated successfully`, with md5, presignedUrl, type and s3Key",
+        )
+        .ask(strategy::presign_request(), contract),
+        must(
+            "presign/md5-forms",
+            "An MD5 is taken as hex and as base64, and answered as base64",
+            "The guide: the system automatically converts hex to base64 if needed",
+        )
+        .ask(strategy::file(), md5_forms),
+        must(
+            "presign/version-prefix",
+            "The call is answered behind a version, too, as /2025-09/connectors/files/upload/request",
+            "The guide's sample code calls the path behind its version",
+        )
+        .ask((strategy::presign_request(), select(vec!["2025-09", "2025-06", "2026-01"])), version_prefix),
+        must(
+            "presign/key-pattern",
+            "The s3Key is the user's id, `_`, and the name with its extension",
+            "The guide: file name pattern {userId}_{sanitized_filename}.{extension}",
+        )
+        .ask(strategy::presign_request(), key_pattern),
+        should(
+            "presign/key-safe",
+            "The s3Key has letters, digits, `.`, `_` and `-` alone, and at most 1,024 bytes",
+            "The guide: {sanitized_filename}; which characters stay is this project's decision, the length is S3's",
+        )
+        .ask((strategy::presign_request(), option::weighted(0.2, 900..3000_usize)), key_safe),
+        should(
+            "presign/key-stable",
+            "Two requests for one name are answered with one key",
+            "The guide: {userId}_{sanitized_filename}.{extension}, a pattern without a counter",
+        )
+        .ask((strategy::file(), strategy::some_content()), key_stable),
+        must(
+            "presign/url-form",
+            "The URL is signed by SigV4 for one hour, signs Content-MD5 and Host, and names the key",
+            "The guide: presigned URLs expire after 1 hour; S3 validates the Content-MD5 header during upload",
+        )
+        .ask(strategy::presign_request(), url_form),
+    ]
+}
+
+async fn contract(session: &Session, request: PresignRequest) -> Step {
+    let user = session.user().await?;
+    let reply = session.presign(&user, &request).await?;
+    ensure!(reply.status.as_u16() == 200, "a good request was answered {}", said(&reply));
+    for name in ["md5", "presignedUrl", "type", "s3Key"] {
+        let is_there = text_at(&reply, &format!("/presignedUrl/{name}")).is_some();
+        ensure!(is_there, "the answer has no text at /presignedUrl/{name}");
+    }
+    ensure_contract(session, Operation::Presign, &reply)
+}
+
+async fn md5_forms(session: &Session, file: File) -> Step {
+    let user = session.user().await?;
+    let base64 = Md5Form::Base64.of(&file.content);
+    for form in [Md5Form::Hex, Md5Form::Base64] {
+        let reply = session.presign(&user, &file.announce(form)).await?;
+        ensure!(reply.status.is_success(), "an md5 as {form:?} was answered {}", said(&reply));
+        let answered = text_at(&reply, "/presignedUrl/md5").unwrap_or_default();
+        ensure!(answered == base64, "an md5 as {form:?} is answered as `{answered}`, not as `{base64}`");
+    }
+    Ok(())
+}
+
+async fn version_prefix(session: &Session, (wanted, version): (PresignRequest, &'static str)) -> Step {
+    let user = session.user().await?;
+    let bare = session.presign(&user, &wanted).await?;
+    assume!(bare.status.is_success(), "the bare path was answered {}", said(&bare));
+    let body = body_of(session, &wanted);
+    let request = session.request(&user, Method::POST, &format!("/{version}{PATH}"), Some(&body));
+    let reply = session.ask(Operation::Presign, &user, request).await?;
+    ensure!(reply.status.is_success(), "behind /{version} it was answered {}", said(&reply));
+    Ok(())
+}
+
+async fn key_pattern(session: &Session, wanted: PresignRequest) -> Step {
+    let user = session.user().await?;
+    let key = session.url(&user, &wanted).await?.key;
+    let (owner, name) = key.split_at_checked(24).unwrap_or_default();
+    let is_id = owner.len() == 24 && owner.bytes().all(|byte| byte.is_ascii_hexdigit());
+    ensure!(is_id && name.starts_with('_'), "the s3Key `{key}` does not begin with a user's id and `_`");
+    if let Some(id) = &user.id {
+        ensure!(owner == id, "the s3Key `{key}` begins with another id than the user's, {id}");
+    }
+    if let Some(extension) = extension(&wanted.filename) {
+        let has_it = key.ends_with(&format!(".{extension}"));
+        ensure!(has_it, "the s3Key `{key}` does not end with .{extension}, as the filename does");
+    }
+    Ok(())
+}
+
+/// The extension of a name, where it is a plain one.
+fn extension(filename: &str) -> Option<&str> {
+    let (stem, extension) = filename.rsplit_once('.')?;
+    let is_plain = extension.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !extension.is_empty();
+    (is_plain && stem.chars().any(char::is_alphanumeric)).then_some(extension)
+}
+
+async fn key_safe(session: &Session, (wanted, longer): (PresignRequest, Option<usize>)) -> Step {
+    let user = session.user().await?;
+    let filename = match longer {
+        Some(length) => format!("{}{}", "n".repeat(length), wanted.filename),
+        None => wanted.filename.clone(),
+    };
+    let key = session.url(&user, &PresignRequest { filename, ..wanted }).await?.key;
+    let odd = key.chars().find(|one| !(one.is_ascii_alphanumeric() || "._-".contains(*one)));
+    ensure!(odd.is_none(), "the s3Key `{key}` has the character {:?}", odd.unwrap_or_default());
+    ensure!(key.len() <= 1024, "the s3Key has {} bytes, and S3 takes 1,024", key.len());
+    Ok(())
+}
+
+async fn key_stable(session: &Session, (file, content): (File, bytes::Bytes)) -> Step {
+    let user = session.user().await?;
+    let one = session.url(&user, &file.announce(Md5Form::Hex)).await?;
+    let other = session.url(&user, &File { content, ..file }.announce(Md5Form::Hex)).await?;
+    ensure!(one.key == other.key, "one name has two keys: `{}` and `{}`", one.key, other.key);
+    Ok(())
+}
+
+async fn url_form(session: &Session, wanted: PresignRequest) -> Step {
+    let user = session.user().await?;
+    let presigned = session.url(&user, &wanted).await?;
+    let target = &presigned.link.target;
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let parameter = |name: &str| {
+        let raw = query.split('&').find_map(|one| one.strip_prefix(name)?.strip_prefix('='))?;
+        percent_decode_str(raw).decode_utf8().ok()
+    };
+    for name in [
+        "X-Amz-Algorithm",
+        "X-Amz-Credential",
+        "X-Amz-Date",
+        "X-Amz-Expires",
+        "X-Amz-SignedHeaders",
+        "X-Amz-Signature",
+    ] {
+        ensure!(parameter(name).is_some(), "the URL has no {name}");
+    }
+    let expires = parameter("X-Amz-Expires").unwrap_or_default();
+    ensure!(expires == "3600", "X-Amz-Expires is {expires}, not the 3600 seconds of an hour");
+    let signed = parameter("X-Amz-SignedHeaders").unwrap_or_default();
+    for name in ["content-md5", "host"] {
+        ensure!(
+            signed.split(';').any(|one| one == name),
+            "X-Amz-SignedHeaders is `{signed}`, without {name}"
+        );
+    }
+    let path = percent_decode_str(path).decode_utf8_lossy();
+    let names_key = path.ends_with(&format!("/{}", presigned.key));
+    ensure!(names_key, "the URL's path `{path}` does not end with the s3Key `{}`", presigned.key);
+    Ok(())
+}

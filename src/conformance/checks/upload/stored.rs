@@ -1,0 +1,154 @@
+//! Uploads that are taken: what is stored, what replaces what, and what stays where one is refused.
+
+use bytes::Bytes;
+use hyper::header;
+use proptest::sample::select;
+
+use super::{ServerCheck, must, other_than, signs};
+use crate::conformance::{
+    outcome::{Step, assume, ensure},
+    session::{Put, Session, header_of, is_refusal, said},
+    strategy::{self, File, Md5Form},
+    wire::Body,
+};
+
+pub(super) fn checks() -> Vec<ServerCheck> {
+    vec![
+        must(
+            "upload/round-trip",
+            "What is uploaded is stored as it was sent",
+            "The guide: MD5 verification ensures file integrity",
+        )
+        .ask(strategy::file(), round_trip),
+        must(
+            "upload/etag",
+            "An upload is answered 200, with the MD5 of the bytes as its ETag",
+            "S3, PutObject: the ETag of an object in one part is the MD5 of its content, in quotes",
+        )
+        .ask(strategy::file(), etag),
+        must(
+            "upload/empty-file",
+            "An empty file can be uploaded",
+            "S3, PutObject: a Content-Length of 0 stores an empty object",
+        )
+        .ask(strategy::file(), empty_file),
+        must(
+            "upload/content-type",
+            "A Content-Type that was not signed may be any, or missing",
+            "S3, SigV4: a header that is not signed is not compared; Content-Type becomes the object's",
+        )
+        .ask((strategy::file(), select(vec![None, Some("text/html"), Some("image/gif")])), content_type),
+        must(
+            "upload/reuse",
+            "A URL can be used again until it expires",
+            "S3, presigned URLs: a URL can be used multiple times, up to its expiration",
+        )
+        .ask(strategy::file(), reuse),
+        must(
+            "upload/overwrite",
+            "Another file of the same name replaces the first",
+            "S3, PutObject: an object that is there already is overwritten; the guide's pattern has no counter",
+        )
+        .ask((strategy::file(), strategy::content()), overwrite),
+        must(
+            "upload/failed-overwrite",
+            "A refused upload leaves the file that was there",
+            "S3, PutObject: an object is never added or replaced in part",
+        )
+        .ask((strategy::file(), strategy::content()), failed_overwrite),
+    ]
+}
+
+async fn round_trip(session: &Session, file: File) -> Step {
+    let user = session.user().await?;
+    let presigned = session.new_url(&user, &file).await?;
+    let reply = session.put(&presigned, Put::of(&file)).await?;
+    ensure!(reply.status.is_success(), "the upload was answered {}", said(&reply));
+    let length = file.content.len();
+    if let Some(is_stored) = session.holds(&presigned.key, &file.content).await? {
+        ensure!(is_stored, "the {length} bytes that were sent are not what is stored");
+    } else {
+        let listed = session.file(&user, &presigned.key).await?;
+        ensure!(listed.is_some(), "the list does not have `{}` after its upload", presigned.key);
+    }
+    Ok(())
+}
+
+async fn etag(session: &Session, file: File) -> Step {
+    let user = session.user().await?;
+    let presigned = session.new_url(&user, &file).await?;
+    let reply = session.put(&presigned, Put::of(&file)).await?;
+    ensure!(reply.status.as_u16() == 200, "the upload was answered {}, not 200", said(&reply));
+    let etag = header_of(&reply, &header::ETAG).unwrap_or_default();
+    let expected = format!("\"{}\"", Md5Form::Hex.of(&file.content));
+    ensure!(etag == expected, "the ETag is `{etag}`, not `{expected}`");
+    Ok(())
+}
+
+async fn empty_file(session: &Session, file: File) -> Step {
+    let file = File { content: Bytes::new(), ..file };
+    let user = session.user().await?;
+    let presigned = session.new_url(&user, &file).await?;
+    let reply = session.put(&presigned, Put::of(&file)).await?;
+    ensure!(reply.status.is_success(), "the upload of an empty file was answered {}", said(&reply));
+    let listed = session.file(&user, &presigned.key).await?;
+    ensure!(listed.is_some(), "the list does not have `{}` after its upload", presigned.key);
+    Ok(())
+}
+
+async fn content_type(session: &Session, (file, mime_type): (File, Option<&'static str>)) -> Step {
+    let user = session.user().await?;
+    let presigned = session.new_url(&user, &file).await?;
+    assume!(!signs(&presigned, "content-type"), "the URL signs Content-Type");
+    let put = Put::content(&file.content);
+    let put = match mime_type {
+        Some(mime_type) => put.with("content-type", mime_type),
+        None => put,
+    };
+    let reply = session.put(&presigned, put).await?;
+    ensure!(reply.status.is_success(), "a PUT with Content-Type {mime_type:?} was answered {}", said(&reply));
+    Ok(())
+}
+
+async fn reuse(session: &Session, file: File) -> Step {
+    let user = session.user().await?;
+    let presigned = session.upload(&user, &file).await?;
+    let reply = session.put(&presigned, Put::of(&file)).await?;
+    ensure!(reply.status.is_success(), "the second PUT was answered {}", said(&reply));
+    Ok(())
+}
+
+async fn overwrite(session: &Session, (file, other): (File, Bytes)) -> Step {
+    let user = session.user().await?;
+    let first = session.upload(&user, &file).await?;
+    let other = File { content: other_than(&other, &file.content), ..file };
+    let second = session.new_url(&user, &other).await?;
+    assume!(first.key == second.key, "one name has two keys");
+    let reply = session.put(&second, Put::of(&other)).await?;
+    ensure!(reply.status.is_success(), "the second file's upload was answered {}", said(&reply));
+    if let Some(is_stored) = session.holds(&second.key, &other.content).await? {
+        ensure!(is_stored, "the second file's bytes are not what is stored");
+    } else {
+        let again = session.url(&user, &other.announce(Md5Form::Hex)).await?;
+        ensure!(again.kind == "existing", "the second file is not there: it is said to be `{}`", again.kind);
+    }
+    Ok(())
+}
+
+async fn failed_overwrite(session: &Session, (file, other): (File, Bytes)) -> Step {
+    let user = session.user().await?;
+    let first = session.upload(&user, &file).await?;
+    let announced = File { content: other_than(&other, &file.content), ..file.clone() };
+    let second = session.new_url(&user, &announced).await?;
+    assume!(first.key == second.key, "one name has two keys");
+    let mut put = Put::of(&announced);
+    put.body = Body::whole(other_than(&announced.content, &announced.content));
+    let reply = session.put(&second, put).await?;
+    assume!(is_refusal(reply.status), "a body that does not match was answered {}", said(&reply));
+    let listed = session.file(&user, &first.key).await?;
+    ensure!(listed.is_some(), "after a refused overwrite the list does not have `{}` any more", first.key);
+    if let Some(is_stored) = session.holds(&first.key, &file.content).await? {
+        ensure!(is_stored, "after a refused overwrite the first file's bytes are not what is stored");
+    }
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! A history: steps of several users, as they are generated, and as they are played to a server beside the model.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use super::world::{Announced, Fate, Number, Sent, World};
+use crate::conformance::{
+    Need,
+    outcome::{Step, ensure},
+    session::{Presigned, Put, Session, User, is_refusal, said},
+    strategy::{self, File, Md5Form, apart},
+    wire::Body,
+};
+
+/// How many names and how many contents there are: few, so that they meet.
+const NAMES: usize = 3;
+const CONTENTS: usize = 3;
+
+/// A step. Numbers are taken modulo what there is, so that a history stays one when steps are left out.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Act {
+    Presign { user: Number, name: Number, content: Number, form: Md5Form },
+    Put { url: Number, sent: Sent },
+    List { user: Number },
+    Delete { user: Number, of: Number, name: Number },
+    Pass { minutes: u64 },
+}
+
+/// What is played: the contents and names that the steps number, and the steps.
+#[derive(Clone, Debug)]
+pub(super) struct History {
+    users: usize,
+    content: Bytes,
+    filename: String,
+    acts: Vec<Act>,
+}
+
+/// Histories of at most so many users.
+pub(super) fn of_users(users: usize) -> impl Strategy<Value = History> + Send + Sync {
+    history(users, act(users))
+}
+
+/// As [`of_users`], with hours that pass.
+pub(super) fn in_time(users: usize) -> impl Strategy<Value = History> + Send + Sync {
+    let pass = (1..90_u64).prop_map(|minutes| Act::Pass { minutes });
+    history(users, prop_oneof![4 => act(users), 1 => pass])
+}
+
+fn history(
+    users: usize,
+    act: impl Strategy<Value = Act> + Send + Sync,
+) -> impl Strategy<Value = History> + Send + Sync {
+    (strategy::content(), strategy::filename(), vec(act, 1..16))
+        .prop_map(move |(content, filename, acts)| History { users, content, filename, acts })
+}
+
+fn act(users: usize) -> impl Strategy<Value = Act> + Send + Sync {
+    let sent = prop_oneof![
+        4 => Just(Sent::Right),
+        1 => Just(Sent::WrongBody),
+        1 => Just(Sent::WrongHeader),
+    ];
+    let form = select(vec![Md5Form::Hex, Md5Form::Base64]);
+    prop_oneof![
+        4 => (0..users, 0..NAMES, 0..CONTENTS, form)
+            .prop_map(|(user, name, content, form)| Act::Presign { user, name, content, form }),
+        // The last URL is what is used most.
+        5 => (0..4_usize, sent).prop_map(|(url, sent)| Act::Put { url, sent }),
+        1 => (0..users).prop_map(|user| Act::List { user }),
+        1 => (0..users, 0..users, 0..NAMES).prop_map(|(user, of, name)| Act::Delete { user, of, name }),
+    ]
+}
+
+/// Plays a history.
+pub(super) async fn play(session: &Session, history: History) -> Step {
+    Play::begin(session, &history).await?.all().await
+}
+
+/// Plays a history on a clock that stands still between the steps that move it.
+pub(super) async fn play_in_time(session: &Session, history: History) -> Step {
+    let mut play = Play::begin(session, &history).await?;
+    session.freeze().await?;
+    play.all().await
+}
+
+/// A history on its way.
+struct Play<'a> {
+    session: &'a Session,
+    history: &'a History,
+    users: Vec<User>,
+    world: World,
+    /// The URLs, in the model's order.
+    urls: Vec<Presigned>,
+    /// The key of each user's names, as far as they were told.
+    keys: HashMap<(Number, Number), String>,
+    /// Whose files are looked at in the end: those of users who did something.
+    seen: Vec<bool>,
+}
+
+impl<'a> Play<'a> {
+    async fn begin(session: &'a Session, history: &'a History) -> Step<Self> {
+        let mut users = vec![session.user().await?];
+        while users.len() < history.users && session.target.offers.has(Need::Users) {
+            users.push(session.user().await?);
+        }
+        let seen = vec![false; users.len()];
+        let (world, urls, keys) = (World::default(), Vec::new(), HashMap::new());
+        Ok(Self { session, history, users, world, urls, keys, seen })
+    }
+
+    async fn all(&mut self) -> Step {
+        for act in &self.history.acts {
+            self.step(*act).await?;
+        }
+        for user in 0..self.users.len() {
+            if self.seen[user] {
+                self.list(user).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, act: Act) -> Step {
+        match act {
+            Act::Presign { user, name, content, form } => {
+                self.presign(user % self.users.len(), name, content, form).await
+            }
+            Act::Put { .. } if self.urls.is_empty() => Ok(()),
+            // Counted from the last one.
+            Act::Put { url, sent } => self.put(self.urls.len() - 1 - url % self.urls.len(), sent).await,
+            Act::List { user } => self.list(user % self.users.len()).await,
+            Act::Delete { user, of, name } => {
+                self.delete(user % self.users.len(), of % self.users.len(), name).await
+            }
+            Act::Pass { minutes } => {
+                let seconds = minutes * 60;
+                self.world.pass(seconds);
+                self.session.advance(seconds).await
+            }
+        }
+    }
+
+    async fn presign(&mut self, user: Number, name: Number, content: Number, form: Md5Form) -> Step {
+        self.seen[user] = true;
+        let wanted = self.file(name, content).announce(form);
+        let presigned = self.session.url(&self.users[user], &wanted).await?;
+        let expected = self.world.announce(user, content);
+        let (kind, key) = (&presigned.kind, &presigned.key);
+        let stored_as = match &expected {
+            Announced::New => {
+                ensure!(kind == "new", "content that user {user} has not stored is `{kind}`");
+                self.learn(user, name, key)?;
+                name
+            }
+            Announced::Existing(names) => {
+                ensure!(kind == "existing", "content that user {user} has stored is `{kind}`");
+                let found = names.iter().find(|one| self.keys.get(&(user, **one)) == Some(key));
+                ensure!(found.is_some(), "the key answered is `{key}`, which does not have that content");
+                found.copied().unwrap_or(name)
+            }
+        };
+        self.world.hand_out(user, stored_as, content);
+        self.urls.push(presigned);
+        Ok(())
+    }
+
+    /// A name has one key, and a key one name.
+    fn learn(&mut self, user: Number, name: Number, key: &str) -> Step {
+        let known = self.keys.entry((user, name)).or_insert_with(|| key.to_owned());
+        ensure!(known == key, "one name of user {user} has two keys, `{known}` and `{key}`");
+        let other = self.keys.iter().find(|(place, known)| **place != (user, name) && *known == key);
+        ensure!(other.is_none(), "two files have the key `{key}`");
+        Ok(())
+    }
+
+    async fn put(&mut self, at: usize, sent: Sent) -> Step {
+        let url = self.world.urls()[at];
+        self.seen[url.user] = true;
+        let (file, other) = (self.file(url.name, url.content), self.content(url.content + CONTENTS));
+        let put = match sent {
+            Sent::Right => Put::of(&file),
+            Sent::WrongBody => Put { body: Body::whole(other), ..Put::of(&file) },
+            Sent::WrongHeader => Put::content(&other),
+        };
+        let reply = self.session.put(&self.urls[at], put).await?;
+        let (expected, status) = match self.world.put(url, sent) {
+            Fate::Stored => ("be stored", 200),
+            Fate::Expired => ("be refused as expired", 403),
+            Fate::BadDigest => ("be refused for its digest", 400),
+            Fate::BadSignature => ("be refused for its signature", 403),
+        };
+        let is_right = reply.status.as_u16() == status;
+        ensure!(is_right, "a PUT that was to {expected} ({status}) was answered {}", said(&reply));
+        Ok(())
+    }
+
+    async fn list(&mut self, user: Number) -> Step {
+        self.seen[user] = true;
+        let listed = self.session.files(&self.users[user]).await?;
+        let mut expected: Vec<(String, u64)> = Vec::new();
+        for (name, content) in self.world.of(user) {
+            let key = self.keys.get(&(user, name)).cloned().unwrap_or_default();
+            expected.push((key, self.content(content).len() as u64));
+        }
+        // Where the user is not the session's own, there may be files from before.
+        let is_own =
+            |key: &String| self.users[user].id.is_some() || self.keys.values().any(|known| known == key);
+        let mut seen: Vec<(String, u64)> =
+            listed.into_iter().map(|file| (file.key, file.size)).filter(|(key, _)| is_own(key)).collect();
+        expected.sort();
+        seen.sort();
+        ensure!(
+            seen == expected,
+            "user {user} has {expected:?} (keys and sizes), and the list says {seen:?}"
+        );
+        Ok(())
+    }
+
+    async fn delete(&mut self, user: Number, of: Number, name: Number) -> Step {
+        let Some(key) = self.keys.get(&(of, name)).cloned() else { return Ok(()) };
+        self.seen[of] = true;
+        let reply = self.session.delete(&self.users[user], &key).await?;
+        let takes = user == of && self.world.delete(user, name);
+        if takes {
+            ensure!(
+                reply.status.is_success(),
+                "the delete of a user's own file was answered {}",
+                said(&reply)
+            );
+        } else {
+            let whose = if user == of { "a file that is not there" } else { "another user's file" };
+            ensure!(is_refusal(reply.status), "the delete of {whose} was answered {}", said(&reply));
+        }
+        Ok(())
+    }
+
+    fn file(&self, name: Number, content: Number) -> File {
+        let filename = format!("{name}-{}", self.history.filename);
+        File { filename, mime_type: "application/octet-stream", content: self.content(content) }
+    }
+
+    fn content(&self, number: Number) -> Bytes {
+        apart(&self.history.content, number)
+    }
+}

@@ -1,0 +1,137 @@
+//! What a right server remembers, and so what it must answer.
+
+use std::collections::BTreeMap;
+
+/// How long a URL lives, in seconds.
+const LIFE: u64 = 3600;
+
+/// A user, a name and a content are numbers here: what they stand for is the history's business.
+pub(super) type Number = usize;
+
+/// A URL that was handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Url {
+    pub(super) user: Number,
+    pub(super) name: Number,
+    pub(super) content: Number,
+    born: u64,
+}
+
+/// What a PUT comes with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// What was announced.
+    Right,
+    /// Other bytes, with the MD5 that was announced.
+    WrongBody,
+    /// Other bytes, with their own MD5.
+    WrongHeader,
+}
+
+/// What becomes of a PUT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Stored,
+    Expired,
+    BadDigest,
+    BadSignature,
+}
+
+/// What is to be answered to a request for a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Announced {
+    New,
+    /// Under one of these names.
+    Existing(Vec<Number>),
+}
+
+/// The world as a right server has it.
+#[derive(Debug, Default)]
+pub(super) struct World {
+    now: u64,
+    /// What each user has under each name.
+    files: BTreeMap<(Number, Number), Number>,
+    urls: Vec<Url>,
+}
+
+impl World {
+    /// What is answered to a request for a URL.
+    pub(super) fn announce(&self, user: Number, content: Number) -> Announced {
+        let same = self.of(user).filter(|(_, stored)| *stored == content).map(|(name, _)| name);
+        let names: Vec<Number> = same.collect();
+        if names.is_empty() { Announced::New } else { Announced::Existing(names) }
+    }
+
+    /// Takes down that a URL was handed out, for the name that was answered.
+    pub(super) fn hand_out(&mut self, user: Number, name: Number, content: Number) {
+        self.urls.push(Url { user, name, content, born: self.now });
+    }
+
+    pub(super) fn urls(&self) -> &[Url] {
+        &self.urls
+    }
+
+    /// What becomes of a PUT; where it is stored, it is from now on.
+    pub(super) fn put(&mut self, url: Url, sent: Sent) -> Fate {
+        if self.now > url.born + LIFE {
+            return Fate::Expired;
+        }
+        match sent {
+            Sent::WrongHeader => Fate::BadSignature,
+            Sent::WrongBody => Fate::BadDigest,
+            Sent::Right => {
+                self.files.insert((url.user, url.name), url.content);
+                Fate::Stored
+            }
+        }
+    }
+
+    /// Whether a delete of a user's own name takes something.
+    pub(super) fn delete(&mut self, user: Number, name: Number) -> bool {
+        self.files.remove(&(user, name)).is_some()
+    }
+
+    /// What a user has: names and contents.
+    pub(super) fn of(&self, user: Number) -> impl Iterator<Item = (Number, Number)> {
+        let own = self.files.range((user, 0)..=(user, Number::MAX));
+        own.map(|((_, name), content)| (*name, *content))
+    }
+
+    pub(super) fn pass(&mut self, seconds: u64) {
+        self.now += seconds;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_existing_from_its_put_to_its_end() {
+        let mut world = World::default();
+        assert_eq!(world.announce(0, 5), Announced::New);
+        world.hand_out(0, 1, 5);
+        assert_eq!(world.announce(0, 5), Announced::New);
+        let url = world.urls()[0];
+        assert_eq!(world.put(url, Sent::WrongBody), Fate::BadDigest);
+        assert_eq!(world.put(url, Sent::WrongHeader), Fate::BadSignature);
+        assert_eq!(world.announce(0, 5), Announced::New);
+        assert_eq!(world.put(url, Sent::Right), Fate::Stored);
+        assert_eq!(world.announce(0, 5), Announced::Existing(vec![1]));
+        assert_eq!(world.announce(1, 5), Announced::New);
+        assert!(world.delete(0, 1) && !world.delete(0, 1));
+        assert_eq!(world.announce(0, 5), Announced::New);
+    }
+
+    #[test]
+    fn a_url_dies_after_its_hour() {
+        let mut world = World::default();
+        world.hand_out(0, 0, 0);
+        let url = world.urls()[0];
+        world.pass(LIFE);
+        assert_eq!(world.put(url, Sent::Right), Fate::Stored);
+        world.pass(1);
+        assert_eq!(world.put(url, Sent::Right), Fate::Expired);
+        assert_eq!(world.of(0).collect::<Vec<_>>(), [(0, 0)]);
+    }
+}

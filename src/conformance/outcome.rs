@@ -1,0 +1,62 @@
+//! How a case ends that does not simply hold.
+
+use super::wire::WireError;
+use crate::exchange::Exchange;
+
+/// Why a case went no further.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// What was to hold does not: what was seen instead.
+    Failed(String),
+    /// What the case builds on did not work, which is another check's to tell: why.
+    Blocked(String),
+    /// There was no answer that could be judged: to what, and why.
+    Broken(String),
+}
+
+/// A step of a case.
+pub(crate) type Step<T = ()> = Result<T, Stop>;
+
+/// What is left of a case that was run.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) step: Step,
+    /// What happened, where the step failed or broke.
+    pub(crate) evidence: Evidence,
+}
+
+/// The exchanges of a case, for people.
+#[derive(Debug, Default)]
+pub(crate) struct Evidence {
+    /// Those beyond the set-up.
+    pub(crate) exchanges: Vec<Exchange>,
+    /// All of them, as commands for a shell.
+    pub(crate) curl: Vec<String>,
+}
+
+impl Stop {
+    /// No answer came to an exchange of this kind.
+    pub(crate) fn broken(what: &str, error: &WireError) -> Self {
+        Self::Broken(format!("{what}: {error}"))
+    }
+}
+
+/// Fails the case unless a condition holds; what follows says what was seen instead, as `format!` has it.
+macro_rules! ensure {
+    ($condition:expr, $($message:tt)+) => {
+        if !$condition {
+            return Err($crate::conformance::outcome::Stop::Failed(format!($($message)+)));
+        }
+    };
+}
+
+/// Gives the case up unless a condition holds that is another check's to tell.
+macro_rules! assume {
+    ($condition:expr, $($message:tt)+) => {
+        if !$condition {
+            return Err($crate::conformance::outcome::Stop::Blocked(format!($($message)+)));
+        }
+    };
+}
+
+pub(crate) use {assume, ensure};

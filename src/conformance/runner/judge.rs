@@ -1,0 +1,189 @@
+//! One check, from its first case to its verdict.
+
+use std::time::{Duration, Instant};
+
+use super::{Check, Plan, case, past::Past};
+use crate::{
+    conformance::{
+        outcome::{Evidence, Ran, Stop},
+        server::Progress,
+        wire::now,
+    },
+    report::{CheckResult, Status},
+};
+
+/// So many cases in a row that cannot be set up, and no further one is tried.
+const MOST_BLOCKED: u32 = 10;
+
+/// So many smaller cases are tried at most.
+const MOST_SHRINKS: u32 = 400;
+
+/// How long a case is made smaller where nobody says how long a check may take.
+const SHRINK_TIME: Duration = Duration::from_secs(60);
+
+/// What a check has come to so far.
+#[derive(Default)]
+struct Tally {
+    run: u32,
+    blocked: u32,
+    /// Why the last one was blocked.
+    why: Option<String>,
+}
+
+/// A case that does not hold.
+struct Counterexample {
+    seed: u64,
+    case: u32,
+    message: String,
+    evidence: Evidence,
+}
+
+/// Runs a check's cases until one fails, or all are done.
+pub(super) async fn judge<S>(
+    check: &Check<S>,
+    subject: &S,
+    plan: &Plan<'_>,
+    past: &Past,
+    watch: &(dyn Fn(Progress<'_>) + Sync),
+) -> CheckResult {
+    let began = now();
+    let mut result = check.result();
+    if let Some(reason) = &check.skipped {
+        result.status = Status::Skipped;
+        result.reason = Some(reason.clone());
+        return result;
+    }
+    let mut tally = Tally::default();
+    let deadline = plan.max_time.map(|time| began + time);
+    let stop = cases(check, subject, plan, past, deadline, &mut tally, watch).await;
+    result.cases = tally.run;
+    conclude(&mut result, check, plan, tally, stop);
+    result.took = now().saturating_duration_since(began);
+    result
+}
+
+/// What ended a check before its last case.
+enum Ended {
+    Failed(Counterexample),
+    Broken(Counterexample),
+    OutOfTime,
+}
+
+async fn cases<S>(
+    check: &Check<S>,
+    subject: &S,
+    plan: &Plan<'_>,
+    past: &Past,
+    deadline: Option<Instant>,
+    tally: &mut Tally,
+    watch: &(dyn Fn(Progress<'_>) + Sync),
+) -> Option<Ended> {
+    for (seed, number) in numbers(plan, past.of(check.description.id)) {
+        let Some(mut case) = check.property.draw(&mut case::chance(seed, check.description.id, number))
+        else {
+            continue;
+        };
+        let Some(ran) = within(deadline, case.run(subject)).await else { return Some(Ended::OutOfTime) };
+        tally.run += 1;
+        let counterexample = |message, evidence| Counterexample { seed, case: number, message, evidence };
+        match ran.step {
+            Ok(()) => tally.why = None,
+            Err(Stop::Blocked(why)) => {
+                tally.blocked += 1;
+                tally.why = Some(why);
+                if tally.blocked == tally.run && tally.blocked >= MOST_BLOCKED {
+                    return None;
+                }
+            }
+            Err(Stop::Broken(why)) => return Some(Ended::Broken(counterexample(why, ran.evidence))),
+            Err(Stop::Failed(why)) => {
+                let shrink_until = deadline.unwrap_or_else(|| now() + SHRINK_TIME);
+                let first = (why, ran.evidence);
+                let (why, evidence) = shrink(check, &mut *case, subject, first, shrink_until, watch).await;
+                return Some(Ended::Failed(counterexample(why, evidence)));
+            }
+        }
+        watch(Progress::Cases { check: &check.description, done: tally.run, of: plan.cases });
+    }
+    None
+}
+
+/// The seeds and numbers of a check's cases: those that failed before, then all others; or the one that is asked for.
+fn numbers(plan: &Plan<'_>, past: &[(u64, u32)]) -> impl Iterator<Item = (u64, u32)> {
+    let (past, cases) = match plan.case {
+        Some(case) => (&[][..], case..case.saturating_add(1)),
+        None => (past, 0..plan.cases),
+    };
+    let seed = plan.seed;
+    past.iter().copied().chain(cases.map(move |case| (seed, case)))
+}
+
+/// The smallest case that still fails, as far as time and patience reach.
+async fn shrink<S>(
+    check: &Check<S>,
+    case: &mut dyn case::Case<S>,
+    subject: &S,
+    first: (String, Evidence),
+    until: Instant,
+    watch: &(dyn Fn(Progress<'_>) + Sync),
+) -> (String, Evidence) {
+    let mut smallest = first;
+    let mut tried = 0;
+    let mut is_other = case.simplify();
+    while is_other && tried < MOST_SHRINKS {
+        tried += 1;
+        watch(Progress::Shrinking { check: &check.description, tried });
+        let Some(Ran { step, evidence }) = within(Some(until), case.run(subject)).await else { break };
+        is_other = if let Err(Stop::Failed(why)) = step {
+            smallest = (why, evidence);
+            case.simplify()
+        } else {
+            case.complicate()
+        };
+    }
+    smallest
+}
+
+/// What a case comes to, unless time is up before.
+async fn within(deadline: Option<Instant>, run: impl Future<Output = Ran>) -> Option<Ran> {
+    match deadline {
+        Some(deadline) => tokio::time::timeout_at(deadline.into(), run).await.ok(),
+        None => Some(run.await),
+    }
+}
+
+fn conclude<S>(
+    result: &mut CheckResult,
+    check: &Check<S>,
+    plan: &Plan<'_>,
+    tally: Tally,
+    ended: Option<Ended>,
+) {
+    let mut show = |status, found: Counterexample| {
+        result.status = status;
+        result.reason = Some(found.message);
+        result.counterexample = found.evidence.exchanges;
+        result.curl = found.evidence.curl;
+        result.replay = Some(plan.replay(found.seed, check.description.id, found.case));
+    };
+    match ended {
+        Some(Ended::Failed(found)) => show(Status::Failed, found),
+        Some(Ended::Broken(found)) => show(Status::Error, found),
+        Some(Ended::OutOfTime) if tally.run == 0 => {
+            result.status = Status::Error;
+            result.reason =
+                Some("its first case was not over when its time was up (see --max-time)".to_owned());
+        }
+        Some(Ended::OutOfTime) => {
+            result.reason = Some(format!("its time was up after {} of {} cases", tally.run, plan.cases));
+        }
+        None if tally.run > 0 && tally.blocked == tally.run => {
+            result.status = Status::Skipped;
+            result.reason = Some(format!("it could not be set up: {}", tally.why.unwrap_or_default()));
+        }
+        None if tally.blocked > 0 => {
+            result.reason = Some(format!("{} of {} cases could not be set up", tally.blocked, tally.run));
+        }
+        None => {}
+    }
+}

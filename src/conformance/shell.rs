@@ -1,0 +1,130 @@
+//! An exchange as a command for `bash`, with `curl` and `jq`: the counterexample that somebody can paste. Ids, keys
+//! and URLs are other ones each time, so that they stand in variables; API keys do, too, since they are secret.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use hyper::{Method, header};
+
+use super::story::{Names, Told, UrlOf};
+
+/// The longest content that is written out, in bytes.
+const MOST: usize = 4 << 10;
+
+/// What stands in variables: each value with the variable's name.
+#[derive(Debug, Default)]
+pub(super) struct Variables {
+    /// What answers brought.
+    pub(super) values: Vec<(String, String)>,
+    /// API keys, which are looked for in `Authorization` alone: a short one may be part of any word.
+    pub(super) keys: Vec<(String, String)>,
+}
+
+/// The command that sends a request again; `base` is the scheme and host of the API.
+pub(super) fn command(told: &Told, variables: &Variables, base: &str) -> String {
+    let values = &variables.values;
+    let request = &told.request;
+    let mut words = vec!["curl -sS".to_owned()];
+    let is_usual = request.method == if request.body.is_there() { Method::POST } else { Method::GET };
+    if told.url.is_some() {
+        words.push("-i".to_owned());
+    }
+    if !is_usual {
+        words.push(format!("-X {}", request.method));
+    }
+    words.push(match &told.url {
+        Some(url) => self::url(url),
+        None => word(&format!("{base}{}", request.target), values),
+    });
+    for (name, value) in &request.headers {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        // An empty value, as curl has it: with a colon it would leave the header out.
+        let header = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
+        let known = if *name == header::AUTHORIZATION { &variables.keys } else { values };
+        words.push(format!("-H {}", word(&header, known)));
+    }
+    let mut before = String::new();
+    if request.body.is_there() {
+        if !request.headers.contains_key(header::CONTENT_TYPE) {
+            words.push("-H 'content-type:'".to_owned());
+        }
+        if request.body.is_chunked() {
+            words.push("-H 'transfer-encoding: chunked'".to_owned());
+        }
+        let content = request.body.content();
+        match std::str::from_utf8(content) {
+            _ if content.len() > MOST => {
+                return format!(
+                    "# {} with {} bytes of content, too many to write out",
+                    request.method,
+                    content.len()
+                );
+            }
+            Ok(text) if !text.contains('\0') && !text.starts_with('@') => {
+                words.push(format!("--data-binary {}", word(text, values)));
+            }
+            _ => {
+                before = format!("base64 -d <<<'{}' | ", BASE64_STANDARD.encode(content));
+                words.push("--data-binary @-".to_owned());
+            }
+        }
+    }
+    let command = format!("{before}{}", words.join(" "));
+    match told.names {
+        Some(Names::User(number)) => format!("USER{number}=$({command} | jq -r .userId)"),
+        Some(Names::Presign(number)) => format!(
+            "PRESIGN{number}=$({command}); echo \"$PRESIGN{number}\"; \
+             URL{number}=$(jq -r .presignedUrl.presignedUrl <<<\"$PRESIGN{number}\"); \
+             KEY{number}=$(jq -r .presignedUrl.s3Key <<<\"$PRESIGN{number}\")"
+        ),
+        None => command,
+    }
+}
+
+fn url(url: &UrlOf) -> String {
+    let name = format!("\"$URL{}\"", url.presign);
+    if url.alterations.is_empty() {
+        return name;
+    }
+    let scripts: Vec<String> =
+        url.alterations.iter().map(|one| format!("-e {}", quoted(&one.sed()))).collect();
+    format!("\"$(sed -E {} <<<{name})\"", scripts.join(" "))
+}
+
+/// A text as one word of a shell's, in which values that stand in variables are written as these.
+fn word(text: &str, values: &[(String, String)]) -> String {
+    // Of several that begin at one place, the longest: a key begins with its user's id.
+    let next = |rest: &str| {
+        let found = values.iter().filter_map(|(value, name)| Some((rest.find(value.as_str())?, value, name)));
+        found.min_by_key(|(at, value, _)| (*at, std::cmp::Reverse(value.len())))
+    };
+    let mut word = String::new();
+    let mut rest = text;
+    while let Some((at, value, name)) = next(rest) {
+        if at > 0 {
+            word.push_str(&quoted(&rest[..at]));
+        }
+        word.extend(["\"$", name, "\""]);
+        rest = &rest[at + value.len()..];
+    }
+    if !rest.is_empty() || word.is_empty() {
+        word.push_str(&quoted(rest));
+    }
+    word
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_in_variables_stand_outside_of_the_quotes() {
+        let values = [("abc".to_owned(), "USER1".to_owned()), ("abc_x".to_owned(), "KEY1".to_owned())];
+        assert_eq!(word("it's", &values), r"'it'\''s'");
+        assert_eq!(word("id: abc", &values), r#"'id: '"$USER1""#);
+        assert_eq!(word("abc_x/abc", &values), r#""$KEY1"'/'"$USER1""#);
+        assert_eq!(word("", &values), "''");
+    }
+}
