@@ -12,10 +12,12 @@
 
 mod address;
 mod alteration;
+mod cannot_run;
 mod check;
 mod checks;
 mod model;
 mod outcome;
+mod progress;
 mod runner;
 mod server;
 mod session;
@@ -25,6 +27,8 @@ pub mod strategy;
 mod target;
 mod wire;
 
+pub use cannot_run::CannotRun;
 pub use check::{Description, Need};
+pub use progress::Progress;
 pub use runner::PastError;
-pub use server::{CannotRun, Progress, Server, server, server_checks};
+pub use server::{Server, server, server_checks};

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
-    Description, PastError,
+    CannotRun, Description, Progress,
     address::{Address, BadLink},
     checks::{self, ServerCheck},
     runner::{self, Past, Plan},
@@ -11,7 +11,7 @@ use super::{
     wire::{Pace, Wire, today},
 };
 use crate::{
-    contract::{Contract, LoadError},
+    contract::Contract,
     exchange::{Chance, Glob, nearest},
     report::{CheckResult, Conformance, Status, Subject, Summary},
 };
@@ -33,87 +33,6 @@ pub struct Server {
     prefix: String,
     is_remote_meant: bool,
     past_failures: Option<PathBuf>,
-}
-
-/// Why a suite cannot begin: each is a mistake of whoever set it up, told in one sentence.
-#[derive(Debug, thiserror::Error)]
-pub enum CannotRun {
-    /// The address is none.
-    #[error("`{url}` is no address of a server; write one like http://127.0.0.1:7979")]
-    BadUrl {
-        /// What was given.
-        url: String,
-    },
-    /// The address is one of `https`.
-    #[error(
-        "`{url}` is an https address, which is not offered yet; give one of http, such as http://127.0.0.1:7979"
-    )]
-    Https {
-        /// What was given.
-        url: String,
-    },
-    /// The server is another machine, and nobody said that this is meant.
-    #[error(
-        "{authority} is not this machine: the suite makes and deletes files and users there; if that is meant, add \
-         --yes-this-is-remote"
-    )]
-    Remote {
-        /// Where the server is.
-        authority: String,
-    },
-    /// The server does not take the API key.
-    #[error("the server does not take the API key (401 Unauthorized); give a good one with --api-key")]
-    WrongKey,
-    /// The server does not take the second API key.
-    #[error(
-        "the server does not take the second API key (401 Unauthorized); give a good one with --other-api-key"
-    )]
-    WrongOtherKey,
-    /// A pattern chooses no check.
-    #[error("`{pattern}` is no check's id, and no pattern that is one's; {remedy}")]
-    NoSuchCheck {
-        /// What was given.
-        pattern: String,
-        /// What to do.
-        remedy: String,
-    },
-    /// Nothing is left to run.
-    #[error("no check is left: all that were chosen are left out")]
-    NothingLeft,
-    /// The file of past failures cannot be used.
-    #[error(transparent)]
-    Past(#[from] PastError),
-    /// The built-in contract cannot be used.
-    #[error(transparent)]
-    Contract(#[from] LoadError),
-    /// The system gives no event queue.
-    #[error("the suite cannot be run: {0}")]
-    System(#[from] std::io::Error),
-}
-
-/// What happens while a suite runs, for whoever shows it.
-#[derive(Clone, Copy, Debug)]
-pub enum Progress<'a> {
-    /// A check begins.
-    Began(&'a Description),
-    /// A check has had so many of its cases.
-    Cases {
-        /// The check.
-        check: &'a Description,
-        /// How many are done.
-        done: u32,
-        /// How many there are to be.
-        of: u32,
-    },
-    /// A case failed and is made smaller.
-    Shrinking {
-        /// The check.
-        check: &'a Description,
-        /// How many smaller ones were tried.
-        tried: u32,
-    },
-    /// A check is over.
-    Ended(&'a CheckResult),
 }
 
 /// The suite for the server at this address, which is the API's base.

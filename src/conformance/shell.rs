@@ -59,7 +59,9 @@ pub(super) fn command(told: &Told, variables: &Variables, base: &str) -> String 
                 );
             }
             Ok(text) if !text.contains('\0') && !text.starts_with('@') => {
-                words.push(format!("--data-binary {}", word(text, values)));
+                // A file's bytes stay as they are: their MD5 was announced.
+                let text = if told.url.is_some() { quoted(text) } else { word(text, values) };
+                words.push(format!("--data-binary {text}"));
             }
             _ => {
                 before = format!("base64 -d <<<'{}' | ", BASE64_STANDARD.encode(content));

@@ -11,6 +11,7 @@ pub mod program;
 pub mod raw;
 pub mod request;
 pub mod sign;
+pub mod toy;
 
 use alloy_assay::{Emulator, emulator::Builder};
 use base64::{Engine, engine::general_purpose::STANDARD};

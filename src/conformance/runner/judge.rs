@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use super::{Check, Plan, case, past::Past};
 use crate::{
     conformance::{
+        Progress,
         outcome::{Evidence, Ran, Stop},
-        server::Progress,
         wire::now,
     },
     report::{CheckResult, Status},

@@ -14,7 +14,7 @@ pub(crate) use case::{Over, Property};
 pub(crate) use past::Past;
 pub use past::PastError;
 
-use super::{Description, server::Progress};
+use super::{Description, Progress};
 use crate::report::{CheckResult, Status};
 
 /// How many threads ask at a time: more than there are cores, since each mostly waits.

@@ -1,0 +1,72 @@
+//! The healthy emulator: every check holds, in every way to set it up.
+
+use std::time::Duration;
+
+use alloy_assay::{
+    Emulator,
+    conformance::{self, server_checks},
+    report::Status,
+};
+
+use super::{check, ids, not_passed, start, suite, support::Client, two_accounts};
+
+const NOTHING: [String; 0] = [];
+
+#[test]
+fn every_check_holds() {
+    let emulator = start(two_accounts());
+    let came_to = suite(emulator.base_url()).run().unwrap();
+    assert_eq!(not_passed(&came_to), NOTHING);
+    let asked: Vec<&str> = came_to.checks.iter().map(|check| check.id).collect();
+    assert_eq!(asked, server_checks().map(|check| check.id).collect::<Vec<_>>());
+    assert!(came_to.checks.iter().all(|check| check.cases == 20));
+    assert!(!came_to.fails(true) && came_to.summary.passed == asked.len());
+}
+
+#[test]
+fn where_every_key_is_good_a_second_account_is_made_up_and_unknown_keys_are_not_asked_for() {
+    let emulator = start(Emulator::builder());
+    let came_to = conformance::server(emulator.base_url()).seed(2).cases(3).run().unwrap();
+    assert_eq!(not_passed(&came_to), ["Skipped presign/unknown-key: every API key is good here"]);
+}
+
+#[test]
+fn without_a_second_key_what_needs_a_second_account_is_skipped() {
+    let emulator = start(two_accounts());
+    let came_to = conformance::server(emulator.base_url()).api_key("alice-key").cases(1).run().unwrap();
+    let skipped = ids(&came_to, Status::Skipped);
+    assert_eq!(skipped, ["isolation/accounts", "isolation/same-name", "isolation/user-header"]);
+    let reason = check(&came_to, "isolation/accounts").reason.as_deref();
+    assert_eq!(reason, Some("no second API key is given (see --other-api-key)"));
+}
+
+#[test]
+fn a_signed_content_type_is_no_mistake() {
+    let emulator = start(two_accounts().sign_content_type());
+    let came_to = suite(emulator.base_url()).only("upload/*").cases(3).run().unwrap();
+    assert_eq!(ids(&came_to, Status::Failed), [""; 0]);
+    let skipped = check(&came_to, "upload/content-type");
+    assert_eq!(skipped.status, Status::Skipped);
+    assert_eq!(skipped.reason.as_deref(), Some("it could not be set up: the URL signs Content-Type"));
+}
+
+#[test]
+fn nothing_is_left_behind_and_the_clock_is_as_before() {
+    let emulator = start(two_accounts());
+    emulator.clock().advance(Duration::from_secs(7200));
+    let came_to = suite(emulator.base_url()).cases(2).run().unwrap();
+    assert_eq!(not_passed(&came_to), NOTHING);
+    assert!(emulator.objects().is_empty());
+    let after = Client::new(&emulator, "alice-key").control("GET", "clock", None).json();
+    assert_eq!(after["frozen"], false);
+    let offset = after["offset_seconds"].as_i64().unwrap();
+    assert!((7190..=7200).contains(&offset), "{offset}");
+}
+
+#[test]
+fn a_base_path_and_a_rate_are_kept() {
+    let emulator = start(two_accounts());
+    let url = format!("{}/2025-09/", emulator.base_url());
+    let came_to = suite(&url).only("presign/md5-forms").cases(2).rate(1000).run().unwrap();
+    assert_eq!(not_passed(&came_to), NOTHING);
+}

@@ -1,0 +1,74 @@
+//! A toy server: what it lacks is told precisely, and what it does well passes.
+
+use alloy_assay::{conformance, report::Status};
+
+use super::{check, ids, support::toy::Toy};
+
+#[test]
+fn a_server_of_the_happy_path_is_told_what_is_missing() {
+    let toy = Toy::start();
+    let came_to = conformance::server(toy.url()).seed(1).cases(8).run().unwrap();
+    assert_eq!(ids(&came_to, Status::Error), [""; 0]);
+    assert_eq!(
+        ids(&came_to, Status::Failed),
+        [
+            "presign/version-prefix",
+            "presign/key-safe",
+            "presign/url-form",
+            "presign/required-fields",
+            "presign/bad-md5",
+            "presign/malformed-body",
+            "presign/api-version",
+            "presign/authentication",
+            "presign/empty-filename",
+            "upload/etag",
+            "upload/wrong-body",
+            "upload/altered-url",
+            "upload/anonymous",
+            "upload/two-mechanisms",
+            "upload/unsigned-header",
+            "upload/chunked",
+            "upload/no-length",
+            "dedup/existing-after",
+            "dedup/by-content",
+            "list/times",
+            "list/authentication",
+            "delete/twice",
+            "delete/authentication",
+            "expiry/edited",
+            "isolation/accounts",
+            "isolation/same-name",
+            "model/history",
+        ]
+    );
+    let skipped: Vec<String> = came_to
+        .checks
+        .iter()
+        .filter(|check| check.status == Status::Skipped)
+        .map(|check| format!("{}: {}", check.id, check.reason.as_deref().unwrap_or_default()))
+        .collect();
+    assert_eq!(
+        skipped,
+        [
+            "presign/unknown-key: every API key is good here",
+            "upload/failed-overwrite: it could not be set up: a body that does not match was answered 200",
+            "upload/wrong-md5-header: it could not be set up: the URL does not sign Content-MD5",
+            "upload/missing-md5: it could not be set up: the URL does not sign Content-MD5",
+            "dedup/by-user: the server makes no users (POST /users was answered 404)",
+            "dedup/after-refusal: it could not be set up: a body that does not match was answered 200",
+            "list/own-only: the server makes no users (POST /users was answered 404)",
+            "delete/foreign: the server makes no users (POST /users was answered 404)",
+            "expiry/before: the server has no control API at /_assay/clock",
+            "expiry/at: the server has no control API at /_assay/clock",
+            "expiry/after: the server has no control API at /_assay/clock",
+            "expiry/renewed: the server has no control API at /_assay/clock",
+            "isolation/user-header: the server makes no users (POST /users was answered 404)",
+            "model/history-in-time: the server has no control API at /_assay/clock",
+        ]
+    );
+    let reason = check(&came_to, "upload/anonymous").reason.as_deref();
+    assert_eq!(
+        reason,
+        Some("a PUT without the URL's query: answered 200, where S3 answers 403 (AccessDenied)")
+    );
+}
