@@ -2,13 +2,15 @@
 //! with all that it started where it takes too long.
 //!
 //! Where there is a terminal, the command stays in our process group, so that it has the terminal as without us:
-//! Ctrl-C and Ctrl-Z reach both of us, and are not sent on. Where there is none, it leads a group of its own, and
-//! what is sent to us is sent on to all of it.
+//! Ctrl-C and Ctrl-Z reach both of us, and are not sent on, while what a process sends to us alone is. Where there is
+//! none, it leads a group of its own, and what is sent to us is sent on to all of it.
 
 use std::{ffi::OsString, io, time::Duration};
 
 use tokio::process::Command;
 
+#[cfg(unix)]
+use super::signals::Came;
 use super::{RunError, Signals};
 use crate::report::Ended;
 
@@ -73,14 +75,15 @@ impl Child {
 #[cfg(unix)]
 impl Child {
     /// Sends on what was sent to us, where the command has not got it too.
-    fn pass_on(&self, signal: rustix::process::Signal) {
+    fn pass_on(&self, came: Came) {
         use rustix::process::{Signal, kill_process, kill_process_group};
         let Some(id) = self.id() else { return };
+        let signal = came.signal;
         // It may be gone by now, and needs no signal then.
         let _ = match &self.terminal {
             // What programs agree on among themselves is for itself alone: it would end who knows nothing of it.
             None if !matches!(signal, Signal::USR1 | Signal::USR2) => kill_process_group(id, signal),
-            Some(terminal) if has_it_from(signal, is_foreground(terminal)) => Ok(()),
+            Some(terminal) if has_it_too(came, is_foreground(terminal)) => Ok(()),
             _ => kill_process(id, signal),
         };
     }
@@ -136,14 +139,13 @@ fn is_foreground(terminal: &std::fs::File) -> Option<bool> {
     rustix::termios::tcgetpgrp(terminal).ok().map(|group| group == rustix::process::getpgrp())
 }
 
-/// Whether a signal may have come from the terminal, which sends it to the whole group: nobody tells whether a key or
-/// a program sent it.
+/// Whether the command, which shares our group, may have got a signal as we did, from the terminal.
 #[cfg(unix)]
-fn has_it_from(signal: rustix::process::Signal, is_foreground: Option<bool>) -> bool {
+fn has_it_too(came: Came, is_foreground: Option<bool>) -> bool {
     use rustix::process::Signal;
-    match signal {
-        Signal::INT | Signal::QUIT => is_foreground == Some(true),
-        // A terminal that hangs up is gone.
+    match came.signal {
+        Signal::INT | Signal::QUIT => !came.is_of_process && is_foreground == Some(true),
+        // A terminal that hangs up is gone. The shell below it tells the group, too.
         Signal::HUP => is_foreground.is_none(),
         _ => false,
     }

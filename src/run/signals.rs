@@ -4,7 +4,7 @@
 use std::{future::Future, io};
 
 #[cfg(unix)]
-pub(super) use unix::Signals;
+pub(super) use unix::{Came, Signals};
 #[cfg(not(unix))]
 pub(super) use windows::Signals;
 
@@ -20,8 +20,8 @@ pub fn interruption() -> io::Result<impl Future<Output = u8> + Send> {
 }
 
 #[cfg(unix)]
-fn code(signal: rustix::process::Signal) -> u8 {
-    u8::try_from(signal.as_raw()).map_or(1, |signal| signal.saturating_add(128))
+fn code(came: Came) -> u8 {
+    u8::try_from(came.signal.as_raw()).map_or(1, |signal| signal.saturating_add(128))
 }
 
 #[cfg(not(unix))]
@@ -31,42 +31,63 @@ fn code((): ()) -> u8 {
 
 #[cfg(unix)]
 mod unix {
-    use std::task::Poll;
+    use std::{pin::Pin, task::Poll};
 
     use rustix::process::Signal;
-    use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
+    use signal_hook::iterator::{
+        backend::{PollResult, SignalDelivery, SignalIterator},
+        exfiltrator::WithRawSiginfo,
+    };
+    use tokio::{
+        io::{AsyncRead, ReadBuf},
+        net::UnixStream,
+    };
 
     use super::io;
 
-    /// Those that end or tell a program, as numbers and as what is sent on.
-    const KINDS: [(fn() -> SignalKind, Signal); 6] = [
-        (SignalKind::interrupt, Signal::INT),
-        (SignalKind::terminate, Signal::TERM),
-        (SignalKind::hangup, Signal::HUP),
-        (SignalKind::quit, Signal::QUIT),
-        (SignalKind::user_defined1, Signal::USR1),
-        (SignalKind::user_defined2, Signal::USR2),
-    ];
+    /// Those that end or tell a program.
+    const KINDS: [Signal; 6] =
+        [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT, Signal::USR1, Signal::USR2];
 
-    /// Signals on their way to the command.
-    pub(in crate::run) struct Signals(Vec<(Listener, Signal)>);
+    /// A signal that came.
+    #[derive(Clone, Copy, Debug)]
+    pub(in crate::run) struct Came {
+        pub(in crate::run) signal: Signal,
+        /// Whether a process sent it, and no terminal, where the system tells (Linux does).
+        pub(in crate::run) is_of_process: bool,
+    }
+
+    /// Signals on their way to the command. Where tokio listens, it does not tell who sent them.
+    pub(in crate::run) struct Signals(
+        SignalIterator<SignalDelivery<UnixStream, WithRawSiginfo>, WithRawSiginfo>,
+    );
 
     impl Signals {
         /// From here on they are ours. One that was ignored when we were started (by `nohup`, say) stays so, for
         /// the command too.
         pub(in crate::run) fn listen() -> io::Result<Self> {
             let ignored = ignored();
-            let ours = KINDS.iter().filter(|(_, signal)| ignored & (1 << (signal.as_raw() - 1)) == 0);
-            ours.map(|(kind, it)| Ok((signal(kind())?, *it))).collect::<io::Result<_>>().map(Self)
+            let ours = KINDS.map(Signal::as_raw).into_iter().filter(|one| ignored & (1 << (one - 1)) == 0);
+            let (read, write) = std::os::unix::net::UnixStream::pair()?;
+            read.set_nonblocking(true)?;
+            let read = UnixStream::from_std(read)?;
+            let delivery = SignalDelivery::with_pipe(read, write, WithRawSiginfo, ours)?;
+            Ok(Self(SignalIterator::new(delivery)))
         }
 
         /// The next one.
-        pub(in crate::run) async fn next(&mut self) -> Signal {
+        pub(in crate::run) async fn next(&mut self) -> Came {
             std::future::poll_fn(|cx| {
-                let mut came = self.0.iter_mut().filter_map(|(listener, signal)| {
-                    matches!(listener.poll_recv(cx), Poll::Ready(Some(()))).then_some(*signal)
-                });
-                came.next().map_or(Poll::Pending, Poll::Ready)
+                let mut woken = |read: &mut UnixStream| {
+                    let is_read = Pin::new(read).poll_read(cx, &mut ReadBuf::new(&mut [0]));
+                    if let Poll::Ready(read) = is_read { read.map(|()| true) } else { Ok(false) }
+                };
+                let PollResult::Signal(info) = self.0.poll_signal(&mut woken) else { return Poll::Pending };
+                // None comes that is not asked for.
+                let Some(signal) = Signal::from_named_raw(info.si_signo) else { return Poll::Pending };
+                // The kernel's own, a terminal's among them, have a code above 0.
+                let is_of_process = cfg!(target_os = "linux") && info.si_code <= 0;
+                Poll::Ready(Came { signal, is_of_process })
             })
             .await
         }

@@ -116,16 +116,22 @@ def until(text):
         shown += piece
 ";
 
-/// Sits before a terminal: waits until the command is ready, presses Ctrl-C, and lets it go once it has told of the
-/// signal. What the terminal shows in the end is printed.
+/// Sits before a terminal: waits until the command is ready, and interrupts it in these ways, each once the command
+/// has told of the one before: by Ctrl-C, or by a signal to the program alone. What is sent last, and passed on after
+/// all before it, tells the command that no more comes; then it is let go. What the terminal shows in the end is
+/// printed.
 const BEFORE_A_TERMINAL: &str = "
-import pty, sys
+import pty, signal, sys
 pid, terminal = pty.fork()
 if pid == 0:
-    os.execvp(sys.argv[1], sys.argv[1:])
+    os.execvp(sys.argv[2], sys.argv[2:])
 until(b'ready')
-os.write(terminal, b'\\x03')
-until(b'SIGINT')
+for count, how in enumerate(sys.argv[1].split()):
+    if how == 'key': os.write(terminal, b'\\x03')
+    else: os.kill(pid, signal.SIGINT)
+    until(b'SIGINT %d' % (count + 1))
+os.kill(pid, signal.SIGUSR1)
+until(b'SIGUSR1')
 os.write(terminal, b'go on\\n')
 until(b'never shown')
 code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -133,36 +139,57 @@ print(shown.decode().replace('\\r', ''))
 sys.exit(code)
 ";
 
-/// Counts what Ctrl-C sends, and reads from the terminal as its foreground group alone may.
+/// Counts the interruptions, and reads from the terminal as its foreground group alone may.
 const AT_A_TERMINAL: &str = "
 import signal
 count = 0
 def told(*_):
     global count
     count += 1
-    print('SIGINT', flush=True)
+    print('SIGINT', count, flush=True)
 signal.signal(signal.SIGINT, told)
+signal.signal(signal.SIGUSR1, lambda *_: print('SIGUSR1', flush=True))
 error()
 print('ready', flush=True)
 line = sys.stdin.readline()
 print(f'{count} and {line.strip()!r}, in our group: {os.getpgrp() == os.getpgid(os.getppid())}', flush=True)
 ";
 
+/// Runs [`AT_A_TERMINAL`], interrupted in these ways: the exit code, and what the terminal showed.
+fn interrupted(ways: &str) -> (i32, String) {
+    // It waits for what may never come.
+    let inner = client(&["--timeout", "20s"], AT_A_TERMINAL);
+    let mut outer = Command::new("python3");
+    outer
+        .args(["-c", &format!("{READS_A_TERMINAL}{BEFORE_A_TERMINAL}"), ways])
+        .arg(inner.get_program())
+        .args(inner.get_args());
+    let (code, shown, told) = run(outer.env_remove("NO_COLOR").env("no_proxy", "*").stdin(Stdio::null()));
+    (code, shown + &told)
+}
+
 #[test]
 fn the_command_keeps_the_terminal_and_ctrl_c_reaches_it_once() {
     if !python_is_here() {
         return;
     }
-    let inner = client(&[], AT_A_TERMINAL);
-    let mut outer = Command::new("python3");
-    outer
-        .args(["-c", &format!("{READS_A_TERMINAL}{BEFORE_A_TERMINAL}")])
-        .arg(inner.get_program())
-        .args(inner.get_args());
-    let (code, shown, told) = run(outer.env_remove("NO_COLOR").env("no_proxy", "*").stdin(Stdio::null()));
-    assert_eq!(code, 1, "{shown}{told}");
+    let (code, shown) = interrupted("key");
+    assert_eq!(code, 1, "{shown}");
     assert!(shown.contains("1 and 'go on', in our group: True"), "{shown}");
     assert!(shown.contains("\u{1b}[1;31m1 error\u{1b}[0m in 1 exchange"), "in colours: {shown}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn at_a_terminal_an_interruption_of_the_program_alone_reaches_the_command_once_too() {
+    if !python_is_here() {
+        return;
+    }
+    for (ways, count) in [("kill", 1), ("key kill", 2), ("kill key", 2)] {
+        let (code, shown) = interrupted(ways);
+        assert_eq!(code, 1, "{ways}: {shown}");
+        assert!(shown.contains(&format!("{count} and 'go on', in our group: True")), "{ways}: {shown}");
+    }
 }
 
 /// Has a terminal, and sends two signals to the program alone: in the foreground, or in the background.
@@ -192,13 +219,15 @@ print(shown.decode().replace('\\r', ''))
 ";
 
 #[test]
-fn at_a_terminal_what_the_terminal_cannot_have_sent_is_sent_on_too() {
+fn at_a_terminal_what_the_terminal_has_not_sent_is_sent_on_too() {
     if !python_is_here() {
         return;
     }
     for [place, first, second] in [
         ["foreground", "SIGHUP", "SIGTERM"],
         ["foreground", "SIGUSR1", "SIGUSR2"],
+        #[cfg(target_os = "linux")]
+        ["foreground", "SIGINT", "SIGQUIT"],
         ["background", "SIGINT", "SIGQUIT"],
     ] {
         // In the background it may not be stopped by what it writes, and reads nothing.
