@@ -15,6 +15,8 @@ use std::{
     time::Instant,
 };
 
+use jiff::Timestamp;
+
 use issued::Signature;
 pub use issued::{Announced, Issued};
 use ledger::owner_of_path;
@@ -75,6 +77,15 @@ impl Advisor {
         Some(entry.issued.filename().to_owned())
     }
 
+    /// Takes down that a request with a URL has come: from here on that is used, whatever becomes of the request.
+    pub fn begin(&self, query: &str) {
+        let Some(sent) = Signature::of_query(query) else { return };
+        let ledger = &mut self.lock().ledger;
+        if let Some(entry) = ledger.of_signature(sent).and_then(|id| ledger.get_mut(id)) {
+            entry.is_touched = true;
+        }
+    }
+
     /// What an exchange shows together with those before it. `issued` is the URL that it was answered with, where
     /// it was a presign. To be called once for each exchange, when it is over, and before the client has all of the
     /// answer: a URL must not be used before it is known. `now` is when it ended, in real time.
@@ -102,7 +113,16 @@ impl Advisor {
         self.lock().ledger.refused(issue, exchange);
     }
 
-    /// What is certain once nothing comes any more, and was not told yet, each with the exchange that it is about.
+    /// What is certain once the emulator's clock shows this, and was not told yet, each with the exchange that it is
+    /// about.
+    #[must_use]
+    pub fn settle(&self, now: Timestamp) -> Vec<(u64, Violation)> {
+        let mut memory = self.lock();
+        let Memory { ledger, rules } = &mut *memory;
+        rules.settle(ledger, now)
+    }
+
+    /// The same once nothing comes any more.
     #[must_use]
     pub fn conclude(&self) -> Vec<(u64, Violation)> {
         let mut memory = self.lock();

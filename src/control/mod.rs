@@ -52,6 +52,9 @@ const MAX_FAULTS: usize = 1 << 20;
 
 /// What is said of exchanges once more is known than each of them shows.
 pub trait Advice: Send + Sync {
+    /// Adds what has become certain meanwhile to the journal.
+    fn settle(&self);
+
     /// Forgets everything, or what one user did.
     fn reset(&self, user: Option<UserId>);
 }
@@ -140,7 +143,10 @@ impl Control {
             ("journal/stream", &Method::GET) => {
                 stream::open(&self.journal, &self.streams, &head.headers, parameters)
             }
-            ("findings", &Method::GET) => journal::findings(&self.journal, parameters),
+            ("findings", &Method::GET) => {
+                self.advice.settle();
+                journal::findings(&self.journal, parameters)
+            }
             ("objects", &Method::GET) => {
                 parameters.done()?;
                 Ok(objects::list(&self.state))

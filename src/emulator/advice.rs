@@ -3,20 +3,32 @@
 use std::sync::Arc;
 
 use super::log;
-use crate::{advice::Advisor, control::Advice, files::UserId, journal::Journal};
+use crate::{
+    advice::Advisor,
+    control::Advice,
+    exchange::Violation,
+    files::{Clock, UserId},
+    journal::Journal,
+};
 
 /// The advisor, with the journal that it speaks through.
 #[derive(Debug)]
 pub(super) struct Council {
     pub(super) advisor: Arc<Advisor>,
     pub(super) journal: Arc<Journal>,
+    pub(super) clock: Arc<Clock>,
 }
 
 impl Council {
     /// Adds what is certain once the run is over to the exchanges that it is about.
     pub(super) fn conclude(&self) {
-        for (exchange, violation) in self.advisor.conclude() {
-            if let Some(finding) = self.journal.add(exchange, violation) {
+        self.add(Advisor::conclude);
+    }
+
+    fn add(&self, found: impl FnOnce(&Advisor) -> Vec<(u64, Violation)>) {
+        let epoch = self.journal.epoch();
+        for (exchange, violation) in found(&self.advisor) {
+            if let Some(finding) = self.journal.add(epoch, exchange, violation) {
                 log::later(&finding);
             }
         }
@@ -24,6 +36,11 @@ impl Council {
 }
 
 impl Advice for Council {
+    fn settle(&self) {
+        let now = self.clock.now();
+        self.add(|advisor| advisor.settle(now));
+    }
+
     fn reset(&self, user: Option<UserId>) {
         self.advisor.reset(user);
     }

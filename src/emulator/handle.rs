@@ -194,6 +194,7 @@ impl Emulator {
     /// What was wrong with them, oldest first.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
+        self.rooms.control.advice.settle();
         self.rooms.journal.findings(None)
     }
 
@@ -204,7 +205,7 @@ impl Emulator {
     }
 
     /// Holds that clients did nothing wrong so far. Errors and warnings count, notes do not. Nor does what only
-    /// the end would tell: a URL that is not used yet can still be.
+    /// the end would tell: a URL that is not used yet can still be, until the emulator's clock is past its time.
     ///
     /// # Panics
     ///

@@ -91,7 +91,7 @@ mod tests {
         let journal = Journal::new(Bounds::default(), vec!["alice-key".to_owned()]);
         let id = journal.record(0, Draft::of(Operation::Presign)).unwrap();
         let violation = Violation::new("key-in-browser", "origin", "A page knows alice-key.");
-        let finding = journal.add(id, violation).unwrap();
+        let finding = journal.add(0, id, violation).unwrap();
         tracing::subscriber::with_default(subscriber, || later(&finding));
         let line: Value = serde_json::from_str(&log.text()).unwrap();
         let fields = &line["fields"];

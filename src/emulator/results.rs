@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::advice::Council;
 use crate::{
-    control,
+    control::{self, Advice},
     exchange::{Chance, Finding},
     journal::{Journal, Query},
     report::{Place, Run},
@@ -27,6 +27,7 @@ impl Results {
     /// The results so far: of what may still change, nothing is said.
     #[must_use]
     pub fn so_far(&self) -> Run {
+        self.council.settle();
         self.sum_up()
     }
 

@@ -107,7 +107,11 @@ impl Rooms {
         let faults = Arc::new(Faults::new(Arc::clone(&clock), Arc::clone(&chance), config.faults.clone())?);
         let public_host = config.public_url.iter().map(|url| url.host().to_owned());
         let advisor = Arc::new(Advisor::default());
-        let council = Arc::new(Council { advisor: Arc::clone(&advisor), journal: Arc::clone(&journal) });
+        let council = Arc::new(Council {
+            advisor: Arc::clone(&advisor),
+            journal: Arc::clone(&journal),
+            clock: Arc::clone(&clock),
+        });
         let results = Arc::new(Results {
             // Nobody has moved the clock yet: this is real time.
             started: clock.now(),

@@ -125,12 +125,15 @@ impl Journal {
         Some(id)
     }
 
-    /// Adds a finding to an exchange that is over; gives it as it is told, `None` where the journal does not have
-    /// the exchange any more.
-    pub fn add(&self, exchange: u64, violation: Violation) -> Option<Finding> {
+    /// Adds a finding that was made in `epoch` to an exchange that is over; gives it as it is told, `None` where the
+    /// journal does not have the exchange any more.
+    pub fn add(&self, epoch: u64, exchange: u64, violation: Violation) -> Option<Finding> {
         debug_assert!(Rule::find(violation.rule).is_some(), "{}", violation.rule);
         let mut inner = self.lock();
         let inner = &mut *inner;
+        if inner.resets.came_since(epoch, None) {
+            return None;
+        }
         let Ok(at) = inner.entries.binary_search_by_key(&exchange, Entry::id) else {
             if exchange <= inner.last_gone {
                 inner.kept.lose(1);
@@ -345,9 +348,9 @@ mod tests {
             draft.violations.push(violation(message));
             journal.record(0, draft);
         }
-        let third = journal.add(1, violation("three")).unwrap();
+        let third = journal.add(0, 1, violation("three")).unwrap();
         assert_eq!((third.id, third.exchange, third.message.as_str()), (3, 1, "three"));
-        assert_eq!(journal.add(9, violation("nobody's")), None);
+        assert_eq!(journal.add(0, 9, violation("nobody's")), None);
         let found: Vec<_> = journal
             .findings(None)
             .into_iter()
@@ -355,6 +358,9 @@ mod tests {
             .collect();
         assert_eq!(found, [(1, 1, "one".into()), (3, 1, "three".into()), (2, 2, "two".into())]);
         assert_eq!(journal.exchanges(&Query::default())[0].findings, [1, 3]);
+        journal.reset();
+        journal.record(journal.epoch(), Draft::of(Operation::List));
+        assert_eq!(journal.add(0, 1, violation("of the one before")), None);
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ use super::{assert_nothing, assert_told, only, support};
 use support::{
     Client,
     bucket::{BODY, frozen, presign},
+    raw::Connection,
     request::Request,
 };
 
@@ -20,17 +21,91 @@ fn put(emulator: &alloy_assay::Emulator, presigned: &support::Presigned) -> u16 
     put.and("content-type", "text/plain").send(emulator).status
 }
 
+/// The rules that the control side tells of, by any of its calls that tell of findings.
+fn told(client: &Client, call: &str) -> Vec<String> {
+    let answer = client.control("GET", call, None).expect(200).json();
+    let rules = answer["findings"].as_array().unwrap().iter();
+    rules.map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
+}
+
+fn advance(client: &Client, by: &str) {
+    client.control("POST", "clock", Some(&json!({"advance": by}))).expect(200);
+}
+
 #[test]
-fn whoever_looks_an_url_that_expired_unused_may_still_be_renewed() {
+fn an_url_that_expires_unused_is_told_once_to_whoever_asks() {
+    for first in ["findings", "report.json"] {
+        let emulator = frozen();
+        let client = Client::new(&emulator, "alice-key");
+        presign(&emulator);
+        advance(&client, "60m");
+        assert_eq!(told(&client, first), [""; 0], "it can still be used");
+        advance(&client, "1m");
+        for call in [first, first, "findings", "report.json"] {
+            assert_eq!(told(&client, call), ["url-unused"], "{first}, then {call}");
+        }
+        for report in ["report.xml", "report.md"] {
+            let text = client.control("GET", report, None).expect(200).text();
+            assert_eq!(text.matches("url-unused").count(), 1, "{text}");
+        }
+        let finding = only(&emulator, "url-unused");
+        assert_told(&finding, (Warning, 1, "/filename"), &["`report.pdf`", "expired"]);
+        client.control("POST", "reset", None).expect(200);
+        advance(&client, "61m");
+        assert_nothing(&emulator);
+    }
+}
+
+#[test]
+#[should_panic(expected = "url-unused")]
+fn a_test_that_asks_for_a_clean_run_is_told_of_an_url_that_expired_unused() {
+    let emulator = frozen();
+    presign(&emulator);
+    emulator.assert_clean();
+    emulator.clock().advance(LATE);
+    emulator.assert_clean();
+}
+
+#[test]
+fn an_url_that_was_renewed_in_time_is_not_missed() {
     let emulator = frozen();
     let client = Client::new(&emulator, "alice-key");
     presign(&emulator);
-    client.control("POST", "clock", Some(&json!({"advance": "61m"}))).expect(200);
-    let findings = client.control("GET", "findings", None).expect(200).json();
-    assert_eq!(findings["findings"].as_array().unwrap().len(), 0, "{findings}");
+    advance(&client, "30m");
+    let new = presign(&emulator);
+    advance(&client, "31m");
     assert_nothing(&emulator);
+    assert_eq!(put(&emulator, &new), 200);
+    advance(&client, "61m");
+    assert_nothing(&emulator);
+}
+
+#[test]
+fn an_url_that_is_in_use_when_its_time_is_over_is_not_missed() {
+    let emulator = frozen();
+    let client = Client::new(&emulator, "alice-key");
+    let presigned = presign(&emulator);
+    let put = Request::put(&presigned.url, &presigned.md5, BODY).and("content-type", "text/plain");
+    let mut connection = Connection::open(&emulator);
+    connection.write(&put.and("expect", "100-continue").head());
+    assert_eq!(connection.read_head().status, 100);
+    advance(&client, "61m");
+    assert_nothing(&emulator);
+    connection.write(BODY);
+    assert_eq!(connection.read_answer().status, 200);
+    assert_nothing(&emulator);
+}
+
+#[test]
+fn an_url_that_was_told_and_is_then_used_late_is_told_of_that_too() {
+    let emulator = frozen();
+    let client = Client::new(&emulator, "alice-key");
+    let presigned = presign(&emulator);
+    emulator.clock().advance(LATE);
+    assert_eq!(told(&client, "findings"), ["url-unused"]);
+    assert_eq!(put(&emulator, &presigned), 403);
     assert_eq!(put(&emulator, &presign(&emulator)), 200);
-    assert_nothing(&emulator);
+    assert_eq!(told(&client, "findings"), ["url-unused", "s3-url-expired", "expired-url-renewed"]);
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod version;
 use std::{borrow::Cow, time::Instant};
 
 use hyper::header::HeaderName;
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use crate::{
@@ -150,7 +151,11 @@ trait Rule: Send {
     /// What this exchange shows together with those before it.
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>);
 
-    /// What is certain once nothing comes any more, and was not told yet, each with the exchange that it is about.
+    /// What is certain once the emulator's clock shows this, and was not told yet, each with the exchange that it is
+    /// about.
+    fn settle(&mut self, _ledger: &mut Ledger, _now: Timestamp, _found: &mut Vec<(u64, Violation)>) {}
+
+    /// The same once nothing comes any more.
     fn conclude(&mut self, _ledger: &mut Ledger, _found: &mut Vec<(u64, Violation)>) {}
 
     /// Forgets what one user did.
@@ -199,6 +204,12 @@ impl Rules {
 
     pub(super) fn hold(&mut self, draft: &Draft) {
         self.lost_user.hold(draft);
+    }
+
+    pub(super) fn settle(&mut self, ledger: &mut Ledger, now: Timestamp) -> Vec<(u64, Violation)> {
+        let mut found = Vec::new();
+        self.all.iter_mut().for_each(|rule| rule.settle(ledger, now, &mut found));
+        found
     }
 
     pub(super) fn conclude(&mut self, ledger: &mut Ledger) -> Vec<(u64, Violation)> {

@@ -178,6 +178,11 @@ impl Bench {
         self.see(&delete)
     }
 
+    /// What the rule says at this time, each with its exchange.
+    pub(super) fn settle(&mut self, now: Timestamp) -> Vec<(u64, Violation)> {
+        self.rules.settle(&mut self.ledger, now)
+    }
+
     /// What the rule says at an end, each with its exchange.
     pub(super) fn conclude(&mut self) -> Vec<(u64, Violation)> {
         self.rules.conclude(&mut self.ledger)

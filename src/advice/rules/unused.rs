@@ -1,12 +1,15 @@
-//! A presigned URL that nobody uses: a file was announced and never sent. Certain at the end of the run and not
-//! before, also where the URL has expired: the client may still ask for a new one. Told once, with the presign.
-//! Of URLs that the ledger has lost, since too many came after them, nobody knows.
+//! A presigned URL that nobody uses: a file was announced and never sent. Certain once its time is over on the
+//! emulator's clock, and at the end of the run. Told once, with the presign. Of URLs that the ledger has lost, since
+//! too many came after them, nobody knows.
 //!
 //! What is fair: an `existing` file need not be sent. A client that asks again, since an answer was lost or it
 //! took too long, needs one of its URLs alone: a URL is not missed where a later one for its key was used, nor
-//! where the same bytes went to its key by an earlier one. A request that S3 refuses uses its URL all the same.
+//! where the same bytes went to its key by an earlier one; nor, yet, where such a one still can be. A request that S3
+//! refuses uses its URL all the same, and so does one that is under way.
 
 use std::collections::HashSet;
+
+use jiff::Timestamp;
 
 use super::{Rule, Seen, quote};
 use crate::{
@@ -22,32 +25,48 @@ pub(super) struct Unused;
 impl Rule for Unused {
     fn look(&mut self, _seen: &Seen<'_>, _found: &mut Vec<Violation>) {}
 
+    fn settle(&mut self, ledger: &mut Ledger, now: Timestamp, found: &mut Vec<(u64, Violation)>) {
+        tell(ledger, |entry| is_over(entry, now), "expired, and nobody had used it", found);
+    }
+
     fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<(u64, Violation)>) {
-        if !ledger.all().any(|(_, entry)| is_open(entry)) {
-            return;
-        }
-        for id in missed(ledger) {
-            let Some(entry) = ledger.get_mut(id) else { continue };
-            if let Some(exchange) = entry.issued.exchange() {
-                entry.concluded.push(RULE);
-                found.push((exchange, violation(entry)));
-            }
+        tell(ledger, |_| true, "was never used, and the run is over", found);
+    }
+}
+
+/// Tells of the URLs that are missed, where they are over.
+fn tell(
+    ledger: &mut Ledger,
+    is_over: impl Fn(&Entry) -> bool,
+    what: &str,
+    found: &mut Vec<(u64, Violation)>,
+) {
+    if !ledger.all().any(|(_, entry)| is_open(entry) && is_over(entry)) {
+        return;
+    }
+    for id in missed(ledger, is_over) {
+        let Some(entry) = ledger.get_mut(id) else { continue };
+        if let Some(exchange) = entry.issued.exchange() {
+            entry.concluded.push(RULE);
+            let message = format!("The URL for `{}` {what}.", quote(entry.issued.filename()));
+            found.push((exchange, Violation::new(RULE, "/filename", message)));
         }
     }
 }
 
 /// The URLs that are missed, oldest first.
-fn missed(ledger: &Ledger) -> Vec<IssueId> {
-    let used = || ledger.all().filter(|(_, entry)| entry.is_touched);
-    let contents: HashSet<_> = used()
-        .filter(|(_, entry)| !entry.is_deleted)
+fn missed(ledger: &Ledger, is_over: impl Fn(&Entry) -> bool) -> Vec<IssueId> {
+    let may_be_used = |entry: &Entry| entry.is_touched || !is_over(entry);
+    let contents: HashSet<_> = ledger
+        .all()
+        .filter(|(_, entry)| may_be_used(entry) && !entry.is_deleted)
         .map(|(_, entry)| (entry.issued.key.as_str(), entry.issued.md5))
         .collect();
     let mut used_later = HashSet::new();
     let mut missed = Vec::new();
     for (id, entry) in ledger.all().rev() {
         let key = entry.issued.key.as_str();
-        if entry.is_touched {
+        if may_be_used(entry) {
             used_later.insert(key);
         } else if is_open(entry) && !used_later.contains(key) && !contents.contains(&(key, entry.issued.md5))
         {
@@ -64,17 +83,18 @@ fn is_open(entry: &Entry) -> bool {
     is_missed && !entry.concluded.contains(&RULE)
 }
 
-fn violation(entry: &Entry) -> Violation {
-    let name = quote(entry.issued.filename());
-    let message = format!("The URL for `{name}` was never used, and the run is over.");
-    Violation::new(RULE, "/filename", message)
+/// Whether S3 takes it no more at this time of the emulator's clock: it compares whole seconds.
+fn is_over(entry: &Entry, now: Timestamp) -> bool {
+    now.as_second() > entry.issued.expires_at.as_second()
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
     use crate::{
-        advice::rules::testing::{Bench, draft},
+        advice::rules::testing::{Bench, START, draft},
         exchange::Operation,
     };
 
@@ -91,6 +111,33 @@ mod tests {
         assert_eq!((found.len(), found[0].0, found[0].1.rule), (1, 1, "url-unused"));
         assert!(found[0].1.message.contains("`a.txt`"), "{}", found[0].1.message);
         assert_eq!(told(&mut bench).len(), 0);
+    }
+
+    /// The exchanges of which it is told so many seconds after everything began.
+    fn told_after(bench: &mut Bench, seconds: i64) -> Vec<u64> {
+        let now = START + SignedDuration::from_secs(seconds);
+        bench.settle(now).into_iter().map(|(exchange, _)| exchange).collect()
+    }
+
+    #[test]
+    fn an_url_whose_time_is_over_is_missed_and_told_once() {
+        let mut bench = Bench::of(Unused);
+        let used = bench.presign("a.txt", b"a");
+        bench.presign("b.txt", b"b");
+        bench.put(used, 200);
+        assert_eq!(told_after(&mut bench, 3600), [0; 0]);
+        assert_eq!(told_after(&mut bench, 3601), [2]);
+        assert_eq!(told_after(&mut bench, 3602), [0; 0]);
+        assert_eq!(told(&mut bench), [0; 0]);
+    }
+
+    #[test]
+    fn nothing_is_missed_while_another_url_for_the_file_can_be_used() {
+        let mut bench = Bench::of(Unused);
+        bench.presign("a.txt", b"a");
+        bench.presign_seen("a.txt", b"edited", 200, |new| new.expires_at += SignedDuration::from_mins(30));
+        assert_eq!(told_after(&mut bench, 3601), [0; 0]);
+        assert_eq!(told_after(&mut bench, 5401), [1, 2]);
     }
 
     #[test]

@@ -100,7 +100,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "A presigned URL was never used",
         hint: "PUT the file to the URL, or ask for none where nothing is to be uploaded.",
         source: "The guide, \"Upload to S3\": use the presigned URL to upload directly to S3",
-        mistake: "POST …/upload/request, and no PUT until the run is over (of more than 1,024 URLs, the last are looked at)",
+        mistake: "POST …/upload/request, and no PUT before the URL expires, or the run is over (of more than 1,024 URLs, the last are looked at)",
         mend: "POST …/upload/request, and PUT {presignedUrl}",
     },
     Rule {
