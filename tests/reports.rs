@@ -14,7 +14,7 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 use serde_json::Value;
-use support::{Client, emulator, golden};
+use support::{Client, emulator, golden, junit};
 
 /// Nothing of this may end a line, a cell, a tag or a command.
 const HOSTILE: &str = "a\r\n::error::b ]]> <!-- </failure> \u{0}\u{1b}[31m\u{202e}\u{fffe} 100% | `c` \
@@ -200,6 +200,7 @@ fn elements(xml: &str) -> Vec<(String, BTreeMap<String, String>)> {
         }
     }
     assert!(open.is_empty(), "{open:?}");
+    junit::assert_valid(xml);
     found
 }
 

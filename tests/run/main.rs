@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "how long a run takes is real time")]
 
 mod end;
+mod junit;
 mod reports;
 mod signals;
 #[path = "../support/mod.rs"]

@@ -7,6 +7,7 @@
 pub mod bucket;
 pub mod golden;
 pub mod installed;
+pub mod junit;
 pub mod program;
 pub mod raw;
 pub mod request;
