@@ -23,7 +23,7 @@ impl Alloy {
     pub fn wrong_user(&self, account: UserId, headers: &HeaderMap) -> Option<Violation> {
         match named_user(headers) {
             Ok(None) => None,
-            Ok(Some(named)) => (!self.state.may_name(account, named)).then(not_valid),
+            Ok(Some(named)) => (!self.ownership.may_name(account, named)).then(not_valid),
             Err(violation) => Some(violation),
         }
     }
@@ -34,7 +34,7 @@ impl Alloy {
         let account = self.authenticate(headers).ok()?;
         match named_user(headers).ok()? {
             None => Some(account),
-            named => named.filter(|named| self.state.may_name(account, *named)),
+            named => named.filter(|named| self.ownership.may_name(account, *named)),
         }
     }
 
@@ -46,7 +46,7 @@ impl Alloy {
     pub fn user(&self, account: UserId, headers: &HeaderMap) -> Result<UserId, Error> {
         let invalid = |violation| Error::Invalid(vec![violation]);
         let named = named_user(headers).map_err(invalid)?;
-        self.state.user(account, named).map_err(|_| invalid(not_valid()))
+        self.ownership.user(account, named).map_err(|_| invalid(not_valid()))
     }
 }
 

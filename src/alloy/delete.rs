@@ -19,7 +19,7 @@ impl Alloy {
     ///
     /// [`Error::ForeignFile`] and [`Error::NoSuchFile`].
     pub fn delete(&self, user: UserId, key: &str) -> Result<Answer, Error> {
-        self.state.delete(user, key)?;
+        self.ownership.delete(user, key)?;
         Ok(json(StatusCode::OK, &Reply { success: true, message: "File deleted successfully" }))
     }
 }

@@ -27,7 +27,7 @@ impl Alloy {
     /// Answers with the user's files.
     #[must_use]
     pub fn list(&self, user: UserId) -> Answer {
-        let objects = self.state.list(user);
+        let objects = self.ownership.list(user);
         let mut dates = Dates::default();
         let files = objects.iter().map(|object| File::of(object, &mut dates)).collect();
         json(StatusCode::OK, &Reply { files })

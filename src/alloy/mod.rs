@@ -1,6 +1,7 @@
 //! Alloy's side: which operation a request is for, who calls, and one file an operation. Reads as if the
 //! world were well: the contract is checked before, faults and the journal are laid around.
 
+mod around;
 mod auth;
 mod delete;
 mod error;
@@ -17,9 +18,10 @@ use serde::Serialize;
 
 use crate::{
     exchange::{Answer, Chance, Content, Violation},
-    files::{Clock, Md5Digest, S3Key, State, UserId},
+    files::{Clock, Md5Digest, Ownership, S3Key, State, UserId},
 };
 
+pub use around::{Around, Bare};
 pub use error::{Error, fail};
 pub use presign::{PresignRequest, Presigned};
 pub use route::{Route, route};
@@ -37,16 +39,23 @@ pub trait SignUrl: Send + Sync {
 /// Alloy's file API.
 pub struct Alloy {
     state: Arc<State>,
+    ownership: Arc<dyn Ownership>,
     sign: Arc<dyn SignUrl>,
     clock: Arc<Clock>,
     chance: Arc<Chance>,
 }
 
 impl Alloy {
-    /// The API over this state.
+    /// The API over this state; `ownership` says what of it is whose.
     #[must_use]
-    pub fn new(state: Arc<State>, sign: Arc<dyn SignUrl>, clock: Arc<Clock>, chance: Arc<Chance>) -> Self {
-        Self { state, sign, clock, chance }
+    pub fn new(
+        state: Arc<State>,
+        ownership: Arc<dyn Ownership>,
+        sign: Arc<dyn SignUrl>,
+        clock: Arc<Clock>,
+        chance: Arc<Chance>,
+    ) -> Self {
+        Self { state, ownership, sign, clock, chance }
     }
 
     /// An id that nothing has yet, in the form that Alloy's ids have.

@@ -89,8 +89,8 @@ impl Alloy {
     /// clients that take the answer apart keep working.
     #[must_use]
     pub fn presign(&self, user: UserId, authority: &str, request: &PresignRequest) -> Presigned {
-        let asked = S3Key::of_file(user, &request.filename);
-        let existing = self.state.duplicate(user, &asked, request.md5);
+        let asked = self.ownership.key(user, &request.filename);
+        let existing = self.ownership.duplicate(user, &asked, request.md5);
         let is_existing = existing.is_some();
         let key = existing.unwrap_or(asked);
         let url = self.sign.put_url(authority, &key, request.md5, &request.mime_type);

@@ -103,7 +103,7 @@ impl Rooms {
         });
         let content = answer.content.text().map_or(&[][..], |text| text);
         recorder.violations(self.contract.check_answer(operation, answer.status, &answer.headers, content));
-        answer
+        self.around_alloy.answer(operation, head, answer)
     }
 
     async fn operate(
@@ -134,6 +134,7 @@ impl Rooms {
             None if operation.takes_json() => read(head, recorder).await?,
             None => Bytes::new(),
         };
+        let body = self.around_alloy.body(operation, body);
 
         let parameters = decode(raw_parameters)?;
         let check = self.check_request(operation, head, &parameters, &body);

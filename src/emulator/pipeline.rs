@@ -53,7 +53,8 @@ enum Side<'a> {
 
 impl Rooms {
     async fn answer(&self, request: Request<Incoming>, line: &Line) -> Response<RecordedBody> {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        self.around_alloy.request(&mut head);
         let head = Arc::new(head);
         let body = RequestBody::new(body, self.idle_timeout);
         let host = Host::of(&head.headers, head.version, self.address);

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     advice::Advisor,
-    alloy::Alloy,
+    alloy::{self, Alloy},
     config::{AllowedOrigin, Config, Cors},
     contract::{Contract, LintError, LoadError, ReadError, Specs},
     control::{Control, Hosts, Streams},
@@ -19,7 +19,7 @@ use crate::{
     files::{Clock, State},
     journal::Journal,
     s3::{
-        CorsRule, S3, Settings,
+        self, CorsRule, S3, Settings,
         sigv4::{Credentials, Signer},
     },
 };
@@ -32,6 +32,8 @@ pub struct Rooms {
     pub(super) contract: Contract,
     pub(super) alloy: Alloy,
     pub(super) s3: S3,
+    pub(super) around_alloy: Arc<dyn alloy::Around>,
+    pub(super) around_s3: Arc<dyn s3::Around>,
     pub(super) control: Control,
     pub(super) state: Arc<State>,
     pub(super) clock: Arc<Clock>,
@@ -102,8 +104,13 @@ impl Rooms {
             expires: u32::try_from(config.url_expiry.as_secs()).unwrap_or(604_800),
             sign_content_type: config.sign_content_type,
         });
-        let alloy =
-            Alloy::new(Arc::clone(&state), Arc::clone(&sign) as _, Arc::clone(&clock), Arc::clone(&chance));
+        let alloy = Alloy::new(
+            Arc::clone(&state),
+            Arc::clone(&state) as _,
+            Arc::clone(&sign) as _,
+            Arc::clone(&clock),
+            Arc::clone(&chance),
+        );
         let faults = Arc::new(Faults::new(Arc::clone(&clock), Arc::clone(&chance), config.faults.clone())?);
         let public_host = config.public_url.iter().map(|url| url.host().to_owned());
         let advisor = Arc::new(Advisor::default());
@@ -138,6 +145,8 @@ impl Rooms {
             contract,
             alloy,
             s3,
+            around_alloy: Arc::new(alloy::Bare),
+            around_s3: Arc::new(s3::Bare),
             control,
             state,
             clock,

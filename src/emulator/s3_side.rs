@@ -44,12 +44,15 @@ impl Rooms {
         }
         let dead = self.dead_url(strike.as_ref(), &request);
         let now = self.time_of(dead.as_ref(), &request);
-        let answer = match (self.s3.begin(&request, now), recorder.body()) {
-            (Ok(accepted), Some(body)) => self.s3.finish(accepted, body, keep(strike.as_ref())).await,
+        let answer = match (self.around_s3.begin(&self.s3, &request, now), recorder.body()) {
+            (Ok(accepted), Some(body)) => {
+                let keep = self.around_s3.keep(&request, keep(strike.as_ref()));
+                self.s3.finish(accepted, body, keep).await
+            }
             (Ok(_), None) => Err(Refusal::Internal.into()),
             (Err(refusal), _) => Err(refusal.into()),
         };
-        let (answer, reason) = match answer {
+        let (answer, reason) = match self.around_s3.end(&self.s3, &request, now, answer) {
             Ok(answer) => (answer, None),
             Err(rejection) => {
                 let reason = rejection.refusal.reason();

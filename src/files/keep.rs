@@ -1,12 +1,17 @@
 //! What is kept of an upload: a policy that the commit of an upload takes, so that whoever stores reads as if the
-//! world were well. `s3` asks it once an upload is verified; whoever wants a worse world hands in another.
+//! world were well. `s3` asks it once an upload has come; whoever wants a worse world hands in another.
 
 use std::fmt;
 
-use super::{CannotKeep, Stored};
+use super::{CannotKeep, Md5Digest, Stored};
 
-/// Decides what is kept of a verified upload.
+/// Decides when an upload is verified, and what is kept of it then.
 pub trait Keep: fmt::Debug + Send {
+    /// Whether an upload whose MD5 was announced is verified by the MD5 of what came.
+    fn verifies(&self, announced: Md5Digest, came: Md5Digest) -> bool {
+        announced == came
+    }
+
     /// What is kept where this came.
     ///
     /// # Errors

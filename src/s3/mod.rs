@@ -5,6 +5,7 @@
 //! The room reads as if the world were well: faults, findings and defects are laid around it.
 
 mod answer;
+mod around;
 mod cors;
 mod error;
 mod extras;
@@ -26,6 +27,7 @@ use bytes::Bytes;
 use hyper::{Method, body::Body, header::ORIGIN};
 use jiff::Timestamp;
 
+pub use around::{Around, Bare};
 pub use cors::{CorsRule, Denied};
 pub use error::{Refusal, Rejection};
 pub use extras::{Mismatch, Resource, Times};

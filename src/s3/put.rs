@@ -57,7 +57,7 @@ impl Upload {
         B: Body<Data = Bytes, Error = BodyError> + Unpin,
     {
         let received = receive(body, self.length, s3.spill_over).await?;
-        if let Some(expected) = self.expected.filter(|expected| *expected != received.md5) {
+        if let Some(expected) = self.expected.filter(|expected| !keep.verifies(*expected, received.md5)) {
             let refusal = Refusal::BadDigest { expected, calculated: received.md5 }; // B3
             return Err(Rejection { refusal, body: Some(received.blob) });
         }
