@@ -14,9 +14,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("journal", &["exchange", "files"]),
     ("alloy", &["exchange", "files"]),
     ("s3", &["exchange", "files"]),
+    ("defect", &["alloy", "exchange", "files", "s3"]),
     ("http", &["exchange"]),
     ("fault", &["exchange", "files"]),
-    ("config", &["exchange", "fault", "files", "journal", "report"]),
+    ("config", &["defect", "exchange", "fault", "files", "journal", "report"]),
     ("control", &["exchange", "fault", "files", "journal", "report"]),
     ("report", &["exchange", "files"]),
     ("run", &["config", "emulator", "exchange", "files", "http", "report"]),
@@ -75,13 +76,35 @@ fn a_room_knows_only_whom_it_may() {
     }
 }
 
-#[test]
-fn only_the_composition_root_knows_advice() {
+/// Holds that nobody knows `known` but itself and `may_know`.
+fn assert_known_to(known: &str, may_know: &[&str]) {
     for file in sources(&src()) {
         let room = file.strip_prefix(src()).unwrap().iter().next().unwrap().to_str().unwrap().to_owned();
         let named = rooms_named_in(&fs::read_to_string(&file).unwrap());
-        let may = ["advice", "emulator"].contains(&room.as_str());
-        assert!(may || !named.contains(&"advice".to_owned()), "{} knows advice", file.display());
+        let may = room == known || may_know.contains(&room.as_str());
+        assert!(may || !named.contains(&known.to_owned()), "{} knows {known}", file.display());
+    }
+}
+
+#[test]
+fn only_the_composition_root_knows_advice() {
+    assert_known_to("advice", &["emulator"]);
+}
+
+/// `config` reads their names.
+#[test]
+fn only_the_composition_root_knows_defects() {
+    assert_known_to("defect", &["emulator", "config"]);
+}
+
+#[test]
+fn in_the_composition_root_defects_come_in_at_one_place() {
+    let of_names = ["builder.rs", "handle.rs"];
+    for file in sources(&src().join("emulator")) {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let may = name == "surroundings.rs" || of_names.contains(&name);
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(may || !rooms_named_in(&text).contains(&"defect".to_owned()), "{name} knows defects");
     }
 }
 

@@ -133,6 +133,12 @@ impl Accounts {
         }
     }
 
+    /// The account that a user belongs to.
+    #[must_use]
+    pub fn account_of(&self, id: UserId) -> Option<UserId> {
+        self.users.get(&id)?.as_ref().map(|user| user.account)
+    }
+
     /// One of the account's users.
     #[must_use]
     pub fn find(&self, account: UserId, id: UserId) -> Option<&User> {

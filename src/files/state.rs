@@ -160,6 +160,12 @@ impl State {
         self.lock().accounts.find(account, id).cloned()
     }
 
+    /// The account that a user belongs to; `None` where nobody has called for it yet.
+    #[must_use]
+    pub fn account_of(&self, id: UserId) -> Option<UserId> {
+        self.lock().accounts.account_of(id)
+    }
+
     /// Gives an account a user more.
     ///
     /// # Errors

@@ -1,0 +1,84 @@
+//! A memory with a bound, for what defects have to remember of a run that may be long.
+
+use std::{
+    borrow::Borrow,
+    collections::HashMap,
+    hash::Hash,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// The last of what was put in: as many as the bound are there for certain, twice as many at the most.
+pub(super) struct Recent<K, V = ()>(Mutex<Generations<K, V>>);
+
+struct Generations<K, V> {
+    young: HashMap<K, V>,
+    old: HashMap<K, V>,
+}
+
+impl<K: Eq + Hash, V: Clone> Recent<K, V> {
+    const BOUND: usize = 1 << 16;
+
+    /// A memory of nothing.
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(Generations { young: HashMap::new(), old: HashMap::new() }))
+    }
+
+    pub(super) fn put(&self, key: K, value: V) {
+        let mut inner = self.lock();
+        if inner.young.len() >= Self::BOUND {
+            inner.old = std::mem::take(&mut inner.young);
+        }
+        inner.young.insert(key, value);
+    }
+
+    pub(super) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        let inner = self.lock();
+        inner.young.get(key).or_else(|| inner.old.get(key)).cloned()
+    }
+
+    pub(super) fn has<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.get(key).is_some()
+    }
+
+    pub(super) fn take<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        let mut inner = self.lock();
+        let old = inner.old.remove(key);
+        inner.young.remove(key).or(old)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Generations<K, V>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_are_remembered_and_the_first_forgotten() {
+        let recent = Recent::new();
+        let bound = Recent::<usize>::BOUND;
+        (0..3 * bound).for_each(|number| recent.put(number, ()));
+        assert!((2 * bound..3 * bound).all(|number| recent.has(&number)));
+        assert!(!(0..bound).any(|number| recent.has(&number)));
+    }
+
+    #[test]
+    fn what_was_put_last_counts_and_what_is_taken_is_gone() {
+        let recent = Recent::new();
+        recent.put("a", 1);
+        recent.put("a", 2);
+        assert_eq!((recent.get("a"), recent.get("b")), (Some(2), None));
+        assert_eq!((recent.take("a"), recent.take("a")), (Some(2), None));
+    }
+}
