@@ -98,6 +98,8 @@ fn a_full_file_sets_everything() {
         "put:times=2:error=SlowDown",
     ];
     assert_eq!(faults, expected);
+    let defects: Vec<_> = config.defects.iter().map(|defect| defect.id).collect();
+    assert_eq!(defects, ["lives-two-hours", "size-in-characters"]);
     let users: Vec<_> = config.api_keys.iter().map(|key| (key.key.as_str(), key.user)).collect();
     assert_eq!(users, [("alice-key", alice), ("bob-key", UserId::of_key("bob-key"))]);
     assert_eq!((config.users[0].account, config.users[0].user), (Some(alice), jane));

@@ -11,6 +11,8 @@ use std::{
     process::{Command, Stdio},
 };
 
+use alloy_assay::defect::Defect;
+
 const README: &str = include_str!("../README.md");
 
 /// The blocks of a chapter that are in this language.
@@ -115,6 +117,15 @@ fn every_scenario_is_in_the_readme() {
         let row = format!("| `{}` | {} |", scenario.name, scenario.title);
         assert!(README.contains(&row), "{row} is missing");
     }
+}
+
+#[test]
+fn the_readmes_defects_are_those_that_there_are() {
+    let chapter = README.split("\n## A server that is wrong on purpose\n").nth(1).unwrap();
+    let chapter = chapter.split("\n## ").next().unwrap();
+    let table: Vec<&str> = chapter.lines().filter(|line| line.starts_with("| `")).collect();
+    let row = |defect: &Defect| format!("| `{}` | {} | `{}` |", defect.id, defect.title, defect.check);
+    assert_eq!(table, Defect::all().map(row).collect::<Vec<_>>());
 }
 
 #[test]

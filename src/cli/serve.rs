@@ -105,6 +105,9 @@ pub(super) struct Options {
     /// What goes wrong, by a name that `assay faults` lists; repeatable
     #[arg(long, value_name = "NAME", env = "ASSAY_SCENARIO", hide_env_values = true)]
     scenario: Vec<String>,
+    /// Be wrong in a way that the README lists, to prove that tests notice; repeatable
+    #[arg(long, value_name = "NAME")]
+    defect: Vec<String>,
     /// The seed of all chance in the program [default: random, and logged]
     #[arg(long, value_name = "N", env = "ASSAY_SEED", hide_env_values = true, allow_hyphen_values = true)]
     seed: Option<String>,

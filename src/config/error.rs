@@ -2,6 +2,7 @@
 
 use super::Setting;
 use crate::{
+    defect::UnknownDefect,
     exchange::{BadDuration, BadSize},
     files::NotAUserId,
 };
@@ -65,6 +66,12 @@ impl From<BadDuration> for Problem {
 
 impl From<BadSize> for Problem {
     fn from(error: BadSize) -> Self {
+        Self::sentence(&error.to_string())
+    }
+}
+
+impl From<UnknownDefect> for Problem {
+    fn from(error: UnknownDefect) -> Self {
         Self::sentence(&error.to_string())
     }
 }

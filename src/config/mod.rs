@@ -23,6 +23,7 @@ use std::{
 
 use self::faults::Faults;
 use crate::{
+    defect::Defect,
     fault::Fault,
     files::{ApiKey, Dedup},
     journal::Bounds,
@@ -87,6 +88,8 @@ pub struct Config {
     pub journal: Bounds,
     /// What goes wrong on purpose, in the order in which the rules are tried.
     pub faults: Vec<Fault>,
+    /// The ways in which the emulator is wrong on purpose, each once.
+    pub defects: Vec<&'static Defect>,
     /// How the program logs.
     pub logging: Logging,
     /// What `run` makes of the findings.
@@ -116,6 +119,7 @@ impl Default for Config {
             seed: None,
             journal: Bounds::default(),
             faults: Vec::new(),
+            defects: Vec::new(),
             logging: Logging::default(),
             run: RunSettings::default(),
         }
@@ -158,6 +162,7 @@ impl Config {
                 "api_key" => self.api_keys.clear(),
                 "control_host" => self.control_hosts.clear(),
                 "cors" => self.cors = None,
+                "defect" => self.defects.clear(),
                 "spec" => self.specs.clear(),
                 // The two answer one question: with the file's `quiet`, `-v` would say nothing.
                 "quiet" | "verbose" => self.logging.forget_how_much(),
@@ -189,6 +194,7 @@ impl Config {
             "region" => self.region = parse::region(value)?,
             "access_key_id" => self.access_key_id = parse::access_key_id(value)?,
             "secret_access_key" => self.secret_access_key = parse::secret_access_key(value)?,
+            "defect" => self.add_defect(parse::defect(value)?),
             "seed" => self.seed = Some(parse::seed(value)?),
             "log" => self.logging.format = parse::log(value)?,
             "quiet" => self.logging.quiet = parse::switch(value)?,
@@ -196,6 +202,13 @@ impl Config {
             _ => self.run.take(name, value, folder)?,
         }
         Ok(())
+    }
+
+    /// Adds a way to be wrong, unless it is there already.
+    pub fn add_defect(&mut self, defect: &'static Defect) {
+        if self.defects.iter().all(|known| known.id != defect.id) {
+            self.defects.push(defect);
+        }
     }
 
     /// Adds a key that is good, unless it, or its user, is there already.

@@ -85,7 +85,7 @@ static FILE: Table = Table {
 };
 
 /// All names: the options of `assay serve` and `assay run` with `_`, and the tables.
-pub(super) static NAMES: [Name; 28] = [
+pub(super) static NAMES: [Name; 29] = [
     name("listen", Takes::Text, r#""127.0.0.1:7979""#),
     name("spec", Takes::Texts, r#""openapi/files.yaml""#),
     name("public_url", Takes::Text, r#""http://assay.test:7979""#),
@@ -110,6 +110,7 @@ pub(super) static NAMES: [Name; 28] = [
     name("timeout", Takes::Text, r#""10m""#),
     name("faults", Takes::Text, r#""faults.toml""#),
     name("scenario", Takes::Texts, r#""slow-down""#),
+    name("defect", Takes::Texts, r#""lives-two-hours""#),
     name("fault", Takes::Faults, ""),
     name("api_key", Takes::Tables(&API_KEY), ""),
     name("user", Takes::Tables(&USER), ""),

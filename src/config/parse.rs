@@ -7,6 +7,7 @@ use std::{
 
 use super::{Cors, LogFormat, Problem};
 use crate::{
+    defect::Defect,
     exchange::{parse_duration, parse_size},
     files::{ApiKey, Dedup, UserId},
 };
@@ -90,6 +91,10 @@ pub(super) fn dedup(text: &str) -> Result<Dedup, Problem> {
         "off" => Ok(Dedup::Off),
         _ => Err(Problem::new(format!("`{text}` is none of its values"), "write user, key or off")),
     }
+}
+
+pub(super) fn defect(text: &str) -> Result<&'static Defect, Problem> {
+    Ok(Defect::named(text)?)
 }
 
 /// What is allowed with this value more than `before`.

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use super::{Emulator, StartError};
 use crate::{
     config::{Config, Cors, PublicUrl},
+    defect::Defect,
     fault::Fault,
     files::{ApiKey, Dedup, UserId},
 };
@@ -15,12 +16,13 @@ use crate::{
 pub struct Builder {
     config: Config,
     api_keys: Vec<ApiKey>,
+    defects: Vec<String>,
 }
 
 impl Default for Builder {
     fn default() -> Self {
         let config = Config { listen: "127.0.0.1:0".to_owned(), ..Config::default() };
-        Self { config, api_keys: Vec::new() }
+        Self { config, api_keys: Vec::new(), defects: Vec::new() }
     }
 }
 
@@ -148,16 +150,27 @@ impl Builder {
         self
     }
 
+    /// Lets the emulator be wrong in one named way, to prove that a test notices. Repeatable;
+    /// [`Defect::all`](crate::defect::Defect::all) has the names.
+    #[must_use]
+    pub fn defect(mut self, name: impl Into<String>) -> Self {
+        self.defects.push(name.into());
+        self
+    }
+
     /// Starts the emulator. It accepts connections once this is done.
     ///
     /// # Errors
     ///
-    /// [`StartError`] where the address cannot be listened on, or a document cannot be used.
+    /// [`StartError`] where the address cannot be listened on, a document cannot be used, or a defect is none.
     #[expect(clippy::unused_async, reason = "room for a start that waits, behind a face that stays")]
     pub async fn start(self) -> Result<Emulator, StartError> {
         let mut config = self.config;
         for key in self.api_keys {
             config.add_api_key(key)?;
+        }
+        for name in self.defects {
+            config.add_defect(Defect::named(&name)?);
         }
         Emulator::start(&config)
     }

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::{Builder, SetUpError, pipeline, rooms::Rooms};
 use crate::{
     config::{Config, Problem},
+    defect::UnknownDefect,
     exchange::{Exchange, Finding, Severity},
     fault::{CannotSet, Fault, Scenario, SetFault},
     files::{Clock, ClockError, ClockReading, Object},
@@ -54,6 +55,9 @@ pub enum StartError {
     /// A key is empty, or it or its user is given twice.
     #[error("an API key cannot be used: {0}")]
     ApiKey(#[from] Problem),
+    /// A defect is none that there is.
+    #[error(transparent)]
+    Defect(#[from] UnknownDefect),
     /// The system gives no thread or no event queue.
     #[error("no runtime could be started")]
     Runtime(#[from] std::io::Error),

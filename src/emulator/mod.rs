@@ -17,6 +17,7 @@ mod rooms;
 mod s3_side;
 mod sign;
 mod stored;
+mod surroundings;
 
 pub use builder::Builder;
 pub use handle::{Emulator, EmulatorClock, StartError, StoredObject};

@@ -7,6 +7,7 @@ use super::{
     initial::{UnreadableFile, initial},
     results::Results,
     sign::UrlSigner,
+    surroundings::Surroundings,
 };
 use crate::{
     advice::Advisor,
@@ -104,9 +105,10 @@ impl Rooms {
             expires: u32::try_from(config.url_expiry.as_secs()).unwrap_or(604_800),
             sign_content_type: config.sign_content_type,
         });
+        let around = Surroundings::of(&config.defects, &state);
         let alloy = Alloy::new(
             Arc::clone(&state),
-            Arc::clone(&state) as _,
+            around.ownership,
             Arc::clone(&sign) as _,
             Arc::clone(&clock),
             Arc::clone(&chance),
@@ -145,8 +147,8 @@ impl Rooms {
             contract,
             alloy,
             s3,
-            around_alloy: Arc::new(alloy::Bare),
-            around_s3: Arc::new(s3::Bare),
+            around_alloy: around.alloy,
+            around_s3: around.s3,
             control,
             state,
             clock,

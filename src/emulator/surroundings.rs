@@ -1,0 +1,33 @@
+//! What both sides take for granted: whose files are whose, and what is laid around them. All is well, unless the
+//! configuration names defects: this is the one place where they come in.
+
+use std::sync::Arc;
+
+use crate::{
+    alloy,
+    defect::{Defect, Defects},
+    files::{Ownership, State},
+    s3,
+};
+
+/// What the composition root hands to the sides and to the pipeline.
+pub(super) struct Surroundings {
+    pub(super) ownership: Arc<dyn Ownership>,
+    pub(super) alloy: Arc<dyn alloy::Around>,
+    pub(super) s3: Arc<dyn s3::Around>,
+}
+
+impl Surroundings {
+    /// Those of an emulator that is wrong in these ways, which it says.
+    pub(super) fn of(defects: &[&'static Defect], state: &Arc<State>) -> Self {
+        if defects.is_empty() {
+            let ownership = Arc::clone(state) as _;
+            return Self { ownership, alloy: Arc::new(alloy::Bare), s3: Arc::new(s3::Bare) };
+        }
+        for defect in defects {
+            tracing::warn!("wrong on purpose, by --defect {defect}: {}", defect.title);
+        }
+        let defects = Arc::new(Defects::new(defects, Arc::clone(state)));
+        Self { ownership: Arc::clone(&defects) as _, alloy: Arc::clone(&defects) as _, s3: defects }
+    }
+}

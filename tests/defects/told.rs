@@ -1,0 +1,50 @@
+//! What the program says of its defects.
+
+use crate::support::program::{Served, assay, mistake, serve};
+
+fn mistake_of(arguments: &[&str]) -> String {
+    mistake(&serve(arguments).output().unwrap())
+}
+
+#[test]
+fn a_name_that_is_none_is_a_mistake_that_says_which_was_meant() {
+    let told = mistake_of(&["--defect", "lives-two-hours", "--defect", "etag-in-base46"]);
+    assert_eq!(told, "assay: --defect: `etag-in-base46` is no defect; did you mean `etag-in-base64`?\n");
+    let told = mistake_of(&["--defect", "everything"]);
+    assert!(told.contains("`everything` is no defect; the README lists them"), "{told}");
+}
+
+#[test]
+fn the_log_says_that_the_emulator_is_wrong_on_purpose_and_in_which_ways() {
+    let served = Served::start(&mut serve(&["-q", "--defect", "any-md5", "--defect", "delete-twice"]));
+    let log = served.into_stderr();
+    let lines: Vec<&str> = log.lines().collect();
+    assert_eq!(lines.len(), 2, "{log}");
+    assert!(
+        lines[0].contains("WARN wrong on purpose, by --defect any-md5: An `md5` that is neither"),
+        "{log}"
+    );
+    assert!(lines[1].contains("WARN wrong on purpose, by --defect delete-twice: "), "{log}");
+}
+
+#[test]
+fn no_variable_makes_an_emulator_wrong() {
+    let served = Served::start(serve(&["-q"]).env("ASSAY_DEFECT", "any-md5"));
+    let log = served.into_stderr();
+    assert!(log.contains("ASSAY_DEFECT is no setting of assay and is ignored"), "{log}");
+    assert!(!log.contains("wrong on purpose"), "{log}");
+}
+
+#[test]
+fn the_help_says_where_defects_are_listed() {
+    let help = String::from_utf8(assay(&["serve", "--help"]).output().unwrap().stdout).unwrap();
+    assert!(help.contains("--defect <NAME>") && help.contains("that the README lists"), "{help}");
+}
+
+#[test]
+#[should_panic(expected = "`any-md4` is no defect; did you mean `any-md5`?")]
+fn an_emulator_with_a_defect_that_is_none_does_not_start() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let started = runtime.block_on(alloy_assay::Emulator::builder().defect("any-md4").start());
+    started.map_or_else(|error| panic!("{error}"), drop);
+}
