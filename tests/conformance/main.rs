@@ -2,6 +2,7 @@
 //! makes it hang or panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 
+mod defects;
 mod healthy;
 mod replay;
 mod toy;

@@ -109,19 +109,24 @@ async fn twice(session: &Session, file: File) -> Step {
     Ok(())
 }
 
-/// The other file has the same content: nothing but its key tells it apart.
+/// The file that is to stay has the same content: nothing but its key tells it apart.
 async fn others_stay(session: &Session, (file, filename): (File, String)) -> Step {
     let user = session.user().await?;
+    // Asked for before the other is there, so that both are `new`.
+    let one = session.new_url(&user, &file).await?;
     let other = File { filename: format!("2-{filename}"), ..file.clone() };
-    // Both are asked for before either is there, so that both are `new`.
-    let (one, two) = (session.new_url(&user, &file).await?, session.new_url(&user, &other).await?);
+    let two = session.given(&user, &other).await?;
     assume!(one.key != two.key, "two names have one key");
     session.store(&one, &file).await?;
-    session.store(&two, &other).await?;
     let reply = session.delete(&user, &one.key).await?;
     assume!(reply.status.is_success(), "the delete was answered {}", said(&reply));
     let listed = session.file(&user, &two.key).await?;
-    ensure!(listed.is_some(), "`{}` was deleted, and `{}` is gone, too", one.key, two.key);
+    ensure!(
+        listed.is_some(),
+        "`{}` was deleted, and `{}`, which was there before, is gone",
+        one.key,
+        two.key
+    );
     Ok(())
 }
 

@@ -115,6 +115,8 @@ async fn same_name(session: &Session, (file, content): (File, bytes::Bytes)) -> 
     let (one, other) = (session.user_of(Account::First).await?, session.user_of(Account::Other).await?);
     let theirs = File { content: session.own(&content), ..file.clone() };
     let first = session.upload(&one, &file).await?;
+    let is_stored = session.holds(&first.key, &file.content).await?;
+    assume!(is_stored != Some(false), "what is stored is not what was sent");
     let second = session.url(&other, &theirs.announce(Md5Form::Hex)).await?;
     ensure!(first.key != second.key, "two accounts' files of one name have one key, `{}`", first.key);
     session.store(&second, &theirs).await?;

@@ -44,6 +44,8 @@ pub(super) struct Session {
     story: RefCell<Story>,
     users: RefCell<Vec<User>>,
     presigns: Cell<usize>,
+    /// Whether what is sent now only prepares what the case is about.
+    is_setup: Cell<bool>,
     /// What was uploaded where a user cannot be deleted with all files: whose, and which key.
     made: RefCell<Vec<(User, String)>>,
     /// The clock as it was, where it was moved.
@@ -88,6 +90,7 @@ impl Session {
             story: RefCell::default(),
             users: RefCell::default(),
             presigns: Cell::default(),
+            is_setup: Cell::default(),
             made: RefCell::default(),
             clock: RefCell::default(),
         };
@@ -184,7 +187,7 @@ impl Session {
         self.story.borrow_mut().tell(Told {
             at,
             operation: sent.operation,
-            is_setup: sent.is_setup,
+            is_setup: sent.is_setup || self.is_setup.get(),
             user_id: sent.user_id,
             request: sent.request,
             url: sent.url,

@@ -131,6 +131,8 @@ fn alteration() -> impl Strategy<Value = Alteration> + Send + Sync {
 async fn altered_url(session: &Session, (file, alteration): (File, Alteration)) -> Step {
     let user = session.user().await?;
     let presigned = session.new_url(&user, &file).await?;
+    let target = &presigned.link.target;
+    assume!(alteration.of(target) != *target, "the URL as it is has {alteration}");
     let reply = session.put(&presigned, Put::of(&file).altered(alteration.clone())).await?;
     ensure!(is_refusal(reply.status), "a URL with {alteration} was answered {}", said(&reply));
     ensure_not_stored(session, &presigned).await
