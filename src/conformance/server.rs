@@ -8,7 +8,7 @@ use super::{
     checks::{self, ServerCheck},
     runner::{self, Past, Plan},
     target::{Bench, Offers, Target, Unfit},
-    wire::{Pace, Wire, today},
+    wire::{Pace, Wire, now, today},
 };
 use crate::{
     contract::Contract,
@@ -170,7 +170,7 @@ impl Server {
     ///
     /// [`CannotRun`] where it cannot begin.
     pub fn run_watched(&self, watch: &(dyn Fn(Progress<'_>) + Sync)) -> Result<Conformance, CannotRun> {
-        let started = today();
+        let (started, began) = (today(), now());
         let chosen = self.choose(checks::all())?;
         let past = self.past_failures.as_deref().map(Past::read).transpose()?.unwrap_or_default();
         let seed = self.seed.unwrap_or_else(Chance::random_seed);
@@ -191,6 +191,7 @@ impl Server {
             summary: Summary::of(&results),
             checks: results,
             started,
+            took: now().saturating_duration_since(began),
             stale: Vec::new(),
         })
     }

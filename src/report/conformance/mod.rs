@@ -28,6 +28,9 @@ pub struct Conformance {
     /// When it began, in real time.
     #[serde(skip)]
     pub started: Timestamp,
+    /// How long it took, in real time.
+    #[serde(skip)]
+    pub took: Duration,
     /// Patterns of known failures that match no selected check, a sentence each: each fails the run.
     #[serde(skip)]
     pub stale: Vec<String>,
