@@ -1,8 +1,6 @@
 //! Annotations for GitHub: workflow commands, which its runner reads from what a step writes and shows beside
 //! the run. One a rule: of each severity, GitHub shows ten a step.
 
-use std::fmt::Write;
-
 use super::{Run, words::plain};
 use crate::exchange::Severity;
 
@@ -12,12 +10,6 @@ impl Run {
     pub fn annotations(&self) -> String {
         let mut text = String::new();
         for rule in self.broken() {
-            let level = match rule.severity() {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-                Severity::Note => "notice",
-            };
-            let title = property(&format!("assay: {}", rule.title()));
             let message = format!(
                 "{} ({}, {})\n{}\nRule: {}",
                 plain(&rule.first.message),
@@ -26,11 +18,20 @@ impl Run {
                 plain(&rule.first.hint),
                 rule.rule(),
             );
-            // Writing into memory cannot fail.
-            let _ = writeln!(text, "::{level} title={title}::{}", data(&message));
+            text.push_str(&annotation(rule.severity(), rule.title(), &message));
         }
         text
     }
+}
+
+/// An annotation of a message, which may have several lines and is harmless otherwise.
+pub(super) fn annotation(severity: Severity, title: &str, message: &str) -> String {
+    let level = match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "notice",
+    };
+    format!("::{level} title={}::{}\n", property(&format!("assay: {title}")), data(message))
 }
 
 /// A text as the data of a workflow command.

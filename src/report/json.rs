@@ -1,7 +1,7 @@
 //! The report for programs: the model as it is.
 
 use jiff::Timestamp;
-use serde::Serializer;
+use serde::{Serialize, Serializer};
 
 use super::Run;
 
@@ -9,11 +9,16 @@ impl Run {
     /// The report as JSON, with a line end.
     #[must_use]
     pub fn json(&self) -> String {
-        // Serialising our own structs into memory cannot fail.
-        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
-        text.push('\n');
-        text
+        pretty(self)
     }
+}
+
+/// A model as people can read it, too, with a line end.
+pub(super) fn pretty(model: &impl Serialize) -> String {
+    // Serialising our own structs into memory cannot fail.
+    let mut text = serde_json::to_string_pretty(model).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 /// RFC 3339, as in the journal.

@@ -3,6 +3,7 @@
 //! skipped one, which they show without failing. A clean run has one test case, which passes; without
 //! any exchange it is skipped. A command that failed is an error of its own.
 
+use jiff::Timestamp;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{
@@ -18,11 +19,7 @@ impl Run {
     /// The report as XML for tools that read `JUnit`'s. What is at least as severe as `fail_on` is a failure; with `None`, nothing is.
     #[must_use]
     pub fn junit(&self, fail_on: Option<Severity>) -> String {
-        let mut suite = TestSuite::new("assay");
-        // As text: the crate's own setter takes a type of another crate for times.
-        suite.extra.insert("timestamp".into(), format!("{:.0}", self.started).into());
-        suite.add_property(("version", self.version));
-        suite.add_property(("seed", self.seed.to_string().as_str()));
+        let mut suite = suite("assay", self.started, self.version, self.seed);
         suite.add_property(("exchanges", self.exchanges.to_string().as_str()));
         if let Some(ended) = self.ended {
             suite.add_property(("command", ended.to_string().as_str()));
@@ -47,13 +44,7 @@ impl Run {
                 .add_test_case(case(&format!("{}: {}", rule.rule(), rule.title()), self.status(rule, fails)));
         }
         suite.set_system_out(self.totals());
-        let skipped = suite.skipped;
-        let mut report = Report::new("assay");
-        report.add_test_suite(suite);
-        // Writing into memory cannot fail.
-        let text = report.to_string().unwrap_or_default();
-        // Jenkins' schema (junit-10.xsd) knows `skipped` of a suite, but not of all suites together.
-        text.replacen(&format!(" skipped=\"{skipped}\""), "", 1)
+        xml(suite)
     }
 
     fn status(&self, rule: &Broken<'_>, fails: bool) -> TestCaseStatus {
@@ -90,4 +81,25 @@ fn case(name: &str, status: TestCaseStatus) -> TestCase {
     let mut case = TestCase::new(name, status);
     case.set_classname("assay");
     case
+}
+
+/// A suite without its cases, with what repeats it.
+pub(super) fn suite(name: &str, started: Timestamp, version: &str, seed: u64) -> TestSuite {
+    let mut suite = TestSuite::new(name);
+    // As text: the crate's own setter takes a type of another crate for times.
+    suite.extra.insert("timestamp".into(), format!("{started:.0}").into());
+    suite.add_property(("version", version));
+    suite.add_property(("seed", seed.to_string().as_str()));
+    suite
+}
+
+/// The document of one suite.
+pub(super) fn xml(suite: TestSuite) -> String {
+    let skipped = suite.skipped;
+    let mut report = Report::new("assay");
+    report.add_test_suite(suite);
+    // Writing into memory cannot fail.
+    let text = report.to_string().unwrap_or_default();
+    // Jenkins' schema (junit-10.xsd) knows `skipped` of a suite, but not of all suites together.
+    text.replacen(&format!(" skipped=\"{skipped}\""), "", 1)
 }

@@ -2,9 +2,6 @@
 
 use std::{fmt, str::FromStr};
 
-use super::Run;
-use crate::exchange::Severity;
-
 /// A format for tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -14,6 +11,24 @@ pub enum Kind {
     Junit,
     /// For GitHub's step summary, and wherever else Markdown is shown.
     Markdown,
+}
+
+/// Results that can be told in every kind, and as annotations.
+pub trait Report {
+    /// What tells failures from the rest.
+    type Failing: Copy;
+
+    /// See [`Kind::Json`].
+    fn json(&self) -> String;
+
+    /// See [`Kind::Junit`].
+    fn junit(&self, failing: Self::Failing) -> String;
+
+    /// See [`Kind::Markdown`].
+    fn markdown(&self, failing: Self::Failing) -> String;
+
+    /// What GitHub's runner shows beside a job, a line each.
+    fn annotations(&self, failing: Self::Failing) -> String;
 }
 
 /// A name that is no kind's.
@@ -32,13 +47,13 @@ impl Kind {
         }
     }
 
-    /// The report of this kind. Where it tells failures from the rest, what is at least `fail_on` is one.
+    /// The report of this kind. Where it tells failures from the rest, `failing` says which they are.
     #[must_use]
-    pub fn of(self, run: &Run, fail_on: Option<Severity>) -> String {
+    pub fn of<R: Report>(self, report: &R, failing: R::Failing) -> String {
         match self {
-            Self::Json => run.json(),
-            Self::Junit => run.junit(fail_on),
-            Self::Markdown => run.markdown(),
+            Self::Json => report.json(),
+            Self::Junit => report.junit(failing),
+            Self::Markdown => report.markdown(failing),
         }
     }
 }

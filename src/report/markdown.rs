@@ -54,7 +54,7 @@ impl Run {
 
 /// A text for a cell: on one line, and nothing in it is markup, a link or HTML. A backslash before ASCII
 /// punctuation is how `CommonMark` and GitHub take it literally; in a table this holds for `|` too.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let mut cell = String::with_capacity(text.len());
     let mut before = ' ';
     for character in plain(text).chars() {

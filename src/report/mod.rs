@@ -1,5 +1,5 @@
-//! Results, told to people and to tools: one model, one file a format. `assay run`, the control side and the
-//! library make a [`Run`] and show it.
+//! Results, told to people and to tools: one file a format. `assay run`, the control side and the library make a
+//! [`Run`] and show it; [`Conformance`] is what a suite comes to.
 
 mod broken;
 mod conformance;
@@ -23,7 +23,7 @@ use crate::exchange::{Finding, Operation, Severity};
 pub use broken::Broken;
 pub use conformance::{CheckResult, Conformance, Level, Status, Subject, Summary};
 pub use ended::Ended;
-pub use kind::{Kind, UnknownKind};
+pub use kind::{Kind, Report, UnknownKind};
 pub use target::{Target, Unwritable};
 pub(crate) use words::begins_command;
 
@@ -69,6 +69,27 @@ pub struct Place {
     pub path: String,
     /// The status it was answered with, where it was.
     pub status: Option<u16>,
+}
+
+/// What is at least this severe is a failure; with `None`, nothing is.
+impl Report for Run {
+    type Failing = Option<Severity>;
+
+    fn json(&self) -> String {
+        self.json()
+    }
+
+    fn junit(&self, fail_on: Option<Severity>) -> String {
+        self.junit(fail_on)
+    }
+
+    fn markdown(&self, _fail_on: Option<Severity>) -> String {
+        self.markdown()
+    }
+
+    fn annotations(&self, _fail_on: Option<Severity>) -> String {
+        self.annotations()
+    }
 }
 
 impl Run {

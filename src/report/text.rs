@@ -8,9 +8,9 @@ use super::{
 };
 use crate::exchange::Severity;
 
-/// How texts are coloured.
+/// How texts are coloured: in colours, or not at all.
 #[derive(Clone, Copy)]
-struct Paint(bool);
+pub(super) struct Paint(pub(super) bool);
 
 impl Run {
     /// The report as text for a terminal or a log, in colours or without.
@@ -57,7 +57,7 @@ impl Run {
 }
 
 impl Paint {
-    fn severity(self, severity: Severity, text: &str) -> String {
+    pub(super) fn severity(self, severity: Severity, text: &str) -> String {
         match severity {
             Severity::Error => self.with("1;31", text),
             Severity::Warning => self.with("1;33", text),
@@ -65,11 +65,11 @@ impl Paint {
         }
     }
 
-    fn bold(self, text: &str) -> String {
+    pub(super) fn bold(self, text: &str) -> String {
         self.with("1", text)
     }
 
-    fn good(self, text: &str) -> String {
+    pub(super) fn good(self, text: &str) -> String {
         self.with("32", text)
     }
 

@@ -1,5 +1,7 @@
 //! Words that the formats share, and the way in which what somebody else wrote is made harmless for a line.
 
+use std::time::Duration;
+
 use super::{Ended, Run};
 use crate::exchange::Severity;
 
@@ -41,6 +43,15 @@ pub(super) fn times(count: u64) -> String {
         1 => "once".to_owned(),
         2 => "twice".to_owned(),
         more => format!("{more} times"),
+    }
+}
+
+/// `41ms`, `3.1s`.
+pub(super) fn took(time: Duration) -> String {
+    if time < Duration::from_secs(1) {
+        format!("{}ms", time.as_millis())
+    } else {
+        format!("{:.1}s", time.as_secs_f64())
     }
 }
 

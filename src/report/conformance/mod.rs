@@ -1,11 +1,19 @@
 //! What a conformance suite came to: each of its checks with its verdict, and for those that failed the smallest
 //! case that shows it. `conformance` makes it; one file a format tells it.
 
+mod github;
+mod json;
+mod junit;
+mod markdown;
+mod text;
+mod words;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::Report;
 use crate::exchange::Exchange;
 
 /// What a suite came to.
@@ -147,5 +155,26 @@ impl Conformance {
     #[must_use]
     pub fn fails(&self, strict: bool) -> bool {
         !self.stale.is_empty() || self.checks.iter().any(|check| check.fails(strict))
+    }
+}
+
+/// With `strict`, advice is taken for a must.
+impl Report for Conformance {
+    type Failing = bool;
+
+    fn json(&self) -> String {
+        self.json()
+    }
+
+    fn junit(&self, strict: bool) -> String {
+        self.junit(strict)
+    }
+
+    fn markdown(&self, strict: bool) -> String {
+        self.markdown(strict)
+    }
+
+    fn annotations(&self, strict: bool) -> String {
+        self.annotations(strict)
     }
 }
