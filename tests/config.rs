@@ -11,8 +11,10 @@ use std::{
 };
 
 use alloy_assay::{
-    config::{Config, ConfigFile, Cors, LogFormat},
+    config::{Config, ConfigFile, Cors, LogFormat, Origin, Setting},
+    exchange::Severity,
     files::{Dedup, UserId},
+    report::Kind,
 };
 use proptest::prelude::*;
 use support::program::{Served, assay, mistake, serve};
@@ -114,6 +116,44 @@ fn a_full_file_sets_everything() {
     assert_eq!(config.files[0].path, Path::new("fixtures/config/files/report.txt"));
 }
 
+#[test]
+fn a_full_file_sets_what_run_and_conformance_make_of_it() {
+    let path = Path::new("fixtures/config/full.toml");
+    let file = ConfigFile::parse(path, FULL.into()).unwrap();
+    let config = Config::read(&[], Some(&file)).unwrap();
+    let here = |name: &str| Some(Path::new("fixtures/config").join(name));
+    assert_eq!(config.run.fail_on, Some(Severity::Warning));
+    assert!(config.run.ignores("s3-md5-hex") && !config.run.ignores("md5-format"));
+    assert_eq!(
+        (config.reports[0].kind, here("assay.xml")),
+        (Kind::Junit, Some(config.reports[0].path.clone()))
+    );
+    assert_eq!(config.timeout, Some(Duration::from_secs(10)));
+    let settings = &config.conformance;
+    assert_eq!((settings.cases, settings.case, settings.rate), (Some(50), Some(3), Some(20)));
+    let selected = ["upload/a", "dedup/a", "expiry/a", "list/a"].map(|id| settings.selection.has(id));
+    assert_eq!(selected, [true, true, false, false]);
+    assert_eq!(settings.known_failing, here("known-failing.txt"));
+    assert_eq!(settings.past_failures, here("past-failures.txt"));
+    assert_eq!(settings.max_time, Some(Duration::from_secs(30)));
+    assert!(settings.strict && settings.yes_this_is_remote);
+    assert_eq!(
+        (settings.prefix.as_deref(), settings.url.as_deref()),
+        (Some("ci-"), Some("http://127.0.0.1:7979"))
+    );
+    assert_eq!(settings.other_api_key.as_deref(), Some("another-real-key"));
+    assert_eq!(config.key_or(Some("of-the-environment".into())).unwrap().as_deref(), Some("alice-key"));
+}
+
+#[test]
+fn who_starts_no_emulator_may_have_another_key_than_the_files_users() {
+    let file = ConfigFile::parse(Path::new("fixtures/config/full.toml"), FULL.into()).unwrap();
+    let key = Setting { name: "api_key".to_owned(), value: "mine".to_owned(), origin: Origin::Flag };
+    assert!(Config::read(std::slice::from_ref(&key), Some(&file)).is_err());
+    let config = Config::read_without_people(&[key], Some(&file)).unwrap();
+    assert_eq!(config.key_or(None).unwrap().as_deref(), Some("mine"));
+}
+
 /// Reads a file that stands in the folder of the fixtures.
 fn read(text: &str) -> Result<Config, String> {
     let file = ConfigFile::parse(Path::new("fixtures/config/assay.toml"), text.into());
@@ -198,11 +238,13 @@ fn what_is_no_text_at_all_is_told_by_its_line() {
 }
 
 /// What stands in the full file where it has keys and a secret, and in no message of ours.
-const SECRETS: [&str; 3] = ["q7wz81hx-v2kd93nb", "m4jt62rq-y9pf05lc", "g3vs58bk-w1xz47hd"];
+const SECRETS: [&str; 4] =
+    ["q7wz81hx-v2kd93nb", "m4jt62rq-y9pf05lc", "g3vs58bk-w1xz47hd", "t8nc36fy-z5hg92wm"];
 
 fn full_with_secrets() -> String {
-    let [first, second, secret] = SECRETS;
-    FULL.replace("alice-key", first).replace("bob-key", second).replace("not-a-real-secret", secret)
+    let [first, second, secret, other] = SECRETS;
+    let full = FULL.replace("another-real-key", other);
+    full.replace("alice-key", first).replace("bob-key", second).replace("not-a-real-secret", secret)
 }
 
 proptest! {

@@ -72,7 +72,7 @@ pub(super) fn run(settings: &[Setting], words: &[OsString]) -> anyhow::Result<Ex
     if !settings.iter().any(|setting| setting.name == "listen") {
         "127.0.0.1:0".clone_into(&mut config.listen);
     }
-    let targets = match targets(&config.run.reports) {
+    let targets = match targets(&config.reports) {
         Ok(targets) => targets,
         Err(error) => return Ok(mistake(format_args!("--report: {error}"))),
     };

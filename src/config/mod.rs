@@ -4,6 +4,7 @@
 //! A flag goes before the environment, the environment before the file. What can be given several times is
 //! replaced whole: one `--api-key` stands for all of the file's.
 
+mod conformance;
 mod cors;
 mod error;
 mod faults;
@@ -13,6 +14,7 @@ mod names;
 mod parse;
 mod preset;
 mod public_url;
+mod report;
 mod run;
 mod setting;
 
@@ -29,13 +31,15 @@ use crate::{
     journal::Bounds,
 };
 
+pub use conformance::{ConformanceSettings, Selection};
 pub use cors::{AllowedOrigin, Cors};
 pub use error::{ConfigError, Problem};
 pub use file::ConfigFile;
 pub use logging::{LogFormat, Logging};
 pub use preset::{ConfiguredFile, ConfiguredUser};
 pub use public_url::PublicUrl;
-pub use run::{ReportFile, RunSettings};
+pub use report::ReportFile;
+pub use run::RunSettings;
 pub use setting::{Origin, Setting};
 
 /// Where the emulator listens unless told otherwise: on this machine alone.
@@ -92,8 +96,14 @@ pub struct Config {
     pub defects: Vec<&'static Defect>,
     /// How the program logs.
     pub logging: Logging,
+    /// How long `run`'s command may take, or an answer to `conformance`, in real time.
+    pub timeout: Option<Duration>,
+    /// What is written once it is over.
+    pub reports: Vec<ReportFile>,
     /// What `run` makes of the findings.
     pub run: RunSettings,
+    /// What `conformance` asks, and whom.
+    pub conformance: ConformanceSettings,
 }
 
 impl Default for Config {
@@ -121,7 +131,10 @@ impl Default for Config {
             faults: Vec::new(),
             defects: Vec::new(),
             logging: Logging::default(),
+            timeout: None,
+            reports: Vec::new(),
             run: RunSettings::default(),
+            conformance: ConformanceSettings::default(),
         }
     }
 }
@@ -135,6 +148,20 @@ impl Config {
     /// [`ConfigError`] for the first setting that cannot be used. One of the file is a mistake even where a
     /// flag stands over it.
     pub fn read(settings: &[Setting], file: Option<&ConfigFile>) -> Result<Self, ConfigError> {
+        let mut config = Self::read_without_people(settings, file)?;
+        if let Some(file) = file {
+            file.fill_people(&mut config)?;
+        }
+        Ok(config)
+    }
+
+    /// As [`Self::read`], for who starts no emulator: the file's users and files are not there, and may well belong
+    /// to keys that others stand over.
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::read`].
+    pub fn read_without_people(settings: &[Setting], file: Option<&ConfigFile>) -> Result<Self, ConfigError> {
         let mut config = Self::default();
         let mut faults = Faults::default();
         if let Some(file) = file {
@@ -149,9 +176,6 @@ impl Config {
         }
         faults.take(settings)?;
         config.faults = faults.in_order();
-        if let Some(file) = file {
-            file.fill_people(&mut config)?;
-        }
         Ok(config)
     }
 
@@ -167,7 +191,9 @@ impl Config {
                 // The two answer one question: with the file's `quiet`, `-v` would say nothing.
                 "quiet" | "verbose" => self.logging.forget_how_much(),
                 "ignore" => self.run.ignore.clear(),
-                "report" => self.run.reports.clear(),
+                "report" => self.reports.clear(),
+                "only" => self.conformance.selection.only.clear(),
+                "skip" => self.conformance.selection.skip.clear(),
                 _ => {}
             }
         }
@@ -199,7 +225,12 @@ impl Config {
             "log" => self.logging.format = parse::log(value)?,
             "quiet" => self.logging.quiet = parse::switch(value)?,
             "verbose" => self.logging.verbose = parse::switch(value)?,
-            _ => self.run.take(name, value, folder)?,
+            "report" => report::add(&mut self.reports, value, folder)?,
+            "timeout" => self.timeout = Some(parse::positive_duration(value)?),
+            _ => {
+                self.run.take(name, value)?;
+                self.conformance.take(name, value, folder)?;
+            }
         }
         Ok(())
     }

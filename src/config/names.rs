@@ -84,8 +84,8 @@ static FILE: Table = Table {
     ],
 };
 
-/// All names: the options of `assay serve` and `assay run` with `_`, and the tables.
-pub(super) static NAMES: [Name; 29] = [
+/// All names: the options of `assay serve`, `assay run` and `assay conformance` with `_`, and the tables.
+pub(super) static NAMES: [Name; 42] = [
     name("listen", Takes::Text, r#""127.0.0.1:7979""#),
     name("spec", Takes::Texts, r#""openapi/files.yaml""#),
     name("public_url", Takes::Text, r#""http://assay.test:7979""#),
@@ -108,6 +108,19 @@ pub(super) static NAMES: [Name; 29] = [
     name("ignore", Takes::Texts, r#""s3-*""#),
     name("report", Takes::Texts, r#""junit=assay.xml""#),
     name("timeout", Takes::Text, r#""10m""#),
+    name("cases", Takes::Number, "100"),
+    name("case", Takes::Number, "3"),
+    name("only", Takes::Texts, r#""upload/*""#),
+    name("skip", Takes::Texts, r#""expiry/*""#),
+    name("known_failing", Takes::Text, r#""known-failing.txt""#),
+    name("strict", Takes::Switch, "true"),
+    name("max_time", Takes::Text, r#""30s""#),
+    name("prefix", Takes::Text, r#""assay-""#),
+    name("past_failures", Takes::Text, r#""past-failures.txt""#),
+    name("url", Takes::Text, r#""http://127.0.0.1:7979""#),
+    name("other_api_key", Takes::Text, r#""…""#),
+    name("rate", Takes::Number, "50"),
+    name("yes_this_is_remote", Takes::Switch, "true"),
     name("faults", Takes::Text, r#""faults.toml""#),
     name("scenario", Takes::Texts, r#""slow-down""#),
     name("defect", Takes::Texts, r#""lives-two-hours""#),
@@ -118,7 +131,7 @@ pub(super) static NAMES: [Name; 29] = [
 ];
 
 /// Those whose value no message may show.
-const SECRETS: [&str; 3] = ["key", "api_key", "secret_access_key"];
+const SECRETS: [&str; 4] = ["key", "api_key", "other_api_key", "secret_access_key"];
 
 /// The name at the top of the file that is called this.
 pub(super) fn top(text: &str) -> Option<&'static Name> {

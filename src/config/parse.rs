@@ -80,6 +80,14 @@ pub(super) fn positive_duration(text: &str) -> Result<Duration, Problem> {
     }
 }
 
+/// A number that is not 0; `example` is a right one.
+pub(super) fn count(text: &str, example: &str) -> Result<u32, Problem> {
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| {
+        Problem::new(format!("`{text}` is no number from 1 on"), &format!("write one like {example}"))
+    })
+}
+
 pub(super) fn size(text: &str) -> Result<u64, Problem> {
     Ok(parse_size(text)?)
 }

@@ -1,15 +1,7 @@
-//! What `assay run` makes of what it finds: what fails it, what is left out, and which reports it writes.
+//! What `assay run` makes of what it finds: what fails it, and what is left out.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
-
-use super::{Problem, parse};
-use crate::{
-    exchange::{self, Glob, Rule, Severity},
-    report::Kind,
-};
+use super::Problem;
+use crate::exchange::{self, Glob, Rule, Severity};
 
 /// The settings of `run` alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,42 +10,20 @@ pub struct RunSettings {
     pub fail_on: Option<Severity>,
     /// The rules whose findings are left out.
     pub ignore: Vec<Glob>,
-    /// What is written once the run is over.
-    pub reports: Vec<ReportFile>,
-    /// How long the command may take, in real time.
-    pub timeout: Option<Duration>,
-}
-
-/// A report to be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReportFile {
-    /// What it is.
-    pub kind: Kind,
-    /// Where it goes.
-    pub path: PathBuf,
 }
 
 impl Default for RunSettings {
     fn default() -> Self {
-        Self { fail_on: Some(Severity::Error), ignore: Vec::new(), reports: Vec::new(), timeout: None }
+        Self { fail_on: Some(Severity::Error), ignore: Vec::new() }
     }
 }
 
 impl RunSettings {
     /// Takes one setting, where it is one of `run`.
-    pub(super) fn take(&mut self, name: &str, value: &str, folder: &Path) -> Result<(), Problem> {
+    pub(super) fn take(&mut self, name: &str, value: &str) -> Result<(), Problem> {
         match name {
             "fail_on" => self.fail_on = fail_on(value)?,
             "ignore" => self.ignore.push(ignore(value)?),
-            "report" => {
-                let report = report(value, folder)?;
-                if self.reports.iter().any(|known| known.path == report.path) {
-                    let what = format!("`{}` is written already", report.path.display());
-                    return Err(Problem::new(what, "give each report a file of its own"));
-                }
-                self.reports.push(report);
-            }
-            "timeout" => self.timeout = Some(parse::positive_duration(value)?),
             _ => {}
         }
         Ok(())
@@ -90,17 +60,4 @@ fn ignore(text: &str) -> Result<Glob, Problem> {
 
 fn nearest(text: &str) -> Option<&'static str> {
     exchange::nearest(&text.to_lowercase().replace('_', "-"), Rule::all().map(|rule| rule.id), 3)
-}
-
-fn report(text: &str, folder: &Path) -> Result<ReportFile, Problem> {
-    const EXAMPLE: &str = "write KIND=FILE, such as junit=assay.xml";
-    let Some((kind, file)) = text.split_once('=') else {
-        return Err(Problem::new(format!("`{text}` names no file"), EXAMPLE));
-    };
-    if file == "-" {
-        let remedy = format!("for standard output, write {kind}=/dev/stdout");
-        return Err(Problem::new("`-` is no file", &remedy));
-    }
-    let kind = kind.parse().map_err(|error| Problem::new(error, EXAMPLE))?;
-    Ok(ReportFile { kind, path: parse::path(file, folder)? })
 }

@@ -63,6 +63,22 @@ fn a_mistake_names_the_option_what_is_wrong_and_what_would_be_right() {
             "http://*.*.test",
             "--cors: `http://*.*.test` has more than one `*`, and S3 allows one; give several origins, each with one",
         ),
+        ("cases", "0", "--cases: `0` is no number from 1 on; write one like 100"),
+        ("rate", "fast", "--rate: `fast` is no number from 1 on; write one like 50"),
+        ("case", "-1", "--case: `-1` is no case's number; write it as a report does, counted from 0"),
+        ("only", "", "--only: the pattern is empty; write a check's id, or a pattern such as upload/*"),
+        ("max_time", "0s", "--max-time: `0s` leaves no time; give more than 0s"),
+        (
+            "prefix",
+            "a/b",
+            "--prefix: `a/b` cannot begin a name; write letters, digits, dots, hyphens and underscores, 64 at the most",
+        ),
+        ("url", "", "--url: the address is empty; write one like http://127.0.0.1:7979"),
+        (
+            "other_api_key",
+            "a b",
+            "--other-api-key: the key has characters that no header can carry; use visible ASCII without blanks",
+        ),
         ("region", "", "--region: `` is no region; write one like us-east-1"),
         (
             "api_key",
@@ -77,6 +93,20 @@ fn a_mistake_names_the_option_what_is_wrong_and_what_would_be_right() {
     ] {
         assert_eq!(read(name, value).err().as_deref(), Some(message));
     }
+}
+
+#[test]
+fn alloys_own_variable_has_the_key_where_nothing_else_does() {
+    let config = Config::default();
+    assert_eq!(config.key_or(Some("alice".into())).unwrap().as_deref(), Some("alice"));
+    assert_eq!((config.key_or(Some("".into())).unwrap(), config.key_or(None).unwrap()), (None, None));
+    let told = config.key_or(Some("al ice".into())).unwrap_err().to_string();
+    assert_eq!(
+        told,
+        "ALLOY_API_KEY: the key has characters that no header can carry; use visible ASCII without blanks"
+    );
+    let config = read("api_key", "bob").unwrap();
+    assert_eq!(config.key_or(Some("al ice".into())).unwrap().as_deref(), Some("bob"));
 }
 
 #[test]

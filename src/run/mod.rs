@@ -83,13 +83,13 @@ pub async fn run(config: &Config, words: &[OsString]) -> Result<Finished, RunErr
     let (stopper, stop) = http::stopper();
     let serving = tokio::spawn(emulator::serve(rooms, listener, stop));
     #[cfg(unix)]
-    if config.run.timeout.is_some() {
+    if config.timeout.is_some() {
         processes::adopt_orphans();
     }
     let mut child = Child::start(words, environment(config, address))?;
     // Only now: the command has the limits that it would have without us.
     http::allow_many_files();
-    let ended = child.attend(&mut signals, config.run.timeout).await?;
+    let ended = child.attend(&mut signals, config.timeout).await?;
     // What is still under way has the grace of the shutdown.
     stopper.stop();
     // It panics nowhere; if it did, its message is on stderr already, and the journal has what there was.
