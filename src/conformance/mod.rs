@@ -15,6 +15,7 @@ mod alteration;
 mod cannot_run;
 mod check;
 mod checks;
+mod known;
 mod model;
 mod outcome;
 mod progress;
@@ -29,6 +30,7 @@ mod wire;
 
 pub use cannot_run::CannotRun;
 pub use check::{Description, Need};
+pub use known::{BadKnownFailing, KnownFailing};
 pub use progress::Progress;
 pub use runner::PastError;
 pub use server::{Server, server, server_checks};

@@ -1,0 +1,210 @@
+//! Checks that are known to fail: a list that a team keeps in a file, so that a suite fails for what is new alone.
+//! `cli` reads it and applies it to what a suite came to; so can tests.
+
+use std::{
+    fmt::Display,
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    exchange::Glob,
+    report::{Conformance, Status},
+};
+
+/// More than anybody writes, and less than what `/dev/zero` has.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Patterns for the ids of checks that are known to fail.
+#[derive(Clone, Debug)]
+pub struct KnownFailing {
+    file: PathBuf,
+    /// Each with its line, counted from 1.
+    patterns: Vec<(usize, Glob)>,
+}
+
+/// A list that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadKnownFailing {
+    /// There is no such file, say.
+    #[error("`{}` cannot be read: {source}; name a file with a check's id or a pattern a line", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It is none of text.
+    #[error("`{}` is {what}; name a file with a check's id or a pattern a line", file.display())]
+    NoList {
+        /// The file.
+        file: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// A line has more than a pattern.
+    #[error("{}:{line}: `{text}` is no pattern for ids of checks; write one a line, and what else there is to say behind a #", file.display())]
+    NoPattern {
+        /// The file.
+        file: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What stands there, harmless for a line.
+        text: String,
+    },
+}
+
+impl KnownFailing {
+    /// Reads a list: a glob a line; what follows a `#` is a comment.
+    ///
+    /// # Errors
+    ///
+    /// [`BadKnownFailing`] where the file cannot be read, or is no such list.
+    pub fn read(file: &Path) -> Result<Self, BadKnownFailing> {
+        let mut content = Vec::new();
+        let read = File::open(file).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut content));
+        read.map_err(|source| BadKnownFailing::Unreadable { file: file.to_owned(), source })?;
+        let no_list = |what| BadKnownFailing::NoList { file: file.to_owned(), what };
+        if content.len() as u64 > MAX_BYTES {
+            return Err(no_list("larger than 1 MiB"));
+        }
+        Self::parse(file, &String::from_utf8(content).map_err(|_| no_list("no UTF-8"))?)
+    }
+
+    /// Reads a list's text; messages name it by `file`.
+    ///
+    /// # Errors
+    ///
+    /// [`BadKnownFailing`] for the first line that has more than a pattern.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, BadKnownFailing> {
+        let mut patterns = Vec::new();
+        for (line, content) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
+            let pattern = content.split('#').next().unwrap_or_default().trim();
+            let is_foreign = |c: char| c.is_whitespace() || c.is_control();
+            if pattern.contains(is_foreign) {
+                let text = pattern.chars().take(100).collect::<String>().escape_debug().to_string();
+                return Err(BadKnownFailing::NoPattern { file: file.to_owned(), line, text });
+            }
+            if !pattern.is_empty() {
+                patterns.push((line, Glob::new(pattern)));
+            }
+        }
+        Ok(Self { file: file.to_owned(), patterns })
+    }
+
+    /// Marks the checks that are listed, and tells what is to be taken out of the list.
+    pub fn apply(&self, results: &mut Conformance) {
+        for check in &mut results.checks {
+            let listed = self.patterns.iter().find(|(_, pattern)| pattern.matches(check.id));
+            let Some((line, _)) = listed else { continue };
+            check.is_known = true;
+            if check.status == Status::Passed {
+                let place = self.place(line);
+                check.reason = Some(format!("passes, and is listed in {place}: take it out"));
+            }
+        }
+        for (line, pattern) in &self.patterns {
+            if !results.checks.iter().any(|check| pattern.matches(check.id)) {
+                let place = self.place(line);
+                results
+                    .stale
+                    .push(format!("`{pattern}` of {place} matches no check that was selected: take it out"));
+            }
+        }
+    }
+
+    fn place(&self, line: impl Display) -> String {
+        format!("{}, line {line}", self.file.display())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::report::{CheckResult, Level, Subject, Summary};
+
+    fn parse(text: &str) -> Result<KnownFailing, String> {
+        KnownFailing::parse(Path::new("known.txt"), text).map_err(|error| error.to_string())
+    }
+
+    fn results(checks: &[(&'static str, Status)]) -> Conformance {
+        let check = |(id, status): &(&'static str, Status)| CheckResult {
+            id,
+            title: "It holds",
+            level: Level::Must,
+            source: "S3",
+            status: *status,
+            cases: 1,
+            reason: None,
+            counterexample: Vec::new(),
+            curl: Vec::new(),
+            replay: None,
+            is_known: false,
+            took: Duration::ZERO,
+        };
+        Conformance {
+            version: "1.2.3",
+            subject: Subject::Server,
+            target: String::new(),
+            seed: 7,
+            cases: 1,
+            checks: checks.iter().map(check).collect(),
+            summary: Summary::default(),
+            started: jiff::Timestamp::UNIX_EPOCH,
+            took: Duration::ZERO,
+            stale: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_listed_may_fail_and_nothing_else() {
+        let known = parse("# ours\n\nupload/*  # issue 12\r\ndedup/by-user").unwrap();
+        let listed = [("upload/a", Status::Failed), ("dedup/by-user", Status::Failed)];
+        let mut results = results(&listed);
+        known.apply(&mut results);
+        assert!(!results.fails(true), "{results:?}");
+        results.checks[0].id = "list/a";
+        results.checks[0].is_known = false;
+        known.apply(&mut results);
+        assert!(results.fails(true) && !results.checks[0].is_known);
+    }
+
+    #[test]
+    fn a_listed_check_that_passes_fails_the_run_and_is_told_by_its_line() {
+        let mut results = results(&[("upload/a", Status::Passed), ("upload/b", Status::Skipped)]);
+        parse("# ours\nupload/*\nupload/b\n").unwrap().apply(&mut results);
+        assert!(results.fails(false));
+        let [passed, skipped] = [0, 1].map(|at| results.checks[at].reason.as_deref());
+        assert_eq!(passed, Some("passes, and is listed in known.txt, line 2: take it out"));
+        assert_eq!((skipped, results.stale.len()), (None, 0));
+    }
+
+    #[test]
+    fn a_pattern_that_matches_nothing_fails_the_run() {
+        let mut results = results(&[("upload/a", Status::Failed)]);
+        parse("\nuplaod/* # a slip\nupload/a").unwrap().apply(&mut results);
+        assert!(results.fails(false));
+        let told = "`uplaod/*` of known.txt, line 2 matches no check that was selected: take it out";
+        assert_eq!(results.stale, [told]);
+    }
+
+    #[test]
+    fn what_is_no_list_is_told_with_file_and_line() {
+        assert_eq!(
+            parse("upload/a\nupload/b is slow\u{1b}").unwrap_err(),
+            "known.txt:2: `upload/b is slow\\u{1b}` is no pattern for ids of checks; write one a line, and what else \
+             there is to say behind a #"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("known.txt");
+        let read = || KnownFailing::read(&file).unwrap_err().to_string();
+        assert!(read().starts_with(&format!("`{}` cannot be read: ", file.display())), "{}", read());
+        std::fs::write(&file, b"upload/\xff").unwrap();
+        assert!(read().contains("is no UTF-8; name a file with a check's id"), "{}", read());
+        std::fs::write(&file, vec![b'\n'; (1 << 20) + 1]).unwrap();
+        assert!(read().contains("is larger than 1 MiB"), "{}", read());
+    }
+}
