@@ -28,9 +28,9 @@ fn level(logging: Logging, [quiet, usual, verbose]: Levels) -> LevelFilter {
     }
 }
 
-/// Whether stderr is to be coloured: a terminal whose owner has not said otherwise (<https://no-color.org>).
-pub(super) fn has_colours() -> bool {
-    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+/// Whether a stream is to be coloured: a terminal whose owner has not said otherwise (<https://no-color.org>).
+pub(super) fn has_colours(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Sends the program's events to stderr from here on.
@@ -44,7 +44,7 @@ pub(super) fn start(logging: Logging, levels: Levels) {
         .with_writer(std::io::stderr);
     match logging.format {
         LogFormat::Text => {
-            builder.compact().with_ansi(has_colours()).fmt_fields(Text).init();
+            builder.compact().with_ansi(has_colours(&std::io::stderr())).fmt_fields(Text).init();
         }
         LogFormat::Json => {
             builder.json().flatten_event(true).with_current_span(false).map_event_format(Json).init();

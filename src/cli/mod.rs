@@ -4,6 +4,7 @@ mod completions;
 mod faults;
 mod lines;
 mod log;
+mod results;
 mod rules;
 mod run;
 mod serve;

@@ -1,14 +1,17 @@
 //! `assay run -- CMD…`: runs a command against an emulator of its own, and tells what it did wrong.
 
-use std::{ffi::OsString, fs::File, io::Write, path::Path, process::ExitCode};
+use std::{ffi::OsString, io::Write, process::ExitCode};
 
 use clap::Args;
 
-use super::{USAGE, log, mistake, serve, settings};
+use super::{
+    USAGE, log, mistake,
+    results::{Targets, for_github},
+    serve, settings,
+};
 use crate::{
-    config::{Config, ReportFile, Setting},
+    config::{Config, Setting},
     emulator,
-    report::{Kind, Run, Target, Unwritable},
     run::{self, Finished, RunError},
 };
 
@@ -72,16 +75,10 @@ pub(super) fn run(settings: &[Setting], words: &[OsString]) -> anyhow::Result<Ex
     if !settings.iter().any(|setting| setting.name == "listen") {
         "127.0.0.1:0".clone_into(&mut config.listen);
     }
-    let targets = match targets(&config.reports) {
+    let targets = match Targets::open(&config.reports) {
         Ok(targets) => targets,
-        Err(error) => return Ok(mistake(format_args!("--report: {error}"))),
+        Err(told) => return Ok(mistake(told)),
     };
-    if let Some(path) = named_twice(&targets) {
-        let path = path.display();
-        return Ok(mistake(format_args!(
-            "--report: `{path}` is written already; give each report a file of its own"
-        )));
-    }
     log::start(config.logging, log::BESIDE_A_COMMAND);
     settings::tell(file.as_ref());
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
@@ -106,20 +103,6 @@ fn end_by_signals(runtime: &tokio::runtime::Runtime) -> std::io::Result<()> {
     Ok(())
 }
 
-type Targets = Vec<(Kind, Target)>;
-
-/// A way to write each report, before there is any.
-fn targets(reports: &[ReportFile]) -> Result<Targets, Unwritable> {
-    reports.iter().map(|report| Ok((report.kind, Target::open(&report.path)?))).collect()
-}
-
-/// A file that another report goes to already.
-fn named_twice(targets: &Targets) -> Option<&Path> {
-    let is_taken = |at: usize, target: &Target| targets[..at].iter().any(|(_, one)| one.is_same_file(target));
-    let twice = targets.iter().enumerate().find(|(at, (_, target))| is_taken(*at, target));
-    twice.map(|(_, (_, target))| target.path())
-}
-
 fn not_run(error: &RunError) -> ExitCode {
     match error {
         RunError::Listen { address, source } => mistake(serve::cannot_listen(address, source)),
@@ -141,35 +124,16 @@ fn conclude(config: &Config, Finished { ended, report }: &Finished, targets: Tar
         told.push('\n');
     }
     if !(config.logging.quiet && report.findings.is_empty()) {
-        told.push_str(&report.text(log::has_colours()));
+        told.push_str(&report.text(log::has_colours(&std::io::stderr())));
     }
     if !ended.is_success() {
         told.extend(["assay: ", &ended.to_string(), "\n"]);
     } else if code != 0 {
         told.push_str("assay: the command succeeded, and its traffic did not: exit code 1 (see --fail-on)\n");
     }
-    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
-        told.push_str(&report.annotations());
-        append_to_summary(report);
-    }
+    told.push_str(&for_github(report, fail_on));
     // Where nobody listens, the exit code still tells.
     let _ = std::io::stderr().write_all(told.as_bytes());
-    let mut all_written = true;
-    for (kind, target) in targets {
-        if let Err(error) = target.write(&kind.of(report, fail_on)) {
-            mistake(format_args!("--report: {error}"));
-            all_written = false;
-        }
-    }
+    let all_written = targets.write(report, fail_on);
     ExitCode::from(if code == 0 && !all_written { USAGE } else { code })
-}
-
-/// GitHub shows what a step adds to this file.
-fn append_to_summary(report: &Run) {
-    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return };
-    let file = File::options().append(true).create(true).open(Path::new(&path));
-    let written = file.and_then(|mut file| file.write_all(format!("{}\n", report.markdown()).as_bytes()));
-    if let Err(error) = written {
-        tracing::warn!("GITHUB_STEP_SUMMARY: the summary cannot be written: {error}");
-    }
 }
