@@ -1,6 +1,7 @@
 //! The command line: one file a command. Options, printing and exit codes; what is done is done elsewhere.
 
 mod completions;
+mod conformance;
 mod faults;
 mod lines;
 mod log;
@@ -45,6 +46,8 @@ enum Command {
     Serve(Box<serve::Options>),
     /// Run a command against an emulator of its own, and tell what it did wrong
     Run(Box<run::Options>),
+    /// Ask a server, from outside, whether it keeps what Alloy and S3 promise
+    Conformance(conformance::Command),
     /// Check OpenAPI documents and show which operations they bring
     Spec(spec::Options),
     /// List what can be found wrong with a client, or explain one of it
@@ -71,7 +74,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
         (Command::Rules(options), _) => Ok(rules::run(&options)),
         (Command::Faults(options), _) => Ok(faults::run(&options)),
         (Command::Completions(options), _) => Ok(completions::run(&options)),
-        (Command::Serve(_) | Command::Run(_), None) => Ok(ExitCode::from(USAGE)),
+        (Command::Conformance(command), Some((_, matches))) => Ok(conformance::run(&command, matches)),
+        (Command::Serve(_) | Command::Run(_) | Command::Conformance(_), None) => Ok(ExitCode::from(USAGE)),
     }
 }
 

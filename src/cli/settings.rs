@@ -2,13 +2,10 @@
 
 use std::ffi::OsString;
 
-use clap::{ArgMatches, Args, Command, parser::ValueSource};
+use clap::{ArgMatches, Command, CommandFactory, parser::ValueSource};
 
-use super::run;
+use super::Cli;
 use crate::config::{Config, ConfigError, ConfigFile, Origin, Setting};
-
-/// What the environment may have that is no setting: `run` tells its child where the emulator is.
-const OTHER_VARIABLES: [&str; 1] = ["ASSAY_URL"];
 
 /// Every setting that was given, by flag or by environment.
 pub(super) fn of(matches: &ArgMatches) -> Vec<Setting> {
@@ -36,10 +33,8 @@ pub(super) fn tell(file: Option<&ConfigFile>) {
     if let Some(file) = file {
         tracing::info!("settings read from {}", file.path().display());
     }
-    // `run` has all options of `serve`, and some of its own.
-    let command = || run::Options::augment_args(Command::new("run"));
-    for name in unknown_variables(command, std::env::vars_os()) {
-        tracing::warn!("{name} is no setting of assay and is ignored; `assay run --help` lists them");
+    for name in unknown_variables(Cli::command, std::env::vars_os()) {
+        tracing::warn!("{name} is no setting of assay and is ignored; the --help of each command lists them");
     }
 }
 
@@ -51,12 +46,18 @@ fn unknown_variables(
 ) -> Vec<String> {
     let mut names: Vec<String> = environment
         .filter_map(|(name, _)| name.into_string().ok())
-        .filter(|name| name.starts_with("ASSAY_") && !OTHER_VARIABLES.contains(&name.as_str()))
+        .filter(|name| name.starts_with("ASSAY_"))
         .collect();
     if !names.is_empty() {
         let command = command();
-        let known: Vec<&str> = command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).collect();
-        names.retain(|name| !known.contains(&name.as_str()));
+        names.retain(|name| !is_variable_of(&command, name));
     }
     names
+}
+
+/// Whether an option of a command, or of one below it, can be set by this variable.
+fn is_variable_of(command: &Command, name: &str) -> bool {
+    let mut variables = command.get_arguments().filter_map(clap::Arg::get_env);
+    variables.any(|variable| variable == name)
+        || command.get_subcommands().any(|below| is_variable_of(below, name))
 }

@@ -13,7 +13,8 @@ pub struct Setting {
 
 impl Setting {
     /// What it was set by, as a message names it.
-    pub(super) fn place(&self) -> String {
+    #[must_use]
+    pub fn place(&self) -> String {
         match self.origin {
             Origin::Flag => format!("--{}", self.name.replace('_', "-")),
             Origin::Environment => format!("ASSAY_{}", self.name.to_uppercase()),

@@ -49,6 +49,17 @@ impl Conformance {
 }
 
 impl CheckResult {
+    /// What it came to, in a line for a log: `passed   upload/round-trip  100 cases  41ms`. Ids are made `width` wide.
+    #[must_use]
+    pub fn line(&self, width: usize) -> String {
+        let status = self.status.name();
+        if self.status == Status::Skipped {
+            return format!("{status:<7}  {}", self.id);
+        }
+        let cases = counted(self.cases.into(), "case");
+        format!("{status:<7}  {:<width$}  {cases}  {}", self.id, took(self.took))
+    }
+
     /// The theme: what stands before the slash of the id.
     pub(super) fn theme(&self) -> &'static str {
         self.id.split('/').next().unwrap_or_default()

@@ -1,0 +1,119 @@
+//! `assay conformance server`: asks a server, from outside, whether it is what Alloy's file API and its S3 promise.
+
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Args};
+
+use super::{options, suite::Suite};
+use crate::{
+    cli::{mistake, settings},
+    config::{Config, Selection},
+    conformance::{self, Server},
+};
+
+/// What to do where nobody says which server.
+const NO_URL: &str = "there is no server to ask; give its address, as in: assay conformance server --url \
+    http://127.0.0.1:7979, or in ASSAY_URL, which `assay run` sets";
+
+/// The options: those of both suites, and whom to ask.
+#[derive(Args)]
+#[group(skip)]
+#[command(after_help = "\
+Example:  assay run -- assay conformance server
+          assay conformance server --url http://127.0.0.1:7979 --only 'upload/*' --cases 1000
+
+Files and users are made on the server, and deleted again; it is never reset. Checks that need more than it has are \
+skipped, with the reason. How it goes is told on stderr, and what came of it on stdout.
+
+Exit code: 0 all is well; 1 a check failed that is no advice and not known to fail, or could not be judged, or the \
+list of known failures is out of date; 2 a mistake in these options, or a server that is not to be asked.")]
+pub(super) struct Options {
+    /// The server: the API's base
+    #[arg(long, value_name = "URL", env = "ASSAY_URL", hide_env_values = true)]
+    url: Option<String>,
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "ASSAY_API_KEY",
+        hide_env_values = true,
+        help = "An account's API key [default: that of ALLOY_API_KEY, else one that is made up]"
+    )]
+    api_key: Option<String>,
+    /// The API key of a second account, for the checks that need one
+    #[arg(long, value_name = "KEY", env = "ASSAY_OTHER_API_KEY", hide_env_values = true)]
+    other_api_key: Option<String>,
+    /// How long an answer may take, in real time [default: 10s]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "ASSAY_TIMEOUT",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
+    timeout: Option<String>,
+    /// How many requests are sent a second at most [default: as many as it takes]
+    #[arg(long, value_name = "N", env = "ASSAY_RATE", hide_env_values = true, allow_hyphen_values = true)]
+    rate: Option<String>,
+    /// What the names of files and users begin with [default: assay-]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        env = "ASSAY_PREFIX",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
+    prefix: Option<String>,
+    /// The server is not this machine, and that is meant
+    #[arg(long, env = "ASSAY_YES_THIS_IS_REMOTE", hide_env_values = true,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    yes_this_is_remote: Option<String>,
+    #[command(flatten)]
+    both: options::Options,
+}
+
+/// Runs the suite, or lists its checks.
+pub(super) fn run(options: &Options, matches: &ArgMatches) -> ExitCode {
+    let settings = settings::of(matches);
+    let suite = match Suite::prepare(&settings, conformance::server_checks()) {
+        Ok(suite) => suite,
+        Err(told) => return mistake(told),
+    };
+    if options.both.list {
+        return suite.list();
+    }
+    let server = match server(&suite.config) {
+        Ok(server) => server,
+        Err(told) => return mistake(told),
+    };
+    suite.run(|watch| server.run_watched(watch))
+}
+
+/// The suite as it is set up, or why it cannot be.
+fn server(config: &Config) -> Result<Server, String> {
+    let settings = &config.conformance;
+    let url = settings.url.as_deref().ok_or(NO_URL)?;
+    let key = config.key_or(std::env::var_os("ALLOY_API_KEY")).map_err(|error| error.to_string())?;
+    let server = conformance::server(url);
+    let server = with(server, key, Server::api_key);
+    let server = with(server, settings.other_api_key.as_deref(), Server::other_api_key);
+    let server = with(server, config.timeout, Server::timeout);
+    let server = with(server, settings.rate, Server::rate);
+    let server = with(server, settings.prefix.as_deref(), Server::prefix);
+    let server = with(server, settings.cases, Server::cases);
+    let server = with(server, settings.case, Server::case);
+    let server = with(server, config.seed, Server::seed);
+    let server = with(server, settings.max_time, Server::max_time);
+    let server = with(server, settings.past_failures.as_deref(), Server::past_failures);
+    let Selection { only, skip } = &settings.selection;
+    let server = only.iter().fold(server, |server, pattern| server.only(pattern.to_string()));
+    let server = skip.iter().fold(server, |server, pattern| server.skip(pattern.to_string()));
+    Ok(if settings.yes_this_is_remote { server.remote() } else { server })
+}
+
+/// The suite with what was set; without, what it has by itself stays.
+fn with<T>(server: Server, value: Option<T>, set: impl FnOnce(Server, T) -> Server) -> Server {
+    match value {
+        Some(value) => set(server, value),
+        None => server,
+    }
+}
