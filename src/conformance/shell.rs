@@ -58,7 +58,8 @@ pub(super) fn command(told: &Told, variables: &Variables, base: &str) -> String 
                     content.len()
                 );
             }
-            Ok(text) if !text.contains('\0') && !text.starts_with('@') => {
+            // What a terminal would not show as it is, is not written as it is.
+            Ok(text) if !text.contains(char::is_control) && !text.starts_with('@') => {
                 // A file's bytes stay as they are: their MD5 was announced.
                 let text = if told.url.is_some() { quoted(text) } else { word(text, values) };
                 words.push(format!("--data-binary {text}"));

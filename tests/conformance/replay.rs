@@ -1,8 +1,17 @@
 //! A failure is told so that it can be met again: by its case, and from a file of past failures.
 
-use alloy_assay::report::Status;
+use std::process::Command;
 
-use super::{check, suite, support::toy::Toy};
+use alloy_assay::{defect::Defect, report::Status};
+
+use super::{
+    check, start, suite,
+    support::{
+        installed::{Need, are_here},
+        toy::Toy,
+    },
+    two_accounts,
+};
 
 #[test]
 fn a_case_is_met_again_by_its_number() {
@@ -47,4 +56,53 @@ fn a_secret_is_in_no_part_of_a_result() {
     let text = serde_json::to_string(&came_to).unwrap();
     assert!(came_to.checks.iter().any(|check| !check.curl.is_empty()));
     assert!(!text.contains("alices-secret"), "{text}");
+}
+
+/// What the commands of a defect's counterexample write, pasted into a shell; `None` where there is none.
+fn pasted(defect: &str) -> Option<String> {
+    const NEEDS: [Need; 3] = [
+        Need("bash", "bash", &["--version"]),
+        Need("curl", "curl", &["--version"]),
+        Need("jq", "jq", &["--version"]),
+    ];
+    if !are_here("what a counterexample has for a shell", &NEEDS) {
+        return None;
+    }
+    let emulator = start(two_accounts().defect(defect));
+    let id = Defect::named(defect).unwrap().check;
+    let came_to = suite(emulator.base_url()).only(id).cases(40).run().unwrap();
+    let failed = check(&came_to, id);
+    assert_eq!(failed.status, Status::Failed, "{defect}");
+    let mut shell = Command::new("bash");
+    shell.args(["-euc", &failed.curl.join("\n")]);
+    let output =
+        shell.env("ALLOY_API_KEY", "alice-key").env("OTHER_ALLOY_API_KEY", "bob-key").output().unwrap();
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{defect}: {text}\n{}", failed.curl.join("\n"));
+    Some(text)
+}
+
+#[test]
+fn the_commands_of_a_counterexample_show_it_again() {
+    for (defect, shown) in [
+        ("ignores-content-md5", "HTTP/1.1 200"),
+        ("any-signature", "HTTP/1.1 200"),
+        ("content-md5-optional", "HTTP/1.1 200"),
+        ("unsigned-headers", "HTTP/1.1 200"),
+        ("chunked-taken", "HTTP/1.1 200"),
+        ("post-is-put", "HTTP/1.1 200"),
+        ("second-put-refused", "HTTP/1.1 403"),
+        ("expires-edited", "HTTP/1.1 200"),
+        ("dies-early", "Request has expired"),
+        ("any-md5", r#""type":"new""#),
+        ("never-existing", r#""type":"new""#),
+        ("delete-foreign", "File deleted successfully"),
+        ("accounts-share-delete", "File deleted successfully"),
+        ("foreign-user-header", r#""s3Key":"#),
+    ] {
+        let Some(text) = pasted(defect) else { return };
+        let last = text.rsplit("presignedUrl\":{").next().unwrap();
+        assert!(last.contains(shown) || text.trim_end().ends_with(shown), "{defect}: {text}");
+    }
 }

@@ -75,39 +75,35 @@ fn act(users: usize) -> impl Strategy<Value = Act> + Send + Sync {
 
 /// Plays a history.
 pub(super) async fn play(session: &Session, history: History) -> Step {
-    Play::begin(session, &history).await?.all().await
+    Play::begin(session, &history).all().await
 }
 
 /// Plays a history on a clock that stands still between the steps that move it.
 pub(super) async fn play_in_time(session: &Session, history: History) -> Step {
-    let mut play = Play::begin(session, &history).await?;
     session.freeze().await?;
-    play.all().await
+    Play::begin(session, &history).all().await
 }
 
 /// A history on its way.
 struct Play<'a> {
     session: &'a Session,
     history: &'a History,
-    users: Vec<User>,
+    /// Those who did something so far: no more are made than the history needs, and in the end the files of these are
+    /// looked at.
+    users: Vec<Option<User>>,
     world: World,
     /// The URLs, in the model's order.
     urls: Vec<Presigned>,
     /// The key of each user's names, as far as they were told.
     keys: HashMap<(Number, Number), String>,
-    /// Whose files are looked at in the end: those of users who did something.
-    seen: Vec<bool>,
 }
 
 impl<'a> Play<'a> {
-    async fn begin(session: &'a Session, history: &'a History) -> Step<Self> {
-        let mut users = vec![session.user().await?];
-        while users.len() < history.users && session.target.offers.has(Need::Users) {
-            users.push(session.user().await?);
-        }
-        let seen = vec![false; users.len()];
+    fn begin(session: &'a Session, history: &'a History) -> Self {
+        // Without users of their own, there is one.
+        let users = if session.target.offers.has(Need::Users) { history.users } else { 1 };
         let (world, urls, keys) = (World::default(), Vec::new(), HashMap::new());
-        Ok(Self { session, history, users, world, urls, keys, seen })
+        Self { session, history, users: vec![None; users], world, urls, keys }
     }
 
     async fn all(&mut self) -> Step {
@@ -115,11 +111,18 @@ impl<'a> Play<'a> {
             self.step(*act).await?;
         }
         for user in 0..self.users.len() {
-            if self.seen[user] {
+            if self.users[user].is_some() {
                 self.list(user).await?;
             }
         }
         Ok(())
+    }
+
+    async fn user(&mut self, number: Number) -> Step<User> {
+        if let Some(user) = &self.users[number] {
+            return Ok(user.clone());
+        }
+        Ok(self.users[number].insert(self.session.user().await?).clone())
     }
 
     async fn step(&mut self, act: Act) -> Step {
@@ -143,9 +146,9 @@ impl<'a> Play<'a> {
     }
 
     async fn presign(&mut self, user: Number, name: Number, content: Number, form: Md5Form) -> Step {
-        self.seen[user] = true;
         let wanted = self.file(name, content).announce(form);
-        let presigned = self.session.url(&self.users[user], &wanted).await?;
+        let asking = self.user(user).await?;
+        let presigned = self.session.url(&asking, &wanted).await?;
         let expected = self.world.announce(user, content);
         let (kind, key) = (&presigned.kind, &presigned.key);
         let stored_as = match &expected {
@@ -177,7 +180,6 @@ impl<'a> Play<'a> {
 
     async fn put(&mut self, at: usize, sent: Sent) -> Step {
         let url = self.world.urls()[at];
-        self.seen[url.user] = true;
         let (file, other) = (self.file(url.name, url.content), self.content(url.content + CONTENTS));
         let put = match sent {
             Sent::Right => Put::of(&file),
@@ -197,16 +199,15 @@ impl<'a> Play<'a> {
     }
 
     async fn list(&mut self, user: Number) -> Step {
-        self.seen[user] = true;
-        let listed = self.session.files(&self.users[user]).await?;
+        let asking = self.user(user).await?;
+        let listed = self.session.files(&asking).await?;
         let mut expected: Vec<(String, u64)> = Vec::new();
         for (name, content) in self.world.of(user) {
             let key = self.keys.get(&(user, name)).cloned().unwrap_or_default();
             expected.push((key, self.content(content).len() as u64));
         }
         // Where the user is not the session's own, there may be files from before.
-        let is_own =
-            |key: &String| self.users[user].id.is_some() || self.keys.values().any(|known| known == key);
+        let is_own = |key: &String| asking.id.is_some() || self.keys.values().any(|known| known == key);
         let mut seen: Vec<(String, u64)> =
             listed.into_iter().map(|file| (file.key, file.size)).filter(|(key, _)| is_own(key)).collect();
         expected.sort();
@@ -220,8 +221,8 @@ impl<'a> Play<'a> {
 
     async fn delete(&mut self, user: Number, of: Number, name: Number) -> Step {
         let Some(key) = self.keys.get(&(of, name)).cloned() else { return Ok(()) };
-        self.seen[of] = true;
-        let reply = self.session.delete(&self.users[user], &key).await?;
+        let asking = self.user(user).await?;
+        let reply = self.session.delete(&asking, &key).await?;
         let takes = user == of && self.world.delete(user, name);
         if takes {
             ensure!(
