@@ -199,6 +199,14 @@ fn the_file_of_the_working_directory_is_read_below_environment_and_flags() {
 }
 
 #[test]
+fn a_defect_of_a_flag_stands_for_those_of_the_file() {
+    let file = ConfigFile::parse(Path::new("fixtures/config/full.toml"), FULL.into()).unwrap();
+    let (name, value) = ("defect".to_owned(), "any-md5".to_owned());
+    let config = Config::read(&[Setting { name, value, origin: Origin::Flag }], Some(&file)).unwrap();
+    assert_eq!(config.defects.iter().map(|defect| defect.id).collect::<Vec<_>>(), ["any-md5"]);
+}
+
+#[test]
 #[cfg(unix)]
 fn how_to_log_and_the_seed_come_from_the_file_unless_something_stands_over_it() {
     let folder = folder("logging", "quiet = true\nseed = 11\nlog = 'json'\n");

@@ -1,7 +1,7 @@
 //! The defects that are on, as what the right code takes: each place asks them in their order, and each is told what
 //! the one before came to. The composition root makes one of these where there are any.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use hyper::http::request::Parts;
@@ -17,21 +17,35 @@ use crate::{
 
 /// Ways to be wrong, all at once.
 pub struct Defects {
+    defects: Vec<&'static Defect>,
     world: World,
-    wrongs: Vec<Box<dyn Wrong>>,
+    /// They, and the state's epoch in which they were made.
+    made: Mutex<(u64, Wrongs)>,
 }
+
+type Wrongs = Arc<[Box<dyn Wrong>]>;
 
 impl Defects {
     /// These, over the emulator's state.
     #[must_use]
     pub fn new(defects: &[&'static Defect], state: Arc<State>) -> Self {
-        let world = World { state, issued: IssuedUrls::new() };
-        Self { world, wrongs: defects.iter().map(|defect| (defect.wrong)()).collect() }
+        let made = Mutex::new((state.epoch(), make(defects)));
+        Self { defects: defects.to_vec(), world: World { state, issued: IssuedUrls::new() }, made }
+    }
+
+    /// Each of them. What they remember, a reset forgets.
+    fn wrongs(&self) -> Wrongs {
+        let epoch = self.world.state.epoch();
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if made.0 != epoch {
+            *made = (epoch, make(&self.defects));
+        }
+        Arc::clone(&made.1)
     }
 
     /// What they make of something, one after the other.
     fn turn<T>(&self, right: T, change: impl FnMut(T, &Box<dyn Wrong>) -> T) -> T {
-        self.wrongs.iter().fold(right, change)
+        self.wrongs().iter().fold(right, change)
     }
 
     fn delete_through(&self, wrongs: &[Box<dyn Wrong>], user: UserId, key: &str) -> Result<(), DeleteError> {
@@ -44,12 +58,16 @@ impl Defects {
     }
 }
 
+fn make(defects: &[&'static Defect]) -> Wrongs {
+    defects.iter().map(|defect| (defect.wrong)()).collect()
+}
+
 impl alloy::Around for Defects {
     fn request(&self, head: &mut Parts) {
         let Route::Operation(operation, _) = alloy::route(&head.method, head.uri.path(), &[], false) else {
             return;
         };
-        self.wrongs.iter().for_each(|wrong| wrong.request(operation, head));
+        self.wrongs().iter().for_each(|wrong| wrong.request(operation, head));
     }
 
     fn body(&self, operation: Operation, body: Bytes) -> Bytes {
@@ -95,7 +113,7 @@ impl Ownership for Defects {
     }
 
     fn delete(&self, user: UserId, key: &str) -> Result<(), DeleteError> {
-        self.delete_through(&self.wrongs, user, key)
+        self.delete_through(&self.wrongs(), user, key)
     }
 }
 

@@ -60,11 +60,10 @@ impl Wrong for DiesEarly {
         let accepted = right?;
         let expires =
             Query::parse(asked.request.query).get("X-Amz-Expires").and_then(|text| text.parse().ok());
-        if let (Some(end), Some(expires)) = (sigv4::end_of(asked.request.query), expires) {
-            let expires: i64 = expires;
-            if end.as_second() - asked.now.as_second() < expires - expires / 2 {
-                return asked.again_at(end.saturating_add(Duration::from_secs(1)).unwrap_or(end));
-            }
+        if let (Some(end), Some::<i64>(expires)) = (sigv4::end_of(asked.request.query), expires)
+            && end.as_second() - asked.now.as_second() < expires - expires / 2
+        {
+            return asked.again_at(end.saturating_add(Duration::from_secs(1)).unwrap_or(end));
         }
         Ok(accepted)
     }

@@ -273,6 +273,12 @@ impl State {
         Ok(())
     }
 
+    /// How often everything was forgotten.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.lock().epoch
+    }
+
     /// Forgets everything; uploads that are under way store nothing.
     pub fn reset(&self) {
         let mut inner = self.lock();

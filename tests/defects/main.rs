@@ -108,6 +108,15 @@ fn a_plain_upload_works_with_each_defect_that_does_not_concern_it() {
 }
 
 #[test]
+fn a_reset_forgets_what_a_defect_remembers() {
+    let emulator = wrong("existing-too-early");
+    let (scene, bytes) = (Scene::of(&emulator), Scene::content());
+    assert_eq!([(); 2].map(|()| scene.finds("a.txt", &bytes)), [false, true]);
+    emulator.reset();
+    assert_eq!([(); 2].map(|()| scene.finds("a.txt", &bytes)), [false, true]);
+}
+
+#[test]
 fn several_defects_are_on_at_once() {
     let emulator = support::start(|builder| {
         builder.defect("etag-in-base64").defect("list-needs-no-key").defect("delete-twice")
