@@ -1,6 +1,6 @@
 //! `assay conformance server`: asks a server, from outside, whether it is what Alloy's file API and its S3 promise.
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::{ArgMatches, Args};
 
@@ -81,18 +81,18 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> ExitCode {
     if options.both.list {
         return suite.list();
     }
-    let server = match server(&suite.config) {
+    let server = match server(&suite.config, std::env::var_os("ALLOY_API_KEY")) {
         Ok(server) => server,
         Err(told) => return mistake(told),
     };
     suite.run(|watch| server.run_watched(watch))
 }
 
-/// The suite as it is set up, or why it cannot be.
-fn server(config: &Config) -> Result<Server, String> {
+/// The suite as it is set up, or why it cannot be. `key` is the one that the environment has under Alloy's own name.
+fn server(config: &Config, key: Option<OsString>) -> Result<Server, String> {
     let settings = &config.conformance;
     let url = settings.url.as_deref().ok_or(NO_URL)?;
-    let key = config.key_or(std::env::var_os("ALLOY_API_KEY")).map_err(|error| error.to_string())?;
+    let key = config.key_or(key).map_err(|error| error.to_string())?;
     let server = conformance::server(url);
     let server = with(server, key, Server::api_key);
     let server = with(server, settings.other_api_key.as_deref(), Server::other_api_key);
@@ -115,5 +115,68 @@ fn with<T>(server: Server, value: Option<T>, set: impl FnOnce(Server, T) -> Serv
     match value {
         Some(value) => set(server, value),
         None => server,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::{Origin, Setting};
+
+    fn set(settings: &[(&str, &str)], key: Option<&str>) -> String {
+        let setting = |(name, value): &(&str, &str)| Setting {
+            name: (*name).to_owned(),
+            value: (*value).to_owned(),
+            origin: Origin::Flag,
+        };
+        let config = Config::read(&settings.iter().map(setting).collect::<Vec<_>>(), None).unwrap();
+        format!("{:?}", server(&config, key.map(Into::into)).unwrap())
+    }
+
+    #[test]
+    fn each_setting_reaches_the_suite() {
+        let all = [
+            ("url", "http://a.test"),
+            ("api_key", "alice"),
+            ("other_api_key", "bob"),
+            ("cases", "2"),
+            ("case", "0"),
+            ("rate", "3"),
+            ("timeout", "4s"),
+            ("max_time", "5s"),
+            ("seed", "6"),
+            ("prefix", "ci-"),
+            ("past_failures", "past.txt"),
+            ("only", "upload/*"),
+            ("only", "list/*"),
+            ("skip", "expiry/*"),
+            ("yes_this_is_remote", "yes"),
+        ];
+        let expected = conformance::server("http://a.test")
+            .api_key("alice")
+            .other_api_key("bob")
+            .cases(2)
+            .case(0)
+            .rate(3)
+            .timeout(Duration::from_secs(4))
+            .max_time(Duration::from_secs(5))
+            .seed(6)
+            .prefix("ci-")
+            .past_failures("past.txt")
+            .only("upload/*")
+            .only("list/*")
+            .skip("expiry/*")
+            .remote();
+        assert_eq!(set(&all, Some("of Alloy's variable")), format!("{expected:?}"));
+    }
+
+    #[test]
+    fn what_is_not_set_is_as_the_suite_has_it_but_for_the_key_of_alloys_own_variable() {
+        let usual = conformance::server("http://a.test");
+        assert_eq!(set(&[("url", "http://a.test")], None), format!("{usual:?}"));
+        let with_key = usual.api_key("alice");
+        assert_eq!(set(&[("url", "http://a.test")], Some("alice")), format!("{with_key:?}"));
     }
 }

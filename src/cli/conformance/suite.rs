@@ -155,6 +155,13 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_goes_before_a_report_that_cannot_be_written() {
+        let codes = [(false, true), (true, true), (true, false), (false, false)];
+        let codes = codes.map(|(fails, all_written)| exit_code(fails, all_written));
+        assert_eq!(codes, [0, 1, 1, 2].map(ExitCode::from));
+    }
+
+    #[test]
     fn patterns_select_checks() {
         assert_eq!(selected(&[]).unwrap().len(), 3);
         assert_eq!(selected(&[("only", "dedup/*"), ("only", "*/round-trip")]).unwrap().len(), 2);
