@@ -44,6 +44,13 @@ fn is_there(program: &str) -> bool {
 /// Pastes a chapter's lines into a shell, as people do: one after the other, from its standard input. Gives
 /// what it wrote; it must complain of nothing.
 fn paste(chapter: &str, base_url: &str) -> Option<String> {
+    let (told, complained) = paste_and_listen(chapter, base_url)?;
+    assert_eq!(complained, "", "{told}");
+    Some(told)
+}
+
+/// As [`paste`], of lines that may say something on stderr, which comes second.
+fn paste_and_listen(chapter: &str, base_url: &str) -> Option<(String, String)> {
     if !["bash", "curl", "openssl"].into_iter().all(is_there) {
         return None;
     }
@@ -64,9 +71,7 @@ fn paste(chapter: &str, base_url: &str) -> Option<String> {
         .unwrap();
     shell.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     let output = shell.wait_with_output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{told}");
-    Some(told)
+    Some((String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap()))
 }
 
 /// Looks for each text behind the one before.
@@ -126,6 +131,15 @@ fn the_readmes_defects_are_those_that_there_are() {
     let table: Vec<&str> = chapter.lines().filter(|line| line.starts_with("| `")).collect();
     let row = |defect: &Defect| format!("| `{}` | {} | `{}` |", defect.id, defect.title, defect.check);
     assert_eq!(table, Defect::all().map(row).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_server_is_asked_as_the_chapter_says() {
+    let emulator = support::emulator();
+    let chapter = "A server of your own";
+    let Some((told, progress)) = paste_and_listen(chapter, emulator.base_url()) else { return };
+    assert_in_order(&told, &["passed, 0 failed, 1 skipped, 0 errors in ", "dedup/new-until-stored"]);
+    assert_in_order(&progress, &["passed   upload/round-trip"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod defects;
 mod healthy;
+mod readme;
 mod replay;
 mod toy;
 mod unfit;

@@ -19,7 +19,7 @@ const NO_URL: &str = "there is no server to ask; give its address, as in: assay 
 #[derive(Args)]
 #[group(skip)]
 #[command(after_help = "\
-Example:  assay run -- assay conformance server
+Example:  assay conformance server --url http://127.0.0.1:7979
           assay conformance server --url http://127.0.0.1:7979 --only 'upload/*' --cases 1000
 
 Files and users are made on the server, and deleted again; it is never reset. Checks that need more than it has are \

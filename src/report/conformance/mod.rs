@@ -151,6 +151,19 @@ impl CheckResult {
 }
 
 impl Conformance {
+    /// Holds that the run does not fail; advice may.
+    ///
+    /// # Panics
+    ///
+    /// With the report, where it does.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "for tests, in which it is an assertion")]
+    pub fn assert_passes(&self) {
+        if self.fails(false) {
+            panic!("{} does not behave as it should:\n{}", self.target, self.text(false, false));
+        }
+    }
+
     /// Whether the run fails.
     #[must_use]
     pub fn fails(&self, strict: bool) -> bool {
