@@ -19,8 +19,8 @@ const NO_URL: &str = "there is no server to ask; give its address, as in: assay 
 #[derive(Args)]
 #[group(skip)]
 #[command(after_help = "\
-Example:  assay conformance server --url http://127.0.0.1:7979
-          assay conformance server --url http://127.0.0.1:7979 --only 'upload/*' --cases 1000
+Example:  assay conformance server --url http://127.0.0.1:7979 --only 'upload/*' --cases 1000
+          assay run --fail-on never -- assay conformance server
 
 Files and users are made on the server, and deleted again; it is never reset. Checks that need more than it has are \
 skipped, with the reason. How it goes is told on stderr, and what came of it on stdout.
