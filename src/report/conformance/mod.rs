@@ -157,11 +157,9 @@ impl Conformance {
     ///
     /// With the report, where it does.
     #[track_caller]
-    #[expect(clippy::panic, reason = "for tests, in which it is an assertion")]
     pub fn assert_passes(&self) {
-        if self.fails(false) {
-            panic!("{} does not behave as it should:\n{}", self.target, self.text(false, false));
-        }
+        let report = || self.text(false, false);
+        assert!(!self.fails(false), "{} does not behave as it should:\n{}", self.target, report());
     }
 
     /// Whether the run fails.
