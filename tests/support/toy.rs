@@ -58,7 +58,7 @@ async fn serve(listener: TcpListener, shelf: Arc<Shelf>) {
 impl Shelf {
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let (head, body) = request.into_parts();
-        let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         let path = percent_decode_str(head.uri.path()).decode_utf8_lossy().into_owned();
         let host = head.headers.get(header::HOST).map_or("", |host| host.to_str().unwrap());
         match (&head.method, path.as_str()) {
