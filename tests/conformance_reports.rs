@@ -28,6 +28,8 @@ fn check(id: &'static str, level: Level, status: Status) -> CheckResult {
         reason: None,
         counterexample: Vec::new(),
         curl: Vec::new(),
+        output: None,
+        advice: None,
         replay: None,
         is_known: false,
         took: Duration::from_millis(41),

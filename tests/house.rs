@@ -22,7 +22,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("report", &["exchange", "files"]),
     ("run", &["config", "emulator", "exchange", "files", "http", "report"]),
     ("advice", &["exchange", "files", "journal", "s3"]),
-    ("conformance", &["contract", "exchange", "report"]),
+    // Clients are tried by the library's public face alone.
+    ("conformance", &["contract", "exchange", "report", "Emulator", "Fault", "StartError"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

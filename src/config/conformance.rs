@@ -37,6 +37,8 @@ pub struct ConformanceSettings {
     pub rate: Option<u32>,
     /// Whether the server may be another machine.
     pub yes_this_is_remote: bool,
+    /// Whether one process of a client serves all cases.
+    pub persistent: bool,
 }
 
 /// Which checks are run, by patterns for their ids.
@@ -75,6 +77,7 @@ impl ConformanceSettings {
                 self.other_api_key = Some(parse::key(value, "write the second account's key")?);
             }
             "rate" => self.rate = Some(parse::count(value, "50")?),
+            "persistent" => self.persistent = parse::switch(value)?,
             "yes_this_is_remote" => self.yes_this_is_remote = parse::switch(value)?,
             _ => {}
         }

@@ -85,7 +85,7 @@ static FILE: Table = Table {
 };
 
 /// All names: the options of `assay serve`, `assay run` and `assay conformance` with `_`, and the tables.
-pub(super) static NAMES: [Name; 42] = [
+pub(super) static NAMES: [Name; 43] = [
     name("listen", Takes::Text, r#""127.0.0.1:7979""#),
     name("spec", Takes::Texts, r#""openapi/files.yaml""#),
     name("public_url", Takes::Text, r#""http://assay.test:7979""#),
@@ -121,6 +121,7 @@ pub(super) static NAMES: [Name; 42] = [
     name("other_api_key", Takes::Text, r#""…""#),
     name("rate", Takes::Number, "50"),
     name("yes_this_is_remote", Takes::Switch, "true"),
+    name("persistent", Takes::Switch, "true"),
     name("faults", Takes::Text, r#""faults.toml""#),
     name("scenario", Takes::Texts, r#""slow-down""#),
     name("defect", Takes::Texts, r#""lives-two-hours""#),

@@ -1,7 +1,7 @@
 //! Why a suite cannot begin: mistakes of whoever set it up.
 
-use super::PastError;
-use crate::contract::LoadError;
+use super::{BadCommand, PastError};
+use crate::{StartError, contract::LoadError};
 
 /// Why a suite cannot begin: each is a mistake of whoever set it up, told in one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +54,13 @@ pub enum CannotRun {
     /// The built-in contract cannot be used.
     #[error(transparent)]
     Contract(#[from] LoadError),
-    /// The system gives no event queue.
+    /// The client cannot be started.
+    #[error(transparent)]
+    Command(#[from] BadCommand),
+    /// The emulator cannot be started.
+    #[error(transparent)]
+    Emulator(#[from] StartError),
+    /// The system gives no event queue, or no folder.
     #[error("the suite cannot be run: {0}")]
     System(#[from] std::io::Error),
 }

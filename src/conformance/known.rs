@@ -141,6 +141,8 @@ mod tests {
             reason: None,
             counterexample: Vec::new(),
             curl: Vec::new(),
+            output: None,
+            advice: None,
             replay: None,
             is_known: false,
             took: Duration::ZERO,

@@ -8,6 +8,8 @@ use crate::exchange::Exchange;
 pub(crate) enum Stop {
     /// What was to hold does not: what was seen instead.
     Failed(String),
+    /// As before, and it took its time to be seen: no smaller case is looked for.
+    Late(String),
     /// What the case builds on did not work, which is another check's to tell: why.
     Blocked(String),
     /// There was no answer that could be judged: to what, and why.
@@ -32,6 +34,8 @@ pub(crate) struct Evidence {
     pub(crate) exchanges: Vec<Exchange>,
     /// All of them, as commands for a shell.
     pub(crate) curl: Vec<String>,
+    /// What a client printed.
+    pub(crate) output: Option<String>,
 }
 
 impl Stop {

@@ -7,12 +7,13 @@ use super::{
     address::{Address, BadLink},
     checks::{self, ServerCheck},
     runner::{self, Past, Plan},
+    select,
     target::{Bench, Offers, Target, Unfit},
     wire::{Pace, Wire, now, today},
 };
 use crate::{
     contract::Contract,
-    exchange::{Chance, Glob, nearest},
+    exchange::Chance,
     report::{CheckResult, Conformance, Status, Subject, Summary},
 };
 
@@ -178,7 +179,7 @@ impl Server {
     /// [`CannotRun`] where it cannot begin.
     pub fn run_watched(&self, watch: &(dyn Fn(Progress<'_>) + Sync)) -> Result<Conformance, CannotRun> {
         let (started, began) = (today(), now());
-        let chosen = self.choose(checks::all())?;
+        let chosen = select::choose(checks::all(), &self.only, &self.skip, "server")?;
         let past = self.past_failures.as_deref().map(Past::read).transpose()?.unwrap_or_default();
         let seed = self.seed.unwrap_or_else(Chance::random_seed);
         let pace = Arc::new(Pace::of(self.rate));
@@ -201,24 +202,6 @@ impl Server {
             took: now().saturating_duration_since(began),
             stale: Vec::new(),
         })
-    }
-
-    /// The checks that are to be run.
-    ///
-    /// # Errors
-    ///
-    /// [`CannotRun::NoSuchCheck`] for a pattern that is for none, [`CannotRun::NothingLeft`] where none is left.
-    fn choose(&self, checks: Vec<ServerCheck>) -> Result<Vec<ServerCheck>, CannotRun> {
-        let ids: Vec<&str> = checks.iter().map(|check| check.description.id).collect();
-        let globs = |patterns: &[String]| -> Result<Vec<Glob>, CannotRun> {
-            patterns.iter().map(|pattern| known(pattern, &ids)).collect()
-        };
-        let (only, skip) = (globs(&self.only)?, globs(&self.skip)?);
-        let is_of =
-            |globs: &[Glob], check: &ServerCheck| globs.iter().any(|glob| glob.matches(check.description.id));
-        let mut chosen = checks;
-        chosen.retain(|check| (only.is_empty() || is_of(&only, check)) && !is_of(&skip, check));
-        if chosen.is_empty() { Err(CannotRun::NothingLeft) } else { Ok(chosen) }
     }
 
     /// Looks at the server: what it offers, or why nothing can be asked of it.
@@ -265,27 +248,19 @@ impl Server {
     ) -> Result<Vec<CheckResult>, CannotRun> {
         let chosen: Vec<ServerCheck> = chosen.into_iter().map(|check| check.at(&target.offers)).collect();
         let command = format!("assay conformance server --url {}", self.url);
-        let plan =
-            Plan { seed, cases: self.cases, case: self.case, max_time: self.max_time, command: &command };
-        let bench = || -> Bench {
-            Bench { target: Arc::clone(target), wire: Wire::new(self.timeout, Arc::clone(pace)) }
+        let plan = Plan {
+            seed,
+            cases: self.cases,
+            case: self.case,
+            max_time: self.max_time,
+            command: &command,
+            behind: "",
         };
-        Ok(runner::run(&chosen, &bench, &plan, past, watch)?)
+        let bench = async || -> Result<Bench, CannotRun> {
+            Ok(Bench { target: Arc::clone(target), wire: Wire::new(self.timeout, Arc::clone(pace)) })
+        };
+        runner::run(&chosen, &bench, &plan, past, watch)
     }
-}
-
-/// A pattern that is for at least one check: one that is for none is a slip.
-fn known(pattern: &str, ids: &[&'static str]) -> Result<Glob, CannotRun> {
-    let glob = Glob::new(pattern);
-    if ids.iter().any(|id| glob.matches(id)) {
-        return Ok(glob);
-    }
-    let near = nearest(pattern, ids.iter().copied(), 4);
-    let remedy = near.map_or_else(
-        || "`assay conformance server --list` lists them".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    );
-    Err(CannotRun::NoSuchCheck { pattern: pattern.to_owned(), remedy })
 }
 
 /// A check of a server of which nothing can be asked.

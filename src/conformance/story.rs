@@ -76,6 +76,7 @@ impl Story {
     pub(super) fn evidence(&self, scheme_and_host: &str) -> Evidence {
         let own = self.told.iter().filter(|told| !told.is_setup);
         Evidence {
+            output: None,
             exchanges: own.zip(1..).map(|(told, id)| told.exchange(id)).collect(),
             curl: self
                 .told

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{
     Need,
     address::Address,
+    runner::Subject,
     wire::{Body, Reply, Request, Wire, WireError},
 };
 use crate::contract::Contract;
@@ -227,4 +228,9 @@ fn content_type(reply: &Reply) -> String {
 pub(super) struct Bench {
     pub(super) target: Arc<Target>,
     pub(super) wire: Rc<Wire>,
+}
+
+impl Subject for Bench {
+    /// Its connections end with their thread's runtime.
+    async fn close(&self) {}
 }

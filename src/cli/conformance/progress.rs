@@ -135,6 +135,8 @@ mod tests {
             reason: None,
             counterexample: Vec::new(),
             curl: Vec::new(),
+            output: None,
+            advice: None,
             replay: None,
             is_known: false,
             took: Duration::from_millis(41),

@@ -4,7 +4,10 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{ArgMatches, Args};
 
-use super::{options, suite::Suite};
+use super::{
+    options,
+    suite::{Suite, with},
+};
 use crate::{
     cli::{mistake, settings},
     config::{Config, Selection},
@@ -108,14 +111,6 @@ fn server(config: &Config, key: Option<OsString>) -> Result<Server, String> {
     let server = only.iter().fold(server, |server, pattern| server.only(pattern.to_string()));
     let server = skip.iter().fold(server, |server, pattern| server.skip(pattern.to_string()));
     Ok(if settings.yes_this_is_remote { server.remote() } else { server })
-}
-
-/// The suite with what was set; without, what it has by itself stays.
-fn with<T>(server: Server, value: Option<T>, set: impl FnOnce(Server, T) -> Server) -> Server {
-    match value {
-        Some(value) => set(server, value),
-        None => server,
-    }
 }
 
 #[cfg(test)]

@@ -86,6 +86,14 @@ impl Suite {
     }
 }
 
+/// The suite with what was set; without, what it has by itself stays.
+pub(super) fn with<S, T>(suite: S, value: Option<T>, set: impl FnOnce(S, T) -> S) -> S {
+    match value {
+        Some(value) => set(suite, value),
+        None => suite,
+    }
+}
+
 /// Tells what a suite came to, to everybody who asked.
 fn conclude(results: &Conformance, strict: bool, targets: Targets) -> ExitCode {
     let annotations = for_github(results, strict);

@@ -43,12 +43,20 @@ pub(super) fn all() -> Vec<ServerCheck> {
 }
 
 /// A check of what the documents promise.
-pub(super) fn must(id: &'static str, title: &'static str, source: &'static str) -> Description {
+pub(in crate::conformance) fn must(
+    id: &'static str,
+    title: &'static str,
+    source: &'static str,
+) -> Description {
     Description { id, title, level: Level::Must, source, needs: &[] }
 }
 
 /// A check of advice, or of what was decided where the documents are silent.
-pub(super) fn should(id: &'static str, title: &'static str, source: &'static str) -> Description {
+pub(in crate::conformance) fn should(
+    id: &'static str,
+    title: &'static str,
+    source: &'static str,
+) -> Description {
     Description { level: Level::Should, ..must(id, title, source) }
 }
 
@@ -72,7 +80,9 @@ impl Description {
         Check {
             description: self,
             is_alone: self.needs.contains(&Need::Clock),
+            most_cases: None,
             skipped: None,
+            advice: None,
             property: Box::new(Over::new(strategy, in_session)),
         }
     }

@@ -78,7 +78,8 @@ async fn cases<S>(
     tally: &mut Tally,
     watch: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Option<Ended> {
-    for (seed, number) in numbers(plan, past.of(check.description.id)) {
+    let all = check.most_cases.map_or(plan.cases, |most| most.min(plan.cases));
+    for (seed, number) in numbers(plan, all, past.of(check.description.id)) {
         let Some(mut case) = check.property.draw(&mut case::chance(seed, check.description.id, number))
         else {
             continue;
@@ -96,6 +97,7 @@ async fn cases<S>(
                 }
             }
             Err(Stop::Broken(why)) => return Some(Ended::Broken(counterexample(why, ran.evidence))),
+            Err(Stop::Late(why)) => return Some(Ended::Failed(counterexample(why, ran.evidence))),
             Err(Stop::Failed(why)) => {
                 let shrink_until = deadline.unwrap_or_else(|| now() + SHRINK_TIME);
                 let first = (why, ran.evidence);
@@ -103,16 +105,16 @@ async fn cases<S>(
                 return Some(Ended::Failed(counterexample(why, evidence)));
             }
         }
-        watch(Progress::Cases { check: &check.description, done: tally.run, of: plan.cases });
+        watch(Progress::Cases { check: &check.description, done: tally.run, of: all });
     }
     None
 }
 
 /// The seeds and numbers of a check's cases: those that failed before, then all others; or the one that is asked for.
-fn numbers(plan: &Plan<'_>, past: &[(u64, u32)]) -> impl Iterator<Item = (u64, u32)> {
+fn numbers(plan: &Plan<'_>, all: u32, past: &[(u64, u32)]) -> impl Iterator<Item = (u64, u32)> {
     let (past, cases) = match plan.case {
         Some(case) => (&[][..], case..case.saturating_add(1)),
-        None => (past, 0..plan.cases),
+        None => (past, 0..all),
     };
     let seed = plan.seed;
     past.iter().copied().chain(cases.map(move |case| (seed, case)))
@@ -164,6 +166,8 @@ fn conclude<S>(
         result.reason = Some(found.message);
         result.counterexample = found.evidence.exchanges;
         result.curl = found.evidence.curl;
+        result.output = found.evidence.output;
+        result.advice = check.advice;
         result.replay = Some(plan.replay(found.seed, check.description.id, found.case));
     };
     match ended {

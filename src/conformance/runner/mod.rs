@@ -6,6 +6,7 @@ mod judge;
 mod past;
 
 use std::{
+    collections::VecDeque,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -14,7 +15,7 @@ pub(crate) use case::{Over, Property};
 pub(crate) use past::Past;
 pub use past::PastError;
 
-use super::{Description, Progress};
+use super::{CannotRun, Description, Progress};
 use crate::report::{CheckResult, Status};
 
 /// How many threads ask at a time: more than there are cores, since each mostly waits.
@@ -25,8 +26,12 @@ pub(crate) struct Check<S> {
     pub(crate) description: Description,
     /// Whether nothing else may be asked meanwhile.
     pub(crate) is_alone: bool,
+    /// How many cases it has at most, where each takes its time.
+    pub(crate) most_cases: Option<u32>,
     /// Why it cannot be asked here at all.
     pub(crate) skipped: Option<String>,
+    /// What to do where it fails.
+    pub(crate) advice: Option<&'static str>,
     pub(crate) property: Box<dyn Property<S>>,
 }
 
@@ -41,6 +46,14 @@ pub(crate) struct Plan<'a> {
     pub(crate) max_time: Option<Duration>,
     /// The command that runs a check again, without `--seed`, `--only` and `--case`.
     pub(crate) command: &'a str,
+    /// What is behind these in the command.
+    pub(crate) behind: &'a str,
+}
+
+/// What checks are asked of; each thread of a suite has one.
+pub(crate) trait Subject {
+    /// Ends what it started.
+    async fn close(&self);
 }
 
 impl<S> Check<S> {
@@ -57,7 +70,9 @@ impl<S> Check<S> {
             reason: None,
             counterexample: Vec::new(),
             curl: Vec::new(),
+            output: None,
             replay: None,
+            advice: None,
             is_known: false,
             took: Duration::ZERO,
         }
@@ -66,7 +81,7 @@ impl<S> Check<S> {
 
 impl Plan<'_> {
     fn replay(&self, seed: u64, check: &str, case: u32) -> String {
-        format!("{} --seed {seed} --only {check} --case {case}", self.command)
+        format!("{} --seed {seed} --only {check} --case {case}{}", self.command, self.behind)
     }
 }
 
@@ -74,37 +89,43 @@ impl Plan<'_> {
 ///
 /// # Errors
 ///
-/// Where the system gives no event queue.
-pub(crate) fn run<S>(
+/// Where a subject cannot be made, or the system gives no event queue.
+pub(crate) fn run<S: Subject>(
     checks: &[Check<S>],
-    subject: &(impl Fn() -> S + Sync),
+    subject: &(impl AsyncFn() -> Result<S, CannotRun> + Sync),
     plan: &Plan<'_>,
     past: &Past,
     watch: &(dyn Fn(Progress<'_>) + Sync),
-) -> std::io::Result<Vec<CheckResult>> {
+) -> Result<Vec<CheckResult>, CannotRun> {
     let results: Mutex<Vec<Option<CheckResult>>> = Mutex::new(checks.iter().map(|_| None).collect());
-    let work = |queue: &Mutex<dyn Iterator<Item = usize> + Send>| -> std::io::Result<()> {
+    let work = |queue: &Mutex<VecDeque<usize>>| -> Result<(), CannotRun> {
+        let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let Some(mut at) = next() else { return Ok(()) };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
-            let subject = subject();
+            let subject = subject().await?;
             loop {
-                let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-                let Some(at) = next else { break };
                 watch(Progress::Began(&checks[at].description));
                 let result = judge::judge(&checks[at], &subject, plan, past, watch).await;
                 watch(Progress::Ended(&result));
                 results.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(result);
+                let Some(another) = next() else { break };
+                at = another;
             }
-        });
-        Ok(())
+            subject.close().await;
+            Ok(())
+        })
     };
-    let beside = Mutex::new((0..checks.len()).filter(|at| !checks[*at].is_alone));
+    let (alone, beside): (VecDeque<usize>, VecDeque<usize>) =
+        (0..checks.len()).partition(|at| checks[*at].is_alone);
+    let (alone, beside) = (Mutex::new(alone), Mutex::new(beside));
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(|| work(&beside))).collect();
-        threads
+        let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
+        joined
             .into_iter()
-            .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .try_for_each(|ended| ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })?;
-    work(&Mutex::new((0..checks.len()).filter(|at| checks[*at].is_alone)))?;
+    work(&alone)?;
     Ok(results.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect())
 }

@@ -60,6 +60,8 @@ impl CheckResult {
     fn description(&self) -> Vec<String> {
         let mut lines = self.story();
         lines.extend(self.commands().map(|command| format!("$ {command}")));
+        lines.extend(self.printed());
+        lines.extend(self.advice.map(|advice| format!("What to do: {advice}")));
         lines.extend(self.again().map(|command| format!("Again: {command}")));
         lines.push(format!("Source: {}", plain(self.source)));
         lines

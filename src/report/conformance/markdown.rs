@@ -47,6 +47,11 @@ impl CheckResult {
             write!(text, "\n### {id}: {title}\n\n{}\n\nSource: {}\n", cell(&self.why()), cell(self.source));
         fenced("text", &self.story(), text);
         fenced("sh", &self.commands().collect::<Vec<_>>(), text);
+        fenced("text", &self.printed(), text);
+        if let Some(advice) = self.advice {
+            // Writing into memory cannot fail.
+            let _ = write!(text, "\nWhat to do: {}.\n", cell(advice));
+        }
         if let Some(command) = self.again() {
             text.push_str("\nRun it again:\n");
             fenced("sh", &[command], text);

@@ -99,6 +99,12 @@ pub struct CheckResult {
     pub counterexample: Vec<Exchange>,
     /// The same as commands for `bash`, with `curl` and `jq`, users included.
     pub curl: Vec<String>,
+    /// What a client printed in that case; `None` of a server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// What to do, where that can be said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<&'static str>,
     /// The command that runs the case again.
     pub replay: Option<String>,
     /// Whether it is listed as a known failure: then failing does not fail the run, and passing does.

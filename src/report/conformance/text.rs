@@ -63,6 +63,8 @@ impl CheckResult {
         part("source", [self.source.to_owned()], text);
         part("case", self.story(), text);
         part("curl", self.commands(), text);
+        part("client", self.printed(), text);
+        part("mend", self.advice.map(str::to_owned), text);
         part("again", self.again(), text);
         text.push('\n');
     }

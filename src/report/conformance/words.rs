@@ -18,6 +18,9 @@ const MOST_OF_A_TEXT: usize = 400;
 /// How much is told of a reason, in bytes.
 const MOST_OF_A_REASON: usize = 2000;
 
+/// How many lines are told of what a client printed: the last ones.
+const MOST_LINES: usize = 20;
+
 /// The headers that an upload depends on.
 const OF_AN_UPLOAD: [&str; 2] = ["content-md5", "content-type"];
 
@@ -112,6 +115,14 @@ impl CheckResult {
     /// The command that runs the case again.
     pub(super) fn again(&self) -> Option<String> {
         self.replay.as_deref().map(plain)
+    }
+
+    /// What a client printed, as far as it is told, a harmless line each.
+    pub(super) fn printed(&self) -> Vec<String> {
+        let lines: Vec<&str> = self.output.iter().flat_map(|output| output.lines()).collect();
+        let left_out = lines.len().saturating_sub(MOST_LINES);
+        let before = (left_out > 0).then(|| format!("… {} before these", counted(left_out as u64, "line")));
+        before.into_iter().chain(lines[left_out..].iter().map(|line| shown(line, MOST_OF_A_TEXT))).collect()
     }
 
     /// The commands that show it again, one a line.

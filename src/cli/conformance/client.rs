@@ -1,0 +1,81 @@
+//! `assay conformance client`: puts an upload client, in any language, through what happens in production.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{ArgMatches, Args};
+
+use super::{
+    options,
+    suite::{Suite, with},
+};
+use crate::{
+    cli::{mistake, settings},
+    config::{Config, Selection},
+    conformance::{self, Client},
+};
+
+/// The options: those of both suites, and how the client is run.
+#[derive(Args)]
+#[group(skip)]
+#[command(after_help = "\
+Example:  assay conformance client -- node upload.mjs
+          assay conformance client --persistent --only 'recovery/*' -- python3 upload.py --persistent
+
+CMD is run once a case, with the file's path in place of {file} (or as its last argument) and ALLOY_BASE_URL, \
+ALLOY_API_KEY, ALLOY_USER_ID, ALLOY_FILENAME and ALLOY_MIME_TYPE in its environment. It uploads the file, prints the \
+s3Key as its last line on stdout and exits with 0; where it cannot, it exits otherwise. With --persistent one process \
+serves all cases: a JSON object a line on stdin, {\"case\", \"baseUrl\", \"apiKey\", \"userId\", \"file\", \"filename\", \
+\"mimeType\"}, and one on stdout, {\"case\", \"s3Key\"} or {\"case\", \"error\"}.
+
+Exit code: 0 all is well; 1 a check failed that is no advice and not known to fail, or could not be judged, or the \
+list of known failures is out of date; 2 a mistake in these options, or a client that cannot be started.")]
+pub(super) struct Options {
+    /// One process serves all cases
+    #[arg(long, env = "ASSAY_PERSISTENT", hide_env_values = true,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    persistent: Option<String>,
+    /// How long the client may take for a file, in real time [default: 30s]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "ASSAY_TIMEOUT",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
+    timeout: Option<String>,
+    #[command(flatten)]
+    both: options::Options,
+    /// The client, with its arguments
+    #[arg(value_name = "CMD", trailing_var_arg = true)]
+    words: Vec<OsString>,
+}
+
+/// Runs the suite, or lists its checks.
+pub(super) fn run(options: &Options, matches: &ArgMatches) -> ExitCode {
+    let settings = settings::of(matches);
+    let suite = match Suite::prepare(&settings, conformance::client_checks()) {
+        Ok(suite) => suite,
+        Err(told) => return mistake(told),
+    };
+    if options.both.list {
+        return suite.list();
+    }
+    let client = client(&suite.config, &options.words);
+    suite.run(|watch| client.run_watched(watch))
+}
+
+/// The suite as it is set up.
+fn client(config: &Config, words: &[OsString]) -> Client {
+    let settings = &config.conformance;
+    let client = conformance::client(words);
+    let client = with(client, config.timeout, Client::timeout);
+    let client = with(client, settings.cases, Client::cases);
+    let client = with(client, settings.case, Client::case);
+    let client = with(client, config.seed, Client::seed);
+    let client = with(client, settings.max_time, Client::max_time);
+    let client = with(client, settings.past_failures.as_deref(), Client::past_failures);
+    let Selection { only, skip } = &settings.selection;
+    let client = only.iter().fold(client, |client, pattern| client.only(pattern.to_string()));
+    let client = skip.iter().fold(client, |client, pattern| client.skip(pattern.to_string()));
+    if settings.persistent { client.persistent() } else { client }
+}

@@ -1,0 +1,136 @@
+//! The client's command: its words, and what stands for the file in them.
+
+use std::{
+    ffi::{OsStr, OsString},
+    io,
+    path::Path,
+    process::Stdio,
+};
+
+use tokio::process::Command;
+
+/// What stands for the file's path in a command.
+const FILE: &str = "{file}";
+
+/// A command that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadCommand {
+    /// There is none.
+    #[error(
+        "there is no client to run; write its command behind `--`, as in: assay conformance client -- node upload.mjs"
+    )]
+    Missing,
+    /// It cannot be started.
+    #[error(
+        "`{program}` cannot be started: {source}; check its name, and give its words one by one (what needs a shell: \
+         sh -c '…' sh {{file}})"
+    )]
+    Start {
+        /// Its first word.
+        program: String,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// The words of a command, the program first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Words(Vec<OsString>);
+
+impl Words {
+    pub(super) fn new(words: Vec<OsString>) -> Self {
+        Self(words)
+    }
+
+    /// Whether there is a program.
+    pub(super) fn check(&self) -> Result<(), BadCommand> {
+        if self.0.is_empty() { Err(BadCommand::Missing) } else { Ok(()) }
+    }
+
+    /// As a person would type it.
+    pub(super) fn text(&self) -> String {
+        let words = self.0.iter().map(|word| {
+            let word = word.to_string_lossy();
+            let is_plain = !word.is_empty()
+                && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./=:{}@%+,".contains(&b));
+            if is_plain { word.into_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The command for a file: its path in place of `{file}`, else as the last argument.
+    pub(super) fn for_file(&self, path: &Path) -> Result<Command, BadCommand> {
+        let (program, arguments) = self.0.split_first().ok_or(BadCommand::Missing)?;
+        let has_place = arguments.iter().any(|word| word.to_string_lossy().contains(FILE));
+        let mut command = Command::new(program);
+        for word in arguments {
+            command.arg(replaced(word, path));
+        }
+        if !has_place {
+            command.arg(path);
+        }
+        Ok(prepared(command))
+    }
+
+    /// The command for all files.
+    pub(super) fn for_all(&self) -> Result<Command, BadCommand> {
+        let (program, arguments) = self.0.split_first().ok_or(BadCommand::Missing)?;
+        let mut command = Command::new(program);
+        command.args(arguments);
+        Ok(prepared(command))
+    }
+
+    /// The error for a command that did not start.
+    pub(super) fn not_started(&self, source: io::Error) -> BadCommand {
+        let program =
+            self.0.first().map(|program| program.to_string_lossy().into_owned()).unwrap_or_default();
+        BadCommand::Start { program, source }
+    }
+}
+
+fn replaced(word: &OsStr, path: &Path) -> OsString {
+    match word.to_str() {
+        Some(text) if text == FILE => path.as_os_str().to_owned(),
+        Some(text) if text.contains(FILE) => text.replace(FILE, &path.to_string_lossy()).into(),
+        _ => word.to_owned(),
+    }
+}
+
+/// With streams of its own, and in a group of its own, by which all of it can be ended.
+fn prepared(mut command: Command) -> Command {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    #[cfg(unix)]
+    command.process_group(0);
+    // An emulator's or a suite's own settings are nothing to the client.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("ASSAY_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(words: &[&str]) -> Words {
+        Words::new(words.iter().map(OsString::from).collect())
+    }
+
+    #[test]
+    fn the_file_stands_where_it_is_asked_for_else_last() {
+        let arguments = |command: &Words| -> Vec<String> {
+            let command = command.for_file(Path::new("/t/a b")).unwrap();
+            command.as_std().get_args().map(|word| word.to_string_lossy().into_owned()).collect()
+        };
+        assert_eq!(arguments(&words(&["up", "--fast"])), ["--fast", "/t/a b"]);
+        assert_eq!(arguments(&words(&["up", "{file}", "--in={file}"])), ["/t/a b", "--in=/t/a b"]);
+        assert!(matches!(words(&[]).for_file(Path::new("/t")), Err(BadCommand::Missing)));
+    }
+
+    #[test]
+    fn a_command_is_shown_as_it_would_be_typed() {
+        assert_eq!(words(&["node", "a b.mjs", "{file}"]).text(), "node 'a b.mjs' {file}");
+    }
+}

@@ -1,0 +1,20 @@
+//! Does an upload client do it right? It is handed files to upload, every exchange is watched from the server's side,
+//! and what goes wrong in production goes wrong here: verdicts come from what the emulator saw, not from the
+//! client's word.
+//!
+//! [`client()`] sets a suite up and runs it. A client speaks one of two protocols: a process for each file (`once`)
+//! or one for all (`persistent`). A [`stand`](self) has an emulator of its own, by the library's public face alone;
+//! `scenarios` are what it is put through, one file a theme.
+
+mod command;
+mod once;
+mod output;
+mod persistent;
+mod said;
+mod scenarios;
+mod stand;
+mod suite;
+mod trial;
+
+pub use command::BadCommand;
+pub use suite::{Client, client, client_checks};

@@ -1,0 +1,104 @@
+//! A process for each file: the key is its last line on stdout, its exit code says whether it went well.
+
+use std::{process::ExitStatus, time::Duration};
+
+use tokio::process::Child;
+
+use super::{
+    command::{BadCommand, Words},
+    output::Tail,
+    said::Said,
+    stand::{Job, Told, until},
+};
+
+/// Runs the client for one file, until it ends, its time is up, or `is_certain` says that nothing can change any more.
+pub(super) async fn run(
+    words: &Words,
+    job: &Job<'_>,
+    timeout: Duration,
+    is_certain: &dyn Fn() -> bool,
+) -> Result<Told, BadCommand> {
+    let mut command = words.for_file(job.path)?;
+    command.envs(job.environment());
+    let mut child = command.spawn().map_err(|source| words.not_started(source))?;
+    let group = Group::of(&child);
+    let (mut out, mut err) = (Tail::default(), Tail::default());
+    let streams = (child.stdout.take(), child.stderr.take());
+    let said = {
+        let (out, err) = (&mut out, &mut err);
+        let read = async {
+            let (Some(mut stdout), Some(mut stderr)) = streams else { return };
+            tokio::join!(out.read(&mut stdout), err.read(&mut stderr));
+        };
+        let ends = async {
+            // Whoever it left behind may hold the streams; they end with its group.
+            let status = child.wait().await;
+            let left = group.end();
+            (status, left)
+        };
+        let all = async { tokio::join!(read, ends).1 };
+        tokio::select! {
+            (status, left) = all => Ok((status, left)),
+            () = until(is_certain) => Err(Said::Ended),
+            () = super::stand::after(timeout) => Err(Said::Nothing(timeout)),
+        }
+    };
+    group.end();
+    let said = match said {
+        Ok((_, true)) => {
+            Said::Nonsense("the client ended and left processes behind, which were ended".to_owned())
+        }
+        Ok((Ok(status), false)) => of_end(status, &out, &err),
+        Ok((Err(error), false)) => Said::Nonsense(format!("how the client ended is not known: {error}")),
+        Err(said) => said,
+    };
+    Ok(Told { said, output: printed(&out, &err) })
+}
+
+fn of_end(status: ExitStatus, out: &Tail, err: &Tail) -> Said {
+    match status.code() {
+        Some(0) => match out.last_line() {
+            Some(key) => Said::Done(key),
+            None => {
+                Said::Nonsense("the client ended with exit code 0, and printed no key on stdout".to_owned())
+            }
+        },
+        Some(code) => {
+            let why = err.last_line().map(|line| format!(": {line}")).unwrap_or_default();
+            Said::Failed(format!("exit code {code}{why}"))
+        }
+        None => Said::Nonsense(format!("the client crashed ({status})")),
+    }
+}
+
+/// What was printed, of both streams.
+pub(super) fn printed(out: &Tail, err: &Tail) -> String {
+    let part = |name: &str, tail: &Tail| {
+        let text = tail.text();
+        if text.is_empty() { String::new() } else { format!("{name}:\n{}\n", text.trim_end()) }
+    };
+    format!("{}{}", part("stdout", out), part("stderr", err))
+}
+
+/// A client's process group, by which it is ended with all that it started.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group(#[cfg_attr(not(unix), allow(dead_code))] Option<u32>);
+
+impl Group {
+    pub(super) fn of(child: &Child) -> Self {
+        Self(child.id())
+    }
+
+    /// Ends whoever is left; gives whether anybody was.
+    #[cfg(unix)]
+    pub(super) fn end(self) -> bool {
+        use rustix::process::{Pid, Signal, kill_process_group};
+        let id = self.0.and_then(|id| Pid::from_raw(id.try_into().ok()?));
+        id.is_some_and(|id| kill_process_group(id, Signal::KILL).is_ok())
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn end(self) -> bool {
+        false
+    }
+}

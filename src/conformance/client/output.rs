@@ -1,0 +1,65 @@
+//! What a client writes: all of it is read, and its end is kept.
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+/// How much of a stream is kept, in bytes.
+const KEPT: usize = 16 << 10;
+
+/// The end of a stream.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tail {
+    bytes: Vec<u8>,
+    /// How much came before it.
+    left_out: u64,
+}
+
+impl Tail {
+    /// Reads a stream to its end.
+    pub(super) async fn read(&mut self, stream: &mut (impl AsyncRead + Unpin)) {
+        let mut buffer = vec![0; 8 << 10];
+        while let Ok(read @ 1..) = stream.read(&mut buffer).await {
+            self.push(&buffer[..read]);
+        }
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        // Not at every byte more: what goes is moved over.
+        if self.bytes.len() > 2 * KEPT {
+            let over = self.bytes.len() - KEPT;
+            self.bytes.drain(..over);
+            self.left_out += over as u64;
+        }
+    }
+
+    /// The last line that is not empty.
+    pub(super) fn last_line(&self) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let line = text.lines().rev().map(str::trim_end).find(|line| !line.trim().is_empty())?;
+        Some(line.to_owned())
+    }
+
+    pub(super) fn text(&self) -> String {
+        let start = self.bytes.len().saturating_sub(KEPT);
+        let before = self.left_out + start as u64;
+        let text = String::from_utf8_lossy(&self.bytes[start..]);
+        if before > 0 { format!("… {before} bytes before this\n{text}") } else { text.into_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_much_the_end_is_kept() {
+        let mut tail = Tail::default();
+        for _ in 0..1000 {
+            tail.push(&[b'x'; 1000]);
+        }
+        tail.push(b"\nkey\n\n");
+        assert!(tail.bytes.len() <= 2 * KEPT);
+        assert_eq!(tail.last_line().as_deref(), Some("key"));
+        assert!(tail.text().starts_with("… 98"), "{}", &tail.text()[..40]);
+    }
+}

@@ -1,0 +1,154 @@
+//! One process for all files: a JSON object a line in, a JSON object a line out.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    process::{Child, ChildStdin, ChildStdout},
+};
+
+use super::{
+    command::{BadCommand, Words},
+    once::Group,
+    output::Tail,
+    said::Said,
+    stand::{Job, Told, after, until},
+};
+
+/// The longest line that is read, in bytes.
+const LONGEST_LINE: u64 = 64 << 10;
+
+/// A client that runs.
+pub(super) struct Process {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+    out: Tail,
+    err: Arc<Mutex<Tail>>,
+    cases: u64,
+}
+
+impl Process {
+    /// Starts it.
+    pub(super) fn start(words: &Words) -> Result<Self, BadCommand> {
+        let mut command = words.for_all()?;
+        command.stdin(std::process::Stdio::piped());
+        let mut child = command.spawn().map_err(|source| words.not_started(source))?;
+        let gone = || words.not_started(std::io::ErrorKind::BrokenPipe.into());
+        let stdin = child.stdin.take().ok_or_else(gone)?;
+        let stdout = BufReader::new(child.stdout.take().ok_or_else(gone)?);
+        let mut stderr = child.stderr.take().ok_or_else(gone)?;
+        let err = Arc::new(Mutex::new(Tail::default()));
+        let kept = Arc::clone(&err);
+        tokio::spawn(async move {
+            let mut buffer = vec![0; 8 << 10];
+            while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
+                lock(&kept).push(&buffer[..read]);
+            }
+        });
+        Ok(Self { child, stdin, stdout, out: Tail::default(), err, cases: 0 })
+    }
+
+    /// Lets it upload one file. Where it does not answer as it should, it is ended: `None` comes back in its place.
+    pub(super) async fn run(
+        mut self,
+        job: &Job<'_>,
+        timeout: Duration,
+        is_certain: &dyn Fn() -> bool,
+    ) -> (Told, Option<Self>) {
+        self.cases += 1;
+        self.out = Tail::default();
+        *lock(&self.err) = Tail::default();
+        let case = self.cases;
+        let said = tokio::select! {
+            said = self.ask(case, job) => said,
+            () = until(is_certain) => Said::Ended,
+            () = after(timeout) => Said::Nothing(timeout),
+        };
+        let output = super::once::printed(&self.out, &lock(&self.err));
+        let goes_on = matches!(said, Said::Done(_) | Said::Failed(_));
+        let told = Told { said, output };
+        if goes_on {
+            return (told, Some(self));
+        }
+        self.end().await;
+        (told, None)
+    }
+
+    /// Ends it, and what it started.
+    pub(super) async fn end(mut self) {
+        Group::of(&self.child).end();
+        let _ = self.child.wait().await;
+    }
+
+    async fn ask(&mut self, case: u64, job: &Job<'_>) -> Said {
+        let line = json!({
+            "case": case,
+            "baseUrl": job.base_url,
+            "apiKey": job.api_key,
+            "userId": job.user_id,
+            "file": job.path.to_string_lossy(),
+            "filename": job.filename,
+            "mimeType": job.mime_type,
+        });
+        let written = self.stdin.write_all(format!("{line}\n").as_bytes()).await;
+        if written.is_err() || self.stdin.flush().await.is_err() {
+            return self.crashed("it took no case any more").await;
+        }
+        let mut line = Vec::new();
+        let read = (&mut self.stdout).take(LONGEST_LINE).read_until(b'\n', &mut line).await;
+        self.out.push(&line);
+        match read {
+            Ok(1..) if line.ends_with(b"\n") => answer(case, &line),
+            Ok(1..) if line.len() as u64 >= LONGEST_LINE => {
+                Said::Nonsense(format!("the client printed a line of more than {LONGEST_LINE} bytes"))
+            }
+            _ => self.crashed("it printed no answer").await,
+        }
+    }
+
+    async fn crashed(&mut self, what: &str) -> Said {
+        let status = self.child.wait().await;
+        let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+        Said::Nonsense(format!("the client ended in the middle of its work ({how}): {what}"))
+    }
+}
+
+fn lock(tail: &Mutex<Tail>) -> MutexGuard<'_, Tail> {
+    tail.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a line says of a case.
+fn answer(case: u64, line: &[u8]) -> Said {
+    let text = String::from_utf8_lossy(line);
+    let shown: String = text.trim_end().chars().take(120).collect();
+    let Ok(answer) = serde_json::from_slice::<Value>(line) else {
+        return Said::Nonsense(format!("the client printed a line on stdout that is no JSON: {shown}"));
+    };
+    if answer["case"].as_u64() != Some(case) {
+        return Said::Nonsense(format!("the client answered another case than {case}: {shown}"));
+    }
+    match (answer["s3Key"].as_str(), answer["error"].as_str()) {
+        (Some(key), None) => Said::Done(key.to_owned()),
+        (None, Some(error)) => Said::Failed(error.to_owned()),
+        _ => Said::Nonsense(format!("the client's answer has neither s3Key nor error, or both: {shown}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_an_answer_to_its_case_or_nonsense() {
+        assert_eq!(answer(7, br#"{"case": 7, "s3Key": "k"}"#), Said::Done("k".into()));
+        assert_eq!(answer(7, br#"{"case": 7, "error": "no"}"#), Said::Failed("no".into()));
+        for line in ["uploading…", r#"{"case": 6, "s3Key": "k"}"#, r#"{"case": 7}"#] {
+            assert!(matches!(answer(7, line.as_bytes()), Said::Nonsense(_)), "{line}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What a client is put through, one file a theme. Each scenario lets it upload generated files, with or without
+//! something that goes wrong, and judges by what the emulator saw.
+
+mod economy;
+mod recovery;
+mod refusal;
+mod robustness;
+mod sequences;
+mod upload;
+
+use std::fmt::Debug;
+
+use proptest::{prelude::*, sample::select};
+
+use super::{
+    said::Said,
+    stand::Stand,
+    trial::{Trial, Upload},
+};
+use crate::{
+    conformance::{
+        Description,
+        outcome::{Step, Stop, ensure},
+        runner::{Check, Over},
+        strategy::{self, File},
+    },
+    exchange::{Exchange, Operation},
+};
+
+/// A check of a client.
+pub(super) type ClientCheck = Check<Stand>;
+
+/// All scenarios, in the suite's order.
+pub(super) fn all() -> Vec<ClientCheck> {
+    let themes = [
+        upload::checks(),
+        refusal::checks(),
+        recovery::checks(),
+        economy::checks(),
+        robustness::checks(),
+        sequences::checks(),
+    ];
+    themes.into_iter().flatten().collect()
+}
+
+impl Description {
+    /// With how a client is put through it, and what to do where it fails.
+    fn put<T: Debug + 'static>(
+        self,
+        strategy: impl Strategy<Value = T> + Send + Sync + 'static,
+        put: impl AsyncFn(&Trial<'_>, T) -> Step + Send + Sync + 'static,
+        advice: &'static str,
+    ) -> ClientCheck {
+        let on_stand = async move |stand: &Stand, input: T| {
+            let trial = Trial::begin(stand);
+            let step = put(&trial, input).await;
+            trial.end(step)
+        };
+        Check {
+            description: self,
+            is_alone: false,
+            most_cases: None,
+            skipped: None,
+            advice: Some(advice),
+            property: Box::new(Over::new(strategy, on_stand)),
+        }
+    }
+}
+
+impl ClientCheck {
+    /// With so many cases at most: each takes its time.
+    fn at_most(mut self, cases: u32) -> Self {
+        self.most_cases = Some(cases);
+        self
+    }
+}
+
+/// A file with a plain name: what is asked about is not its name.
+fn plain_file() -> impl Strategy<Value = File> + Send + Sync {
+    (select(vec!["a.txt", "report.pdf", "data.csv", "photo"]), strategy::mime_type(), content())
+        .prop_map(|(filename, mime_type, content)| File { filename: filename.to_owned(), mime_type, content })
+}
+
+/// A file with a name that a disk can bear, and a client's shell, JSON and URLs might not.
+fn odd_file() -> impl Strategy<Value = File> + Send + Sync {
+    (disk_name(), strategy::mime_type(), strategy::some_content())
+        .prop_map(|(filename, mime_type, content)| File { filename, mime_type, content })
+}
+
+/// Bytes as in [`strategy::content`], also around the sizes of blocks and buffers, with line ends of two kinds, and now
+/// and then above a MiB.
+fn content() -> impl Strategy<Value = bytes::Bytes> + Send + Sync {
+    let borders = (select(vec![0_usize, 512, 4096, 8192, 16_384, 65_536]), 0..3_usize);
+    let of_size = |size: usize| -> bytes::Bytes { (0..=250).cycle().take(size).collect() };
+    prop_oneof![
+        4 => strategy::content(),
+        3 => borders.prop_map(move |(border, over)| of_size((border + over).saturating_sub(1))),
+        2 => Just(bytes::Bytes::from_static(b"one\r\ntwo\nthree\r\n")),
+        1 => (1_048_000..1_600_000_usize).prop_map(of_size),
+    ]
+}
+
+/// The name of a file on a disk.
+fn disk_name() -> impl Strategy<Value = String> + Send + Sync {
+    let whole = select(vec![
+        "-rf.txt",
+        "--help",
+        "a b.txt",
+        "it's.txt",
+        "\"quoted\".txt",
+        "100%.txt",
+        "%41.txt",
+        "a+b.txt",
+        "größe.txt",
+        "日本語.txt",
+        "🙂.txt",
+        "a&b=c;d.txt",
+        "$HOME.txt",
+        "`id`.txt",
+        "back\\slash.txt",
+        "a#b?c.txt",
+        "many...dots..txt",
+        ".hidden",
+        "no-extension",
+        "{file}.txt",
+    ])
+    .prop_map(str::to_owned);
+    let long = (1..=251_usize).prop_map(|length| format!("{}.txt", "n".repeat(length)));
+    prop_oneof![4 => whole, 1 => long, 2 => strategy::filename().prop_map(|name| name.replace('/', "_"))]
+        .prop_filter("a name of a file", |name| name.len() <= 255 && name != "." && name != "..")
+}
+
+/// The key that a client claims, where the file is stored under it as it was; else the case fails.
+fn ensure_done(trial: &Trial<'_>, upload: &Upload, file: &File) -> Step<String> {
+    let Some(key) = upload.said.key() else { return Err(not_done(upload)) };
+    let stored = trial.stored(key);
+    ensure!(stored.is_some(), "the client says that it is done, and nothing is stored under `{key}`");
+    let same = stored.as_deref() == Some(&file.content[..]);
+    let (sent, length) = (stored.map_or(0, |bytes| bytes.len()), file.content.len());
+    ensure!(same, "what is stored is not the file: {sent} bytes of a file of {length}");
+    Ok(key.to_owned())
+}
+
+/// A client that failed where it need not.
+fn not_done(upload: &Upload) -> Stop {
+    let last = upload.exchanges.last().map(|exchange| {
+        let status = exchange.status.map_or("no answer".to_owned(), |status| status.to_string());
+        format!(" (the last exchange: {} -> {status})", exchange.operation)
+    });
+    let message = format!("{}{}", upload.said, last.unwrap_or_default());
+    if matches!(upload.said, Said::Nothing(_)) { Stop::Late(message) } else { Stop::Failed(message) }
+}
+
+/// Holds a client to saying that it failed.
+fn ensure_failed(upload: &Upload, what: &str) -> Step {
+    match &upload.said {
+        Said::Failed(_) => Ok(()),
+        Said::Done(key) => {
+            Err(Stop::Failed(format!("{what}, and the client says that it is done, under `{key}`")))
+        }
+        said => Err(Stop::Late(format!("{what}: {said}"))),
+    }
+}
+
+/// The value of a request's header.
+fn header<'a>(exchange: &'a Exchange, name: &str) -> Option<&'a str> {
+    let mut headers = exchange.request.headers.iter();
+    headers.find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
+/// How many requests of an operation there are.
+fn count(exchanges: &[Exchange], operation: Operation) -> usize {
+    exchanges.iter().filter(|exchange| exchange.operation == operation).count()
+}

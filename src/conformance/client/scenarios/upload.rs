@@ -1,0 +1,198 @@
+//! An upload when nothing goes wrong.
+
+use serde_json::Value;
+
+use super::{ClientCheck, ensure_done, header, odd_file, plain_file};
+use crate::{
+    conformance::{
+        checks::{must, should},
+        client::trial::{Trial, Upload},
+        outcome::{Step, ensure},
+        strategy::{File, Md5Form},
+    },
+    exchange::{Exchange, Operation},
+};
+
+pub(super) fn checks() -> Vec<ClientCheck> {
+    vec![
+        must(
+            "upload/bytes",
+            "What is stored is the file, byte for byte",
+            "The guide: MD5 verification ensures file integrity",
+        )
+        .put(plain_file(), bytes, "Read the file as bytes, and send them as the body as they are"),
+        must(
+            "upload/md5",
+            "The MD5 is the file's, when it is announced and when it is sent, where it is base64",
+            "The guide: calculate the MD5 hash of your file; S3 validates Content-MD5 header during upload",
+        )
+        .put(plain_file(), md5, "Hash the file's bytes; send the answer's md5 as Content-MD5"),
+        must(
+            "upload/url-as-given",
+            "The presigned URL is used as it was given",
+            "S3, SigV4: the signature covers the path and every parameter",
+        )
+        .put(
+            plain_file(),
+            url_as_given,
+            "Hand the URL to the HTTP client as a text; decode, rebuild and sort nothing",
+        ),
+        must(
+            "upload/headers",
+            "A request for a URL has Authorization: Bearer, x-api-version, x-alloy-userid and Content-Type",
+            "The spec: bearerAuth, x-api-version is required; Alloy's reference: x-alloy-userid",
+        )
+        .put(plain_file(), headers, "Send all four with every call of Alloy's side"),
+        must(
+            "upload/no-key-to-s3",
+            "The API key is sent to Alloy and not to S3",
+            "S3: only one auth mechanism is allowed",
+        )
+        .put(plain_file(), no_key_to_s3, "Use a client without default headers for the PUT"),
+        must(
+            "upload/content-length",
+            "The PUT has a Content-Length and no Transfer-Encoding",
+            "S3: Transfer-Encoding implies functionality that is not implemented",
+        )
+        .put(plain_file(), content_length, "Give the HTTP client bytes, or a stream with its length"),
+        must(
+            "upload/honest",
+            "The key that is printed is the one that was answered, and the file is there",
+            "The guide: save the returned s3Key in your database for future reference",
+        )
+        .put(plain_file(), honest, "Print the answer's s3Key, once the PUT was answered with 200"),
+        must(
+            "upload/names",
+            "A file of any name is announced under its name, and uploaded",
+            "The spec: filename, the name of the file to be uploaded",
+        )
+        .put(
+            odd_file(),
+            names,
+            "Take the name as it is: quote it for shells, and let a library write the JSON",
+        ),
+        should(
+            "upload/mime-type",
+            "The Content-Type of the PUT is the mimeType that was announced",
+            "The guide's sample code sends the file's type as Content-Type",
+        )
+        .put(plain_file(), mime_type, "Send the announced type as Content-Type"),
+    ]
+}
+
+async fn bytes(trial: &Trial<'_>, file: File) -> Step {
+    let upload = trial.upload(&file).await?;
+    ensure_done(trial, &upload, &file).map(|_| ())
+}
+
+async fn md5(trial: &Trial<'_>, file: File) -> Step {
+    let upload = trial.upload(&file).await?;
+    let (hex, base64) = (Md5Form::Hex.of(&file.content), Md5Form::Base64.of(&file.content));
+    let presign = first(&upload, Operation::Presign)?;
+    let announced = announced(presign, "md5");
+    let is_right = announced.eq_ignore_ascii_case(&hex) || announced == base64;
+    ensure!(is_right, "the md5 that was announced is `{announced}`, and the file's is {hex} ({base64})");
+    let sent = header(first(&upload, Operation::Put)?, "content-md5").unwrap_or_default();
+    ensure!(sent == base64, "the PUT's Content-MD5 is `{sent}`, not `{base64}`");
+    Ok(())
+}
+
+async fn url_as_given(trial: &Trial<'_>, file: File) -> Step {
+    let upload = trial.upload(&file).await?;
+    let presign = first(&upload, Operation::Presign)?;
+    let body: Value =
+        presign.response.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+    let given = body["presignedUrl"]["presignedUrl"].as_str().unwrap_or_default();
+    let given =
+        given.split_once("//").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or_default();
+    let put = first(&upload, Operation::Put)?;
+    ensure!(put.path == given, "the PUT went to `{}`, and the URL that was given is `{given}`", put.path);
+    let status = put.status.unwrap_or_default();
+    ensure!(status != 403, "the PUT was refused with 403: {}", why(trial));
+    Ok(())
+}
+
+async fn headers(trial: &Trial<'_>, file: File) -> Step {
+    let upload = trial.upload(&file).await?;
+    let presign = first(&upload, Operation::Presign)?;
+    let authorization = header(presign, "authorization").unwrap_or_default();
+    ensure!(authorization.starts_with("Bearer "), "Authorization is `{authorization}`, without `Bearer `");
+    for (name, expected) in [("x-api-version", "2025-09"), ("x-alloy-userid", upload.user.as_str())] {
+        let value = header(presign, name).unwrap_or("missing");
+        ensure!(value == expected, "{name} is {value}, not {expected}");
+    }
+    let content_type = header(presign, "content-type").unwrap_or("missing");
+    ensure!(
+        content_type.starts_with("application/json"),
+        "Content-Type is {content_type}, not application/json"
+    );
+    Ok(())
+}
+
+async fn no_key_to_s3(trial: &Trial<'_>, file: File) -> Step {
+    let upload = trial.upload(&file).await?;
+    first(&upload, Operation::Put)?;
+    let leaks = trial.findings().into_iter().find(|(rule, _)| *rule == "key-to-s3");
+    ensure!(leaks.is_none(), "{}", leaks.map(|(_, message)| message).unwrap_or_default());
+    let with_key = upload.of(Operation::Put).find(|put| header(put, "authorization").is_some());
+    ensure!(with_key.is_none(), "the PUT to S3 has an Authorization header");
+    Ok(())
+}
+
+async fn content_length(trial: &Trial<'_>, file: File) -> Step {
+    let upload = trial.upload(&file).await?;
+    let put = first(&upload, Operation::Put)?;
+    let encoding = header(put, "transfer-encoding");
+    ensure!(encoding.is_none(), "the PUT has Transfer-Encoding: {}", encoding.unwrap_or_default());
+    let (length, expected) =
+        (header(put, "content-length").unwrap_or("missing"), file.content.len().to_string());
+    ensure!(length == expected, "the PUT's Content-Length is {length}, and the file has {expected} bytes");
+    Ok(())
+}
+
+async fn honest(trial: &Trial<'_>, file: File) -> Step {
+    let upload = trial.upload(&file).await?;
+    let key = ensure_done(trial, &upload, &file)?;
+    let answered = answered_key(first(&upload, Operation::Presign)?);
+    ensure!(key == answered, "the client printed `{key}`, and the key that was answered is `{answered}`");
+    Ok(())
+}
+
+async fn names(trial: &Trial<'_>, file: File) -> Step {
+    let upload = trial.upload(&file).await?;
+    let announced = announced(first(&upload, Operation::Presign)?, "filename");
+    ensure!(announced == file.filename, "the file `{}` was announced as `{announced}`", file.filename);
+    ensure_done(trial, &upload, &file).map(|_| ())
+}
+
+async fn mime_type(trial: &Trial<'_>, file: File) -> Step {
+    let upload = trial.upload(&file).await?;
+    let announced = announced(first(&upload, Operation::Presign)?, "mimeType");
+    let sent = header(first(&upload, Operation::Put)?, "content-type").unwrap_or("missing");
+    ensure!(sent == announced, "the PUT's Content-Type is {sent}, and {announced} was announced");
+    Ok(())
+}
+
+/// The first exchange of an operation; without one, the client did nothing that could be looked at.
+fn first(upload: &Upload, operation: Operation) -> Step<&Exchange> {
+    upload.of(operation).next().ok_or_else(|| super::not_done(upload))
+}
+
+/// A field of a request's body.
+fn announced(presign: &Exchange, name: &str) -> String {
+    let body: Value =
+        presign.request.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+    body[name].as_str().unwrap_or_default().to_owned()
+}
+
+/// The key that was answered.
+pub(super) fn answered_key(presign: &Exchange) -> String {
+    let body: Value =
+        presign.response.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+    body["presignedUrl"]["s3Key"].as_str().unwrap_or_default().to_owned()
+}
+
+/// What the emulator has to say of the last thing that went wrong.
+fn why(trial: &Trial<'_>) -> String {
+    trial.findings().pop().map(|(_, message)| message).unwrap_or_default()
+}

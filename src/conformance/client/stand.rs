@@ -1,0 +1,120 @@
+//! Where a client is tried: an emulator, a folder for its files, and the client itself where one process serves all.
+//! One for each thread of a suite.
+
+use std::{
+    cell::{Cell, RefCell},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use super::{
+    command::{BadCommand, Words},
+    once,
+    persistent::Process,
+    said::Said,
+};
+use crate::{Emulator, conformance::runner::Subject};
+
+/// The API key that clients are given.
+pub(super) const API_KEY: &str = "assay-key";
+
+/// How a client is run.
+#[derive(Debug)]
+pub(super) struct Setup {
+    pub(super) words: Words,
+    pub(super) is_persistent: bool,
+    /// How long a file may take.
+    pub(super) timeout: Duration,
+    /// Why the client could not be started, once that was found.
+    pub(super) not_started: std::sync::Mutex<Option<BadCommand>>,
+}
+
+/// A stand.
+pub(super) struct Stand {
+    pub(super) setup: Arc<Setup>,
+    pub(super) emulator: Emulator,
+    pub(super) folder: TempDir,
+    process: RefCell<Option<Process>>,
+    users: Cell<u64>,
+}
+
+/// What a client is asked to do.
+pub(super) struct Job<'a> {
+    pub(super) base_url: &'a str,
+    pub(super) api_key: &'a str,
+    pub(super) user_id: &'a str,
+    pub(super) path: &'a Path,
+    pub(super) filename: &'a str,
+    pub(super) mime_type: &'a str,
+}
+
+/// What a client made of it.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) said: Said,
+    /// What it printed, of both streams.
+    pub(super) output: String,
+}
+
+impl Job<'_> {
+    pub(super) fn environment(&self) -> [(&'static str, String); 5] {
+        [
+            ("ALLOY_BASE_URL", self.base_url),
+            ("ALLOY_API_KEY", self.api_key),
+            ("ALLOY_USER_ID", self.user_id),
+            ("ALLOY_FILENAME", self.filename),
+            ("ALLOY_MIME_TYPE", self.mime_type),
+        ]
+        .map(|(name, value)| (name, value.to_owned()))
+    }
+}
+
+impl Stand {
+    pub(super) fn new(setup: Arc<Setup>, emulator: Emulator, folder: TempDir) -> Self {
+        Self { setup, emulator, folder, process: RefCell::default(), users: Cell::default() }
+    }
+
+    /// A user's id that nobody had before.
+    pub(super) fn new_user(&self) -> String {
+        self.users.set(self.users.get() + 1);
+        format!("a55a{:020x}", self.users.get())
+    }
+
+    /// Lets the client do a job.
+    pub(super) async fn run(&self, job: &Job<'_>, is_certain: &dyn Fn() -> bool) -> Result<Told, BadCommand> {
+        let Setup { words, is_persistent, timeout, .. } = &*self.setup;
+        if !*is_persistent {
+            return once::run(words, job, *timeout, is_certain).await;
+        }
+        let kept = self.process.take();
+        let process = kept.map_or_else(|| Process::start(words), Ok)?;
+        let (told, process) = process.run(job, *timeout, is_certain).await;
+        self.process.replace(process);
+        Ok(told)
+    }
+}
+
+impl Subject for Stand {
+    /// Ends the client that serves all.
+    async fn close(&self) {
+        if let Some(process) = self.process.take() {
+            process.end().await;
+        }
+    }
+}
+
+/// Comes back once something is certain.
+pub(super) async fn until(is_certain: &dyn Fn() -> bool) {
+    while !is_certain() {
+        after(Duration::from_millis(20)).await;
+    }
+}
+
+/// Comes back after so much real time.
+pub(super) async fn after(time: Duration) {
+    #[expect(clippy::disallowed_methods, reason = "a client takes real time")]
+    tokio::time::sleep(time).await;
+}

@@ -1,0 +1,197 @@
+//! The suite for clients, as the command line and tests set it up and run it.
+
+use std::{
+    ffi::OsString,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use super::{
+    command::Words,
+    scenarios,
+    stand::{Setup, Stand},
+};
+use crate::{
+    Emulator,
+    conformance::{
+        CannotRun, Description, Progress,
+        runner::{self, Past, Plan},
+        select,
+        wire::{now, today},
+    },
+    exchange::Chance,
+    report::{Conformance, Subject, Summary},
+};
+
+/// A suite for one client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    words: Words,
+    is_persistent: bool,
+    cases: u32,
+    seed: Option<u64>,
+    only: Vec<String>,
+    skip: Vec<String>,
+    case: Option<u32>,
+    timeout: Duration,
+    max_time: Option<Duration>,
+    past_failures: Option<PathBuf>,
+}
+
+/// The suite for a client that this command runs.
+#[must_use]
+pub fn client(words: impl IntoIterator<Item = impl Into<OsString>>) -> Client {
+    Client {
+        words: Words::new(words.into_iter().map(Into::into).collect()),
+        is_persistent: false,
+        cases: 10,
+        seed: None,
+        only: Vec::new(),
+        skip: Vec::new(),
+        case: None,
+        timeout: Duration::from_secs(30),
+        max_time: None,
+        past_failures: None,
+    }
+}
+
+/// All checks of the suite for clients, in its order.
+pub fn client_checks() -> impl Iterator<Item = Description> {
+    scenarios::all().into_iter().map(|check| check.description)
+}
+
+impl Client {
+    /// One process serves all cases: a JSON object a line in, a JSON object a line out.
+    #[must_use]
+    pub fn persistent(mut self) -> Self {
+        self.is_persistent = true;
+        self
+    }
+
+    /// How many cases a check has; those that take their time have fewer.
+    #[must_use]
+    pub fn cases(mut self, cases: u32) -> Self {
+        self.cases = cases;
+        self
+    }
+
+    /// The seed of all cases; random without one.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Runs no checks but those whose id is like this. Repeatable.
+    #[must_use]
+    pub fn only(mut self, pattern: impl Into<String>) -> Self {
+        self.only.push(pattern.into());
+        self
+    }
+
+    /// Leaves out the checks whose id is like this. Repeatable.
+    #[must_use]
+    pub fn skip(mut self, pattern: impl Into<String>) -> Self {
+        self.skip.push(pattern.into());
+        self
+    }
+
+    /// Runs this one case of each check, counted from 0, as a report's replay says.
+    #[must_use]
+    pub fn case(mut self, case: u32) -> Self {
+        self.case = Some(case);
+        self
+    }
+
+    /// How long the client may take for a file, in real time.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How long a check may take, shrinking included, in real time.
+    #[must_use]
+    pub fn max_time(mut self, time: Duration) -> Self {
+        self.max_time = Some(time);
+        self
+    }
+
+    /// A file of past failures: they are tried first, and new ones are added to it.
+    #[must_use]
+    pub fn past_failures(mut self, file: impl Into<PathBuf>) -> Self {
+        self.past_failures = Some(file.into());
+        self
+    }
+
+    /// Runs the suite, and blocks until it is over.
+    ///
+    /// # Errors
+    ///
+    /// [`CannotRun`] where it cannot begin, or the client cannot be started.
+    pub fn run(&self) -> Result<Conformance, CannotRun> {
+        self.run_watched(&|_| {})
+    }
+
+    /// As [`Self::run`]; `watch` is told of what happens meanwhile, from several threads.
+    ///
+    /// # Errors
+    ///
+    /// [`CannotRun`] where it cannot begin, or the client cannot be started.
+    pub fn run_watched(&self, watch: &(dyn Fn(Progress<'_>) + Sync)) -> Result<Conformance, CannotRun> {
+        let (started, began) = (today(), now());
+        self.words.check()?;
+        let checks = select::choose(scenarios::all(), &self.only, &self.skip, "client")?;
+        let past = self.past_failures.as_deref().map(Past::read).transpose()?.unwrap_or_default();
+        let seed = self.seed.unwrap_or_else(Chance::random_seed);
+        let setup = Arc::new(Setup {
+            words: self.words.clone(),
+            is_persistent: self.is_persistent,
+            timeout: self.timeout,
+            not_started: Mutex::new(None),
+        });
+        let (command, behind) = self.command();
+        let plan = Plan {
+            seed,
+            cases: self.cases,
+            case: self.case,
+            max_time: self.max_time,
+            command: &command,
+            behind: &behind,
+        };
+        let results = runner::run(&checks, &async || stand(&setup).await, &plan, &past, watch)?;
+        let not_started = setup.not_started.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(error) = not_started {
+            return Err(error.into());
+        }
+        if let Some(path) = &self.past_failures {
+            past.add(path, &results)?;
+        }
+        Ok(Conformance {
+            version: env!("CARGO_PKG_VERSION"),
+            subject: Subject::Client,
+            target: self.words.text(),
+            seed,
+            cases: self.cases,
+            summary: Summary::of(&results),
+            checks: results,
+            started,
+            took: now().saturating_duration_since(began),
+            stale: Vec::new(),
+        })
+    }
+
+    /// The command that runs a check again, in two parts: what is before the options that choose it, and what is behind.
+    fn command(&self) -> (String, String) {
+        let mode = if self.is_persistent { " --persistent" } else { "" };
+        (format!("assay conformance client{mode}"), format!(" -- {}", self.words.text()))
+    }
+}
+
+/// A stand for one thread.
+async fn stand(setup: &Arc<Setup>) -> Result<Stand, CannotRun> {
+    let folder = tempfile::tempdir()?;
+    let emulator = Emulator::builder().start().await?;
+    Ok(Stand::new(Arc::clone(setup), emulator, folder))
+}
