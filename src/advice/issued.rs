@@ -1,19 +1,20 @@
-//! A URL that was handed out, with what it was for. The ledger keeps the last ones. Made once, where nobody waits,
-//! and in few pieces: by the time it goes it is cold memory, and every piece costs.
+//! A URL that was handed out, with what it was for. The ledger keeps the last ones: not the text of each, but what it
+//! was made of and its signature, in few and small pieces. By the time it goes it is cold memory, and whatever it
+//! takes is taken from the processor's caches meanwhile.
 
 use std::{
     borrow::Cow,
-    hash::{DefaultHasher, Hash, Hasher},
     ops::Range,
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::signature::Signature;
 use crate::{
     exchange::cut,
     files::{Md5Digest, S3Key, UserId},
-    s3::sigv4::signature_of,
+    s3::sigv4,
 };
 
 /// The longest filename and the longest type that are remembered, in bytes: clients write them.
@@ -32,14 +33,18 @@ pub struct Announced<'a> {
     pub md5: Md5Digest,
     /// The key that the URL is for.
     pub key: S3Key,
-    /// The URL, whole.
-    pub url: String,
+    /// The host, with its port, that the client was told to send it to, unless a public URL is set.
+    pub authority: &'a str,
+    /// The signature in it.
+    pub signature: Option<Signature>,
     /// Whether the answer said that the file is there already.
     pub is_existing: bool,
-    /// When it was signed, on the emulator's clock, in whole seconds as its `X-Amz-Date` is.
+    /// As of when the client knows it, on the emulator's clock, in whole seconds.
     pub at: Timestamp,
-    /// Until when it is good.
-    pub expires_at: Timestamp,
+    /// When it was signed, in whole seconds as its `X-Amz-Date` is: earlier, where a fault dated it so.
+    pub signed_at: Timestamp,
+    /// For how many seconds it is good.
+    pub expires: u32,
 }
 
 /// A URL that was handed out, as it is kept.
@@ -49,56 +54,62 @@ pub struct Issued {
     pub user: UserId,
     /// The MD5 that was announced.
     pub md5: Md5Digest,
-    /// The key that the URL is for.
-    pub key: S3Key,
     /// Whether the answer said that the file is there already.
     pub is_existing: bool,
-    /// When it was signed, on the emulator's clock, in whole seconds as its `X-Amz-Date` is.
-    pub at: Timestamp,
-    /// Until when it is good.
-    pub expires_at: Timestamp,
+    /// When it was signed, in whole seconds as its `X-Amz-Date` is: earlier than the client asked, where a fault dated
+    /// it so.
+    pub signed_at: Timestamp,
+    /// As of when the client knows it.
+    at: Timestamp,
+    expires: u32,
     /// The exchange in which it was handed out; 0 until that is recorded, which takes no lock.
     exchange: AtomicU64,
-    /// The URL, and behind it the filename and the type.
-    texts: String,
+    /// The key, the filename unless that is the key's end, the type, the authority.
+    texts: Box<str>,
+    key: usize,
     filename: Range<usize>,
+    mime_type: Range<usize>,
+    pub(super) signature: Option<Signature>,
     /// The key's number in the ledger.
     pub(super) key_number: u64,
-    /// The signature's number in the ledger.
-    pub(super) signature_number: Option<u64>,
+}
+
+/// Makes a URL anew of what is kept of it. S3's craft, handed to advice as a value.
+pub trait Rebuild: Send + Sync {
+    /// The URL, whole.
+    fn url(&self, issued: &Issued) -> String;
 }
 
 impl From<Announced<'_>> for Issued {
     fn from(announced: Announced<'_>) -> Self {
-        let signature_number = Signature::of_query(query_of(&announced.url)).map(Signature::number);
+        let key = announced.key.as_str();
         let (filename, mime_type) = (bounded(announced.filename), bounded(announced.mime_type));
-        let mut texts = announced.url;
-        let from = texts.len();
-        texts.reserve_exact(filename.len() + mime_type.len());
-        texts.push_str(&filename);
-        let filename = from..texts.len();
-        texts.push_str(&mime_type);
+        let own_filename = if key.ends_with(&*filename) { "" } else { &*filename };
+        let texts = [key, own_filename, &*mime_type, announced.authority].concat();
+        let names_end = key.len() + own_filename.len();
         Self {
             user: announced.user,
             md5: announced.md5,
-            key_number: number_of_key(announced.key.as_str()),
-            key: announced.key,
             is_existing: announced.is_existing,
+            signed_at: announced.signed_at,
             at: announced.at,
-            expires_at: announced.expires_at,
+            expires: announced.expires,
             exchange: AtomicU64::new(0),
-            texts,
-            filename,
-            signature_number,
+            key: key.len(),
+            filename: names_end - filename.len()..names_end,
+            mime_type: names_end..names_end + mime_type.len(),
+            key_number: number_of_key(key),
+            signature: announced.signature,
+            texts: texts.into(),
         }
     }
 }
 
 impl Issued {
-    /// The URL, whole.
+    /// The key that the URL is for.
     #[must_use]
-    pub fn url(&self) -> &str {
-        &self.texts[..self.filename.start]
+    pub fn key(&self) -> &str {
+        &self.texts[..self.key]
     }
 
     /// The name that the file was announced under.
@@ -110,7 +121,39 @@ impl Issued {
     /// What it was announced as.
     #[must_use]
     pub fn mime_type(&self) -> &str {
-        &self.texts[self.filename.end..]
+        &self.texts[self.mime_type.clone()]
+    }
+
+    /// The host, with its port, that the client called the emulator by.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.texts[self.mime_type.end..]
+    }
+
+    /// Until when it is good, as far as the client knows.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.end_from(self.at)
+    }
+
+    /// Until when it is good.
+    #[must_use]
+    pub fn ends_at(&self) -> Timestamp {
+        self.end_from(self.signed_at)
+    }
+
+    fn end_from(&self, at: Timestamp) -> Timestamp {
+        at.saturating_add(SignedDuration::from_secs(self.expires.into())).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The URL, whole.
+    pub(super) fn url(&self, rebuild: &dyn Rebuild) -> String {
+        let url = rebuild.url(self);
+        match (sigv4::signature_of(&url), self.signature) {
+            // Where a type that is signed was too long to be remembered whole, it is not the same.
+            (Some(made), Some(signature)) => url.replace(made, signature.digits()),
+            _ => url,
+        }
     }
 
     /// The exchange in which it was handed out, once that is recorded.
@@ -125,34 +168,15 @@ impl Issued {
     }
 }
 
-/// A signature, as it stands in a query: 64 bytes that should be hex digits.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Signature<'a>(&'a [u8; 64]);
-
-impl<'a> Signature<'a> {
-    pub(super) fn of_query(query: &'a str) -> Option<Self> {
-        signature_of(query)?.as_bytes().first_chunk().map(Self)
-    }
-
-    /// Its number in the ledger, made of its first 16 digits: enough to tell those that were made here apart.
-    pub(super) fn number(self) -> u64 {
-        let digits =
-            |from: usize| self.0[from..].first_chunk().map_or(0, |digits| u64::from_le_bytes(*digits));
-        // A digit's upper half says little.
-        digits(0) ^ digits(8).rotate_left(4)
-    }
-}
-
 /// A key's number in the ledger.
 pub(super) fn number_of_key(key: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    key.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// What stands behind the `?` of a URL or a target.
-pub(super) fn query_of(url: &str) -> &str {
-    memchr::memchr(b'?', url.as_bytes()).map_or("", |at| &url[at + 1..])
+    let (words, rest) = key.as_bytes().as_chunks();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    // It need not withstand anybody: where numbers are alike, the keys are compared.
+    words.iter().chain([&last]).fold(0, |number: u64, word| {
+        (number.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    })
 }
 
 /// A text that is not too long.
@@ -169,25 +193,57 @@ fn bounded(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_clients_write_is_cut_and_the_texts_stay_apart() {
-        let key = S3Key::new("k").unwrap();
-        let issued = Issued::from(Announced {
+    fn announced(filename: &str, key: S3Key) -> Announced<'_> {
+        Announced {
             user: UserId::of_key("alice-key"),
-            filename: &"é".repeat(1 << 20),
+            filename,
             mime_type: "text/plain",
             md5: Md5Digest::OF_NOTHING,
             key,
-            url: "http://h/k?a=b".to_owned(),
+            authority: "h",
+            signature: None,
             is_existing: false,
             at: Timestamp::UNIX_EPOCH,
-            expires_at: Timestamp::UNIX_EPOCH,
-        });
+            signed_at: Timestamp::UNIX_EPOCH,
+            expires: 1,
+        }
+    }
+
+    #[test]
+    fn what_clients_write_is_cut_and_the_texts_stay_apart() {
+        let issued = Issued::from(announced(&"é".repeat(1 << 20), S3Key::new("k").unwrap()));
         assert!(issued.filename().len() <= LONGEST && issued.filename().ends_with("é…"));
-        assert_eq!((issued.url(), issued.mime_type()), ("http://h/k?a=b", "text/plain"));
-        assert!(issued.texts.capacity() < 2 * LONGEST);
+        assert_eq!((issued.key(), issued.mime_type(), issued.authority()), ("k", "text/plain", "h"));
+        assert!(issued.texts.len() < 2 * LONGEST);
         assert_eq!(issued.exchange(), None);
         issued.recorded(7);
         assert_eq!(issued.exchange(), Some(7));
+    }
+
+    #[test]
+    fn a_filename_that_its_key_ends_with_is_kept_once() {
+        for (filename, pieces) in [("a.txt", "text/plainh"), ("a b.txt", "a b.txttext/plainh")] {
+            let key = S3Key::of_file(UserId::of_key("alice-key"), filename);
+            let issued = Issued::from(announced(filename, key.clone()));
+            assert_eq!(*issued.texts, format!("{key}{pieces}"));
+            assert_eq!((issued.key(), issued.filename()), (key.as_str(), filename));
+        }
+    }
+
+    #[test]
+    fn a_url_that_is_made_anew_has_the_signature_that_was_handed_out() {
+        struct Other;
+        impl Rebuild for Other {
+            fn url(&self, issued: &Issued) -> String {
+                let made = "1".repeat(64);
+                format!("http://{}/{}?X-Amz-Signature={made}&a=b", issued.authority(), issued.key())
+            }
+        }
+        let handed_out = format!("http://h/k?X-Amz-Signature={}&a=b", "2".repeat(64));
+        let issued = Issued::from(Announced {
+            signature: Signature::of_url(&handed_out),
+            ..announced("k", S3Key::new("k").unwrap())
+        });
+        assert_eq!(issued.url(&Other), handed_out);
     }
 }

@@ -3,7 +3,10 @@
 
 use std::{borrow::Cow, collections::VecDeque, sync::Arc};
 
-use super::issued::{Issued, Signature, number_of_key, query_of};
+use super::{
+    issued::{Issued, number_of_key},
+    signature::Signature,
+};
 use crate::{
     files::{Md5Digest, S3Key, UserId},
     s3::sigv4::signature_of,
@@ -114,7 +117,7 @@ impl Ledger {
     /// waits.
     pub fn add(&mut self, issued: Arc<Issued>) -> (IssueId, Option<Entry>) {
         let id = IssueId(self.last + 1);
-        let (key, signature) = (issued.key_number, issued.signature_number);
+        let (key, signature) = (issued.key_number, issued.signature.as_ref().map(Signature::number));
         let mut entry = Entry::new(issued);
         if let Some(twin) = self.twin(&entry.issued) {
             entry.is_surely_existing &= twin.is_surely_existing;
@@ -137,8 +140,7 @@ impl Ledger {
 
     /// The last entry with this very URL.
     fn twin(&self, issued: &Issued) -> Option<&Entry> {
-        let mut alike = self.with_signature(issued.signature_number?);
-        alike.find(|(_, entry)| entry.issued.url() == issued.url()).map(|(_, entry)| entry)
+        self.get(self.of_signature(issued.signature?)?)
     }
 
     /// The entry of this id.
@@ -168,7 +170,7 @@ impl Ledger {
         let of_number = alike.filter(move |(_, slot)| slot.key == number);
         let entries = of_number.filter_map(|(id, slot)| Some((id, slot.entry.as_ref()?)));
         // Two keys may have one number.
-        entries.filter(move |(_, entry)| entry.issued.key.as_str() == key)
+        entries.filter(move |(_, entry)| entry.issued.key() == key)
     }
 
     /// The entries whose signatures have this number, newest first.
@@ -203,8 +205,8 @@ impl Ledger {
 
     /// The URL that a request uses as it was given: the one with its signature.
     #[must_use]
-    pub(super) fn of_signature(&self, signature: Signature<'_>) -> Option<IssueId> {
-        let is_it = |entry: &Entry| Signature::of_query(query_of(entry.issued.url())) == Some(signature);
+    pub(super) fn of_signature(&self, signature: Signature) -> Option<IssueId> {
+        let is_it = |entry: &Entry| entry.issued.signature == Some(signature);
         self.with_signature(signature.number()).find(|(_, entry)| is_it(entry)).map(|(id, _)| id)
     }
 
@@ -221,9 +223,7 @@ impl Ledger {
         let meant = plain(path);
         let sent = query.and_then(beginning_of_signature);
         let is_cut = |entry: &&Entry| {
-            beginning_of_signature(query_of(entry.issued.url()))
-                .zip(sent)
-                .is_some_and(|(issued, sent)| issued.eq_ignore_ascii_case(sent))
+            entry.issued.signature.zip(sent).is_some_and(|(issued, sent)| issued.begins_with(sent))
         };
         let segment = meant.rsplit('/').next().unwrap_or_default();
         let mut of_segment = self.of_key(segment).map(|(_, entry)| entry).peekable();
@@ -231,7 +231,7 @@ impl Ledger {
             return of_segment.find(is_cut).or(Some(last));
         }
         let mut found =
-            self.newest_first().filter(|entry| meant.ends_with(&*plain_key(&entry.issued.key))).peekable();
+            self.newest_first().filter(|entry| meant.ends_with(&*plain_key(entry.issued.key()))).peekable();
         let last = found.peek().copied();
         found.find(is_cut).or(last)
     }
@@ -301,8 +301,7 @@ pub(super) fn owner_of_path(path: &str) -> Option<UserId> {
 }
 
 /// A key as [`plain`] makes it; most are so already.
-fn plain_key(key: &S3Key) -> Cow<'_, str> {
-    let key = key.as_str();
+fn plain_key(key: &str) -> Cow<'_, str> {
     if memchr::memchr2(b'%', b'+', key.as_bytes()).is_some() { plain(key).into() } else { key.into() }
 }
 
@@ -330,36 +329,41 @@ mod tests {
         digit.to_string().repeat(24).parse().unwrap()
     }
 
-    fn announced(user: UserId, name: &str, signature: char) -> Announced<'_> {
-        let key = S3Key::of_file(user, name);
-        let signature = signature.to_string().repeat(64);
-        Announced {
-            user,
-            filename: name,
-            mime_type: "text/plain",
-            md5: [signature.as_bytes()[0]; 16].into(),
-            url: format!("http://h/alloy-user-files/{key}?X-Amz-Signature={signature}&x-id=PutObject"),
-            key,
-            is_existing: false,
-            at: Timestamp::UNIX_EPOCH,
-            expires_at: Timestamp::UNIX_EPOCH,
-        }
+    /// The query of a URL whose signature is this digit alone.
+    fn query(digit: char) -> String {
+        format!("X-Amz-Signature={}&x-id=PutObject", digit.to_string().repeat(64))
     }
 
     fn issued(user: UserId, name: &str, signature: char) -> Arc<Issued> {
-        Arc::new(announced(user, name, signature).into())
+        issued_as(user, name, signature, false)
+    }
+
+    fn issued_as(user: UserId, name: &str, signature: char, is_existing: bool) -> Arc<Issued> {
+        let announced = Announced {
+            user,
+            filename: name,
+            mime_type: "text/plain",
+            md5: [u8::try_from(signature).unwrap(); 16].into(),
+            key: S3Key::of_file(user, name),
+            authority: "h",
+            signature: Signature::of_query(&query(signature)),
+            is_existing,
+            at: Timestamp::UNIX_EPOCH,
+            signed_at: Timestamp::UNIX_EPOCH,
+            expires: 1,
+        };
+        Arc::new(announced.into())
     }
 
     #[test]
     fn an_url_is_found_by_its_signature_and_else_by_its_path() {
         let mut ledger = Ledger::default();
         let (one, other) = (issued(user('a'), "a b.txt", '1'), issued(user('a'), "a b.txt", '2'));
-        let key = one.key.as_str().to_owned();
-        let query = query_of(one.url()).to_owned();
+        let key = one.key().to_owned();
         ledger.add(one);
         ledger.add(other);
         let signature_of = |entry: Option<&Entry>| entry.map(|entry| entry.issued.md5);
-        assert_eq!(signature_of(ledger.of_request("/x", Some(&query))), Some([b'1'; 16].into()));
+        assert_eq!(signature_of(ledger.of_request("/x", Some(&query('1')))), Some([b'1'; 16].into()));
         for path in [format!("/alloy-user-files/{key}"), format!("/{key}"), key.replace('_', "%255F")] {
             assert_eq!(signature_of(ledger.of_request(&path, None)), Some([b'2'; 16].into()), "{path}");
         }
@@ -371,9 +375,7 @@ mod tests {
         let mut ledger = Ledger::default();
         let new = ledger.add(issued(user('a'), "a.txt", '1')).0;
         ledger.get_mut(new).unwrap().is_touched = true;
-        let existing = |signature| {
-            Arc::new(Announced { is_existing: true, ..announced(user('a'), "a.txt", signature) }.into())
-        };
+        let existing = |signature| issued_as(user('a'), "a.txt", signature, true);
         let twin = ledger.add(existing('1')).0;
         let twin = ledger.get(twin).unwrap();
         assert!(!twin.is_surely_existing && twin.is_touched);
@@ -387,14 +389,11 @@ mod tests {
         let mut ledger = Ledger::default();
         let ids: Vec<_> = ('1'..='3').map(|n| ledger.add(issued(user('a'), "a.txt", n)).0).collect();
         ledger.add(issued(user('a'), "b.txt", '4'));
-        let key = ledger.get(ids[0]).unwrap().issued.key.clone();
-        let of_key: Vec<_> = ledger.of_key(key.as_str()).map(|(id, _)| id).collect();
+        let key = ledger.get(ids[0]).unwrap().issued.key().to_owned();
+        let of_key: Vec<_> = ledger.of_key(&key).map(|(id, _)| id).collect();
         assert_eq!(of_key, [ids[2], ids[1], ids[0]]);
-        assert_eq!(
-            ledger.of_path(&format!("/alloy-user-files/{}", key.as_str().replace('_', "%255F"))),
-            Some(ids[2])
-        );
-        ledger.deleted(key.as_str());
+        assert_eq!(ledger.of_path(&format!("/alloy-user-files/{}", key.replace('_', "%255F"))), Some(ids[2]));
+        ledger.deleted(&key);
         assert_eq!(ledger.all().filter(|(_, entry)| entry.is_deleted).count(), 3);
         assert_eq!(ledger.of_key("none").count(), 0);
     }

@@ -9,6 +9,7 @@ mod issued;
 mod ledger;
 mod refusal;
 mod rules;
+mod signature;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -17,12 +18,12 @@ use std::{
 
 use jiff::Timestamp;
 
-use issued::Signature;
-pub use issued::{Announced, Issued};
+pub use issued::{Announced, Issued, Rebuild};
 use ledger::owner_of_path;
 pub use ledger::{Entry, IssueId, Ledger};
 pub use refusal::Refused;
 pub use rules::{Looked, Seen};
+pub use signature::Signature;
 
 use crate::{
     exchange::Violation,
@@ -32,9 +33,9 @@ use crate::{
 use rules::{Rules, Sight};
 
 /// Looks at exchanges and remembers what it needs for the next.
-#[derive(Default)]
 pub struct Advisor {
     inner: Mutex<Memory>,
+    rebuild: Arc<dyn Rebuild>,
 }
 
 #[derive(Default)]
@@ -51,9 +52,15 @@ impl std::fmt::Debug for Advisor {
 }
 
 impl Advisor {
+    /// One that has seen nothing yet, and has URLs made anew by this.
+    #[must_use]
+    pub fn new(rebuild: Arc<dyn Rebuild>) -> Self {
+        Self { inner: Mutex::default(), rebuild }
+    }
+
     /// Why S3 refuses a request, in the client's terms. The lock is held while the URL that is meant is looked up
-    /// and copied, and where a body is another file while that one's is: reading, hashing and comparing with the
-    /// URL happen outside it.
+    /// and copied, and where a body is another file while that one's is: reading, hashing, making the URL anew and
+    /// comparing with it happen outside it.
     #[must_use]
     pub fn explain(&self, refused: &Refused<'_>) -> Vec<Violation> {
         let entry = self.lock().ledger.of_request(refused.request.path, refused.request.query).cloned();
@@ -63,7 +70,8 @@ impl Advisor {
             None => owner_of_path(refused.request.path),
         };
         let of_content = |md5| self.lock().ledger.of_content(user?, md5).cloned();
-        refusal::explain(refused, entry.as_ref(), of_content)
+        let url = entry.as_ref().map(|entry| entry.issued.url(&*self.rebuild)).unwrap_or_default();
+        refusal::explain(refused, entry.as_ref(), &url, of_content)
     }
 
     /// The name that a request's file was presigned under: that of its URL, else the last one of its key, as far as

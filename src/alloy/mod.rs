@@ -14,6 +14,7 @@ mod users;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
@@ -30,10 +31,11 @@ pub use users::CreateUserRequest;
 
 /// Makes presigned URLs. S3's craft, handed to this side as a value.
 pub trait SignUrl: Send + Sync {
-    /// A URL to which the bytes with this MD5 can be PUT as `key`, until the URL expires.
+    /// A URL to which the bytes with this MD5 can be PUT as `key`, from `at` until it expires.
     ///
     /// `authority` is the host, with its port, that the client calls this emulator by.
-    fn put_url(&self, authority: &str, key: &S3Key, md5: Md5Digest, mime_type: &str) -> String;
+    fn put_url(&self, at: Timestamp, authority: &str, key: &S3Key, md5: Md5Digest, mime_type: &str)
+    -> String;
 }
 
 /// Alloy's file API.

@@ -1,6 +1,7 @@
 //! `POST /connectors/files/upload/request`: a URL to upload one file to, or word that the file is there.
 
 use hyper::StatusCode;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -28,6 +29,8 @@ pub struct Presigned {
     pub md5: Md5Digest,
     /// Whether the user has these bytes already, under that key.
     pub is_existing: bool,
+    /// When the URL was signed.
+    pub signed_at: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -84,17 +87,23 @@ impl PresignRequest {
 }
 
 impl Alloy {
-    /// A URL for the file. Where the user has these bytes already, `type` is `existing` and
+    /// A URL for the file, signed at `at`. Where the user has these bytes already, `type` is `existing` and
     /// the key is the one they are stored under; the answer still carries a URL, of that key, so that
     /// clients that take the answer apart keep working.
     #[must_use]
-    pub fn presign(&self, user: UserId, authority: &str, request: &PresignRequest) -> Presigned {
+    pub fn presign(
+        &self,
+        user: UserId,
+        authority: &str,
+        request: &PresignRequest,
+        at: Timestamp,
+    ) -> Presigned {
         let asked = self.ownership.key(user, &request.filename);
         let existing = self.ownership.duplicate(user, &asked, request.md5);
         let is_existing = existing.is_some();
         let key = existing.unwrap_or(asked);
-        let url = self.sign.put_url(authority, &key, request.md5, &request.mime_type);
-        Presigned { url, key, md5: request.md5, is_existing }
+        let url = self.sign.put_url(at, authority, &key, request.md5, &request.mime_type);
+        Presigned { url, key, md5: request.md5, is_existing, signed_at: at }
     }
 }
 

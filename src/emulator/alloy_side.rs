@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{fault::alloy_failure, host::Host, recorder::Recorder, rooms::Rooms};
 use crate::{
-    advice::{Announced, Issued},
+    advice::{Announced, Issued, Signature},
     alloy::{self, CreateUserRequest, Error, PresignRequest, Route},
     contract::{RequestCheck, RequestParts},
     exchange::{Answer, BodyError, Operation, Violation},
@@ -165,9 +165,9 @@ impl Rooms {
         recorder: &mut Recorder,
         strike: Option<&Strike>,
     ) -> Answer {
-        let mut presigned = self.alloy.presign(caller.user, caller.authority, request);
         let at = Timestamp::from_second(self.clock.now().as_second()).unwrap_or_default();
-        let at = self.date_url(strike, &mut presigned, at, caller, &request.mime_type);
+        let mut presigned = self.alloy.presign(caller.user, caller.authority, request, at);
+        let at = self.date_url(strike, &mut presigned, caller, &request.mime_type);
         let answer = presigned.answer();
         recorder.issued(Issued::from(Announced {
             user: caller.user,
@@ -175,10 +175,12 @@ impl Rooms {
             mime_type: &request.mime_type,
             md5: request.md5,
             key: presigned.key,
-            url: presigned.url,
+            authority: caller.authority,
+            signature: Signature::of_url(&presigned.url),
             is_existing: presigned.is_existing,
             at,
-            expires_at: at.saturating_add(self.url_expiry).unwrap_or(Timestamp::MAX),
+            signed_at: presigned.signed_at,
+            expires: self.sign.expires,
         }));
         answer
     }

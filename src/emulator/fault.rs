@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{alloy_side::Caller, recorder::Recorder, rooms::Rooms};
 use crate::{
-    alloy::{self, Presigned},
+    alloy::{self, Presigned, SignUrl},
     exchange::{Answer, Content, Operation, S3Code},
     fault::{Corrupt, DeadUrl, Effect, Failure, Strike, Subject, garbage},
     files::{AsSent, Keep, S3Key, UserId},
@@ -178,19 +178,21 @@ impl Rooms {
         &self,
         strike: Option<&Strike>,
         presigned: &mut Presigned,
-        at: Timestamp,
         caller: &Caller<'_>,
         mime_type: &str,
     ) -> Timestamp {
+        let at = presigned.signed_at;
         let seconds_before = |seconds: u64| {
             let at = at.saturating_sub(Duration::from_secs(seconds)).unwrap_or_default();
             at.max(Timestamp::UNIX_EPOCH)
         };
-        let sign = |presigned: &Presigned, at| {
-            self.sign.put_url_at(at, caller.authority, &presigned.key, presigned.md5, mime_type)
+        let sign = |presigned: &mut Presigned, at| {
+            let Presigned { key, md5, .. } = &*presigned;
+            presigned.url = self.sign.put_url(at, caller.authority, key, *md5, mime_type);
+            presigned.signed_at = at;
         };
         if let Some(strike) = strike.filter(|strike| strike.effect == Effect::Expired) {
-            presigned.url = sign(presigned, seconds_before(self.url_expiry.as_secs().saturating_add(1)));
+            sign(presigned, seconds_before(self.url_expiry.as_secs().saturating_add(1)));
             if let Some(signature) = sigv4::signature_of(&presigned.url) {
                 let until = at.saturating_add(self.url_expiry).unwrap_or(Timestamp::MAX);
                 self.faults.kill(signature, DeadUrl { fault: Arc::clone(&strike.fault), until });
@@ -206,9 +208,9 @@ impl Rooms {
         let mut age = 0;
         while is_dead(presigned) && age < MOST_RENEWALS {
             age += 1;
-            presigned.url = sign(presigned, seconds_before(age));
+            sign(presigned, seconds_before(age));
         }
-        seconds_before(age)
+        presigned.signed_at
     }
 
     /// The fault that let a URL expire, where one did or does now.

@@ -98,7 +98,6 @@ impl Rooms {
         });
         let sign = Arc::new(UrlSigner {
             signer,
-            clock: Arc::clone(&clock),
             bucket: BUCKET,
             public_url: config.public_url.clone(),
             // Bounded by S3's seven days where it was read.
@@ -115,7 +114,7 @@ impl Rooms {
         );
         let faults = Arc::new(Faults::new(Arc::clone(&clock), Arc::clone(&chance), config.faults.clone())?);
         let public_host = config.public_url.iter().map(|url| url.host().to_owned());
-        let advisor = Arc::new(Advisor::default());
+        let advisor = Arc::new(Advisor::new(Arc::clone(&sign) as _));
         let council = Arc::new(Council {
             advisor: Arc::clone(&advisor),
             journal: Arc::clone(&journal),

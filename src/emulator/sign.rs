@@ -1,4 +1,5 @@
-//! Presigning, S3's craft, as the value that Alloy's side is handed.
+//! Presigning, S3's craft, as the value that Alloy's side is handed; and advice, which has it sign once more what it
+//! keeps the parts of.
 
 use std::sync::Arc;
 
@@ -6,16 +7,16 @@ use hyper::Method;
 use jiff::Timestamp;
 
 use crate::{
+    advice::{Issued, Rebuild},
     alloy::SignUrl,
     config::PublicUrl,
-    files::{Clock, Md5Digest, S3Key},
+    files::{Md5Digest, S3Key},
     s3::sigv4::{Presign, Signer},
 };
 
 /// Signs URLs as the emulator is set up to.
 pub(super) struct UrlSigner {
     pub(super) signer: Arc<Signer>,
-    pub(super) clock: Arc<Clock>,
     pub(super) bucket: &'static str,
     pub(super) public_url: Option<PublicUrl>,
     pub(super) expires: u32,
@@ -23,14 +24,7 @@ pub(super) struct UrlSigner {
 }
 
 impl SignUrl for UrlSigner {
-    fn put_url(&self, authority: &str, key: &S3Key, md5: Md5Digest, mime_type: &str) -> String {
-        self.put_url_at(self.clock.now(), authority, key, md5, mime_type)
-    }
-}
-
-impl UrlSigner {
-    /// As [`SignUrl::put_url`], at any time.
-    pub(super) fn put_url_at(
+    fn put_url(
         &self,
         at: Timestamp,
         authority: &str,
@@ -55,5 +49,66 @@ impl UrlSigner {
             expires: self.expires,
             headers: &headers[..signed],
         })
+    }
+}
+
+impl Rebuild for UrlSigner {
+    fn url(&self, issued: &Issued) -> String {
+        let (at, authority) = (issued.signed_at, issued.authority());
+        let sign = |key| self.put_url(at, authority, &key, issued.md5, issued.mime_type());
+        // It was a key when it was handed out.
+        S3Key::new(issued.key()).map(sign).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        advice::{Announced, Signature},
+        files::UserId,
+        s3::sigv4::Credentials,
+    };
+
+    const AT: Timestamp = Timestamp::constant(1_767_323_045, 0);
+
+    fn signer(public_url: Option<&str>, sign_content_type: bool) -> UrlSigner {
+        let [access_key_id, secret, region] = ["id", "secret", "eu-west-1"].map(str::to_owned);
+        UrlSigner {
+            signer: Arc::new(Signer::new(Credentials { access_key_id, secret, region })),
+            bucket: "bucket",
+            public_url: public_url.map(|url| url.parse().unwrap()),
+            expires: 3600,
+            sign_content_type,
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_a_url_makes_the_same_url_again() {
+        let user = UserId::of_key("alice-key");
+        let md5 = Md5Digest::OF_NOTHING;
+        for (public_url, sign_content_type) in [(None, false), (None, true), (Some("https://s3.test"), false)]
+        {
+            let signer = signer(public_url, sign_content_type);
+            for filename in ["a.txt", "an ä.txt"] {
+                let key = S3Key::of_file(user, filename);
+                let url = signer.put_url(AT, "h:1", &key, md5, "text/plain");
+                let issued = Issued::from(Announced {
+                    user,
+                    filename,
+                    mime_type: "text/plain",
+                    md5,
+                    key,
+                    authority: "h:1",
+                    signature: Signature::of_url(&url),
+                    is_existing: false,
+                    // The client knows it from then on; a fault dated it before.
+                    at: Timestamp::UNIX_EPOCH,
+                    signed_at: AT,
+                    expires: 3600,
+                });
+                assert_eq!(signer.url(&issued), url);
+            }
+        }
     }
 }

@@ -45,17 +45,18 @@ struct Case<'a> {
     /// The request's query.
     sent: Query<'a>,
     entry: Option<&'a Entry>,
+    /// That URL, whole; empty where none is known.
+    url: &'a str,
 }
 
 impl<'a> Case<'a> {
-    fn new(refused: &'a Refused<'a>, entry: Option<&'a Entry>) -> Self {
-        Self { refused, sent: Query::parse(refused.request.query), entry }
+    fn new(refused: &'a Refused<'a>, entry: Option<&'a Entry>, url: &'a str) -> Self {
+        Self { refused, sent: Query::parse(refused.request.query), entry, url }
     }
 
     /// The query of the URL that was issued.
     fn issued(&self) -> Query<'a> {
-        let query = self.entry.and_then(|entry| entry.issued.url().split_once('?'));
-        Query::parse(query.map(|(_, query)| query))
+        Query::parse(self.url.split_once('?').map(|(_, query)| query))
     }
 
     /// A parameter's value; empty where it is missing.
@@ -77,14 +78,15 @@ impl<'a> Case<'a> {
     }
 }
 
-/// What there is to say of it. `entry` is the URL that the request most likely means, `of_content` finds the one
-/// that was asked for with an MD5. May block, where the body is on disk, and takes its time where it is large.
+/// What there is to say of it. `entry` is the URL that the request most likely means, `url` its text, `of_content`
+/// finds the one that was asked for with an MD5. May block, where the body is on disk, and takes its time where it is large.
 pub(super) fn explain(
     refused: &Refused<'_>,
     entry: Option<&Entry>,
+    url: &str,
     of_content: impl Fn(Md5Digest) -> Option<Entry>,
 ) -> Vec<Violation> {
-    let case = &Case::new(refused, entry);
+    let case = &Case::new(refused, entry, url);
     match refused.refusal {
         Refusal::SignatureDoesNotMatch(mismatch) => return signature::explain(case, mismatch, of_content),
         Refusal::HeadersNotSigned { names } => return headers::not_signed(case, names),

@@ -68,8 +68,7 @@ fn escaped_ampersand(case: &Case<'_>, query: &str) -> Option<&'static str> {
 /// Why the query is taken for the beginning of one: it is the beginning of the URL that was issued, or stands
 /// alone.
 fn cut(case: &Case<'_>, query: &str, missing: &str) -> Option<String> {
-    let issued =
-        case.entry.and_then(|entry| entry.issued.url().split_once('?')).map_or("", |(_, query)| query);
+    let issued = case.url.split_once('?').map_or("", |(_, query)| query);
     let kept = case.sent.params();
     let is_beginning = !query.is_empty() && issued.len() > query.len() && issued.starts_with(query);
     match kept {

@@ -23,7 +23,7 @@ impl Rule for Collision {
         if new.issued.is_existing {
             return;
         }
-        let key = new.issued.key.as_str();
+        let key = new.issued.key();
         // What was there before that has lost its place already.
         let uploaded = seen.ledger.of_key(key).take(FURTHEST).map(|(_, entry)| entry);
         let last = uploaded.filter(|old| old.uploads > 0).max_by_key(|old| old.last_upload);

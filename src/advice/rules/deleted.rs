@@ -85,7 +85,7 @@ impl Deleted {
 
     fn look_at_put(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         let Some(entry) = seen.uploaded() else { return };
-        let key = entry.issued.key.as_str();
+        let key = entry.issued.key();
         // Only the first upload after the delete brings the file back.
         if !self.keys.remove(key) {
             return;

@@ -17,7 +17,7 @@ impl Rule for UploadOfExisting {
         let message = format!(
             "`{}` was uploaded although the answer to its presign said `\"type\": \"existing\"`: the bytes were there already, as `{}`.",
             quote(entry.issued.filename()),
-            quote(entry.issued.key.as_str()),
+            quote(entry.issued.key()),
         );
         found.push(Violation::new("upload-of-existing", "path", message));
     }
@@ -44,10 +44,10 @@ mod tests {
     fn where_two_presigns_of_a_second_have_one_url_the_first_may_be_meant() {
         let mut bench = Bench::of(UploadOfExisting);
         let new = bench.presign("a.txt", b"a");
-        let url = bench.ledger.get(new).unwrap().issued.url().to_owned();
+        let signature = bench.ledger.get(new).unwrap().issued.signature;
         let existing = bench.presign_seen("a.txt", b"a", 200, |issued| {
             issued.is_existing = true;
-            issued.url = url;
+            issued.signature = signature;
         });
         assert_eq!((bench.put(new, 200).len(), bench.put(existing.0, 200).len()), (0, 0));
     }

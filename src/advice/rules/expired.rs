@@ -17,7 +17,7 @@ use super::{Rule, Seen, quote};
 use crate::{
     advice::{Entry, IssueId, Ledger},
     exchange::{Operation, Violation},
-    files::{Md5Digest, S3Key, UserId},
+    files::{Md5Digest, UserId},
 };
 
 /// How many open questions are remembered. What is over it goes, oldest first.
@@ -33,7 +33,7 @@ pub(super) struct Expired {
 struct Open {
     id: IssueId,
     user: UserId,
-    key: S3Key,
+    key: String,
     md5: Md5Digest,
     /// When S3's answer was out.
     refused: Instant,
@@ -59,7 +59,7 @@ impl Rule for Expired {
             let message = format!(
                 "The URL for `{}` expired at {} and was used after that, and no new one was asked for.",
                 quote(entry.issued.filename()),
-                entry.issued.expires_at
+                entry.issued.expires_at()
             );
             found.push((exchange, Violation::new("expired-url-not-renewed", "path", message)));
         }
@@ -75,7 +75,7 @@ impl Expired {
         let (Some(id), Some(entry)) = (seen.used, seen.used()) else { return };
         if super::succeeded(seen.draft) {
             // The file is there, by whichever URL.
-            self.open.retain(|open| open.key != entry.issued.key);
+            self.open.retain(|open| open.key != entry.issued.key());
             return;
         }
         if !is_expired(seen) {
@@ -96,14 +96,14 @@ impl Expired {
     fn look_at_presign(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         let Some(new) = seen.issued().map(|entry| &entry.issued) else { return };
         // The answer may name another key, where it is `existing`.
-        let is_same = |open: &Open| open.user == new.user && (open.key == new.key || open.md5 == new.md5);
+        let is_same = |open: &Open| open.user == new.user && (open.key == new.key() || open.md5 == new.md5);
         let Some(at) = self.open.iter().position(is_same) else { return };
         let Some(open) = self.open.remove(at) else { return };
         let Some(old) = seen.ledger.get(open.id).filter(|_| !open.is_fault && !open.is_told) else { return };
         let message = format!(
             "This is a new URL for `{}`: the one before expired at {} and was used after that.",
             quote(new.filename()),
-            old.issued.expires_at
+            old.issued.expires_at()
         );
         found.push(Violation::new("expired-url-renewed", "/filename", message));
     }
@@ -120,11 +120,11 @@ impl Open {
     fn of(id: IssueId, entry: &Entry, seen: &Seen<'_>) -> Self {
         let issued = &entry.issued;
         // Also where the presign handed it out expired already: its time was not up then.
-        let is_early = seen.draft.at <= issued.expires_at;
+        let is_early = seen.draft.at <= issued.expires_at();
         Self {
             id,
             user: issued.user,
-            key: issued.key.clone(),
+            key: issued.key().to_owned(),
             md5: issued.md5,
             refused: seen.now,
             is_fault: seen.draft.is_faults || is_early,
@@ -145,7 +145,7 @@ fn again(entry: &Entry, is_fault: bool) -> Violation {
     let message = if is_fault {
         format!("The URL for `{name}` is used again after S3 said that it has expired, instead of a new one.")
     } else {
-        let at = entry.issued.expires_at;
+        let at = entry.issued.expires_at();
         format!(
             "The URL for `{name}`, which expired at {at}, is used again after S3 said so, instead of a new one."
         )

@@ -27,14 +27,10 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use crate::{
-    advice::{
-        Entry, IssueId, Ledger,
-        issued::{Signature, query_of},
-    },
+    advice::{Entry, IssueId, Ledger, Signature},
     exchange::{Operation, Violation, cut},
     files::UserId,
     journal::Draft,
-    s3::sigv4,
 };
 
 /// An exchange that is over, as the rules see it.
@@ -57,13 +53,13 @@ pub(super) struct Sight<'a> {
     draft: &'a Draft,
     now: Instant,
     /// The signature that it came with, where it is one of S3's side.
-    signature: Option<Signature<'a>>,
+    signature: Option<Signature>,
 }
 
 impl<'a> Sight<'a> {
     pub(super) fn of(draft: &'a Draft, now: Instant) -> Self {
         let is_s3s = !is_alloys(draft.operation);
-        let signature = if is_s3s { Signature::of_query(query_of(&draft.target)) } else { None };
+        let signature = if is_s3s { Signature::of_url(&draft.target) } else { None };
         Self { draft, now, signature }
     }
 }
@@ -265,6 +261,5 @@ fn take_down(
 
 /// Whether a fault handed a URL out whose time was up.
 fn is_over(entry: &Entry, draft: &Draft) -> bool {
-    let end = || sigv4::end_of(Some(query_of(entry.issued.url())));
-    draft.fault.is_some() && end().is_some_and(|end| end < draft.at)
+    draft.fault.is_some() && entry.issued.ends_at() < draft.at
 }

@@ -6,11 +6,11 @@ use std::{
 };
 
 use hyper::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{Rule, Rules, Sight};
 use crate::{
-    advice::{Announced, IssueId, Ledger},
+    advice::{Announced, IssueId, Ledger, Signature},
     exchange::{Operation, Violation},
     files::{S3Key, UserId},
     journal::Draft,
@@ -86,17 +86,19 @@ impl Bench {
         change: impl FnOnce(&mut Announced<'a>),
     ) -> IssueId {
         let key = S3Key::of_file(alice(), filename);
-        let signature = format!("{:016}{:048}", self.exchanges, 0);
+        let signature = Signature::of_query(&format!("X-Amz-Signature={:016}{:048}", self.exchanges, 0));
         let mut announced = Announced {
             user: alice(),
             filename,
             mime_type: "text/plain",
             md5: md5(bytes),
-            url: format!("http://h/alloy-user-files/{key}?X-Amz-Signature={signature}"),
             key,
+            authority: "h",
+            signature,
             is_existing: false,
             at: START,
-            expires_at: START + SignedDuration::from_hours(1),
+            signed_at: START,
+            expires: 3600,
         };
         change(&mut announced);
         self.ledger.add(Arc::new(announced.into())).0
@@ -116,9 +118,9 @@ impl Bench {
         (id, found)
     }
 
-    /// A presign whose exchange has something special about it, and a URL that ends with this.
-    pub(super) fn presign_in(&mut self, filename: &str, end: &str, change: impl FnOnce(&mut Draft)) {
-        let id = self.issue(filename, b"a", |issued| issued.url.push_str(end));
+    /// A presign whose exchange has something special about it, and a URL that was signed then.
+    pub(super) fn presign_in(&mut self, filename: &str, at: Timestamp, change: impl FnOnce(&mut Draft)) {
+        let id = self.issue(filename, b"a", |issued| issued.signed_at = at);
         let mut presign = draft(Operation::Presign, 200);
         change(&mut presign);
         self.see_with(&presign, Some(id));
@@ -139,7 +141,9 @@ impl Bench {
 
     /// Path and query of a URL.
     pub(super) fn target(&self, id: IssueId) -> String {
-        self.ledger.get(id).unwrap().issued.url().strip_prefix("http://h").unwrap().to_owned()
+        let issued = &self.ledger.get(id).unwrap().issued;
+        let signature = issued.signature.unwrap();
+        format!("/alloy-user-files/{}?X-Amz-Signature={}", issued.key(), signature.digits())
     }
 
     pub(super) fn put(&mut self, id: IssueId, status: u16) -> Vec<Violation> {

@@ -23,7 +23,7 @@ fn violation(file: &[u8], body: &[u8], content_type: &str) -> Violation {
     let blob = Blob::from(body.to_vec());
     let refusal = Refusal::BadDigest { expected, calculated };
     let refused = Refused { request, refusal: &refusal, body: Some(&blob), received: blob.size() };
-    explain(&Case::new(&refused, None), expected, calculated, |_| None)
+    explain(&Case::new(&refused, None, ""), expected, calculated, |_| None)
 }
 
 #[track_caller]

@@ -37,7 +37,7 @@ pub(super) fn explain(
     };
     let mut found = Vec::new();
     found.extend(method(request.method));
-    let (issued_host, issued_path) = address(entry.issued.url());
+    let (issued_host, issued_path) = address(case.url);
     found.extend(host::differs(request.headers, issued_host));
     found.extend(path::differs(request, issued_path));
     found.extend(query::differs(&case.sent, &case.issued()));
