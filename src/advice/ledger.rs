@@ -165,7 +165,15 @@ impl Ledger {
 
     /// The entries of a key, newest first.
     pub fn of_key(&self, key: &str) -> impl Iterator<Item = (IssueId, &Entry)> {
-        let number = number_of_key(key);
+        self.of_numbered_key(number_of_key(key), key)
+    }
+
+    /// The entries of the key that a URL is for, newest first.
+    pub fn of_key_of(&self, issued: &Issued) -> impl Iterator<Item = (IssueId, &Entry)> {
+        self.of_numbered_key(issued.key_number, issued.key())
+    }
+
+    fn of_numbered_key(&self, number: u64, key: &str) -> impl Iterator<Item = (IssueId, &Entry)> {
         let alike = self.chain(self.by_key.of(number), |slot| slot.previous_of_key);
         let of_number = alike.filter(move |(_, slot)| slot.key == number);
         let entries = of_number.filter_map(|(id, slot)| Some((id, slot.entry.as_ref()?)));

@@ -4,7 +4,7 @@
 
 use hyper::header::{AUTHORIZATION, HeaderName, ORIGIN};
 
-use super::{Rule, Seen, is_alloys};
+use super::{Operations, Rule, Seen};
 use crate::exchange::Violation;
 
 /// What a proxy adds to the requests that it hands on. A backend of the client's that hands a page's request
@@ -17,10 +17,11 @@ static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub(super) struct KeyInBrowser;
 
 impl Rule for KeyInBrowser {
+    fn operations(&self) -> Operations {
+        Operations::alloys()
+    }
+
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        if !is_alloys(seen.draft.operation) {
-            return;
-        }
         let headers = &seen.draft.request.headers;
         let Some((pointer, value)) = of_a_page(seen) else { return };
         let is_handed_on = OF_PROXIES.iter().any(|name| headers.contains_key(*name));

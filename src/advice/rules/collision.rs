@@ -1,8 +1,11 @@
 //! Two filenames that become one key (`a b.txt` and `a_b.txt`): one file takes the other's place in silence.
 //! Told when that happens, at the PUT, since a URL alone loses nothing.
 
-use super::{Rule, Seen, quote};
-use crate::{advice::Entry, exchange::Violation};
+use super::{Operations, Rule, Seen, quote};
+use crate::{
+    advice::Entry,
+    exchange::{Operation, Violation},
+};
 
 /// How many URLs of one key are looked at: enough for anybody who is not at it on purpose.
 const FURTHEST: usize = 64;
@@ -11,6 +14,10 @@ const FURTHEST: usize = 64;
 pub(super) struct Collision;
 
 impl Rule for Collision {
+    fn operations(&self) -> Operations {
+        Operations::of(&[Operation::Put])
+    }
+
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         let Some(new) = seen.uploaded() else { return };
         let is_replaced = |old: &&Entry| {
@@ -23,16 +30,15 @@ impl Rule for Collision {
         if new.issued.is_existing {
             return;
         }
-        let key = new.issued.key();
         // What was there before that has lost its place already.
-        let uploaded = seen.ledger.of_key(key).take(FURTHEST).map(|(_, entry)| entry);
+        let uploaded = seen.ledger.of_key_of(&new.issued).take(FURTHEST).map(|(_, entry)| entry);
         let last = uploaded.filter(|old| old.uploads > 0).max_by_key(|old| old.last_upload);
         if let Some(old) = last.filter(is_replaced) {
             let message = format!(
                 "`{}` took the place of `{}`: both filenames become the key `{}`.",
                 quote(new.issued.filename()),
                 quote(old.issued.filename()),
-                quote(key),
+                quote(new.issued.key()),
             );
             found.push(Violation::new("filename-collision", "path", message));
         }

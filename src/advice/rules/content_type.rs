@@ -6,8 +6,8 @@
 
 use hyper::header::CONTENT_TYPE;
 
-use super::{Rule, Seen, quote};
-use crate::exchange::Violation;
+use super::{Operations, Rule, Seen, quote};
+use crate::exchange::{Operation, Violation};
 
 /// Compares the type of an upload with the announced one.
 pub(super) struct ContentType;
@@ -16,10 +16,19 @@ pub(super) struct ContentType;
 const BYTES: [&str; 2] = ["binary/octet-stream", "application/octet-stream"];
 
 impl Rule for ContentType {
+    fn operations(&self) -> Operations {
+        Operations::of(&[Operation::Put])
+    }
+
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         let Some(entry) = seen.uploaded() else { return };
-        let announced = essence(entry.issued.mime_type());
+        let announced = entry.issued.mime_type();
         let sent = seen.draft.request.headers.get(CONTENT_TYPE);
+        // As nearly every upload has it.
+        if sent.is_some_and(|sent| sent.as_bytes() == announced.as_bytes()) {
+            return;
+        }
+        let announced = essence(announced);
         let sent = sent.map(|value| String::from_utf8_lossy(value.as_bytes()));
         let sent = sent.as_deref().map(essence).filter(|sent| !sent.is_empty());
         let is_announced = |kind: &str| announced.eq_ignore_ascii_case(kind);

@@ -3,7 +3,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::{Rule, Seen, failed, key_to_delete, quote, succeeded};
+use super::{Operations, Rule, Seen, failed, key_to_delete, quote, succeeded};
 use crate::{
     exchange::{Operation, Violation},
     files::{S3Key, UserId},
@@ -20,6 +20,10 @@ pub(super) struct Deleted {
 }
 
 impl Rule for Deleted {
+    fn operations(&self) -> Operations {
+        Operations::of(&[Operation::Delete, Operation::Execute, Operation::Put])
+    }
+
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         match seen.draft.operation {
             Operation::Delete if succeeded(seen.draft) => self.deleted(seen),

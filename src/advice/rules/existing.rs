@@ -1,13 +1,17 @@
 //! An upload of what is there already: the presign said `existing`, and the client sends the bytes all the
 //! same. The guide: use the `type` field to detect if a file already exists before uploading.
 
-use super::{Rule, Seen, quote};
-use crate::exchange::Violation;
+use super::{Operations, Rule, Seen, quote};
+use crate::exchange::{Operation, Violation};
 
 /// Looks at what the presign of an upload said.
 pub(super) struct UploadOfExisting;
 
 impl Rule for UploadOfExisting {
+    fn operations(&self) -> Operations {
+        Operations::of(&[Operation::Put])
+    }
+
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         // What was deleted meanwhile is rightly sent again.
         let Some(entry) = seen.uploaded().filter(|entry| entry.is_surely_existing && !entry.is_deleted)

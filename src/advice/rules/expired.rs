@@ -13,7 +13,7 @@ use std::{collections::VecDeque, time::Instant};
 use hyper::StatusCode;
 use memchr::memmem;
 
-use super::{Rule, Seen, quote};
+use super::{Operations, Rule, Seen, quote};
 use crate::{
     advice::{Entry, IssueId, Ledger},
     exchange::{Operation, Violation},
@@ -44,6 +44,10 @@ struct Open {
 }
 
 impl Rule for Expired {
+    fn operations(&self) -> Operations {
+        Operations::of(&[Operation::Put, Operation::Presign])
+    }
+
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         match seen.draft.operation {
             Operation::Put => self.look_at_put(seen, found),

@@ -3,19 +3,21 @@
 
 use hyper::header::{AUTHORIZATION, HeaderValue};
 
-use super::{Rule, Seen, is_alloys};
+use super::{Operations, Rule, Seen};
 use crate::exchange::{Operation, Violation};
 
 /// Looks for the key on S3's side.
 pub(super) struct KeyToS3;
 
 impl Rule for KeyToS3 {
+    fn operations(&self) -> Operations {
+        Operations::s3s()
+    }
+
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        let operation = seen.draft.operation;
-        let is_s3s = matches!(operation, Operation::Put | Operation::Get | Operation::Head)
-            || (!is_alloys(operation) && seen.used.is_some());
+        let is_of_file = matches!(seen.draft.operation, Operation::Put | Operation::Get | Operation::Head);
         let value = seen.draft.request.headers.get(AUTHORIZATION);
-        if is_s3s && value.is_some_and(is_a_key) {
+        if (is_of_file || seen.used.is_some()) && value.is_some_and(is_a_key) {
             let message = "S3 was sent the API key, in `Authorization`: the presigned URL needs none.";
             found.push(Violation::new("key-to-s3", "authorization", message));
         }

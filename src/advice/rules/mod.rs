@@ -1,8 +1,8 @@
 //! The rules over several exchanges: one file each. [`super::Advisor`] shows every exchange to all of them, in
 //! the order in which they end.
 //!
-//! All of them run under one lock, beside every exchange: a rule looks first at what tells most exchanges apart
-//! (the operation, the status), and copies nothing where it has nothing to say.
+//! All of them run under one lock, beside every exchange: a rule says which operations it looks at, looks first at
+//! what tells most exchanges apart, and copies nothing where it has nothing to say.
 
 mod browser;
 mod collision;
@@ -12,6 +12,7 @@ mod existing;
 mod expired;
 mod key_to_s3;
 mod lost_user;
+mod operations;
 mod retry;
 mod retry_after;
 #[cfg(test)]
@@ -32,6 +33,8 @@ use crate::{
     files::UserId,
     journal::Draft,
 };
+
+use operations::Operations;
 
 /// An exchange that is over, as the rules see it.
 pub struct Seen<'a> {
@@ -144,8 +147,11 @@ fn quote(text: &str) -> Cow<'_, str> {
 
 /// One rule, with what it remembers. What it remembers is bounded.
 trait Rule: Send {
+    /// Which operations it looks at. Asked once.
+    fn operations(&self) -> Operations;
+
     /// What this exchange shows together with those before it.
-    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>);
+    fn look(&mut self, _seen: &Seen<'_>, _found: &mut Vec<Violation>) {}
 
     /// What is certain once the emulator's clock shows this, and was not told yet, each with the exchange that it is
     /// about.
@@ -160,7 +166,7 @@ trait Rule: Send {
 
 /// All rules.
 pub(super) struct Rules {
-    all: Vec<Box<dyn Rule>>,
+    all: Vec<(Operations, Box<dyn Rule>)>,
     lost_user: lost_user::LostUser,
 }
 
@@ -185,6 +191,7 @@ impl Default for Rules {
 
 impl Rules {
     fn of(all: Vec<Box<dyn Rule>>) -> Self {
+        let all = all.into_iter().map(|rule| (rule.operations(), rule)).collect();
         Self { all, lost_user: lost_user::LostUser::default() }
     }
 
@@ -193,7 +200,11 @@ impl Rules {
         let used = signature.and_then(|signature| ledger.of_signature(signature));
         let mut violations = Vec::new();
         let seen = Seen { draft, ledger, issue, used, now };
-        self.all.iter_mut().for_each(|rule| rule.look(&seen, &mut violations));
+        for (operations, rule) in &mut self.all {
+            if operations.have(draft.operation) {
+                rule.look(&seen, &mut violations);
+            }
+        }
         let excused = self.lost_user.excuse(draft);
         Looked { violations, refused: take_down(draft, issue, used, ledger), excused }
     }
@@ -204,18 +215,18 @@ impl Rules {
 
     pub(super) fn settle(&mut self, ledger: &mut Ledger, now: Timestamp) -> Vec<(u64, Violation)> {
         let mut found = Vec::new();
-        self.all.iter_mut().for_each(|rule| rule.settle(ledger, now, &mut found));
+        self.all.iter_mut().for_each(|(_, rule)| rule.settle(ledger, now, &mut found));
         found
     }
 
     pub(super) fn conclude(&mut self, ledger: &mut Ledger) -> Vec<(u64, Violation)> {
         let mut found = Vec::new();
-        self.all.iter_mut().for_each(|rule| rule.conclude(ledger, &mut found));
+        self.all.iter_mut().for_each(|(_, rule)| rule.conclude(ledger, &mut found));
         found
     }
 
     pub(super) fn forget(&mut self, user: UserId) {
-        self.all.iter_mut().for_each(|rule| rule.forget(user));
+        self.all.iter_mut().for_each(|(_, rule)| rule.forget(user));
         self.lost_user.forget(user);
     }
 }

@@ -16,7 +16,7 @@ use std::{
 use hyper::StatusCode;
 use jiff::Timestamp;
 
-use super::{Rule, Seen, failed};
+use super::{Operations, Rule, Seen, failed};
 use crate::{exchange::Violation, files::UserId, journal::Draft};
 
 /// Shorter than this is no pause.
@@ -59,6 +59,10 @@ struct Series {
 }
 
 impl Rule for Retry {
+    fn operations(&self) -> Operations {
+        Operations::ALL
+    }
+
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         if !failed(seen.draft) && self.series.is_empty() {
             return;

@@ -13,7 +13,7 @@ use std::{
 use hyper::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Rule, Seen, is_alloys};
+use super::{Operations, Rule, Seen, is_alloys};
 use crate::{
     exchange::{Operation, Violation},
     files::UserId,
@@ -42,6 +42,10 @@ struct Wait {
 }
 
 impl Rule for RetryAfter {
+    fn operations(&self) -> Operations {
+        Operations::ALL
+    }
+
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         let draft = seen.draft;
         if !self.waits.is_empty() {

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::{Rule, Seen, quote};
+use super::{Operations, Rule, quote};
 use crate::{
     advice::{Entry, IssueId, Ledger},
     exchange::Violation,
@@ -23,7 +23,9 @@ const RULE: &str = "url-unused";
 pub(super) struct Unused;
 
 impl Rule for Unused {
-    fn look(&mut self, _seen: &Seen<'_>, _found: &mut Vec<Violation>) {}
+    fn operations(&self) -> Operations {
+        Operations::NONE
+    }
 
     fn settle(&mut self, ledger: &mut Ledger, now: Timestamp, found: &mut Vec<(u64, Violation)>) {
         tell(ledger, |entry| is_over(entry, now), "expired, and nobody had used it", found);

@@ -1,7 +1,7 @@
 //! `x-user-id` and its like instead of `x-alloy-userid`: nobody reads them, and the call is made as the API
 //! key's own user. Alloy's FAQ names it as a frequent mistake.
 
-use super::{Rule, Seen, is_alloys};
+use super::{Operations, Rule, Seen};
 use crate::exchange::Violation;
 
 /// The names that are meant, in lower case and without what joins their words.
@@ -11,11 +11,12 @@ const MEANT: [&[u8]; 5] = [b"xuserid", b"xalloyuserid", b"xalloyuser", b"alloyus
 pub(super) struct UserHeader;
 
 impl Rule for UserHeader {
+    fn operations(&self) -> Operations {
+        Operations::alloys()
+    }
+
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         let headers = &seen.draft.request.headers;
-        if !is_alloys(seen.draft.operation) {
-            return;
-        }
         let Some(name) = headers.keys().map(hyper::header::HeaderName::as_str).find(|name| is_meant(name))
         else {
             return;

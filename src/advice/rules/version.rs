@@ -2,7 +2,7 @@
 
 use hyper::header::HeaderName;
 
-use super::{Rule, Seen, is_alloys, path};
+use super::{Operations, Rule, Seen, path};
 use crate::exchange::Violation;
 
 static HEADER: HeaderName = HeaderName::from_static("x-api-version");
@@ -11,10 +11,11 @@ static HEADER: HeaderName = HeaderName::from_static("x-api-version");
 pub(super) struct Version;
 
 impl Rule for Version {
+    fn operations(&self) -> Operations {
+        Operations::alloys()
+    }
+
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        if !is_alloys(seen.draft.operation) {
-            return;
-        }
         // A version has a hyphen, and Alloy's own paths have none: most need no look at their segments.
         let target = seen.draft.target.as_bytes();
         if memchr::memchr2(b'-', b'?', target).is_none_or(|at| target[at] == b'?') {
