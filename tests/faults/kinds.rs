@@ -128,6 +128,18 @@ fn what_is_wrong_besides_is_found_with_a_dead_url_too() {
 }
 
 #[test]
+fn what_is_changed_of_a_url_that_a_fault_dated_is_told_by_its_name_alone() {
+    let (emulator, client) = with(Fault::put().expired().nth(1));
+    emulator.clock().freeze();
+    client.put(&client.presign("a.txt", FILE), FILE).expect(403);
+    let renewed = client.presign("a.txt", FILE);
+    let changed = renewed.url.replace("&x-id=PutObject", "");
+    client.put(&Presigned { url: changed, ..renewed }, FILE).expect(403);
+    let rules: Vec<&str> = emulator.findings().iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules, ["s3-query-missing"]);
+}
+
+#[test]
 fn a_url_is_handed_out_expired() {
     let (emulator, client) = with(Fault::presign().expired().nth(1));
     emulator.clock().freeze();
