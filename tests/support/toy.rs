@@ -10,7 +10,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Collected, Full};
 use hyper::{Method, Request, Response, body::Incoming, header, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -58,7 +58,7 @@ async fn serve(listener: TcpListener, shelf: Arc<Shelf>) {
 impl Shelf {
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let (head, body) = request.into_parts();
-        let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        let body = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
         let path = percent_decode_str(head.uri.path()).decode_utf8_lossy().into_owned();
         let host = head.headers.get(header::HOST).map_or("", |host| host.to_str().unwrap());
         match (&head.method, path.as_str()) {

@@ -1,0 +1,67 @@
+//! What does not pass: it is tried again with pauses that grow, and not for ever.
+
+use std::time::Duration;
+
+use alloy_assay::exchange::{Exchange, Operation};
+
+use super::{
+    refused::{assert_failed, file},
+    session::{Job, Persistent},
+    support::{emulator, eventually, reference::Reference},
+};
+
+/// The first pause, in milliseconds.
+const PAUSE: u64 = 20;
+
+/// What goes wrong all the time, what the client has to say of it, and how many presigns and PUTs there are.
+const TROUBLES: [(&str, &str, usize, usize); 12] = [
+    ("presign:error=429", "HTTP 429", 5, 0),
+    ("presign:garbage=200", "html", 5, 0),
+    ("presign:truncate=20", "5 attempts", 5, 0),
+    ("presign:close", "5 attempts", 5, 0),
+    ("presign:error=503,retry_after=61s", "too long", 1, 0),
+    ("put:error=SlowDown", "SlowDown", 1, 5),
+    ("put:error=RequestTimeout", "RequestTimeout", 1, 5),
+    ("put:error=500", "HTTP 500", 1, 5),
+    ("put:garbage=200", "html", 1, 5),
+    ("put:reset", "5 attempts", 1, 5),
+    ("put:expired", "Request has expired", 3, 3),
+    ("any:hang", "5 attempts", 5, 0),
+];
+
+#[track_caller]
+pub fn after_a_while(client: &Reference) {
+    if !client.is_here() {
+        return;
+    }
+    let (_folder, path) = file();
+    let mut command = client.command();
+    command.env("ALLOY_PAUSE_MS", PAUSE.to_string()).env("ALLOY_TIMEOUT", "0.3");
+    let mut process = Persistent::start(&mut command);
+    let emulator = emulator();
+    for (rule, says, presigns, puts) in TROUBLES {
+        emulator.reset();
+        emulator.inject(rule.parse().unwrap());
+        let why = process.upload(&Job::of(&emulator, &path, "a.txt")).unwrap_err();
+        assert!(why.contains(says), "{rule}: {why}");
+        // An exchange is recorded when the client is gone, which may have its answer by then.
+        eventually("the last exchange", || emulator.journal().len() >= presigns + puts);
+        assert_failed(&emulator, rule, presigns, puts);
+        if presigns.max(puts) == 5 {
+            assert_pauses_grow(rule, &emulator.journal());
+        }
+    }
+    process.end();
+}
+
+/// Holds that each pause before the same request is at least twice as long as the first that came before it.
+#[track_caller]
+fn assert_pauses_grow(rule: &str, journal: &[Exchange]) {
+    let repeated = if journal.len() == 5 { Operation::Presign } else { Operation::Put };
+    let same: Vec<_> = journal.iter().filter(|exchange| exchange.operation == repeated).collect();
+    for (times, pair) in same.windows(2).enumerate() {
+        let apart = Duration::try_from(pair[1].at.duration_since(pair[0].at)).unwrap();
+        let pause = Duration::from_millis(PAUSE << times);
+        assert!(apart >= pause, "{rule}: pause {times} is {apart:?}, and not {pause:?}");
+    }
+}
