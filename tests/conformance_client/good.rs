@@ -1,0 +1,57 @@
+//! The reference clients keep every check, advice included.
+
+use super::{
+    not_passed, suite,
+    support::reference::{BASH, NODE, PYTHON, RUST, Reference},
+};
+
+const NOTHING: [String; 0] = [];
+
+#[track_caller]
+fn passes(client: &Reference, is_persistent: bool) {
+    if !client.is_here() {
+        return;
+    }
+    let came_to = suite(&client.command(), is_persistent).cases(4).run().unwrap();
+    assert_eq!(not_passed(&came_to), NOTHING, "{}", client.file);
+}
+
+#[test]
+fn bash_one_by_one() {
+    passes(&BASH, false);
+}
+
+#[test]
+fn bash_in_one_process() {
+    passes(&BASH, true);
+}
+
+#[test]
+fn node_one_by_one() {
+    passes(&NODE, false);
+}
+
+#[test]
+fn node_in_one_process() {
+    passes(&NODE, true);
+}
+
+#[test]
+fn python_one_by_one() {
+    passes(&PYTHON, false);
+}
+
+#[test]
+fn python_in_one_process() {
+    passes(&PYTHON, true);
+}
+
+#[test]
+fn rust_one_by_one() {
+    passes(&RUST, false);
+}
+
+#[test]
+fn rust_in_one_process() {
+    passes(&RUST, true);
+}
