@@ -11,14 +11,13 @@ use super::{
 };
 
 /// The first pause, in milliseconds.
-const PAUSE: u64 = 20;
+const PAUSE: u64 = 5;
 
 /// What goes wrong all the time, what the client has to say of it, and how many presigns and PUTs there are.
-const TROUBLES: [(&str, &str, usize, usize); 12] = [
+const TROUBLES: [(&str, &str, usize, usize); 11] = [
     ("presign:error=429", "HTTP 429", 5, 0),
     ("presign:garbage=200", "html", 5, 0),
     ("presign:truncate=20", "5 attempts", 5, 0),
-    ("presign:close", "5 attempts", 5, 0),
     ("presign:error=503,retry_after=61s", "too long", 1, 0),
     ("put:error=SlowDown", "SlowDown", 1, 5),
     ("put:error=RequestTimeout", "RequestTimeout", 1, 5),
@@ -36,7 +35,7 @@ pub fn after_a_while(client: &Reference) {
     }
     let (_folder, path) = file();
     let mut command = client.command();
-    command.env("ALLOY_PAUSE_MS", PAUSE.to_string()).env("ALLOY_TIMEOUT", "0.3");
+    command.env("ALLOY_PAUSE_MS", PAUSE.to_string()).env("ALLOY_TIMEOUT", "0.2");
     let mut process = Persistent::start(&mut command);
     let emulator = emulator();
     for (rule, says, presigns, puts) in TROUBLES {

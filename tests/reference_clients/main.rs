@@ -42,11 +42,6 @@ macro_rules! every_client {
             }
 
             #[test]
-            fn outlasts_an_outage_by_staying_away() {
-                faults::outage(&$client);
-            }
-
-            #[test]
             fn fails_at_once_where_it_is_refused() {
                 refused::at_once(&$client);
             }
