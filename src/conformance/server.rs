@@ -6,7 +6,7 @@ use super::{
     CannotRun, Description, Progress,
     address::{Address, BadLink},
     checks::{self, ServerCheck},
-    runner::{self, Past, Plan},
+    runner::{self, Past, Patience, Plan},
     select,
     target::{Bench, Offers, Target, Unfit},
     wire::{Pace, Wire, now, today},
@@ -253,6 +253,7 @@ impl Server {
             cases: self.cases,
             case: self.case,
             max_time: self.max_time,
+            patience: Patience { tries: 400, time: Duration::from_secs(60) },
             command: &command,
             behind: "",
         };

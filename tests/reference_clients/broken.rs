@@ -12,7 +12,7 @@ use super::{
 };
 
 /// The scenarios of which at least one broken client must be the business.
-const SCENARIOS: [&str; 24] = [
+const SCENARIOS: [&str; 25] = [
     "upload/bytes",
     "upload/md5",
     "upload/url-as-given",
@@ -21,6 +21,7 @@ const SCENARIOS: [&str; 24] = [
     "upload/content-length",
     "upload/honest",
     "upload/names",
+    "upload/mime-type",
     "refusal/presign",
     "refusal/upload",
     "recovery/expired",

@@ -64,8 +64,10 @@ fn of_end(status: ExitStatus, out: &Tail, err: &Tail) -> Said {
             }
         },
         Some(code) => {
-            let why = err.last_line().map(|line| format!(": {line}")).unwrap_or_default();
-            Said::Failed(format!("exit code {code}{why}"))
+            let why = err.last_line();
+            let is_told = why.is_some();
+            let why = why.map(|line| format!(": {line}")).unwrap_or_default();
+            Said::Failed { how: format!("exit code {code}{why}"), is_told }
         }
         None => Said::Nonsense(format!("the client crashed ({status})")),
     }

@@ -70,7 +70,7 @@ impl Process {
             () = after(timeout) => Said::Nothing(timeout),
         };
         let output = super::once::printed(&self.out, &lock(&self.err));
-        let goes_on = matches!(said, Said::Done(_) | Said::Failed(_));
+        let goes_on = matches!(said, Said::Done(_) | Said::Failed { .. });
         let told = Told { said, output };
         if goes_on {
             return (told, Some(self));
@@ -134,7 +134,7 @@ fn answer(case: u64, line: &[u8]) -> Said {
     }
     match (answer["s3Key"].as_str(), answer["error"].as_str()) {
         (Some(key), None) => Said::Done(key.to_owned()),
-        (None, Some(error)) => Said::Failed(error.to_owned()),
+        (None, Some(error)) => Said::Failed { how: error.to_owned(), is_told: !error.trim().is_empty() },
         _ => Said::Nonsense(format!("the client's answer has neither s3Key nor error, or both: {shown}")),
     }
 }
@@ -146,7 +146,8 @@ mod tests {
     #[test]
     fn a_line_is_an_answer_to_its_case_or_nonsense() {
         assert_eq!(answer(7, br#"{"case": 7, "s3Key": "k"}"#), Said::Done("k".into()));
-        assert_eq!(answer(7, br#"{"case": 7, "error": "no"}"#), Said::Failed("no".into()));
+        let failed = Said::Failed { how: "no".into(), is_told: true };
+        assert_eq!(answer(7, br#"{"case": 7, "error": "no"}"#), failed);
         for line in ["uploading…", r#"{"case": 6, "s3Key": "k"}"#, r#"{"case": 7}"#] {
             assert!(matches!(answer(7, line.as_bytes()), Said::Nonsense(_)), "{line}");
         }

@@ -7,8 +7,13 @@ use std::{fmt, time::Duration};
 pub(super) enum Said {
     /// It is done, under this key.
     Done(String),
-    /// It could not be done: how that was said.
-    Failed(String),
+    /// It could not be done.
+    Failed {
+        /// How that was said.
+        how: String,
+        /// Whether there was any word of why.
+        is_told: bool,
+    },
     /// Nothing in time.
     Nothing(Duration),
     /// Nothing that counts: what was wrong with how it ended.
@@ -31,7 +36,7 @@ impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Done(key) => write!(f, "the client says that it is done, under `{key}`"),
-            Self::Failed(how) => write!(f, "the client failed: {how}"),
+            Self::Failed { how, .. } => write!(f, "the client failed: {how}"),
             Self::Nothing(after) => {
                 write!(f, "the client was not done after {after:?} (see --timeout), and was ended")
             }

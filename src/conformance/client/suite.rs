@@ -16,7 +16,7 @@ use crate::{
     Emulator,
     conformance::{
         CannotRun, Description, Progress,
-        runner::{self, Past, Plan},
+        runner::{self, Past, Patience, Plan},
         select,
         wire::{now, today},
     },
@@ -157,6 +157,8 @@ impl Client {
             cases: self.cases,
             case: self.case,
             max_time: self.max_time,
+            // A process takes its time.
+            patience: Patience { tries: 60, time: Duration::from_secs(5) },
             command: &command,
             behind: &behind,
         };

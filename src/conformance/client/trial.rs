@@ -47,9 +47,14 @@ impl<'a> Trial<'a> {
         Self { stand, output: RefCell::default() }
     }
 
-    /// Lets something go wrong from now on.
-    pub(super) fn fault(&self, fault: Fault) {
-        self.stand.emulator.inject(fault);
+    /// Lets something go wrong from now on; gives its name.
+    pub(super) fn fault(&self, fault: Fault) -> String {
+        self.stand.emulator.inject(fault)
+    }
+
+    /// Lets it go wrong no longer.
+    pub(super) fn mend(&self, fault: &str) {
+        self.stand.emulator.remove_fault(fault);
     }
 
     pub(super) fn new_user(&self) -> String {

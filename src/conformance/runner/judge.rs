@@ -1,6 +1,6 @@
 //! One check, from its first case to its verdict.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{Check, Plan, case, past::Past};
 use crate::{
@@ -14,12 +14,6 @@ use crate::{
 
 /// So many cases in a row that cannot be set up, and no further one is tried.
 const MOST_BLOCKED: u32 = 10;
-
-/// So many smaller cases are tried at most.
-const MOST_SHRINKS: u32 = 400;
-
-/// How long a case is made smaller where nobody says how long a check may take.
-const SHRINK_TIME: Duration = Duration::from_secs(60);
 
 /// What a check has come to so far.
 #[derive(Default)]
@@ -99,9 +93,11 @@ async fn cases<S>(
             Err(Stop::Broken(why)) => return Some(Ended::Broken(counterexample(why, ran.evidence))),
             Err(Stop::Late(why)) => return Some(Ended::Failed(counterexample(why, ran.evidence))),
             Err(Stop::Failed(why)) => {
-                let shrink_until = deadline.unwrap_or_else(|| now() + SHRINK_TIME);
+                let shrink_until = deadline.unwrap_or_else(|| now() + plan.patience.time);
                 let first = (why, ran.evidence);
-                let (why, evidence) = shrink(check, &mut *case, subject, first, shrink_until, watch).await;
+                let (why, evidence) =
+                    shrink(check, &mut *case, subject, first, (plan.patience.tries, shrink_until), watch)
+                        .await;
                 return Some(Ended::Failed(counterexample(why, evidence)));
             }
         }
@@ -126,13 +122,13 @@ async fn shrink<S>(
     case: &mut dyn case::Case<S>,
     subject: &S,
     first: (String, Evidence),
-    until: Instant,
+    (most, until): (u32, Instant),
     watch: &(dyn Fn(Progress<'_>) + Sync),
 ) -> (String, Evidence) {
     let mut smallest = first;
     let mut tried = 0;
     let mut is_other = case.simplify();
-    while is_other && tried < MOST_SHRINKS {
+    while is_other && tried < most {
         tried += 1;
         watch(Progress::Shrinking { check: &check.description, tried });
         let Some(Ran { step, evidence }) = within(Some(until), case.run(subject)).await else { break };

@@ -44,10 +44,21 @@ pub(crate) struct Plan<'a> {
     pub(crate) case: Option<u32>,
     /// How long a check may take.
     pub(crate) max_time: Option<Duration>,
+    /// How long, and how often, a smaller case is looked for where nobody says how long a check may take.
+    pub(crate) patience: Patience,
     /// The command that runs a check again, without `--seed`, `--only` and `--case`.
     pub(crate) command: &'a str,
     /// What is behind these in the command.
     pub(crate) behind: &'a str,
+}
+
+/// How much is done to make a case that fails smaller.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// So many smaller cases are tried at most.
+    pub(crate) tries: u32,
+    /// So long at most, in real time.
+    pub(crate) time: Duration,
 }
 
 /// What checks are asked of; each thread of a suite has one.

@@ -10,7 +10,7 @@ mod upload;
 
 use std::fmt::Debug;
 
-use proptest::{prelude::*, sample::select};
+use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::{
     said::Said,
@@ -93,41 +93,26 @@ fn content() -> impl Strategy<Value = bytes::Bytes> + Send + Sync {
     let borders = (select(vec![0_usize, 512, 4096, 8192, 16_384, 65_536]), 0..3_usize);
     let of_size = |size: usize| -> bytes::Bytes { (0..=250).cycle().take(size).collect() };
     prop_oneof![
-        4 => strategy::content(),
+        2 => Just(bytes::Bytes::new()),
+        3 => strategy::content(),
         3 => borders.prop_map(move |(border, over)| of_size((border + over).saturating_sub(1))),
         2 => Just(bytes::Bytes::from_static(b"one\r\ntwo\nthree\r\n")),
         1 => (1_048_000..1_600_000_usize).prop_map(of_size),
     ]
 }
 
-/// The name of a file on a disk.
+/// The name of a file on a disk: some pieces of which each is somebody's own sign, or one that is long, or one that looks
+/// like an option.
 fn disk_name() -> impl Strategy<Value = String> + Send + Sync {
-    let whole = select(vec![
-        "-rf.txt",
-        "--help",
-        "a b.txt",
-        "it's.txt",
-        "\"quoted\".txt",
-        "100%.txt",
-        "%41.txt",
-        "a+b.txt",
-        "größe.txt",
-        "日本語.txt",
-        "🙂.txt",
-        "a&b=c;d.txt",
-        "$HOME.txt",
-        "`id`.txt",
-        "back\\slash.txt",
-        "a#b?c.txt",
-        "many...dots..txt",
-        ".hidden",
-        "no-extension",
-        "{file}.txt",
-    ])
-    .prop_map(str::to_owned);
+    let piece = select(vec![
+        "a", " ", "'", "\"", "%41", "%", "+", "ü", "日本", "🙂", "&b=c", ";", "$HOME", "`id`", "\\", "#",
+        "?", "..", "{file}", "  ",
+    ]);
+    let pieces = vec(piece, 1..8).prop_map(|pieces| format!("{}.txt", pieces.concat()));
+    let whole =
+        select(vec!["-rf.txt", "--help", "-n.txt", "-e", ".hidden", "no-extension"]).prop_map(str::to_owned);
     let long = (1..=251_usize).prop_map(|length| format!("{}.txt", "n".repeat(length)));
-    prop_oneof![4 => whole, 1 => long, 2 => strategy::filename().prop_map(|name| name.replace('/', "_"))]
-        .prop_filter("a name of a file", |name| name.len() <= 255 && name != "." && name != "..")
+    prop_oneof![5 => pieces, 5 => whole, 1 => long]
 }
 
 /// The key that a client claims, where the file is stored under it as it was; else the case fails.
@@ -154,7 +139,10 @@ fn not_done(upload: &Upload) -> Stop {
 /// Holds a client to saying that it failed.
 fn ensure_failed(upload: &Upload, what: &str) -> Step {
     match &upload.said {
-        Said::Failed(_) => Ok(()),
+        Said::Failed { is_told: true, .. } => Ok(()),
+        Said::Failed { how, .. } => {
+            Err(Stop::Failed(format!("{what}, and the client fails without a word of why ({how})")))
+        }
         Said::Done(key) => {
             Err(Stop::Failed(format!("{what}, and the client says that it is done, under `{key}`")))
         }

@@ -36,7 +36,7 @@ pub(super) fn checks() -> Vec<ClientCheck> {
             "The guide: presigned URLs expire after 1 hour; generate a new one if needed",
         )
         .put(
-            plain_file(),
+            (plain_file(), any::<bool>()),
             expired,
             "At S3's 403 with `Request has expired`, ask for a new URL, and PUT to that",
         ),
@@ -49,7 +49,7 @@ pub(super) fn checks() -> Vec<ClientCheck> {
                 server_error,
                 "Retry 5xx after a pause that grows",
             )
-            .at_most(4),
+            .at_most(8),
         should(
             "recovery/reset",
             "A connection that is reset is met by another try",
@@ -88,11 +88,19 @@ pub(super) fn checks() -> Vec<ClientCheck> {
     ]
 }
 
-async fn expired(trial: &Trial<'_>, file: File) -> Step {
-    trial.fault(Fault::put().nth(1).expired());
-    let upload = trial.upload_until(&file, &|seen| count(seen, Operation::Put) > MOST_TRIES).await?;
-    ensure_done(trial, &upload, &file)?;
+async fn expired(trial: &Trial<'_>, (file, is_for_ever): (File, bool)) -> Step {
+    let fault = Fault::put().expired();
+    trial.fault(if is_for_ever { fault } else { fault.times(1) });
+    let upload = trial.upload_until(&file, &|seen| count(seen, Operation::Presign) > MOST_TRIES).await?;
     let presigns = upload.count(Operation::Presign);
+    if is_for_ever {
+        ensure!(
+            presigns <= MOST_TRIES,
+            "every URL had expired, and {presigns} were asked for, without an end"
+        );
+        return ensure_failed(&upload, "every URL had expired");
+    }
+    ensure_done(trial, &upload, &file)?;
     ensure!(presigns >= 2, "the URL had expired, and no new one was asked for");
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proptest::{collection::vec, prelude::*};
 
-use super::{ClientCheck, ensure_done, plain_file};
+use super::{ClientCheck, count, ensure_done, ensure_failed, plain_file};
 use crate::{
     Fault,
     conformance::{
@@ -13,14 +13,25 @@ use crate::{
         outcome::{Step, ensure},
         strategy::{File, apart},
     },
+    exchange::Operation,
 };
 
-/// An upload of a sequence: whose, which file, and whether S3 is busy at first.
+/// An upload of a sequence: whose, which file, and what S3 does first.
 #[derive(Clone, Copy, Debug)]
 struct One {
     is_second: bool,
     file: usize,
-    is_busy: bool,
+    first: First,
+}
+
+/// What S3 does first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum First {
+    Nothing,
+    /// It is busy, which passes.
+    IsBusy,
+    /// It refuses, which is final for this file.
+    Refuses,
 }
 
 pub(super) fn checks() -> Vec<ClientCheck> {
@@ -31,30 +42,39 @@ pub(super) fn checks() -> Vec<ClientCheck> {
             "The guide as a whole: upload flow, deduplication, user isolation",
         )
         .put(
-            (plain_file(), vec(one(), 1..5)),
+            (plain_file(), vec(one(), 2..6)),
             many,
             "Keep nothing from one upload for the next: neither user, nor URL, nor key",
         )
-        .at_most(5),
+        .at_most(8),
     ]
 }
 
 fn one() -> impl Strategy<Value = One> + Send + Sync {
-    let busy = prop_oneof![4 => Just(false), 1 => Just(true)];
-    (any::<bool>(), 0..3_usize, busy).prop_map(|(is_second, file, is_busy)| One { is_second, file, is_busy })
+    let first = prop_oneof![3 => Just(First::Nothing), 1 => Just(First::IsBusy), 1 => Just(First::Refuses)];
+    (any::<bool>(), 0..3_usize, first).prop_map(|(is_second, file, first)| One { is_second, file, first })
 }
 
 async fn many(trial: &Trial<'_>, (file, all): (File, Vec<One>)) -> Step {
     let users = [trial.new_user(), trial.new_user()];
     let mut keys: HashMap<(usize, usize), String> = HashMap::new();
     for (number, one) in all.into_iter().enumerate() {
-        if one.is_busy {
-            trial.fault(Fault::put().error("SlowDown").times(1));
-        }
         let user = usize::from(one.is_second);
         let content = apart(&file.content, one.file);
         let file = File { filename: format!("{}-{}", one.file, file.filename), content, ..file.clone() };
-        let upload = trial.upload_for(&users[user], &file, &|_| false).await?;
+        let is_there = keys.contains_key(&(user, one.file));
+        let fault = match one.first {
+            First::Nothing => None,
+            First::IsBusy => Some(Fault::put().error("SlowDown").times(1)),
+            First::Refuses => Some(Fault::put().error("AccessDenied")),
+        };
+        let fault = fault.filter(|_| !is_there).map(|fault| trial.fault(fault));
+        let upload = trial.upload_for(&users[user], &file, &|seen| count(seen, Operation::Put) > 24).await?;
+        fault.into_iter().for_each(|fault| trial.mend(&fault));
+        if one.first == First::Refuses && !is_there {
+            ensure_failed(&upload, &format!("S3 refused upload {}", number + 1))?;
+            continue;
+        }
         let key = ensure_done(trial, &upload, &file)?;
         let is_own = key.starts_with(&users[user]);
         ensure!(is_own, "upload {} was of user {}, and its key is `{key}`", number + 1, users[user]);

@@ -1,9 +1,11 @@
 //! An upload when nothing goes wrong.
 
+use proptest::arbitrary::any;
 use serde_json::Value;
 
-use super::{ClientCheck, ensure_done, header, odd_file, plain_file};
+use super::{ClientCheck, count, ensure_done, header, odd_file, plain_file};
 use crate::{
+    Fault,
     conformance::{
         checks::{must, should},
         client::trial::{Trial, Upload},
@@ -60,7 +62,11 @@ pub(super) fn checks() -> Vec<ClientCheck> {
             "The key that is printed is the one that was answered, and the file is there",
             "The guide: save the returned s3Key in your database for future reference",
         )
-        .put(plain_file(), honest, "Print the answer's s3Key, once the PUT was answered with 200"),
+        .put(
+            (odd_file(), any::<bool>()),
+            honest,
+            "Print the answer's s3Key once the PUT was answered with 200; exit otherwise than with 0 where it was not",
+        ),
         must(
             "upload/names",
             "A file of any name is announced under its name, and uploaded",
@@ -150,12 +156,23 @@ async fn content_length(trial: &Trial<'_>, file: File) -> Step {
     Ok(())
 }
 
-async fn honest(trial: &Trial<'_>, file: File) -> Step {
+async fn honest(trial: &Trial<'_>, (file, is_refused): (File, bool)) -> Step {
+    if is_refused {
+        trial.fault(Fault::put().error("AccessDenied"));
+        let upload = trial.upload_until(&file, &|seen| count(seen, Operation::Put) > 2).await?;
+        let claimed = upload.said.key();
+        ensure!(
+            claimed.is_none_or(|key| trial.stored(key).is_some()),
+            "S3 refused the upload, and the client says that it is done, under `{}`",
+            claimed.unwrap_or_default()
+        );
+        return Ok(());
+    }
     let upload = trial.upload(&file).await?;
-    let key = ensure_done(trial, &upload, &file)?;
+    let Some(key) = upload.said.key() else { return Err(super::not_done(&upload)) };
     let answered = answered_key(first(&upload, Operation::Presign)?);
     ensure!(key == answered, "the client printed `{key}`, and the key that was answered is `{answered}`");
-    Ok(())
+    ensure_done(trial, &upload, &file).map(|_| ())
 }
 
 async fn names(trial: &Trial<'_>, file: File) -> Step {
