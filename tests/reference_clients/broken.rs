@@ -66,7 +66,13 @@ fn run_all(client: &Reference) {
         let job = Job::of(&emulator, &path, "a.txt");
         let mut command = broken.command(folder.path());
         let uploaded = match broken.mode.as_deref() {
-            Some("persistent") => Persistent::start(&mut command).upload(&job),
+            Some("persistent") => {
+                let mut process = Persistent::start(&mut command);
+                let uploaded = process.upload(&job);
+                // Killed, that of bash would leave its folder behind.
+                process.end();
+                uploaded
+            }
             _ => job.once(&mut command),
         };
         match (&broken.says, uploaded) {
