@@ -1,16 +1,15 @@
 //! A URL that was handed out, with what it was for. The ledger keeps the last ones: not the text of each, but what it
-//! was made of and its signature, in few and small pieces. By the time it goes it is cold memory, and whatever it
-//! takes is taken from the processor's caches meanwhile.
+//! was made of and its signature, in one small piece. By the time it goes it is cold memory, and whatever it takes is
+//! taken from the processor's caches meanwhile.
 
 use std::{
     borrow::Cow,
-    ops::Range,
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::signature::Signature;
+use super::{signature::Signature, texts::Texts};
 use crate::{
     exchange::cut,
     files::{Md5Digest, S3Key, UserId},
@@ -64,11 +63,8 @@ pub struct Issued {
     expires: u32,
     /// The exchange in which it was handed out; 0 until that is recorded, which takes no lock.
     exchange: AtomicU64,
-    /// The key, the filename unless that is the key's end, the type, the authority.
-    texts: Box<str>,
-    key: usize,
-    filename: Range<usize>,
-    mime_type: Range<usize>,
+    /// The key, the filename unless the key ends with it behind its user, the type, the authority.
+    texts: Texts,
     pub(super) signature: Option<Signature>,
     /// The key's number in the ledger.
     pub(super) key_number: u64,
@@ -84,9 +80,7 @@ impl From<Announced<'_>> for Issued {
     fn from(announced: Announced<'_>) -> Self {
         let key = announced.key.as_str();
         let (filename, mime_type) = (bounded(announced.filename), bounded(announced.mime_type));
-        let own_filename = if key.ends_with(&*filename) { "" } else { &*filename };
-        let texts = [key, own_filename, &*mime_type, announced.authority].concat();
-        let names_end = key.len() + own_filename.len();
+        let own_filename = if name_in(key) == filename { "" } else { &*filename };
         Self {
             user: announced.user,
             md5: announced.md5,
@@ -95,12 +89,9 @@ impl From<Announced<'_>> for Issued {
             at: announced.at,
             expires: announced.expires,
             exchange: AtomicU64::new(0),
-            key: key.len(),
-            filename: names_end - filename.len()..names_end,
-            mime_type: names_end..names_end + mime_type.len(),
             key_number: number_of_key(key),
             signature: announced.signature,
-            texts: texts.into(),
+            texts: Texts::of([key, own_filename, &mime_type, announced.authority]),
         }
     }
 }
@@ -109,25 +100,28 @@ impl Issued {
     /// The key that the URL is for.
     #[must_use]
     pub fn key(&self) -> &str {
-        &self.texts[..self.key]
+        self.texts.get::<0>()
     }
 
     /// The name that the file was announced under.
     #[must_use]
     pub fn filename(&self) -> &str {
-        &self.texts[self.filename.clone()]
+        match self.texts.get::<1>() {
+            "" => name_in(self.key()),
+            own => own,
+        }
     }
 
     /// What it was announced as.
     #[must_use]
     pub fn mime_type(&self) -> &str {
-        &self.texts[self.mime_type.clone()]
+        self.texts.get::<2>()
     }
 
     /// The host, with its port, that the client called the emulator by.
     #[must_use]
     pub fn authority(&self) -> &str {
-        &self.texts[self.mime_type.end..]
+        self.texts.get::<3>()
     }
 
     /// Until when it is good, as far as the client knows.
@@ -179,6 +173,11 @@ pub(super) fn number_of_key(key: &str) -> u64 {
     })
 }
 
+/// What a key has behind its user.
+fn name_in(key: &str) -> &str {
+    key.get(UserId::LENGTH + 1..).unwrap_or_default()
+}
+
 /// A text that is not too long.
 fn bounded(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST {
@@ -214,7 +213,6 @@ mod tests {
         let issued = Issued::from(announced(&"é".repeat(1 << 20), S3Key::new("k").unwrap()));
         assert!(issued.filename().len() <= LONGEST && issued.filename().ends_with("é…"));
         assert_eq!((issued.key(), issued.mime_type(), issued.authority()), ("k", "text/plain", "h"));
-        assert!(issued.texts.len() < 2 * LONGEST);
         assert_eq!(issued.exchange(), None);
         issued.recorded(7);
         assert_eq!(issued.exchange(), Some(7));
@@ -222,10 +220,10 @@ mod tests {
 
     #[test]
     fn a_filename_that_its_key_ends_with_is_kept_once() {
-        for (filename, pieces) in [("a.txt", "text/plainh"), ("a b.txt", "a b.txttext/plainh")] {
+        for (filename, own) in [("a.txt", ""), ("a b.txt", "a b.txt")] {
             let key = S3Key::of_file(UserId::of_key("alice-key"), filename);
             let issued = Issued::from(announced(filename, key.clone()));
-            assert_eq!(*issued.texts, format!("{key}{pieces}"));
+            assert_eq!(issued.texts.get::<1>(), own);
             assert_eq!((issued.key(), issued.filename()), (key.as_str(), filename));
         }
     }

@@ -10,6 +10,7 @@ mod ledger;
 mod refusal;
 mod rules;
 mod signature;
+mod texts;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},

@@ -18,7 +18,7 @@ pub(super) struct KeyInBrowser;
 
 impl Rule for KeyInBrowser {
     fn operations(&self) -> Operations {
-        Operations::alloys()
+        Operations::ALLOYS
     }
 
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {

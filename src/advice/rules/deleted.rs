@@ -3,7 +3,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::{Operations, Rule, Seen, failed, key_to_delete, quote, succeeded};
+use super::{Operations, Rule, Seen, key_to_delete, quote, succeeded};
 use crate::{
     exchange::{Operation, Violation},
     files::{S3Key, UserId},
@@ -21,15 +21,16 @@ pub(super) struct Deleted {
 
 impl Rule for Deleted {
     fn operations(&self) -> Operations {
-        Operations::of(&[Operation::Delete, Operation::Execute, Operation::Put])
+        let uploads = Operations::of(&[Operation::Put]).only_if(!self.keys.is_empty());
+        Operations::of(&[Operation::Delete]).and(Operations::of(&[Operation::Execute]).failed()).and(uploads)
     }
 
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         match seen.draft.operation {
             Operation::Delete if succeeded(seen.draft) => self.deleted(seen),
             Operation::Delete => self.look_at_delete(seen, found),
-            Operation::Execute if failed(seen.draft) => self.look_at_action(seen, found),
-            Operation::Put if !self.keys.is_empty() => self.look_at_put(seen, found),
+            Operation::Execute => self.look_at_action(seen, found),
+            Operation::Put => self.look_at_put(seen, found),
             _ => {}
         }
     }

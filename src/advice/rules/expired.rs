@@ -45,13 +45,14 @@ struct Open {
 
 impl Rule for Expired {
     fn operations(&self) -> Operations {
-        Operations::of(&[Operation::Put, Operation::Presign])
+        let later = Operations::of(&[Operation::Put, Operation::Presign]).only_if(!self.open.is_empty());
+        Operations::of(&[Operation::Put]).failed().and(later)
     }
 
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         match seen.draft.operation {
             Operation::Put => self.look_at_put(seen, found),
-            Operation::Presign if !self.open.is_empty() => self.look_at_presign(seen, found),
+            Operation::Presign => self.look_at_presign(seen, found),
             _ => {}
         }
     }

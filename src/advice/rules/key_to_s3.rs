@@ -11,7 +11,7 @@ pub(super) struct KeyToS3;
 
 impl Rule for KeyToS3 {
     fn operations(&self) -> Operations {
-        Operations::s3s()
+        Operations::S3S
     }
 
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {

@@ -1,8 +1,8 @@
 //! The rules over several exchanges: one file each. [`super::Advisor`] shows every exchange to all of them, in
 //! the order in which they end.
 //!
-//! All of them run under one lock, beside every exchange: a rule says which operations it looks at, looks first at
-//! what tells most exchanges apart, and copies nothing where it has nothing to say.
+//! All of them run under one lock, beside every exchange: a rule says which it has to see, looks first at what tells
+//! most of those apart, and copies nothing where it has nothing to say.
 
 mod browser;
 mod collision;
@@ -147,7 +147,7 @@ fn quote(text: &str) -> Cow<'_, str> {
 
 /// One rule, with what it remembers. What it remembers is bounded.
 trait Rule: Send {
-    /// Which operations it looks at. Asked once.
+    /// Which exchanges it looks at, by what it remembers. Asked whenever that may have changed.
     fn operations(&self) -> Operations;
 
     /// What this exchange shows together with those before it.
@@ -201,8 +201,9 @@ impl Rules {
         let mut violations = Vec::new();
         let seen = Seen { draft, ledger, issue, used, now };
         for (operations, rule) in &mut self.all {
-            if operations.have(draft.operation) {
+            if operations.have(draft) {
                 rule.look(&seen, &mut violations);
+                *operations = rule.operations();
             }
         }
         let excused = self.lost_user.excuse(draft);
@@ -221,12 +222,18 @@ impl Rules {
 
     pub(super) fn conclude(&mut self, ledger: &mut Ledger) -> Vec<(u64, Violation)> {
         let mut found = Vec::new();
-        self.all.iter_mut().for_each(|(_, rule)| rule.conclude(ledger, &mut found));
+        for (operations, rule) in &mut self.all {
+            rule.conclude(ledger, &mut found);
+            *operations = rule.operations();
+        }
         found
     }
 
     pub(super) fn forget(&mut self, user: UserId) {
-        self.all.iter_mut().for_each(|(_, rule)| rule.forget(user));
+        for (operations, rule) in &mut self.all {
+            rule.forget(user);
+            *operations = rule.operations();
+        }
         self.lost_user.forget(user);
     }
 }

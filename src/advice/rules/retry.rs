@@ -60,13 +60,10 @@ struct Series {
 
 impl Rule for Retry {
     fn operations(&self) -> Operations {
-        Operations::ALL
+        Operations::ALL.failed().and(Operations::ALL.only_if(!self.series.is_empty()))
     }
 
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        if !failed(seen.draft) && self.series.is_empty() {
-            return;
-        }
         self.series.retain(|series| seen.now.saturating_duration_since(series.last) < REMEMBERED);
         let (Some(status), Some(started)) = (seen.draft.status, seen.started()) else { return };
         let print = print(seen.draft);

@@ -43,7 +43,7 @@ struct Wait {
 
 impl Rule for RetryAfter {
     fn operations(&self) -> Operations {
-        Operations::ALL
+        Operations::ALL.failed().and(Operations::ALL.only_if(!self.waits.is_empty()))
     }
 
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {

@@ -12,7 +12,7 @@ pub(super) struct Version;
 
 impl Rule for Version {
     fn operations(&self) -> Operations {
-        Operations::alloys()
+        Operations::ALLOYS
     }
 
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
