@@ -109,10 +109,10 @@ fn disk_name() -> impl Strategy<Value = String> + Send + Sync {
         "?", "..", "{file}", "  ",
     ]);
     let pieces = vec(piece, 1..8).prop_map(|pieces| format!("{}.txt", pieces.concat()));
-    let whole =
-        select(vec!["-rf.txt", "--help", "-n.txt", "-e", ".hidden", "no-extension"]).prop_map(str::to_owned);
+    let option = select(vec!["-rf.txt", "--help", "-n.txt", "-e"]).prop_map(str::to_owned);
+    let whole = select(vec![".hidden", "no-extension"]).prop_map(str::to_owned);
     let long = (1..=251_usize).prop_map(|length| format!("{}.txt", "n".repeat(length)));
-    prop_oneof![5 => pieces, 5 => whole, 1 => long]
+    prop_oneof![4 => pieces, 3 => option, 2 => whole, 1 => long]
 }
 
 /// The key that a client claims, where the file is stored under it as it was; else the case fails.
