@@ -1,7 +1,7 @@
 //! The reference clients keep every check, advice included.
 
 use super::{
-    not_passed, suite,
+    MACHINE, not_passed, suite,
     support::reference::{BASH, NODE, PYTHON, RUST, Reference},
 };
 
@@ -12,6 +12,7 @@ fn passes(client: &Reference, is_persistent: bool) {
     if !client.is_here() {
         return;
     }
+    let _busy = MACHINE.read();
     let came_to = suite(&client.command(), is_persistent).cases(4).run().unwrap();
     assert_eq!(not_passed(&came_to), NOTHING, "{}", client.file);
 }

@@ -10,12 +10,15 @@ mod good;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::{ffi::OsString, process::Command};
+use std::{ffi::OsString, process::Command, sync::RwLock};
 
 use alloy_assay::{
     conformance::{self, Client},
     report::{CheckResult, Conformance, Status},
 };
+
+/// Held to itself by who judges a client by the clock, and shared by who keeps the machine busy.
+static MACHINE: RwLock<()> = RwLock::new(());
 
 /// A suite of few cases with a fixed seed. What the client waits is kept short.
 fn suite(command: &Command, is_persistent: bool) -> Client {

@@ -2,6 +2,7 @@
 //! something that goes wrong, and judges by what the emulator saw.
 
 mod economy;
+mod pauses;
 mod recovery;
 mod refusal;
 mod robustness;

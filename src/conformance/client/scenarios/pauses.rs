@@ -1,0 +1,111 @@
+//! Whether the pauses between tries are there, and grow: by the clock, on a machine that has other things to do, and for
+//! clients that draw them by lot.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// A middling pause that is shorter is none: a program that comes back at once takes some milliseconds, and a few times
+/// as long on a busy machine.
+const LEAST: Duration = Duration::from_millis(50);
+
+/// So many times in all an upload has pauses that do not grow, and they do not.
+const MOST_RUNS: u32 = 3;
+
+/// The pauses between the tries of some uploads that never go well.
+#[derive(Debug, Default)]
+pub(super) struct Pauses {
+    runs: u32,
+    /// What was waited before the second try, the third and so on, of all uploads together: what is by lot, or by
+    /// accident, evens out.
+    sums: Vec<Duration>,
+    /// Those of the last upload.
+    last: Vec<Duration>,
+}
+
+impl Pauses {
+    /// Takes down when an upload was tried: three times or more.
+    pub(super) fn add(&mut self, tries: &[Timestamp]) {
+        self.last = tries.windows(2).map(|pair| pair[1].duration_since(pair[0]).unsigned_abs()).collect();
+        if self.runs == 0 {
+            self.sums.clone_from(&self.last);
+        } else {
+            self.sums = self.sums.iter().zip(&self.last).map(|(sum, pause)| *sum + *pause).collect();
+        }
+        self.runs += 1;
+    }
+
+    /// Whether another upload would change nothing.
+    pub(super) fn are_certain(&self) -> bool {
+        self.runs > 0 && (self.runs >= MOST_RUNS || self.are_none() || self.are_growing())
+    }
+
+    /// What is wrong with them.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let told: Vec<String> = self.last.iter().map(|pause| format!("{}ms", pause.as_millis())).collect();
+        if self.are_none() {
+            return Some(format!("the tries follow each other without a pause: {}", told.join(", ")));
+        }
+        let times = if self.runs == 1 { String::new() } else { format!(" in {} uploads", self.runs) };
+        (!self.are_growing()).then(|| format!("the pauses do not grow{times}; the last: {}", told.join(", ")))
+    }
+
+    fn are_none(&self) -> bool {
+        let mut sorted = self.last.clone();
+        sorted.sort_unstable();
+        sorted.get(sorted.len() / 2).is_none_or(|middling| *middling < LEAST)
+    }
+
+    fn are_growing(&self) -> bool {
+        let (first, last) = (self.sums.first(), self.sums.last());
+        first.zip(last).is_some_and(|(first, last)| last.as_millis() * 10 >= first.as_millis() * 13)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of uploads with these pauses in milliseconds; the last of them is said to be one too few where another
+    /// has to be made.
+    fn said(runs: &[&[u64]]) -> Option<String> {
+        let mut pauses = Pauses::default();
+        for run in runs {
+            assert!(!pauses.are_certain(), "{pauses:?}");
+            let mut tries = vec![Timestamp::UNIX_EPOCH];
+            for pause in *run {
+                tries.push(tries[tries.len() - 1] + Duration::from_millis(*pause));
+            }
+            pauses.add(&tries);
+        }
+        assert!(pauses.are_certain(), "{pauses:?}");
+        pauses.trouble()
+    }
+
+    #[test]
+    fn pauses_that_double_are_well_whatever_they_begin_with() {
+        assert_eq!(said(&[&[100, 200]]), None);
+        assert_eq!(said(&[&[25, 50, 100, 200]]), None);
+        assert_eq!(said(&[&[1000, 2000, 4000, 8000]]), None);
+    }
+
+    #[test]
+    fn pauses_by_lot_have_another_chance() {
+        assert_eq!(said(&[&[900, 300, 800], &[100, 900, 1900]]), None);
+        assert_eq!(said(&[&[900, 300, 800], &[800, 100, 900], &[10, 900, 3900]]), None);
+    }
+
+    #[test]
+    fn no_pauses_are_told_at_once_and_on_a_busy_machine_too() {
+        for gaps in [&[4, 3, 4][..], &[21, 30, 40, 45, 80], &[120, 8, 9, 12]] {
+            let told = said(&[gaps]).unwrap();
+            assert!(told.starts_with("the tries follow each other without a pause"), "{told}");
+        }
+    }
+
+    #[test]
+    fn pauses_that_are_the_same_are_told_for_sure() {
+        let told = said(&[&[200, 200, 201], &[230, 200, 220], &[200, 201, 205]]).unwrap();
+        assert_eq!(told, "the pauses do not grow in 3 uploads; the last: 200ms, 201ms, 205ms");
+    }
+}
