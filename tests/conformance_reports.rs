@@ -18,22 +18,10 @@ const HOSTILE: &str = "a\r\n::error::b ]]> <!-- </failure> \u{0}\u{1b}[31m\u{202
                        [d](http://e.test) <script> \\| ##[add-mask]x 👩‍👩‍👧 &amp; \"'";
 
 fn check(id: &'static str, level: Level, status: Status) -> CheckResult {
-    CheckResult {
-        id,
-        title: "What was uploaded can be had again, byte by byte",
-        level,
-        source: "S3: \"PUT adds an object to a bucket\" (PutObject)",
-        status,
-        cases: 100,
-        reason: None,
-        counterexample: Vec::new(),
-        curl: Vec::new(),
-        output: None,
-        advice: None,
-        replay: None,
-        is_known: false,
-        took: Duration::from_millis(41),
-    }
+    let title = "What was uploaded can be had again, byte by byte";
+    let source = "S3: \"PUT adds an object to a bucket\" (PutObject)";
+    let new = CheckResult::new(id, title, level, source);
+    CheckResult { status, cases: 100, took: Duration::from_millis(41), ..new }
 }
 
 fn message(headers: &[(&str, &str)], bytes: u64, body: Option<&str>) -> Message {

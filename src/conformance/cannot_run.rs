@@ -57,6 +57,9 @@ pub enum CannotRun {
     /// The client cannot be started.
     #[error(transparent)]
     Command(#[from] BadCommand),
+    /// It was interrupted.
+    #[error("the suite was interrupted; the client was ended, with all that it started")]
+    Interrupted,
     /// The emulator cannot be started.
     #[error(transparent)]
     Emulator(#[from] StartError),

@@ -132,20 +132,9 @@ mod tests {
 
     fn results(checks: &[(&'static str, Status)]) -> Conformance {
         let check = |(id, status): &(&'static str, Status)| CheckResult {
-            id,
-            title: "It holds",
-            level: Level::Must,
-            source: "S3",
             status: *status,
             cases: 1,
-            reason: None,
-            counterexample: Vec::new(),
-            curl: Vec::new(),
-            output: None,
-            advice: None,
-            replay: None,
-            is_known: false,
-            took: Duration::ZERO,
+            ..CheckResult::new(id, "It holds", Level::Must, "S3")
         };
         Conformance {
             version: "1.2.3",

@@ -32,7 +32,7 @@ mod wire;
 
 pub use cannot_run::CannotRun;
 pub use check::{Description, Need};
-pub use client::{BadCommand, Client, client, client_checks};
+pub use client::{BadCommand, Client, Interrupt, client, client_checks};
 pub use known::{BadKnownFailing, KnownFailing};
 pub use progress::Progress;
 pub use runner::PastError;

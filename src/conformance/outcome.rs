@@ -1,7 +1,9 @@
 //! How a case ends that does not simply hold.
 
+use std::time::Duration;
+
 use super::wire::WireError;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Finding};
 
 /// Why a case went no further.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub(crate) struct Ran {
     pub(crate) step: Step,
     /// What happened, where the step failed or broke.
     pub(crate) evidence: Evidence,
+    /// How long a client waited of its own accord, in real time; nothing of a server.
+    pub(crate) waited: Option<Duration>,
 }
 
 /// The exchanges of a case, for people.
@@ -32,6 +36,8 @@ pub(crate) struct Ran {
 pub(crate) struct Evidence {
     /// Those beyond the set-up.
     pub(crate) exchanges: Vec<Exchange>,
+    /// What was wrong with them, where an emulator saw them.
+    pub(crate) findings: Vec<Finding>,
     /// All of them, as commands for a shell.
     pub(crate) curl: Vec<String>,
     /// What a client printed.

@@ -77,6 +77,7 @@ impl Story {
         let own = self.told.iter().filter(|told| !told.is_setup);
         Evidence {
             output: None,
+            findings: Vec::new(),
             exchanges: own.zip(1..).map(|(told, id)| told.exchange(id)).collect(),
             curl: self
                 .told

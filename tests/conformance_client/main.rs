@@ -5,7 +5,9 @@
 
 mod bad_input;
 mod broken;
+mod cli;
 mod good;
+mod told;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -133,6 +133,13 @@ pub struct Broken {
 }
 
 impl Broken {
+    /// The one of this name.
+    #[track_caller]
+    pub fn named(id: &str) -> Self {
+        let found = Self::all().into_iter().find(|broken| broken.id == id);
+        found.unwrap_or_else(|| panic!("there is no broken client {id}"))
+    }
+
     /// All of them.
     pub fn all() -> Vec<Self> {
         let text = fs::read_to_string(folder().join("broken.toml")).unwrap();

@@ -1,6 +1,11 @@
 //! `assay conformance client`: puts an upload client, in any language, through what happens in production.
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    io,
+    process::ExitCode,
+    sync::{Arc, OnceLock},
+};
 
 use clap::{ArgMatches, Args};
 
@@ -11,7 +16,8 @@ use super::{
 use crate::{
     cli::{mistake, settings},
     config::{Config, Selection},
-    conformance::{self, Client},
+    conformance::{self, CannotRun, Client, Interrupt},
+    run,
 };
 
 /// The options: those of both suites, and how the client is run.
@@ -61,7 +67,36 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> ExitCode {
         return suite.list();
     }
     let client = client(&suite.config, &options.words);
-    suite.run(|watch| client.run_watched(watch))
+    let interrupt = Interrupt::default();
+    let signal = match listen(interrupt.clone()) {
+        Ok(signal) => signal,
+        Err(error) => return mistake(CannotRun::System(error)),
+    };
+    let mut is_interrupted = false;
+    let code = suite.run(|watch| {
+        let ran = client.run_until(&interrupt, watch);
+        is_interrupted = matches!(ran, Err(CannotRun::Interrupted));
+        ran
+    });
+    signal.get().filter(|_| is_interrupted).map_or(code, |code| ExitCode::from(*code))
+}
+
+/// Lets a signal interrupt the suite from now on; gives where the exit code stands that it asks for.
+fn listen(interrupt: Interrupt) -> io::Result<Arc<OnceLock<u8>>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let signal = {
+        let _inside = runtime.enter();
+        run::interruption()?
+    };
+    let came = Arc::new(OnceLock::new());
+    let told = Arc::clone(&came);
+    std::thread::Builder::new().name("assay-signals".to_owned()).spawn(move || {
+        let code = runtime.block_on(signal);
+        // It is told of before it has its effect.
+        let _ = told.set(code);
+        interrupt.now();
+    })?;
+    Ok(came)
 }
 
 /// The suite as it is set up.

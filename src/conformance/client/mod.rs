@@ -7,6 +7,7 @@
 //! `scenarios` are what it is put through, one file a theme.
 
 mod command;
+mod interrupt;
 mod once;
 mod output;
 mod persistent;
@@ -17,4 +18,5 @@ mod suite;
 mod trial;
 
 pub use command::BadCommand;
+pub use interrupt::Interrupt;
 pub use suite::{Client, client, client_checks};

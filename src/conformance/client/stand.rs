@@ -4,19 +4,17 @@
 use std::{
     cell::{Cell, RefCell},
     path::Path,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tempfile::TempDir;
 
-use super::{
-    command::{BadCommand, Words},
-    once,
-    persistent::Process,
-    said::Said,
+use super::{command::Words, interrupt::Interrupt, once, persistent::Process, said::Said};
+use crate::{
+    Emulator,
+    conformance::{CannotRun, runner::Subject},
 };
-use crate::{Emulator, conformance::runner::Subject};
 
 /// The API key that clients are given.
 pub(super) const API_KEY: &str = "assay-key";
@@ -28,8 +26,29 @@ pub(super) struct Setup {
     pub(super) is_persistent: bool,
     /// How long a file may take.
     pub(super) timeout: Duration,
-    /// Why the client could not be started, once that was found.
-    pub(super) not_started: std::sync::Mutex<Option<BadCommand>>,
+    /// What ends the suite early.
+    pub(super) interrupt: Interrupt,
+    over: Mutex<Option<CannotRun>>,
+}
+
+impl Setup {
+    pub(super) fn new(words: Words, is_persistent: bool, timeout: Duration, interrupt: Interrupt) -> Self {
+        Self { words, is_persistent, timeout, interrupt, over: Mutex::default() }
+    }
+
+    /// Takes down why nothing more can be asked of the client.
+    pub(super) fn give_up(&self, why: CannotRun) {
+        self.lock().get_or_insert(why);
+    }
+
+    /// Why that is, where it was given up.
+    pub(super) fn why_over(&self) -> Option<CannotRun> {
+        self.lock().take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<CannotRun>> {
+        self.over.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A stand.
@@ -84,10 +103,19 @@ impl Stand {
     }
 
     /// Lets the client do a job.
-    pub(super) async fn run(&self, job: &Job<'_>, is_certain: &dyn Fn() -> bool) -> Result<Told, BadCommand> {
+    pub(super) async fn run(&self, job: &Job<'_>, is_certain: &dyn Fn() -> bool) -> Result<Told, CannotRun> {
+        let interrupt = &self.setup.interrupt;
+        if interrupt.is_now() {
+            return Err(CannotRun::Interrupted);
+        }
+        let told = self.run_until(job, &|| interrupt.is_now() || is_certain()).await?;
+        if interrupt.is_now() { Err(CannotRun::Interrupted) } else { Ok(told) }
+    }
+
+    async fn run_until(&self, job: &Job<'_>, is_certain: &dyn Fn() -> bool) -> Result<Told, CannotRun> {
         let Setup { words, is_persistent, timeout, .. } = &*self.setup;
         if !*is_persistent {
-            return once::run(words, job, *timeout, is_certain).await;
+            return Ok(once::run(words, job, *timeout, is_certain).await?);
         }
         let kept = self.process.take();
         let process = kept.map_or_else(|| Process::start(words), Ok)?;
@@ -98,6 +126,10 @@ impl Stand {
 }
 
 impl Subject for Stand {
+    fn is_over(&self) -> bool {
+        self.setup.lock().is_some()
+    }
+
     /// Ends the client that serves all.
     async fn close(&self) {
         if let Some(process) = self.process.take() {

@@ -1,22 +1,19 @@
 //! The suite for clients, as the command line and tests set it up and run it.
 
-use std::{
-    ffi::OsString,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     command::Words,
-    scenarios,
+    interrupt::Interrupt,
+    scenarios::{self, ClientCheck},
     stand::{Setup, Stand},
 };
 use crate::{
     Emulator,
     conformance::{
         CannotRun, Description, Progress,
-        runner::{self, Past, Patience, Plan},
+        outcome::Stop,
+        runner::{self, Past, Patience, Plan, Subject as _},
         select,
         wire::{now, today},
     },
@@ -140,17 +137,31 @@ impl Client {
     ///
     /// [`CannotRun`] where it cannot begin, or the client cannot be started.
     pub fn run_watched(&self, watch: &(dyn Fn(Progress<'_>) + Sync)) -> Result<Conformance, CannotRun> {
+        self.run_until(&Interrupt::default(), watch)
+    }
+
+    /// As [`Self::run_watched`], until it is interrupted: the client, which runs in a process group of its own and hears
+    /// of no Ctrl-C, is ended then, with all that it started.
+    ///
+    /// # Errors
+    ///
+    /// [`CannotRun`] where it cannot begin, the client cannot be started, or the suite was interrupted.
+    pub fn run_until(
+        &self,
+        interrupt: &Interrupt,
+        watch: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<Conformance, CannotRun> {
         let (started, began) = (today(), now());
         self.words.check()?;
-        let checks = select::choose(scenarios::all(), &self.only, &self.skip, "client")?;
+        let mut checks = select::choose(scenarios::all(), &self.only, &self.skip, "client")?;
         let past = self.past_failures.as_deref().map(Past::read).transpose()?.unwrap_or_default();
         let seed = self.seed.unwrap_or_else(Chance::random_seed);
-        let setup = Arc::new(Setup {
-            words: self.words.clone(),
-            is_persistent: self.is_persistent,
-            timeout: self.timeout,
-            not_started: Mutex::new(None),
-        });
+        let setup = Setup::new(self.words.clone(), self.is_persistent, self.timeout, interrupt.clone());
+        let setup = Arc::new(setup);
+        if let Some(why) = lacks_ground(&checks, &setup)? {
+            let building_on_it = checks.iter_mut().filter(|check| !scenarios::is_of_an_upload(check));
+            building_on_it.for_each(|check| check.skipped = Some(why.clone()));
+        }
         let (command, behind) = self.command();
         let plan = Plan {
             seed,
@@ -163,9 +174,8 @@ impl Client {
             behind: &behind,
         };
         let results = runner::run(&checks, &async || stand(&setup).await, &plan, &past, watch)?;
-        let not_started = setup.not_started.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(error) = not_started {
-            return Err(error.into());
+        if let Some(why) = setup.why_over() {
+            return Err(why);
         }
         if let Some(path) = &self.past_failures {
             past.add(path, &results)?;
@@ -188,6 +198,27 @@ impl Client {
     fn command(&self) -> (String, String) {
         let mode = if self.is_persistent { " --persistent" } else { "" };
         (format!("assay conformance client{mode}"), format!(" -- {}", self.words.text()))
+    }
+}
+
+/// Why nothing can be asked that builds on an upload; `None` where one without any trouble works.
+fn lacks_ground(checks: &[ClientCheck], setup: &Arc<Setup>) -> Result<Option<String>, CannotRun> {
+    if checks.iter().all(scenarios::is_of_an_upload) {
+        return Ok(None);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let step = runtime.block_on(async {
+        let stand = stand(setup).await?;
+        let step = scenarios::plain(&stand).await;
+        stand.close().await;
+        Ok::<_, CannotRun>(step)
+    })?;
+    match (setup.why_over(), step) {
+        (Some(why), _) => Err(why),
+        (None, Ok(())) => Ok(None),
+        (None, Err(Stop::Failed(why) | Stop::Late(why) | Stop::Blocked(why) | Stop::Broken(why))) => {
+            Ok(Some(format!("an upload without any trouble does not work yet: {why}")))
+        }
     }
 }
 

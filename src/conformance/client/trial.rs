@@ -1,10 +1,15 @@
 //! One case: files on disk under their names, what goes wrong on the way, and what the server saw of it.
 
-use std::{cell::RefCell, fs, path::PathBuf};
+use std::{
+    cell::{Cell, RefCell},
+    fs,
+    path::PathBuf,
+    time::Duration,
+};
 
 use super::{
     said::Said,
-    stand::{API_KEY, Job, Stand},
+    stand::{API_KEY, Job, Stand, after, until},
 };
 use crate::{
     Fault,
@@ -19,7 +24,11 @@ use crate::{
 pub(super) struct Trial<'a> {
     stand: &'a Stand,
     output: RefCell<String>,
+    waited: Cell<Duration>,
 }
+
+/// So long the last of what a client began may come after its end, in real time: until its connections are gone.
+const LAST_OF_IT: Duration = Duration::from_millis(500);
 
 /// What became of a file.
 pub(super) struct Upload {
@@ -44,7 +53,7 @@ impl<'a> Trial<'a> {
     /// A case on an emulator that knows nothing yet.
     pub(super) fn begin(stand: &'a Stand) -> Self {
         stand.emulator.reset();
-        Self { stand, output: RefCell::default() }
+        Self { stand, output: RefCell::default(), waited: Cell::default() }
     }
 
     /// Lets something go wrong from now on; gives its name.
@@ -85,7 +94,12 @@ impl<'a> Trial<'a> {
         let path = self.write(file)?;
         let emulator = &self.stand.emulator;
         let before = emulator.journal().len();
-        let since = || emulator.journal().split_off(before);
+        let since = || {
+            let mut exchanges = emulator.journal().split_off(before);
+            // One that was held back is over, and taken down, after those that came meanwhile.
+            exchanges.sort_by_key(|exchange| exchange.at);
+            exchanges
+        };
         let job = Job {
             base_url: emulator.base_url(),
             api_key: API_KEY,
@@ -95,19 +109,34 @@ impl<'a> Trial<'a> {
             mime_type: file.mime_type,
         };
         let ran = self.stand.run(&job, &|| is_certain(&since())).await;
+        let _ = fs::remove_file(&path);
         let told = ran.map_err(|error| {
             let message = error.to_string();
-            let mut first =
-                self.stand.setup.not_started.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            first.get_or_insert(error);
+            self.stand.setup.give_up(error);
             Stop::Broken(message)
         })?;
         self.output.borrow_mut().push_str(&told.output);
-        let _ = fs::remove_file(&path);
+        self.settle().await;
         if let Said::Nonsense(what) = told.said {
             return Err(Stop::Failed(what));
         }
-        Ok(Upload { user: user.to_owned(), said: told.said, exchanges: since() })
+        let exchanges = since();
+        self.waited.set(self.waited.get() + waited(&exchanges));
+        Ok(Upload { user: user.to_owned(), said: told.said, exchanges })
+    }
+
+    /// Waits until all that faults struck is taken down: what they hold back is over once the client is gone.
+    async fn settle(&self) {
+        let emulator = &self.stand.emulator;
+        let is_settled = || {
+            let struck: u64 = emulator.faults().iter().map(|set| set.hits).sum();
+            let known = emulator.journal().iter().filter(|exchange| exchange.fault.is_some()).count();
+            known as u64 >= struck
+        };
+        tokio::select! {
+            () = until(&is_settled) => {}
+            () = after(LAST_OF_IT) => {}
+        }
     }
 
     /// The bytes under a key.
@@ -127,12 +156,20 @@ impl<'a> Trial<'a> {
         let evidence = match &step {
             Ok(()) | Err(Stop::Blocked(_)) => Evidence::default(),
             _ => Evidence {
-                exchanges: self.stand.emulator.journal(),
+                exchanges: self.exchanges(),
+                findings: self.stand.emulator.findings(),
                 curl: Vec::new(),
                 output: Some(self.output.into_inner()).filter(|output| !output.is_empty()),
             },
         };
-        Ran { step, evidence }
+        Ran { step, evidence, waited: Some(self.waited.get()) }
+    }
+
+    /// All of the case, in the order in which requests came.
+    fn exchanges(&self) -> Vec<Exchange> {
+        let mut exchanges = self.stand.emulator.journal();
+        exchanges.sort_by_key(|exchange| exchange.at);
+        exchanges
     }
 
     /// The file under its own name, in a folder of its own.
@@ -142,4 +179,12 @@ impl<'a> Trial<'a> {
         written.map_err(|error| Stop::Broken(format!("{} cannot be written: {error}", path.display())))?;
         Ok(path)
     }
+}
+
+/// How long a client waited of its own accord: from each request that failed to its next one, be it for an answer that
+/// did not come, or in a pause.
+fn waited(exchanges: &[Exchange]) -> Duration {
+    let is_failed = |exchange: &Exchange| exchange.status.is_none_or(|status| status >= 400);
+    let pairs = exchanges.windows(2).filter(|pair| is_failed(&pair[0]));
+    pairs.map(|pair| pair[1].at.duration_since(pair[0].at).unsigned_abs()).sum()
 }

@@ -1,6 +1,6 @@
 //! One check, from its first case to its verdict.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Check, Plan, case, past::Past};
 use crate::{
@@ -22,6 +22,8 @@ struct Tally {
     blocked: u32,
     /// Why the last one was blocked.
     why: Option<String>,
+    /// How long a client waited of its own accord in them.
+    waited: Option<Duration>,
 }
 
 /// A case that does not hold.
@@ -51,6 +53,7 @@ pub(super) async fn judge<S>(
     let deadline = plan.max_time.map(|time| began + time);
     let stop = cases(check, subject, plan, past, deadline, &mut tally, watch).await;
     result.cases = tally.run;
+    result.waited = tally.waited;
     conclude(&mut result, check, plan, tally, stop);
     result.took = now().saturating_duration_since(began);
     result
@@ -80,6 +83,7 @@ async fn cases<S>(
         };
         let Some(ran) = within(deadline, case.run(subject)).await else { return Some(Ended::OutOfTime) };
         tally.run += 1;
+        tally.waited = ran.waited.map(|waited| tally.waited.unwrap_or_default() + waited).or(tally.waited);
         let counterexample = |message, evidence| Counterexample { seed, case: number, message, evidence };
         match ran.step {
             Ok(()) => tally.why = None,
@@ -131,7 +135,7 @@ async fn shrink<S>(
     while is_other && tried < most {
         tried += 1;
         watch(Progress::Shrinking { check: &check.description, tried });
-        let Some(Ran { step, evidence }) = within(Some(until), case.run(subject)).await else { break };
+        let Some(Ran { step, evidence, .. }) = within(Some(until), case.run(subject)).await else { break };
         is_other = if let Err(Stop::Failed(why)) = step {
             smallest = (why, evidence);
             case.simplify()
@@ -161,6 +165,7 @@ fn conclude<S>(
         result.status = status;
         result.reason = Some(found.message);
         result.counterexample = found.evidence.exchanges;
+        result.findings = found.evidence.findings;
         result.curl = found.evidence.curl;
         result.output = found.evidence.output;
         result.advice = check.advice;

@@ -16,7 +16,7 @@ pub(crate) use past::Past;
 pub use past::PastError;
 
 use super::{CannotRun, Description, Progress};
-use crate::report::{CheckResult, Status};
+use crate::report::CheckResult;
 
 /// How many threads ask at a time: more than there are cores, since each mostly waits.
 const THREADS: usize = 4;
@@ -63,6 +63,11 @@ pub(crate) struct Patience {
 
 /// What checks are asked of; each thread of a suite has one.
 pub(crate) trait Subject {
+    /// Whether nothing more can be asked of it, nor of any other.
+    fn is_over(&self) -> bool {
+        false
+    }
+
     /// Ends what it started.
     async fn close(&self);
 }
@@ -71,22 +76,7 @@ impl<S> Check<S> {
     /// The result of a check that has not begun.
     pub(crate) fn result(&self) -> CheckResult {
         let Description { id, title, level, source, .. } = self.description;
-        CheckResult {
-            id,
-            title,
-            level,
-            source,
-            status: Status::Passed,
-            cases: 0,
-            reason: None,
-            counterexample: Vec::new(),
-            curl: Vec::new(),
-            output: None,
-            replay: None,
-            advice: None,
-            is_known: false,
-            took: Duration::ZERO,
-        }
+        CheckResult::new(id, title, level, source)
     }
 }
 
@@ -118,6 +108,9 @@ pub(crate) fn run<S: Subject>(
             loop {
                 watch(Progress::Began(&checks[at].description));
                 let result = judge::judge(&checks[at], &subject, plan, past, watch).await;
+                if subject.is_over() {
+                    break;
+                }
                 watch(Progress::Ended(&result));
                 results.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(result);
                 let Some(another) = next() else { break };

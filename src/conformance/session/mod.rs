@@ -113,7 +113,7 @@ impl Session {
         };
         self.restore_clock().await;
         self.tidy().await;
-        Ran { step, evidence }
+        Ran { step, evidence, waited: None }
     }
 
     /// A user that nobody else has, of the first account.

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Report;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Finding};
 
 /// What a suite came to.
 #[derive(Clone, Debug, Serialize)]
@@ -97,6 +97,9 @@ pub struct CheckResult {
     pub reason: Option<String>,
     /// The exchanges of the smallest case that fails, without those that made its users.
     pub counterexample: Vec<Exchange>,
+    /// What was wrong with these, by the emulator that a client was run against; none of a server.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// The same as commands for `bash`, with `curl` and `jq`, users included.
     pub curl: Vec<String>,
     /// What a client printed in that case; `None` of a server.
@@ -113,6 +116,10 @@ pub struct CheckResult {
     /// How long it took, in real time.
     #[serde(skip)]
     pub took: Duration,
+    /// How long a client waited in it of its own accord, from a request that failed to its next one, in real time;
+    /// `None` of a server. In JSON it is `waited_ms`.
+    #[serde(rename = "waited_ms", serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
+    pub waited: Option<Duration>,
 }
 
 /// How many checks came to what.
@@ -143,6 +150,29 @@ impl Summary {
 }
 
 impl CheckResult {
+    /// That of a check that holds, as far as is known: no case was run yet.
+    #[must_use]
+    pub fn new(id: &'static str, title: &'static str, level: Level, source: &'static str) -> Self {
+        Self {
+            id,
+            title,
+            level,
+            source,
+            status: Status::Passed,
+            cases: 0,
+            reason: None,
+            counterexample: Vec::new(),
+            findings: Vec::new(),
+            curl: Vec::new(),
+            output: None,
+            advice: None,
+            replay: None,
+            is_known: false,
+            took: Duration::ZERO,
+            waited: None,
+        }
+    }
+
     /// Whether it fails the run: a known failure does not, one that passes does, and advice does where it is taken
     /// for a must. What could not be judged fails, too.
     #[must_use]
@@ -194,4 +224,9 @@ impl Report for Conformance {
     fn annotations(&self, strict: bool) -> String {
         self.annotations(strict)
     }
+}
+
+#[expect(clippy::ref_option, reason = "serde hands a reference to the field")]
+fn milliseconds<S: serde::Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)).serialize(serializer)
 }

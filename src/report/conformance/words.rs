@@ -1,16 +1,19 @@
 //! Words that the formats of a suite's report share: totals, what a check's result means for the run, and the
 //! exchanges of a counterexample in a few lines. All of it is harmless for a line, whatever the server sent.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{CheckResult, Conformance, Level, Status, Subject};
 use crate::{
-    exchange::{Exchange, Message, Operation, Severity, cut},
-    report::words::{counted, plain, took},
+    exchange::{Exchange, Finding, Message, Operation, Severity, cut},
+    report::words::{counted, name, plain, took},
 };
 
 /// How many exchanges are told: the last ones, which is where it goes wrong.
 const MOST_EXCHANGES: usize = 20;
+
+/// From here on it is told how long a client waited.
+const WORTH_A_WORD: Duration = Duration::from_millis(10);
 
 /// How much is told of a path, a header or a body, in bytes. JSON has all there is.
 const MOST_OF_A_TEXT: usize = 400;
@@ -38,6 +41,12 @@ impl Conformance {
         format!("{cases} a check, {}, seed {}", took(self.took), self.seed)
     }
 
+    /// How long a client waited of its own accord, in all checks; `None` where it did not, or not for long.
+    pub(super) fn waited(&self) -> Option<Duration> {
+        let waited: Duration = self.checks.iter().filter_map(|check| check.waited).sum();
+        (waited >= WORTH_A_WORD).then_some(waited)
+    }
+
     /// Why a run does not fail in which something failed.
     pub(super) fn excuse(&self, strict: bool) -> Option<&'static str> {
         let is_excused = self.summary.failed > 0 && !self.fails(strict);
@@ -60,7 +69,17 @@ impl CheckResult {
             return format!("{status:<7}  {}", self.id);
         }
         let cases = counted(self.cases.into(), "case");
-        format!("{status:<7}  {:<width$}  {cases}  {}", self.id, took(self.took))
+        format!("{status:<7}  {:<width$}  {cases}  {}{}", self.id, took(self.took), self.waiting())
+    }
+
+    /// `, of which the client waited 1.5s`; empty where it did not, or not for long.
+    fn waiting(&self) -> String {
+        match self.waited {
+            Some(waited) if waited >= WORTH_A_WORD => {
+                format!(", of which the client waited {}", took(waited))
+            }
+            _ => String::new(),
+        }
     }
 
     /// The theme: what stands before the slash of the id.
@@ -102,6 +121,8 @@ impl CheckResult {
         }
         for (exchange, number) in self.counterexample.iter().zip(1..).skip(left_out) {
             tell(exchange, number, users.len() > 1, &mut lines);
+            let findings = self.findings.iter().filter(|finding| finding.exchange == exchange.id);
+            lines.extend(findings.map(wrong));
         }
         lines
     }
@@ -175,6 +196,12 @@ fn tell(exchange: &Exchange, number: usize, with_user: bool, lines: &mut Vec<Str
     let headers: &[&str] = if exchange.operation == Operation::Put { &OF_AN_UPLOAD } else { &[] };
     let halves = [("sent", half(&exchange.request, headers)), ("got ", half(&exchange.response, &[]))];
     lines.extend(halves.into_iter().filter_map(|(which, told)| Some(format!("   {which} {}", told?))));
+}
+
+/// What was wrong with an exchange.
+fn wrong(finding: &Finding) -> String {
+    let severity = name(finding.severity);
+    format!("   {severity}: {} ({})", shown(&finding.message, MOST_OF_A_REASON), finding.rule)
 }
 
 /// What matters of a message: its body, or how long that is, and these headers.

@@ -44,6 +44,20 @@ pub(super) fn all() -> Vec<ClientCheck> {
     themes.into_iter().flatten().collect()
 }
 
+/// Whether it is about an upload without any trouble, which all others build on.
+pub(super) fn is_of_an_upload(check: &ClientCheck) -> bool {
+    check.description.theme() == "upload"
+}
+
+/// An upload without any trouble.
+pub(super) async fn plain(stand: &Stand) -> Step {
+    let trial = Trial::begin(stand);
+    let content = bytes::Bytes::from_static(b"a file as any other\n");
+    let file = File { filename: "a.txt".to_owned(), mime_type: "text/plain", content };
+    let upload = trial.upload(&file).await?;
+    ensure_done(&trial, &upload, &file).map(|_| ())
+}
+
 impl Description {
     /// With how a client is put through it, and what to do where it fails.
     fn put<T: Debug + 'static>(

@@ -1,0 +1,106 @@
+//! `assay conformance client` as a program: what it prints, how it exits, and what is left when it is interrupted.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader, Read},
+    process::{Command, Stdio},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use super::support::{
+    program::{assay, mistake},
+    reference::{Broken, PYTHON},
+};
+
+/// The suite for this client, with these options before it.
+fn suite(options: &[&str], client: &Command) -> Command {
+    let mut command = assay(&["conformance", "client", "--seed", "1", "--cases", "2"]);
+    command.args(options).args(["--", "env", "ALLOY_PAUSE_MS=60", "ALLOY_TIMEOUT=1"]);
+    command.arg(client.get_program()).args(client.get_args());
+    for name in ["GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+#[test]
+fn a_good_client_is_told_of_and_reported() {
+    if !PYTHON.is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    let json = format!("json={}", report.display());
+    let options = ["--persistent", "--only", "upload/md5", "--only", "recovery/pauses", "--report", &json];
+    let mut command = suite(&options, &PYTHON.command());
+    let output = command.arg("--persistent").output().unwrap();
+    let [stdout, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    assert_eq!(output.status.code(), Some(0), "{stdout}{stderr}");
+    assert!(stdout.starts_with("assay: 2 passed, 0 failed, 0 skipped, 0 errors in "), "{stdout}");
+    assert!(stderr.contains("passed   recovery/pauses  1 case  "), "{stderr}");
+    let report: Value = serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap();
+    assert_eq!((&report["subject"], &report["summary"]["passed"]), (&"client".into(), &2.into()));
+}
+
+#[test]
+fn a_broken_client_fails_with_the_command_that_shows_it_again() {
+    let broken = Broken::named("another-type-to-s3");
+    if !broken.reference().is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let client = broken.command(folder.path());
+    let ask = |options: &[&str]| {
+        let output = suite(&[&["--only", "upload/mime-type"], options].concat(), &client).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, told) = ask(&[]);
+    assert_eq!(code, Some(0), "it is advice: {told}");
+    let again = "again   assay conformance client --seed 1 --only upload/mime-type --case 0 -- env ";
+    assert!(told.contains(again), "{told}");
+    assert_eq!(ask(&["--strict"]).0, Some(1));
+    assert_eq!(ask(&["--strict", "--case", "0"]).0, Some(1));
+}
+
+#[test]
+fn mistakes_are_told_in_a_line_each() {
+    let told = |arguments: &[&str]| {
+        let mut command = assay(&["conformance", "client"]);
+        mistake(&command.args(arguments).output().unwrap())
+    };
+    let missing = told(&["--", "/nowhere/upload"]);
+    assert!(missing.contains("`/nowhere/upload` cannot be started: "), "{missing}");
+    assert!(told(&[]).contains("there is no client to run; write its command behind `--`"));
+    let unknown = told(&["--only", "recovery/pause", "--", "true"]);
+    assert!(unknown.contains("--only: `recovery/pause` is no check's id"), "{unknown}");
+}
+
+/// Who is interrupted ends its client, and what that has started: they hold the pipe open as long as they are there, and
+/// would say so after a while.
+#[test]
+fn a_signal_ends_the_client_with_all_that_it_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let line = "exec 3>\"$0\"; (sleep 20; echo survived >&3) & echo began >&3; sleep 20; echo survived >&3";
+    for (mode, signal) in [(&[][..], Signal::INT), (&["--persistent"], Signal::TERM)] {
+        let mut command = assay(&["conformance", "client", "--only", "upload/bytes"]);
+        command.args(mode).args(["--", "sh", "-c", line]).arg(&pipe);
+        let mut suite = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut began = BufReader::new(File::open(&pipe).unwrap());
+        let mut said = String::new();
+        began.read_line(&mut said).unwrap();
+        assert_eq!(said, "began\n");
+        kill_process(Pid::from_raw(suite.id().try_into().unwrap()).unwrap(), signal).unwrap();
+        let mut told = String::new();
+        suite.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        assert_eq!(suite.wait().unwrap().code(), Some(128 + signal.as_raw()), "{told}");
+        let interrupted = "assay: the suite was interrupted; the client was ended, with all that it started";
+        assert!(told.contains(interrupted), "{told}");
+        let mut left = String::new();
+        began.read_to_string(&mut left).unwrap();
+        assert_eq!(left, "");
+    }
+}
