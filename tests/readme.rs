@@ -12,18 +12,7 @@ use std::{
 };
 
 use alloy_assay::defect::Defect;
-
-const README: &str = include_str!("../README.md");
-
-/// The blocks of a chapter that are in this language.
-fn blocks(chapter: &str, language: &str) -> Vec<&'static str> {
-    let start = README.find(&format!("\n## {chapter}\n")).unwrap();
-    let text = &README[start + 1..];
-    let text = &text[..text[1..].find("\n## ").map_or(text.len(), |end| end + 1)];
-    let beginning = format!("```{language}\n");
-    let blocks = text.split(beginning.as_str()).skip(1);
-    blocks.map(|block| block.split("```").next().unwrap()).collect()
-}
+use support::readme::{README, blocks};
 
 /// The shell lines of a chapter.
 fn shell_of(chapter: &str) -> String {

@@ -7,6 +7,7 @@ mod bad_input;
 mod broken;
 mod cli;
 mod good;
+mod readme;
 mod told;
 
 #[path = "../support/mod.rs"]

@@ -10,6 +10,7 @@ pub mod installed;
 pub mod junit;
 pub mod program;
 pub mod raw;
+pub mod readme;
 pub mod reference;
 pub mod request;
 pub mod sign;

@@ -30,6 +30,11 @@ impl Said {
             _ => None,
         }
     }
+
+    /// Whether it is said that it could not be done.
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(self, Self::Failed { .. })
+    }
 }
 
 impl fmt::Display for Said {

@@ -75,6 +75,11 @@ async fn many(trial: &Trial<'_>, (file, all): (File, Vec<One>)) -> Step {
             ensure_failed(&upload, &format!("S3 refused upload {}", number + 1))?;
             continue;
         }
+        // Whether it tries again is for other checks to say, and advice.
+        if one.first == First::IsBusy && !is_there && upload.said.has_failed() {
+            ensure_failed(&upload, &format!("S3 was busy at upload {}", number + 1))?;
+            continue;
+        }
         let key = ensure_done(trial, &upload, &file)?;
         let is_own = key.starts_with(&users[user]);
         ensure!(is_own, "upload {} was of user {}, and its key is `{key}`", number + 1, users[user]);

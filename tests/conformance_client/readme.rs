@@ -1,0 +1,51 @@
+//! The README's client of ten lines fails as the README says, and is mended by what it says.
+
+use std::{fs, path::Path, time::Duration};
+
+use alloy_assay::{
+    conformance,
+    report::{Conformance, Status},
+};
+
+use super::support::{
+    readme::{README, blocks},
+    reference::PYTHON,
+};
+
+/// What the suite says of a client in Python, whatever is advice left out.
+fn judged(folder: &Path, name: &str, text: &str) -> Conformance {
+    let script = folder.join(name);
+    fs::write(&script, text).unwrap();
+    let python = PYTHON.command().get_program().to_owned();
+    let suite = conformance::client([python, script.into()]).seed(1).cases(2).timeout(Duration::from_secs(4));
+    suite.skip("recovery/*").skip("economy/one-presign").run().unwrap()
+}
+
+fn failed(came_to: &Conformance) -> Vec<&'static str> {
+    let failed = came_to.checks.iter().filter(|check| check.status != Status::Passed);
+    failed.map(|check| check.id).collect()
+}
+
+#[test]
+fn the_ten_lines_fail_as_is_shown_and_are_mended_as_is_said() {
+    if !PYTHON.is_here() {
+        return;
+    }
+    let [ten, mend] = blocks("A client of your own", "python")[..] else { panic!("there are two blocks") };
+    let folder = tempfile::tempdir().unwrap();
+    let came_to = judged(folder.path(), "ten.py", ten);
+    let expected = ["upload/mime-type", "economy/existing", "robustness/html", "robustness/no-answer"];
+    assert_eq!(failed(&came_to), expected);
+    for check in
+        came_to.checks.iter().filter(|check| check.id.starts_with("robustness/") && check.fails(false))
+    {
+        for shown in [check.id, check.title, check.source, check.advice.unwrap()] {
+            assert!(README.contains(shown), "the README does not show: {shown}");
+        }
+    }
+    let kept: Vec<&str> = ten.lines().rev().skip(3).collect();
+    let kept: String = kept.into_iter().rev().map(|line| format!("{line}\n")).collect();
+    // Nobody waits ten seconds here.
+    let mended = format!("{kept}{mend}").replace("timeout=10", "timeout=1");
+    assert_eq!(failed(&judged(folder.path(), "mended.py", &mended)), [""; 0]);
+}
