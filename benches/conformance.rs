@@ -1,4 +1,5 @@
-//! The conformance suite for servers against the emulator: how long its default cases take, how many exchanges a
+//! The conformance suites. That for clients against the reference client in Python: how long its default cases take, and
+//! how much of that the client waits. That for servers against the emulator: how long its default cases take, how many exchanges a
 //! second, what it holds in memory the longer it runs, and whether it ever raises a false alarm:
 //! `ASSAY_BENCH_SEEDS` (3) seeds with `ASSAY_BENCH_CASES` (100) cases each; 20 with 1000 is what a nightly run
 //! takes. `ASSAY_BENCH_LONG` (20000) cases of one check show what memory does.
@@ -27,7 +28,7 @@ use support::{
 };
 
 fn main() {
-    if !support::begin("conformance: the suite for servers") {
+    if !support::begin("conformance: the suites") {
         return;
     }
     let from_environment =
@@ -37,6 +38,31 @@ fn main() {
     default_cases();
     false_alarms(seeds, cases);
     memory(from_environment("ASSAY_BENCH_LONG", 20_000));
+    client();
+}
+
+/// One process for all cases; checks run beside each other, so that the client waits longer than the suite takes.
+fn client() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/clients/upload.py");
+    let suite = conformance::client(["python3", script, "--persistent"]).persistent();
+    let came_to = match suite.seed(7).run() {
+        Ok(came_to) => came_to,
+        Err(error) => return note("conformance, a client", "not measured", &error.to_string()),
+    };
+    tell_failures(&came_to);
+    let aim = Duration::from_secs(20);
+    let ratio = came_to.took.as_secs_f64() / aim.as_secs_f64();
+    let name = "conformance, a client in Python, default cases";
+    line(name, time(came_to.took), time(aim), ratio, "20 s, or as it waits");
+    let waited: Duration = came_to.checks.iter().filter_map(|check| check.waited).sum();
+    note("  it waited", time(waited), "in all checks");
+    let longest = came_to.checks.iter().max_by_key(|check| check.took);
+    let Some(check) = longest else { return };
+    note(
+        "  the longest check",
+        time(check.took),
+        &format!("{}, in which it waited {:?}", check.id, check.waited),
+    );
 }
 
 /// An emulator with two accounts.

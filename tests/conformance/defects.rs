@@ -9,7 +9,7 @@ use alloy_assay::{
     report::{Conformance, Status},
 };
 
-use super::{check, ids, start, suite, two_accounts};
+use super::{check, ids, start, suite, support::seeds::seeds, two_accounts};
 
 /// The most exchanges that a smallest case has beyond what makes its users.
 const MOST_EXCHANGES: usize = 5;
@@ -44,8 +44,13 @@ fn misjudged(defect: &Defect, of_its_own: &Conformance, of_others: &Conformance)
 
 fn judge(defect: &Defect) -> Vec<String> {
     let (_emulator, suite) = defective(defect);
+    seeds().flat_map(|seed| judge_with(defect, &suite.clone().seed(seed))).collect()
+}
+
+fn judge_with(defect: &Defect, suite: &Server) -> Vec<String> {
     let of_its_own = suite.clone().only(defect.check).cases(40).run().unwrap();
-    let of_others = suite.skip(format!("{}/*", defect.theme())).skip("model/*").cases(2).run().unwrap();
+    let of_others =
+        suite.clone().skip(format!("{}/*", defect.theme())).skip("model/*").cases(2).run().unwrap();
     misjudged(defect, &of_its_own, &of_others)
 }
 

@@ -4,22 +4,30 @@ use std::{path::Path, sync::Mutex};
 
 use alloy_assay::report::Status;
 
-use super::{MACHINE, check, suite, support::reference::Broken};
+use super::{
+    MACHINE, check, suite,
+    support::{reference::Broken, seeds::seeds},
+};
 
 /// What judges a client by how long it pauses: on a machine that is busy enough, who makes no pause makes one.
 const BY_THE_CLOCK: [&str; 2] = ["recovery/pauses", "recovery/retry-after"];
 
 /// What is wrong with the verdict on a client; nothing where it is caught.
 fn missed(broken: &Broken, folder: &Path) -> Option<String> {
+    seeds().find_map(|seed| missed_with(seed, broken, folder))
+}
+
+fn missed_with(seed: u64, broken: &Broken, folder: &Path) -> Option<String> {
     let is_persistent = broken.mode.as_deref() == Some("persistent");
-    let suite = suite(&broken.command(folder), is_persistent).only(&broken.caught_by);
+    let suite = suite(&broken.command(folder), is_persistent).only(&broken.caught_by).seed(seed);
     let came_to = suite.timeout(std::time::Duration::from_secs(15)).run().unwrap();
     let caught = check(&came_to, &broken.caught_by);
     if caught.status == Status::Failed {
         println!("{}: {}: {}", broken.id, caught.id, caught.reason.as_deref().unwrap_or_default());
         return None;
     }
-    Some(format!("{}: {} is {:?} {:?}", broken.id, caught.id, caught.status, caught.reason))
+    let Broken { id, .. } = broken;
+    Some(format!("{id}: {} is {:?} {:?} with seed {seed}", caught.id, caught.status, caught.reason))
 }
 
 /// What is missed of these, on so many threads.

@@ -2,7 +2,10 @@
 
 use super::{
     MACHINE, not_passed, suite,
-    support::reference::{BASH, NODE, PYTHON, RUST, Reference},
+    support::{
+        reference::{BASH, NODE, PYTHON, RUST, Reference},
+        seeds::seeds,
+    },
 };
 
 const NOTHING: [String; 0] = [];
@@ -13,8 +16,10 @@ fn passes(client: &Reference, is_persistent: bool) {
         return;
     }
     let _busy = MACHINE.read();
-    let came_to = suite(&client.command(), is_persistent).cases(4).run().unwrap();
-    assert_eq!(not_passed(&came_to), NOTHING, "{}", client.file);
+    for seed in seeds() {
+        let came_to = suite(&client.command(), is_persistent).cases(4).seed(seed).run().unwrap();
+        assert_eq!(not_passed(&came_to), NOTHING, "{} with seed {seed}", client.file);
+    }
 }
 
 #[test]

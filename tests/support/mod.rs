@@ -13,6 +13,7 @@ pub mod raw;
 pub mod readme;
 pub mod reference;
 pub mod request;
+pub mod seeds;
 pub mod sign;
 pub mod toy;
 
