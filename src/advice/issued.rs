@@ -1,11 +1,8 @@
 //! A URL that was handed out, with what it was for. The ledger keeps the last ones: not the text of each, but what it
-//! was made of and its signature, in one small piece. By the time it goes it is cold memory, and whatever it takes is
-//! taken from the processor's caches meanwhile.
+//! was made of and its signature, in the ledger's own place. By the time it goes it is cold memory, and whatever it takes
+//! is taken from the processor's caches meanwhile.
 
-use std::{
-    borrow::Cow,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::borrow::Cow;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -47,7 +44,7 @@ pub struct Announced<'a> {
 }
 
 /// A URL that was handed out, as it is kept.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Issued {
     /// Whose file it is for.
     pub user: UserId,
@@ -61,8 +58,6 @@ pub struct Issued {
     /// As of when the client knows it.
     at: Timestamp,
     expires: u32,
-    /// The exchange in which it was handed out; 0 until that is recorded, which takes no lock.
-    exchange: AtomicU64,
     /// The key, the filename unless the key ends with it behind its user, the type, the authority.
     texts: Texts,
     pub(super) signature: Option<Signature>,
@@ -88,7 +83,6 @@ impl From<Announced<'_>> for Issued {
             signed_at: announced.signed_at,
             at: announced.at,
             expires: announced.expires,
-            exchange: AtomicU64::new(0),
             key_number: number_of_key(key),
             signature: announced.signature,
             texts: Texts::of([key, own_filename, &mime_type, announced.authority]),
@@ -149,17 +143,6 @@ impl Issued {
             _ => url,
         }
     }
-
-    /// The exchange in which it was handed out, once that is recorded.
-    #[must_use]
-    pub fn exchange(&self) -> Option<u64> {
-        Some(self.exchange.load(Ordering::Relaxed)).filter(|exchange| *exchange > 0)
-    }
-
-    /// Takes down the id that the journal gave that exchange.
-    pub fn recorded(&self, exchange: u64) {
-        self.exchange.store(exchange, Ordering::Relaxed);
-    }
 }
 
 /// A key's number in the ledger.
@@ -213,9 +196,6 @@ mod tests {
         let issued = Issued::from(announced(&"é".repeat(1 << 20), S3Key::new("k").unwrap()));
         assert!(issued.filename().len() <= LONGEST && issued.filename().ends_with("é…"));
         assert_eq!((issued.key(), issued.mime_type(), issued.authority()), ("k", "text/plain", "h"));
-        assert_eq!(issued.exchange(), None);
-        issued.recorded(7);
-        assert_eq!(issued.exchange(), Some(7));
     }
 
     #[test]

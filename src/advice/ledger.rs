@@ -1,7 +1,7 @@
 //! The URLs that were handed out, unmasked and bounded: what a request that S3 refuses is compared with, and
 //! what is known of the file that each was for.
 
-use std::{borrow::Cow, collections::VecDeque, sync::Arc};
+use std::{borrow::Cow, collections::VecDeque};
 
 use super::{
     issued::{Issued, number_of_key},
@@ -19,7 +19,9 @@ const MOST: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// What was handed out.
-    pub issued: Arc<Issued>,
+    pub issued: Issued,
+    /// The exchange in which it was handed out, once that is recorded.
+    pub recorded_in: Option<u64>,
     /// How many PUTs to it succeeded.
     pub uploads: u32,
     /// The last of them, counted through all URLs: the larger, the later.
@@ -39,10 +41,11 @@ pub struct Entry {
 
 impl Entry {
     /// A URL of which nothing has become yet.
-    pub(super) fn new(issued: Arc<Issued>) -> Self {
+    pub(super) fn new(issued: Issued) -> Self {
         Self {
             is_surely_existing: issued.is_existing,
             issued,
+            recorded_in: None,
             uploads: 0,
             last_upload: 0,
             is_touched: false,
@@ -57,11 +60,9 @@ impl Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IssueId(u64);
 
-/// A place in the ledger, with what it is found by beside the URL itself, which is cold memory by then.
+/// A place in the ledger.
 #[derive(Debug)]
 struct Slot {
-    key: u64,
-    signature: Option<u64>,
     /// The place before it with a key like its own, and with a signature: see [`Last`].
     previous_of_key: IssueId,
     previous_of_signature: IssueId,
@@ -113,29 +114,26 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Takes a URL down. Gives the one that there is no room for any more, too: it is to be dropped where nobody
-    /// waits.
-    pub fn add(&mut self, issued: Arc<Issued>) -> (IssueId, Option<Entry>) {
+    /// Takes a URL down.
+    pub fn add(&mut self, issued: Issued) -> IssueId {
         let id = IssueId(self.last + 1);
         let (key, signature) = (issued.key_number, issued.signature.as_ref().map(Signature::number));
+        // Before the search below, so that the processor waits for both places at once.
+        let previous_of_key = self.by_key.replace(key, id);
         let mut entry = Entry::new(issued);
         if let Some(twin) = self.twin(&entry.issued) {
             entry.is_surely_existing &= twin.is_surely_existing;
             entry.is_touched = twin.is_touched;
         }
-        let previous_of_key = self.by_key.replace(key, id);
         let previous_of_signature =
             signature.map_or(IssueId(0), |signature| self.by_signature.replace(signature, id));
-        self.slots.push_back(Slot {
-            key,
-            signature,
-            previous_of_key,
-            previous_of_signature,
-            entry: Some(entry),
-        });
+        // The oldest goes first: the new one comes into its very place.
+        if self.slots.len() == MOST {
+            self.slots.pop_front();
+        }
+        self.slots.push_back(Slot { previous_of_key, previous_of_signature, entry: Some(entry) });
         self.last = id.0;
-        let oldest = if self.slots.len() > MOST { self.slots.pop_front() } else { None };
-        (id, oldest.and_then(|slot| slot.entry))
+        id
     }
 
     /// The last entry with this very URL.
@@ -175,17 +173,9 @@ impl Ledger {
 
     fn of_numbered_key(&self, number: u64, key: &str) -> impl Iterator<Item = (IssueId, &Entry)> {
         let alike = self.chain(self.by_key.of(number), |slot| slot.previous_of_key);
-        let of_number = alike.filter(move |(_, slot)| slot.key == number);
-        let entries = of_number.filter_map(|(id, slot)| Some((id, slot.entry.as_ref()?)));
+        let entries = alike.filter_map(|(id, slot)| Some((id, slot.entry.as_ref()?)));
         // Two keys may have one number.
-        entries.filter(move |(_, entry)| entry.issued.key() == key)
-    }
-
-    /// The entries whose signatures have this number, newest first.
-    fn with_signature(&self, number: u64) -> impl Iterator<Item = (IssueId, &Entry)> {
-        let alike = self.chain(self.by_signature.of(number), |slot| slot.previous_of_signature);
-        let of_number = alike.filter(move |(_, slot)| slot.signature == Some(number));
-        of_number.filter_map(|(id, slot)| Some((id, slot.entry.as_ref()?)))
+        entries.filter(move |(_, entry)| entry.issued.key_number == number && entry.issued.key() == key)
     }
 
     /// A place and those that it leads to.
@@ -214,8 +204,10 @@ impl Ledger {
     /// The URL that a request uses as it was given: the one with its signature.
     #[must_use]
     pub(super) fn of_signature(&self, signature: Signature) -> Option<IssueId> {
+        let last = self.by_signature.of(signature.number());
+        let mut alike = self.chain(last, |slot| slot.previous_of_signature);
         let is_it = |entry: &Entry| entry.issued.signature == Some(signature);
-        self.with_signature(signature.number()).find(|(_, entry)| is_it(entry)).map(|(id, _)| id)
+        alike.find(|(_, slot)| slot.entry.as_ref().is_some_and(is_it)).map(|(id, _)| id)
     }
 
     /// The URL that a request most likely means: the one with its signature, else the last one whose path is like
@@ -258,6 +250,13 @@ impl Ledger {
         if let Some(entry) = self.get_mut(id) {
             entry.uploads += 1;
             entry.last_upload = last_upload;
+        }
+    }
+
+    /// Takes down in which exchange a URL was handed out.
+    pub fn recorded(&mut self, id: IssueId, exchange: u64) {
+        if let Some(entry) = self.get_mut(id) {
+            entry.recorded_in = Some(exchange);
         }
     }
 
@@ -342,11 +341,11 @@ mod tests {
         format!("X-Amz-Signature={}&x-id=PutObject", digit.to_string().repeat(64))
     }
 
-    fn issued(user: UserId, name: &str, signature: char) -> Arc<Issued> {
+    fn issued(user: UserId, name: &str, signature: char) -> Issued {
         issued_as(user, name, signature, false)
     }
 
-    fn issued_as(user: UserId, name: &str, signature: char, is_existing: bool) -> Arc<Issued> {
+    fn issued_as(user: UserId, name: &str, signature: char, is_existing: bool) -> Issued {
         let announced = Announced {
             user,
             filename: name,
@@ -360,7 +359,7 @@ mod tests {
             signed_at: Timestamp::UNIX_EPOCH,
             expires: 1,
         };
-        Arc::new(announced.into())
+        announced.into()
     }
 
     #[test]
@@ -381,13 +380,13 @@ mod tests {
     #[test]
     fn of_identical_urls_what_was_said_of_one_goes_for_both() {
         let mut ledger = Ledger::default();
-        let new = ledger.add(issued(user('a'), "a.txt", '1')).0;
+        let new = ledger.add(issued(user('a'), "a.txt", '1'));
         ledger.get_mut(new).unwrap().is_touched = true;
         let existing = |signature| issued_as(user('a'), "a.txt", signature, true);
-        let twin = ledger.add(existing('1')).0;
+        let twin = ledger.add(existing('1'));
         let twin = ledger.get(twin).unwrap();
         assert!(!twin.is_surely_existing && twin.is_touched);
-        let other = ledger.add(existing('2')).0;
+        let other = ledger.add(existing('2'));
         let other = ledger.get(other).unwrap();
         assert!(other.is_surely_existing && !other.is_touched);
     }
@@ -395,7 +394,7 @@ mod tests {
     #[test]
     fn the_urls_of_a_key_come_newest_first() {
         let mut ledger = Ledger::default();
-        let ids: Vec<_> = ('1'..='3').map(|n| ledger.add(issued(user('a'), "a.txt", n)).0).collect();
+        let ids: Vec<_> = ('1'..='3').map(|n| ledger.add(issued(user('a'), "a.txt", n))).collect();
         ledger.add(issued(user('a'), "b.txt", '4'));
         let key = ledger.get(ids[0]).unwrap().issued.key().to_owned();
         let of_key: Vec<_> = ledger.of_key(&key).map(|(id, _)| id).collect();
@@ -409,7 +408,7 @@ mod tests {
     #[test]
     fn what_a_user_uploads_is_found_for_that_user_alone() {
         let mut ledger = Ledger::default();
-        let of_alice = ledger.add(issued(user('a'), "a.txt", '1')).0;
+        let of_alice = ledger.add(issued(user('a'), "a.txt", '1'));
         let md5 = ledger.get(of_alice).unwrap().issued.md5;
         ledger.add(issued(user('b'), "b.txt", '1'));
         let name = |user| ledger.of_content(user, md5).map(|entry| entry.issued.filename());
@@ -445,16 +444,16 @@ mod tests {
     #[test]
     fn ids_never_come_twice() {
         let mut ledger = Ledger::default();
-        let id = ledger.add(issued(user('a'), "a.txt", '1')).0;
+        let id = ledger.add(issued(user('a'), "a.txt", '1'));
         ledger.clear();
-        assert_ne!(ledger.add(issued(user('a'), "a.txt", '1')).0, id);
+        assert_ne!(ledger.add(issued(user('a'), "a.txt", '1')), id);
     }
 
     #[test]
     fn the_oldest_go_first_and_a_users_own_at_its_reset() {
         let mut ledger = Ledger::default();
-        let first = ledger.add(issued(user('a'), "a.txt", '1')).0;
-        let second = ledger.add(issued(user('b'), "b.txt", '2')).0;
+        let first = ledger.add(issued(user('a'), "a.txt", '1'));
+        let second = ledger.add(issued(user('b'), "b.txt", '2'));
         ledger.forget(user('b'));
         assert!(ledger.get(first).is_some() && ledger.get(second).is_none());
         for _ in 0..MOST {

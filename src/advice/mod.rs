@@ -99,16 +99,12 @@ impl Advisor {
     /// it was a presign. To be called once for each exchange, when it is over, and before the client has all of the
     /// answer: a URL must not be used before it is known. `now` is when it ended, in real time.
     #[must_use]
-    pub fn look(&self, draft: &Draft, issued: Option<Arc<Issued>>, now: Instant) -> Looked {
+    pub fn look(&self, draft: &Draft, issued: Option<Box<Issued>>, now: Instant) -> Looked {
         let sight = Sight::of(draft, now);
         let mut memory = self.lock();
         let Memory { ledger, rules } = &mut *memory;
-        let (issue, evicted) = issued.map(|issued| ledger.add(issued)).unzip();
-        let looked = rules.look(sight, issue, ledger);
-        // What takes its time, and what others need not wait for.
-        drop(memory);
-        drop(evicted);
-        looked
+        let issue = issued.map(|issued| ledger.add(*issued));
+        rules.look(sight, issue, ledger)
     }
 
     /// Takes down that a fault holds the answer of an exchange back, which is not over: its client may give up and
@@ -117,9 +113,15 @@ impl Advisor {
         self.lock().rules.hold(draft);
     }
 
-    /// The id that the journal gave an exchange in which a URL was refused: see [`Looked::refused`].
-    pub fn refused(&self, issue: IssueId, exchange: u64) {
-        self.lock().ledger.refused(issue, exchange);
+    /// The id that the journal gave an exchange in which a URL was handed out or refused: see [`Looked::issued`]
+    /// and [`Looked::refused`].
+    pub fn recorded(&self, looked: &Looked, exchange: u64) {
+        if looked.issued.is_none() && looked.refused.is_none() {
+            return;
+        }
+        let ledger = &mut self.lock().ledger;
+        looked.issued.into_iter().for_each(|issue| ledger.recorded(issue, exchange));
+        looked.refused.into_iter().for_each(|issue| ledger.refused(issue, exchange));
     }
 
     /// What is certain once the emulator's clock shows this, and was not told yet, each with the exchange that it is

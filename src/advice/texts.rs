@@ -5,13 +5,13 @@
 const SHORT: usize = 128;
 
 /// Four texts in one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Texts {
     ends: [usize; 4],
     bytes: Bytes,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Bytes {
     Short([u8; SHORT]),
     Long(Box<str>),

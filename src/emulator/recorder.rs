@@ -39,7 +39,7 @@ pub(super) struct Recorder {
     head: Arc<Parts>,
     draft: Draft,
     /// The URL that it is answered with, where it is a presign.
-    issued: Option<Arc<Issued>>,
+    issued: Option<Box<Issued>>,
     /// How many bytes of the answer's content are sent at the most.
     cut: u64,
     /// The request's body, which tells how much of it has come; gone once the answer is known.
@@ -81,7 +81,7 @@ impl Recorder {
 
     /// That it is answered with a URL.
     pub(super) fn issued(&mut self, issued: Issued) {
-        self.issued = Some(Arc::new(issued));
+        self.issued = Some(Box::new(issued));
     }
 
     /// What is wrong with it.
@@ -249,18 +249,14 @@ impl Drop for Recorder {
         #[expect(clippy::disallowed_methods, reason = "how long an exchange takes is real time")]
         let now = Instant::now();
         self.draft.duration = now.saturating_duration_since(self.started);
-        let looked = self.advisor.look(&self.draft, self.issued.clone(), now);
+        let mut looked = self.advisor.look(&self.draft, self.issued.take(), now);
         self.draft.violations.retain(|violation| looked.excused != Some(violation.rule));
-        self.draft.violations.extend(looked.violations);
+        self.draft.violations.append(&mut looked.violations);
         log::exchange(&self.draft, &self.journal);
         let draft = std::mem::replace(&mut self.draft, Draft::of(Operation::Unknown));
         let id = self.journal.record(self.epoch, draft);
-        let Some(id) = id else { return };
-        if let Some(issued) = &self.issued {
-            issued.recorded(id);
-        }
-        if let Some(refused) = looked.refused {
-            self.advisor.refused(refused, id);
+        if let Some(id) = id {
+            self.advisor.recorded(&looked, id);
         }
     }
 }

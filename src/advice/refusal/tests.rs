@@ -25,7 +25,7 @@ fn entry(path: &str) -> (Entry, String) {
         expires: 1,
     };
     let url = format!("http://h:1{path}?{query}&X-Amz-Signature={}&x-id=PutObject", "0".repeat(64));
-    (Entry::new(std::sync::Arc::new(announced.into())), url)
+    (Entry::new(announced.into()), url)
 }
 
 fn mismatch() -> Refusal {

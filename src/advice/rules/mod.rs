@@ -72,6 +72,8 @@ impl<'a> Sight<'a> {
 pub struct Looked {
     /// What is wrong with it.
     pub violations: Vec<Violation>,
+    /// The URL that it was answered with: of that one, the exchange's id is asked for.
+    pub issued: Option<IssueId>,
     /// The URL whose PUT was refused in it: of that one, the exchange's id is asked for.
     pub refused: Option<IssueId>,
     /// The rule that it breaks through no fault of the client's: what was found of it is to be left out.
@@ -207,7 +209,7 @@ impl Rules {
             }
         }
         let excused = self.lost_user.excuse(draft);
-        Looked { violations, refused: take_down(draft, issue, used, ledger), excused }
+        Looked { violations, issued: issue, refused: take_down(draft, issue, used, ledger), excused }
     }
 
     pub(super) fn hold(&mut self, draft: &Draft) {

@@ -1,9 +1,6 @@
 //! What the rules' unit tests share: one rule alone, with a ledger, and exchanges in a line each.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
 use jiff::Timestamp;
@@ -101,7 +98,7 @@ impl Bench {
             expires: 3600,
         };
         change(&mut announced);
-        self.ledger.add(Arc::new(announced.into())).0
+        self.ledger.add(announced.into())
     }
 
     /// A presign in an exchange of its own; what is said of it comes with it.
@@ -114,7 +111,7 @@ impl Bench {
     ) -> (IssueId, Vec<Violation>) {
         let id = self.issue(filename, bytes, change);
         let found = self.see_with(&draft(Operation::Presign, status), Some(id));
-        self.ledger.get(id).unwrap().issued.recorded(self.exchanges);
+        self.ledger.recorded(id, self.exchanges);
         (id, found)
     }
 
@@ -124,7 +121,7 @@ impl Bench {
         let mut presign = draft(Operation::Presign, 200);
         change(&mut presign);
         self.see_with(&presign, Some(id));
-        self.ledger.get(id).unwrap().issued.recorded(self.exchanges);
+        self.ledger.recorded(id, self.exchanges);
     }
 
     pub(super) fn presign(&mut self, filename: &str, bytes: &[u8]) -> IssueId {

@@ -48,7 +48,7 @@ fn tell(
     }
     for id in missed(ledger, is_over) {
         let Some(entry) = ledger.get_mut(id) else { continue };
-        if let Some(exchange) = entry.issued.exchange() {
+        if let Some(exchange) = entry.recorded_in {
             entry.concluded.push(RULE);
             let message = format!("The URL for `{}` {what}.", quote(entry.issued.filename()));
             found.push((exchange, Violation::new(RULE, "/filename", message)));
@@ -81,7 +81,7 @@ fn missed(ledger: &Ledger, is_over: impl Fn(&Entry) -> bool) -> Vec<IssueId> {
 
 /// Whether nobody used it, although it was for a file that was not there, and it is not told yet.
 fn is_open(entry: &Entry) -> bool {
-    let is_missed = !entry.is_touched && !entry.issued.is_existing && entry.issued.exchange().is_some();
+    let is_missed = !entry.is_touched && !entry.issued.is_existing && entry.recorded_in.is_some();
     is_missed && !entry.concluded.contains(&RULE)
 }
 
