@@ -118,6 +118,22 @@ impl Issued {
         self.texts.get::<3>()
     }
 
+    /// Whether the key that it is for is this one, whose number is this.
+    pub(super) fn is_of_key(&self, number: u64, key: &[u8]) -> bool {
+        // Two keys may have one number.
+        self.key_number == number && self.texts.bytes::<0>() == key
+    }
+
+    /// The same of the key of another.
+    pub(super) fn is_of_key_of(&self, other: &Self) -> bool {
+        self.is_of_key(other.key_number, other.texts.bytes::<0>())
+    }
+
+    /// Whether this is what it was announced as.
+    pub(super) fn is_of_type(&self, mime_type: &[u8]) -> bool {
+        self.texts.bytes::<2>() == mime_type
+    }
+
     /// Until when it is good, as far as the client knows.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {

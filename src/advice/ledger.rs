@@ -163,19 +163,23 @@ impl Ledger {
 
     /// The entries of a key, newest first.
     pub fn of_key(&self, key: &str) -> impl Iterator<Item = (IssueId, &Entry)> {
-        self.of_numbered_key(number_of_key(key), key)
+        let number = number_of_key(key);
+        self.of_number(number, move |issued| issued.is_of_key(number, key.as_bytes()))
     }
 
     /// The entries of the key that a URL is for, newest first.
     pub fn of_key_of(&self, issued: &Issued) -> impl Iterator<Item = (IssueId, &Entry)> {
-        self.of_numbered_key(issued.key_number, issued.key())
+        self.of_number(issued.key_number, |other| other.is_of_key_of(issued))
     }
 
-    fn of_numbered_key(&self, number: u64, key: &str) -> impl Iterator<Item = (IssueId, &Entry)> {
+    fn of_number(
+        &self,
+        number: u64,
+        is_it: impl Fn(&Issued) -> bool,
+    ) -> impl Iterator<Item = (IssueId, &Entry)> {
         let alike = self.chain(self.by_key.of(number), |slot| slot.previous_of_key);
         let entries = alike.filter_map(|(id, slot)| Some((id, slot.entry.as_ref()?)));
-        // Two keys may have one number.
-        entries.filter(move |(_, entry)| entry.issued.key_number == number && entry.issued.key() == key)
+        entries.filter(move |(_, entry)| is_it(&entry.issued))
     }
 
     /// A place and those that it leads to.
@@ -208,6 +212,13 @@ impl Ledger {
         let mut alike = self.chain(last, |slot| slot.previous_of_signature);
         let is_it = |entry: &Entry| entry.issued.signature == Some(signature);
         alike.find(|(_, slot)| slot.entry.as_ref().is_some_and(is_it)).map(|(id, _)| id)
+    }
+
+    /// Takes down that a request has come with this signature, whatever becomes of it; gives its URL.
+    pub(super) fn used(&mut self, signature: Signature) -> Option<IssueId> {
+        let id = self.of_signature(signature)?;
+        self.get_mut(id)?.is_touched = true;
+        Some(id)
     }
 
     /// The URL that a request most likely means: the one with its signature, else the last one whose path is like

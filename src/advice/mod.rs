@@ -86,25 +86,28 @@ impl Advisor {
         Some(entry.issued.filename().to_owned())
     }
 
-    /// Takes down that a request with a URL has come: from here on that is used, whatever becomes of the request.
-    pub fn begin(&self, query: &str) {
-        let Some(sent) = Signature::of_query(query) else { return };
-        let ledger = &mut self.lock().ledger;
-        if let Some(entry) = ledger.of_signature(sent).and_then(|id| ledger.get_mut(id)) {
-            entry.is_touched = true;
-        }
+    /// Takes down that a request with a URL has come: from here on that is used, whatever becomes of the request. Gives
+    /// which one it is.
+    pub fn begin(&self, query: &str) -> Option<IssueId> {
+        let sent = Signature::of_query(query)?;
+        self.lock().ledger.used(sent)
     }
 
     /// What an exchange shows together with those before it. `issued` is the URL that it was answered with, where
-    /// it was a presign. To be called once for each exchange, when it is over, and before the client has all of the
+    /// it was a presign, and `used` the one that it began with: see [`Self::begin`]. To be called once for each exchange, when it is over, and before the client has all of the
     /// answer: a URL must not be used before it is known. `now` is when it ended, in real time.
     #[must_use]
-    pub fn look(&self, draft: &Draft, issued: Option<Box<Issued>>, now: Instant) -> Looked {
-        let sight = Sight::of(draft, now);
+    pub fn look(
+        &self,
+        draft: &Draft,
+        issued: Option<Box<Issued>>,
+        used: Option<IssueId>,
+        now: Instant,
+    ) -> Looked {
         let mut memory = self.lock();
         let Memory { ledger, rules } = &mut *memory;
         let issue = issued.map(|issued| ledger.add(*issued));
-        rules.look(sight, issue, ledger)
+        rules.look(Sight { draft, issue, used, now }, ledger)
     }
 
     /// Takes down that a fault holds the answer of an exchange back, which is not over: its client may give up and

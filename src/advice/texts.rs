@@ -37,11 +37,16 @@ impl Texts {
 
     /// One of the four.
     pub(super) fn get<const AT: usize>(&self) -> &str {
+        // It was text when it was put there.
+        std::str::from_utf8(self.bytes::<AT>()).unwrap_or_default()
+    }
+
+    /// Its bytes: what every exchange compares need not be looked through as text.
+    pub(super) fn bytes<const AT: usize>(&self) -> &[u8] {
         let range = if AT == 0 { 0 } else { self.ends[AT - 1] }..self.ends[AT];
         match &self.bytes {
-            // It was text when it was put there.
-            Bytes::Short(bytes) => std::str::from_utf8(&bytes[range]).unwrap_or_default(),
-            Bytes::Long(text) => &text[range],
+            Bytes::Short(bytes) => &bytes[range],
+            Bytes::Long(text) => &text.as_bytes()[range],
         }
     }
 }

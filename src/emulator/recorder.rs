@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 use super::log;
 use crate::{
-    advice::{Advisor, Issued},
+    advice::{Advisor, IssueId, Issued},
     exchange::{Answer, ContentBody, Operation, Violation},
     files::UserId,
     http::{Line, RequestBody},
@@ -40,6 +40,8 @@ pub(super) struct Recorder {
     draft: Draft,
     /// The URL that it is answered with, where it is a presign.
     issued: Option<Box<Issued>>,
+    /// The URL that it began with, where it is one of S3's side.
+    used: Option<IssueId>,
     /// How many bytes of the answer's content are sent at the most.
     cut: u64,
     /// The request's body, which tells how much of it has come; gone once the answer is known.
@@ -65,8 +67,21 @@ impl Recorder {
         draft.at = at;
         let (journal, epoch) = (Arc::clone(journal), journal.epoch());
         let (advisor, head) = (Arc::clone(advisor), Arc::clone(head));
-        let (issued, cut, body, line, is_taken) = (None, u64::MAX, Some(body), None, false);
-        Box::new(Self { journal, advisor, epoch, started, head, draft, issued, cut, body, line, is_taken })
+        let (issued, used, cut, body, line, is_taken) = (None, None, u64::MAX, Some(body), None, false);
+        Box::new(Self {
+            journal,
+            advisor,
+            epoch,
+            started,
+            head,
+            draft,
+            issued,
+            used,
+            cut,
+            body,
+            line,
+            is_taken,
+        })
     }
 
     /// What the exchange turned out to be for.
@@ -82,6 +97,11 @@ impl Recorder {
     /// That it is answered with a URL.
     pub(super) fn issued(&mut self, issued: Issued) {
         self.issued = Some(Box::new(issued));
+    }
+
+    /// That it began with a URL that is known.
+    pub(super) fn used(&mut self, used: Option<IssueId>) {
+        self.used = used;
     }
 
     /// What is wrong with it.
@@ -151,6 +171,7 @@ impl Recorder {
             head: Arc::clone(&self.head),
             draft: std::mem::replace(&mut self.draft, Draft::of(Operation::Unknown)),
             issued: self.issued.take(),
+            used: self.used,
             cut: self.cut,
             body: self.body.take(),
             line: self.line.take(),
@@ -249,7 +270,7 @@ impl Drop for Recorder {
         #[expect(clippy::disallowed_methods, reason = "how long an exchange takes is real time")]
         let now = Instant::now();
         self.draft.duration = now.saturating_duration_since(self.started);
-        let mut looked = self.advisor.look(&self.draft, self.issued.take(), now);
+        let mut looked = self.advisor.look(&self.draft, self.issued.take(), self.used, now);
         self.draft.violations.retain(|violation| looked.excused != Some(violation.rule));
         self.draft.violations.append(&mut looked.violations);
         log::exchange(&self.draft, &self.journal);

@@ -23,8 +23,8 @@ impl Rule for Collision {
         let is_replaced = |old: &&Entry| {
             !old.is_deleted
                 && !old.issued.is_existing
-                && old.issued.filename() != new.issued.filename()
                 && old.issued.md5 != new.issued.md5
+                && old.issued.filename() != new.issued.filename()
         };
         // An `existing` URL is of the key that has these very bytes, whatever the filename.
         if new.issued.is_existing {

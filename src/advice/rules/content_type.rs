@@ -22,13 +22,12 @@ impl Rule for ContentType {
 
     fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
         let Some(entry) = seen.uploaded() else { return };
-        let announced = entry.issued.mime_type();
         let sent = seen.draft.request.headers.get(CONTENT_TYPE);
         // As nearly every upload has it.
-        if sent.is_some_and(|sent| sent.as_bytes() == announced.as_bytes()) {
+        if sent.is_some_and(|sent| entry.issued.is_of_type(sent.as_bytes())) {
             return;
         }
-        let announced = essence(announced);
+        let announced = essence(entry.issued.mime_type());
         let sent = sent.map(|value| String::from_utf8_lossy(value.as_bytes()));
         let sent = sent.as_deref().map(essence).filter(|sent| !sent.is_empty());
         let is_announced = |kind: &str| announced.eq_ignore_ascii_case(kind);

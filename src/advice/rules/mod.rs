@@ -28,7 +28,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use crate::{
-    advice::{Entry, IssueId, Ledger, Signature},
+    advice::{Entry, IssueId, Ledger},
     exchange::{Operation, Violation, cut},
     files::UserId,
     journal::Draft,
@@ -50,21 +50,13 @@ pub struct Seen<'a> {
     pub now: Instant,
 }
 
-/// What can be seen of an exchange by itself: before the lock is taken that every exchange takes.
+/// An exchange that is over, as it is shown to all rules: see [`Seen`].
 #[derive(Clone, Copy)]
 pub(super) struct Sight<'a> {
-    draft: &'a Draft,
-    now: Instant,
-    /// The signature that it came with, where it is one of S3's side.
-    signature: Option<Signature>,
-}
-
-impl<'a> Sight<'a> {
-    pub(super) fn of(draft: &'a Draft, now: Instant) -> Self {
-        let is_s3s = !is_alloys(draft.operation);
-        let signature = if is_s3s { Signature::of_url(&draft.target) } else { None };
-        Self { draft, now, signature }
-    }
+    pub(super) draft: &'a Draft,
+    pub(super) issue: Option<IssueId>,
+    pub(super) used: Option<IssueId>,
+    pub(super) now: Instant,
 }
 
 /// What a look at an exchange brought.
@@ -197,9 +189,8 @@ impl Rules {
         Self { all, lost_user: lost_user::LostUser::default() }
     }
 
-    pub(super) fn look(&mut self, sight: Sight<'_>, issue: Option<IssueId>, ledger: &mut Ledger) -> Looked {
-        let Sight { draft, now, signature } = sight;
-        let used = signature.and_then(|signature| ledger.of_signature(signature));
+    pub(super) fn look(&mut self, sight: Sight<'_>, ledger: &mut Ledger) -> Looked {
+        let Sight { draft, issue, used, now } = sight;
         let mut violations = Vec::new();
         let seen = Seen { draft, ledger, issue, used, now };
         for (operations, rule) in &mut self.all {

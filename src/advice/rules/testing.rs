@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use hyper::StatusCode;
 use jiff::Timestamp;
 
-use super::{Rule, Rules, Sight};
+use super::{Rule, Rules, Sight, is_alloys};
 use crate::{
     advice::{Announced, IssueId, Ledger, Signature},
     exchange::{Operation, Violation},
@@ -68,7 +68,10 @@ impl Bench {
     }
 
     fn see_with(&mut self, draft: &Draft, issue: Option<IssueId>) -> Vec<Violation> {
-        let looked = self.rules.look(Sight::of(draft, self.now), issue, &mut self.ledger);
+        let sent = Signature::of_url(&draft.target).filter(|_| !is_alloys(draft.operation));
+        let used = sent.and_then(|sent| self.ledger.used(sent));
+        let sight = Sight { draft, issue, used, now: self.now };
+        let looked = self.rules.look(sight, &mut self.ledger);
         self.exchanges += 1;
         if let Some(refused) = looked.refused {
             self.ledger.refused(refused, self.exchanges);
