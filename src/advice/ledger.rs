@@ -17,11 +17,10 @@ const MOST: usize = 1024;
 
 /// A URL in the ledger, and what became of it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what becomes of a URL is four things that are so or not")]
 pub struct Entry {
     /// What was handed out.
     pub issued: Issued,
-    /// The exchange in which it was handed out, once that is recorded.
-    pub recorded_in: Option<u64>,
     /// How many PUTs to it succeeded.
     pub uploads: u32,
     /// The last of them, counted through all URLs: the larger, the later.
@@ -35,8 +34,8 @@ pub struct Entry {
     pub is_deleted: bool,
     /// The last exchange in which a PUT to it was refused, once that is recorded.
     pub refused_in: Option<u64>,
-    /// The rules that have been concluded of it: each is told once.
-    pub concluded: Vec<&'static str>,
+    /// Whether it was told that nobody used it.
+    pub is_told: bool,
 }
 
 impl Entry {
@@ -45,13 +44,12 @@ impl Entry {
         Self {
             is_surely_existing: issued.is_existing,
             issued,
-            recorded_in: None,
             uploads: 0,
             last_upload: 0,
             is_touched: false,
             is_deleted: false,
             refused_in: None,
-            concluded: Vec::new(),
+            is_told: false,
         }
     }
 }
@@ -59,6 +57,14 @@ impl Entry {
 /// Names an entry, as long as it is there. The first is 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IssueId(u64);
+
+impl IssueId {
+    /// As the journal marks the exchange in which the URL was handed out.
+    #[must_use]
+    pub fn mark(self) -> u64 {
+        self.0
+    }
+}
 
 /// A place in the ledger.
 #[derive(Debug)]
@@ -261,13 +267,6 @@ impl Ledger {
         if let Some(entry) = self.get_mut(id) {
             entry.uploads += 1;
             entry.last_upload = last_upload;
-        }
-    }
-
-    /// Takes down in which exchange a URL was handed out.
-    pub fn recorded(&mut self, id: IssueId, exchange: u64) {
-        if let Some(entry) = self.get_mut(id) {
-            entry.recorded_in = Some(exchange);
         }
     }
 

@@ -52,6 +52,15 @@ impl std::fmt::Debug for Advisor {
     }
 }
 
+/// The exchange that something is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The one with this id.
+    Exchange(u64),
+    /// The one in which this URL was handed out: the journal has its mark.
+    Issue(IssueId),
+}
+
 impl Advisor {
     /// One that has seen nothing yet, and has URLs made anew by this.
     #[must_use]
@@ -116,21 +125,15 @@ impl Advisor {
         self.lock().rules.hold(draft);
     }
 
-    /// The id that the journal gave an exchange in which a URL was handed out or refused: see [`Looked::issued`]
-    /// and [`Looked::refused`].
-    pub fn recorded(&self, looked: &Looked, exchange: u64) {
-        if looked.issued.is_none() && looked.refused.is_none() {
-            return;
-        }
-        let ledger = &mut self.lock().ledger;
-        looked.issued.into_iter().for_each(|issue| ledger.recorded(issue, exchange));
-        looked.refused.into_iter().for_each(|issue| ledger.refused(issue, exchange));
+    /// The id that the journal gave an exchange in which a URL was refused: see [`Looked::refused`].
+    pub fn refused(&self, issue: IssueId, exchange: u64) {
+        self.lock().ledger.refused(issue, exchange);
     }
 
     /// What is certain once the emulator's clock shows this, and was not told yet, each with the exchange that it is
     /// about.
     #[must_use]
-    pub fn settle(&self, now: Timestamp) -> Vec<(u64, Violation)> {
+    pub fn settle(&self, now: Timestamp) -> Vec<(About, Violation)> {
         let mut memory = self.lock();
         let Memory { ledger, rules } = &mut *memory;
         rules.settle(ledger, now)
@@ -138,7 +141,7 @@ impl Advisor {
 
     /// The same once nothing comes any more.
     #[must_use]
-    pub fn conclude(&self) -> Vec<(u64, Violation)> {
+    pub fn conclude(&self) -> Vec<(About, Violation)> {
         let mut memory = self.lock();
         let Memory { ledger, rules } = &mut *memory;
         rules.conclude(ledger)

@@ -2,37 +2,33 @@
 //! elsewhere is cold memory by the time it goes, and is waited for.
 
 /// How many bytes are kept in place: enough for usual names, types and hosts.
-const SHORT: usize = 128;
+const SHORT: usize = 123;
 
-/// Four texts in one.
+/// Four texts.
 #[derive(Clone, Debug)]
-pub(super) struct Texts {
-    ends: [usize; 4],
-    bytes: Bytes,
-}
-
-#[derive(Clone, Debug)]
-enum Bytes {
-    Short([u8; SHORT]),
-    Long(Box<str>),
+pub(super) enum Texts {
+    /// All in one, and where each ends.
+    Short {
+        ends: [u8; 4],
+        bytes: [u8; SHORT],
+    },
+    Long(Box<[String; 4]>),
 }
 
 impl Texts {
     pub(super) fn of(texts: [&str; 4]) -> Self {
-        let mut end = 0;
-        let ends = texts.map(|text| {
+        let (mut ends, mut bytes, mut end) = ([0; 4], [0; SHORT], 0);
+        for (text, at) in texts.into_iter().zip(&mut ends) {
+            let from = end;
             end += text.len();
-            end
-        });
-        if end > SHORT {
-            return Self { ends, bytes: Bytes::Long(texts.concat().into()) };
+            let place = bytes.get_mut(from..end);
+            let (Some(place), Ok(short)) = (place, u8::try_from(end)) else {
+                return Self::Long(Box::new(texts.map(str::to_owned)));
+            };
+            place.copy_from_slice(text.as_bytes());
+            *at = short;
         }
-        let (mut bytes, mut from) = ([0; SHORT], 0);
-        for (text, end) in texts.into_iter().zip(ends) {
-            bytes[from..end].copy_from_slice(text.as_bytes());
-            from = end;
-        }
-        Self { ends, bytes: Bytes::Short(bytes) }
+        Self::Short { ends, bytes }
     }
 
     /// One of the four.
@@ -43,10 +39,12 @@ impl Texts {
 
     /// Its bytes: what every exchange compares need not be looked through as text.
     pub(super) fn bytes<const AT: usize>(&self) -> &[u8] {
-        let range = if AT == 0 { 0 } else { self.ends[AT - 1] }..self.ends[AT];
-        match &self.bytes {
-            Bytes::Short(bytes) => &bytes[range],
-            Bytes::Long(text) => &text.as_bytes()[range],
+        match self {
+            Self::Short { ends, bytes } => {
+                let from = if AT == 0 { 0 } else { ends[AT - 1] };
+                &bytes[usize::from(from)..usize::from(ends[AT])]
+            }
+            Self::Long(texts) => texts[AT].as_bytes(),
         }
     }
 }
@@ -57,10 +55,10 @@ mod tests {
 
     #[test]
     fn texts_come_back_as_they_were_short_or_long() {
-        for length in [0, SHORT - 6, SHORT - 5, SHORT] {
+        for length in [0, SHORT - 6, SHORT - 5, SHORT, 1000] {
             let long = "x".repeat(length);
             let texts = Texts::of(["ä", "", &long, "end"]);
-            assert_eq!(matches!(texts.bytes, Bytes::Short(_)), length + 5 <= SHORT);
+            assert_eq!(matches!(texts, Texts::Short { .. }), length + 5 <= SHORT);
             assert_eq!([texts.get::<0>(), texts.get::<1>()], ["ä", ""]);
             assert_eq!([texts.get::<2>(), texts.get::<3>()], [long.as_str(), "end"]);
         }

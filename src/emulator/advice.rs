@@ -1,10 +1,10 @@
 //! How advice reaches the journal. `control` knows no advice: it is handed this as a value.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use super::log;
 use crate::{
-    advice::Advisor,
+    advice::{About, Advisor},
     control::Advice,
     exchange::Violation,
     files::{Clock, UserId},
@@ -25,9 +25,16 @@ impl Council {
         self.add(Advisor::conclude);
     }
 
-    fn add(&self, found: impl FnOnce(&Advisor) -> Vec<(u64, Violation)>) {
+    fn add(&self, found: impl FnOnce(&Advisor) -> Vec<(About, Violation)>) {
         let epoch = self.journal.epoch();
-        for (exchange, violation) in found(&self.advisor) {
+        let found = found(&self.advisor);
+        let marked = if found.is_empty() { HashMap::new() } else { self.journal.marked() };
+        for (about, violation) in found {
+            let exchange = match about {
+                About::Exchange(id) => Some(id),
+                About::Issue(issue) => marked.get(&issue.mark()).copied(),
+            };
+            let Some(exchange) = exchange else { continue };
             if let Some(finding) = self.journal.add(epoch, exchange, violation) {
                 log::later(&finding);
             }

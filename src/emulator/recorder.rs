@@ -273,11 +273,12 @@ impl Drop for Recorder {
         let mut looked = self.advisor.look(&self.draft, self.issued.take(), self.used, now);
         self.draft.violations.retain(|violation| looked.excused != Some(violation.rule));
         self.draft.violations.append(&mut looked.violations);
+        self.draft.mark = looked.issued.map(IssueId::mark);
         log::exchange(&self.draft, &self.journal);
         let draft = std::mem::replace(&mut self.draft, Draft::of(Operation::Unknown));
         let id = self.journal.record(self.epoch, draft);
-        if let Some(id) = id {
-            self.advisor.recorded(&looked, id);
+        if let Some((refused, id)) = looked.refused.zip(id) {
+            self.advisor.refused(refused, id);
         }
     }
 }

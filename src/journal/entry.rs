@@ -45,6 +45,8 @@ pub struct Draft {
     pub response: Half,
     /// What is wrong with it.
     pub violations: Vec<Violation>,
+    /// A number by which it is found again, within a bound: see [`super::Journal::marked`].
+    pub mark: Option<u64>,
 }
 
 /// A request or an answer.
@@ -169,6 +171,7 @@ impl Draft {
             request: Half::default(),
             response: Half::default(),
             violations: Vec::new(),
+            mark: None,
         }
     }
 }

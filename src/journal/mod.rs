@@ -9,7 +9,7 @@ mod resets;
 mod tally;
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -31,6 +31,9 @@ use entry::Entry;
 use packed::Packed;
 use resets::Resets;
 use tally::Kept;
+
+/// So many marks are kept.
+const MOST_MARKED: usize = 1024;
 
 /// How much a journal keeps. What is over it goes, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +61,8 @@ pub struct Journal {
 #[derive(Debug, Default)]
 struct Inner {
     entries: VecDeque<Entry>,
+    /// The last marks, each with its exchange's id.
+    marked: VecDeque<(u64, u64)>,
     bytes: usize,
     exchanges_ever: u64,
     findings_ever: u64,
@@ -99,6 +104,7 @@ impl Journal {
     pub fn record(&self, epoch: u64, draft: Draft) -> Option<u64> {
         debug_assert!(draft.violations.iter().all(|violation| Rule::find(violation.rule).is_some()));
         // Packing and dropping cost more than recording: the lock is held for the latter alone.
+        let mark = draft.mark;
         let packed = Arc::new(Packed::from(draft));
         let mut dropped = Vec::new();
         let mut inner = self.lock();
@@ -113,6 +119,9 @@ impl Journal {
         inner.kept.count(entry.operation());
         inner.bytes += entry.size();
         inner.entries.push_back(entry);
+        if let Some(mark) = mark {
+            inner.mark(mark, id);
+        }
         while inner.entries.len() > self.bounds.exchanges || inner.bytes > self.bounds.bytes {
             let Some(oldest) = inner.entries.pop_front() else { break };
             inner.bytes -= oldest.size();
@@ -146,6 +155,12 @@ impl Journal {
         entry.add(inner.findings_ever, violation);
         inner.bytes += entry.size();
         entry.findings(&self.keys).last()
+    }
+
+    /// The last 1,024 exchanges that had a mark: their ids by it.
+    #[must_use]
+    pub fn marked(&self) -> HashMap<u64, u64> {
+        self.lock().marked.iter().copied().collect()
     }
 
     /// Ends what follows the journal.
@@ -243,6 +258,13 @@ impl Journal {
 }
 
 impl Inner {
+    fn mark(&mut self, mark: u64, id: u64) {
+        if self.marked.len() == MOST_MARKED {
+            self.marked.pop_front();
+        }
+        self.marked.push_back((mark, id));
+    }
+
     fn matching(&self, query: &Query) -> Vec<Entry> {
         let behind = self.behind(query.after).filter(|entry| query.matches(entry));
         behind.take(query.limit).cloned().collect()
@@ -292,6 +314,19 @@ mod tests {
         assert_eq!((tally.exchanges(), tally.operations[&Operation::List]), (4, 3));
         journal.reset();
         assert_eq!((journal.findings(None).len(), journal.tally()), (0, Tally::default()));
+    }
+
+    #[test]
+    fn the_last_marks_lead_to_their_exchanges() {
+        let journal = journal(3);
+        for mark in 0..=MOST_MARKED as u64 {
+            journal.record(0, Draft::of(Operation::List));
+            journal.record(0, Draft { mark: Some(mark), ..Draft::of(Operation::Presign) });
+        }
+        let marked = journal.marked();
+        assert_eq!((marked.len(), marked.get(&0), marked[&1], marked[&1024]), (1024, None, 4, 2050));
+        journal.reset();
+        assert_eq!(journal.marked().len(), 0);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use memchr::memmem;
 
 use super::{Operations, Rule, Seen, quote};
 use crate::{
-    advice::{Entry, IssueId, Ledger},
+    advice::{About, Entry, IssueId, Ledger},
     exchange::{Operation, Violation},
     files::{Md5Digest, UserId},
 };
@@ -57,7 +57,7 @@ impl Rule for Expired {
         }
     }
 
-    fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<(u64, Violation)>) {
+    fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<(About, Violation)>) {
         for open in self.open.drain(..).filter(|open| !open.is_told && !open.is_fault) {
             let Some(entry) = ledger.get(open.id) else { continue };
             let Some(exchange) = entry.refused_in else { continue };
@@ -66,7 +66,10 @@ impl Rule for Expired {
                 quote(entry.issued.filename()),
                 entry.issued.expires_at()
             );
-            found.push((exchange, Violation::new("expired-url-not-renewed", "path", message)));
+            found.push((
+                About::Exchange(exchange),
+                Violation::new("expired-url-not-renewed", "path", message),
+            ));
         }
     }
 

@@ -28,7 +28,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use crate::{
-    advice::{Entry, IssueId, Ledger},
+    advice::{About, Entry, IssueId, Ledger},
     exchange::{Operation, Violation, cut},
     files::UserId,
     journal::Draft,
@@ -64,7 +64,7 @@ pub(super) struct Sight<'a> {
 pub struct Looked {
     /// What is wrong with it.
     pub violations: Vec<Violation>,
-    /// The URL that it was answered with: of that one, the exchange's id is asked for.
+    /// The URL that it was answered with: the exchange bears its mark.
     pub issued: Option<IssueId>,
     /// The URL whose PUT was refused in it: of that one, the exchange's id is asked for.
     pub refused: Option<IssueId>,
@@ -149,10 +149,10 @@ trait Rule: Send {
 
     /// What is certain once the emulator's clock shows this, and was not told yet, each with the exchange that it is
     /// about.
-    fn settle(&mut self, _ledger: &mut Ledger, _now: Timestamp, _found: &mut Vec<(u64, Violation)>) {}
+    fn settle(&mut self, _ledger: &mut Ledger, _now: Timestamp, _found: &mut Vec<(About, Violation)>) {}
 
     /// The same once nothing comes any more.
-    fn conclude(&mut self, _ledger: &mut Ledger, _found: &mut Vec<(u64, Violation)>) {}
+    fn conclude(&mut self, _ledger: &mut Ledger, _found: &mut Vec<(About, Violation)>) {}
 
     /// Forgets what one user did.
     fn forget(&mut self, _user: UserId) {}
@@ -207,13 +207,13 @@ impl Rules {
         self.lost_user.hold(draft);
     }
 
-    pub(super) fn settle(&mut self, ledger: &mut Ledger, now: Timestamp) -> Vec<(u64, Violation)> {
+    pub(super) fn settle(&mut self, ledger: &mut Ledger, now: Timestamp) -> Vec<(About, Violation)> {
         let mut found = Vec::new();
         self.all.iter_mut().for_each(|(_, rule)| rule.settle(ledger, now, &mut found));
         found
     }
 
-    pub(super) fn conclude(&mut self, ledger: &mut Ledger) -> Vec<(u64, Violation)> {
+    pub(super) fn conclude(&mut self, ledger: &mut Ledger) -> Vec<(About, Violation)> {
         let mut found = Vec::new();
         for (operations, rule) in &mut self.all {
             rule.conclude(ledger, &mut found);

@@ -1,13 +1,16 @@
 //! What the rules' unit tests share: one rule alone, with a ledger, and exchanges in a line each.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use hyper::StatusCode;
 use jiff::Timestamp;
 
 use super::{Rule, Rules, Sight, is_alloys};
 use crate::{
-    advice::{Announced, IssueId, Ledger, Signature},
+    advice::{About, Announced, IssueId, Ledger, Signature},
     exchange::{Operation, Violation},
     files::{S3Key, UserId},
     journal::Draft,
@@ -47,6 +50,8 @@ pub(super) struct Bench {
     /// When exchanges come, on the emulator's clock.
     pub(super) at: Timestamp,
     exchanges: u64,
+    /// The exchanges in which URLs were handed out.
+    issues: HashMap<IssueId, u64>,
 }
 
 impl Bench {
@@ -59,6 +64,7 @@ impl Bench {
             now,
             at: START,
             exchanges: 0,
+            issues: HashMap::new(),
         }
     }
 
@@ -114,7 +120,7 @@ impl Bench {
     ) -> (IssueId, Vec<Violation>) {
         let id = self.issue(filename, bytes, change);
         let found = self.see_with(&draft(Operation::Presign, status), Some(id));
-        self.ledger.recorded(id, self.exchanges);
+        self.issues.insert(id, self.exchanges);
         (id, found)
     }
 
@@ -124,7 +130,7 @@ impl Bench {
         let mut presign = draft(Operation::Presign, 200);
         change(&mut presign);
         self.see_with(&presign, Some(id));
-        self.ledger.recorded(id, self.exchanges);
+        self.issues.insert(id, self.exchanges);
     }
 
     pub(super) fn presign(&mut self, filename: &str, bytes: &[u8]) -> IssueId {
@@ -184,12 +190,22 @@ impl Bench {
 
     /// What the rule says at this time, each with its exchange.
     pub(super) fn settle(&mut self, now: Timestamp) -> Vec<(u64, Violation)> {
-        self.rules.settle(&mut self.ledger, now)
+        let found = self.rules.settle(&mut self.ledger, now);
+        self.by_exchange(found)
     }
 
     /// What the rule says at an end, each with its exchange.
     pub(super) fn conclude(&mut self) -> Vec<(u64, Violation)> {
-        self.rules.conclude(&mut self.ledger)
+        let found = self.rules.conclude(&mut self.ledger);
+        self.by_exchange(found)
+    }
+
+    fn by_exchange(&self, found: Vec<(About, Violation)>) -> Vec<(u64, Violation)> {
+        let exchange = |about| match about {
+            About::Exchange(id) => id,
+            About::Issue(issue) => self.issues[&issue],
+        };
+        found.into_iter().map(|(about, violation)| (exchange(about), violation)).collect()
     }
 
     pub(super) fn forget(&mut self) {

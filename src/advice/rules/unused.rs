@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::{Operations, Rule, quote};
 use crate::{
-    advice::{Entry, IssueId, Ledger},
+    advice::{About, Entry, IssueId, Ledger},
     exchange::Violation,
 };
 
@@ -27,11 +27,11 @@ impl Rule for Unused {
         Operations::NONE
     }
 
-    fn settle(&mut self, ledger: &mut Ledger, now: Timestamp, found: &mut Vec<(u64, Violation)>) {
+    fn settle(&mut self, ledger: &mut Ledger, now: Timestamp, found: &mut Vec<(About, Violation)>) {
         tell(ledger, |entry| is_over(entry, now), "expired, and nobody had used it", found);
     }
 
-    fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<(u64, Violation)>) {
+    fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<(About, Violation)>) {
         tell(ledger, |_| true, "was never used, and the run is over", found);
     }
 }
@@ -41,18 +41,16 @@ fn tell(
     ledger: &mut Ledger,
     is_over: impl Fn(&Entry) -> bool,
     what: &str,
-    found: &mut Vec<(u64, Violation)>,
+    found: &mut Vec<(About, Violation)>,
 ) {
     if !ledger.all().any(|(_, entry)| is_open(entry) && is_over(entry)) {
         return;
     }
     for id in missed(ledger, is_over) {
         let Some(entry) = ledger.get_mut(id) else { continue };
-        if let Some(exchange) = entry.recorded_in {
-            entry.concluded.push(RULE);
-            let message = format!("The URL for `{}` {what}.", quote(entry.issued.filename()));
-            found.push((exchange, Violation::new(RULE, "/filename", message)));
-        }
+        entry.is_told = true;
+        let message = format!("The URL for `{}` {what}.", quote(entry.issued.filename()));
+        found.push((About::Issue(id), Violation::new(RULE, "/filename", message)));
     }
 }
 
@@ -81,8 +79,7 @@ fn missed(ledger: &Ledger, is_over: impl Fn(&Entry) -> bool) -> Vec<IssueId> {
 
 /// Whether nobody used it, although it was for a file that was not there, and it is not told yet.
 fn is_open(entry: &Entry) -> bool {
-    let is_missed = !entry.is_touched && !entry.issued.is_existing && entry.recorded_in.is_some();
-    is_missed && !entry.concluded.contains(&RULE)
+    !entry.is_touched && !entry.issued.is_existing && !entry.is_told
 }
 
 /// Whether S3 takes it no more at this time of the emulator's clock: it compares whole seconds.
