@@ -27,13 +27,15 @@ mod session;
 mod shell;
 mod story;
 pub mod strategy;
+mod suite;
 mod target;
 mod wire;
 
 pub use cannot_run::CannotRun;
 pub use check::{Description, Need};
-pub use client::{BadCommand, Client, Interrupt, client, client_checks};
+pub use client::{BadCommand, Client, ForClient, Interrupt, client, client_checks};
 pub use known::{BadKnownFailing, KnownFailing};
 pub use progress::Progress;
 pub use runner::PastError;
-pub use server::{Server, server, server_checks};
+pub use server::{ForServer, Server, server, server_checks};
+pub use suite::Suite;

@@ -11,11 +11,11 @@ use clap::{ArgMatches, Args};
 
 use super::{
     options,
-    suite::{Suite, with},
+    suite::{Suite, with_all},
 };
 use crate::{
     cli::{mistake, settings},
-    config::{Config, Selection},
+    config::Config,
     conformance::{self, CannotRun, Client, Interrupt},
     run,
 };
@@ -102,15 +102,6 @@ fn listen(interrupt: Interrupt) -> io::Result<Arc<OnceLock<u8>>> {
 /// The suite as it is set up.
 fn client(config: &Config, words: &[OsString]) -> Client {
     let settings = &config.conformance;
-    let client = conformance::client(words);
-    let client = with(client, config.timeout, Client::timeout);
-    let client = with(client, settings.cases, Client::cases);
-    let client = with(client, settings.case, Client::case);
-    let client = with(client, config.seed, Client::seed);
-    let client = with(client, settings.max_time, Client::max_time);
-    let client = with(client, settings.past_failures.as_deref(), Client::past_failures);
-    let Selection { only, skip } = &settings.selection;
-    let client = only.iter().fold(client, |client, pattern| client.only(pattern.to_string()));
-    let client = skip.iter().fold(client, |client, pattern| client.skip(pattern.to_string()));
+    let client = with_all(conformance::client(words), config);
     if settings.persistent { client.persistent() } else { client }
 }

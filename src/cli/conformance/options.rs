@@ -9,7 +9,7 @@ pub(super) struct Options {
     /// What a team has set, below flags and environment [default: assay.toml, where it is there]
     #[arg(long, value_name = "FILE", env = "ASSAY_CONFIG", hide_env_values = true)]
     config: Option<String>,
-    /// How many cases a check has [default: 100]
+    /// How many cases a check has [default: 100 for a server, 10 for a client]
     #[arg(long, value_name = "N", env = "ASSAY_CASES", hide_env_values = true, allow_hyphen_values = true)]
     cases: Option<String>,
     /// The seed of all cases [default: random, and told]

@@ -6,11 +6,11 @@ use clap::{ArgMatches, Args};
 
 use super::{
     options,
-    suite::{Suite, with},
+    suite::{Suite, with, with_all},
 };
 use crate::{
     cli::{mistake, settings},
-    config::{Config, Selection},
+    config::Config,
     conformance::{self, Server},
 };
 
@@ -96,20 +96,11 @@ fn server(config: &Config, key: Option<OsString>) -> Result<Server, String> {
     let settings = &config.conformance;
     let url = settings.url.as_deref().ok_or(NO_URL)?;
     let key = config.key_or(key).map_err(|error| error.to_string())?;
-    let server = conformance::server(url);
+    let server = with_all(conformance::server(url), config);
     let server = with(server, key, Server::api_key);
     let server = with(server, settings.other_api_key.as_deref(), Server::other_api_key);
-    let server = with(server, config.timeout, Server::timeout);
     let server = with(server, settings.rate, Server::rate);
     let server = with(server, settings.prefix.as_deref(), Server::prefix);
-    let server = with(server, settings.cases, Server::cases);
-    let server = with(server, settings.case, Server::case);
-    let server = with(server, config.seed, Server::seed);
-    let server = with(server, settings.max_time, Server::max_time);
-    let server = with(server, settings.past_failures.as_deref(), Server::past_failures);
-    let Selection { only, skip } = &settings.selection;
-    let server = only.iter().fold(server, |server, pattern| server.only(pattern.to_string()));
-    let server = skip.iter().fold(server, |server, pattern| server.skip(pattern.to_string()));
     Ok(if settings.yes_this_is_remote { server.remote() } else { server })
 }
 

@@ -12,8 +12,8 @@ use crate::{
         results::{Targets, for_github},
         settings,
     },
-    config::{Config, ConfigFile, Setting},
-    conformance::{Description, KnownFailing, Progress},
+    config::{Config, ConfigFile, Selection, Setting},
+    conformance::{self, Description, KnownFailing, Progress},
     exchange::{Glob, nearest},
     report::Conformance,
 };
@@ -39,8 +39,10 @@ impl Suite {
         let (config, file) = read().map_err(|error: crate::config::ConfigError| error.to_string())?;
         let checks: Vec<Description> = checks.collect();
         let selection = &config.conformance.selection;
-        if let Some(pattern) = selection.only.iter().find(|pattern| !is_for_any(pattern, &checks)) {
-            return Err(matches_none(&place_of("only", settings, file.as_ref()), pattern, &checks));
+        for (name, patterns) in [("only", &selection.only), ("skip", &selection.skip)] {
+            if let Some(pattern) = patterns.iter().find(|pattern| !is_for_any(pattern, &checks)) {
+                return Err(matches_none(&place_of(name, settings, file.as_ref()), pattern, &checks));
+            }
         }
         let checks: Vec<Description> = checks.into_iter().filter(|check| selection.has(check.id)).collect();
         if checks.is_empty() && !selection.skip.is_empty() {
@@ -94,6 +96,20 @@ pub(super) fn with<S, T>(suite: S, value: Option<T>, set: impl FnOnce(S, T) -> S
     }
 }
 
+/// The suite with all that any of them can have set.
+pub(super) fn with_all<S>(suite: conformance::Suite<S>, config: &Config) -> conformance::Suite<S> {
+    let settings = &config.conformance;
+    let suite = with(suite, config.timeout, conformance::Suite::timeout);
+    let suite = with(suite, settings.cases, conformance::Suite::cases);
+    let suite = with(suite, settings.case, conformance::Suite::case);
+    let suite = with(suite, config.seed, conformance::Suite::seed);
+    let suite = with(suite, settings.max_time, conformance::Suite::max_time);
+    let suite = with(suite, settings.past_failures.as_deref(), conformance::Suite::past_failures);
+    let Selection { only, skip } = &settings.selection;
+    let suite = only.iter().fold(suite, |suite, pattern| suite.only(pattern.to_string()));
+    skip.iter().fold(suite, |suite, pattern| suite.skip(pattern.to_string()))
+}
+
 /// Tells what a suite came to, to everybody who asked.
 fn conclude(results: &Conformance, strict: bool, targets: Targets) -> ExitCode {
     let annotations = for_github(results, strict);
@@ -124,7 +140,7 @@ fn place_of(name: &str, settings: &[Setting], file: Option<&ConfigFile>) -> Stri
     set.or_else(in_file).unwrap_or_else(|| format!("--{name}"))
 }
 
-/// A pattern for no check at all is a slip: nothing would be run, and all would seem well.
+/// A pattern for no check at all is a slip: less would be run than is meant, or more.
 fn matches_none(place: &str, pattern: &Glob, checks: &[Description]) -> String {
     let text: String = pattern.to_string().chars().take(100).collect();
     let themes: Vec<String> = checks.iter().map(|check| format!("{}/*", check.theme())).collect();
@@ -192,6 +208,8 @@ mod tests {
                 format!("ASSAY_ONLY: `{shown}` is no check's id, and no pattern that is one's; {remedy}");
             assert_eq!(selected(&[("only", "dedup/*"), ("only", pattern)]), Err(told));
         }
+        let told = "ASSAY_SKIP: `expiri/*` is no check's id, and no pattern that is one's; --list lists them";
+        assert_eq!(selected(&[("skip", "expiri/*")]), Err(told.to_owned()));
         let told = "ASSAY_SKIP: nothing is left to run; skip less";
         assert_eq!(selected(&[("only", "dedup/*"), ("skip", "dedup/*")]), Err(told.to_owned()));
     }

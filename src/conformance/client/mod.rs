@@ -19,4 +19,4 @@ mod trial;
 
 pub use command::BadCommand;
 pub use interrupt::Interrupt;
-pub use suite::{Client, client, client_checks};
+pub use suite::{Client, ForClient, client, client_checks};
