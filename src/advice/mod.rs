@@ -35,9 +35,14 @@ use rules::{Rules, Sight};
 
 /// Looks at exchanges and remembers what it needs for the next.
 pub struct Advisor {
-    inner: Mutex<Memory>,
+    inner: Apart<Mutex<Memory>>,
     rebuild: Arc<dyn Rebuild>,
 }
+
+/// On lines of the processor's caches of its own: what lies beside it is written by every exchange, too.
+#[derive(Default)]
+#[repr(align(128))]
+struct Apart<T>(T);
 
 #[derive(Default)]
 struct Memory {
@@ -65,7 +70,7 @@ impl Advisor {
     /// One that has seen nothing yet, and has URLs made anew by this.
     #[must_use]
     pub fn new(rebuild: Arc<dyn Rebuild>) -> Self {
-        Self { inner: Mutex::default(), rebuild }
+        Self { inner: Apart::default(), rebuild }
     }
 
     /// Why S3 refuses a request, in the client's terms. The lock is held while the URL that is meant is looked up
@@ -163,6 +168,6 @@ impl Advisor {
     }
 
     fn lock(&self) -> MutexGuard<'_, Memory> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

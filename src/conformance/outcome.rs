@@ -12,6 +12,8 @@ pub(crate) enum Stop {
     Failed(String),
     /// As before, and it took its time to be seen: no smaller case is looked for.
     Late(String),
+    /// The subject did not keep to what it is asked by, so that nothing can be judged: what it did instead, and what to do.
+    Unheard(String, &'static str),
     /// What the case builds on did not work, which is another check's to tell: why.
     Blocked(String),
     /// There was no answer that could be judged: to what, and why.

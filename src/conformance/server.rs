@@ -17,6 +17,9 @@ use crate::{
     report::{CheckResult, Conformance, Status, Subject},
 };
 
+/// How long an answer may take, unless it is said.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
 /// A suite for one server.
 pub type Server = Suite<ForServer>;
 
@@ -44,7 +47,7 @@ pub fn server(url: impl Into<String>) -> Server {
         prefix: "assay-".to_owned(),
         is_remote_meant: false,
     };
-    Suite::new(subject, 100, Duration::from_secs(10))
+    Suite::new(subject, 100, TIMEOUT)
 }
 
 /// All checks of the suite for servers, in its order.
@@ -161,7 +164,8 @@ impl Server {
         watch: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Vec<CheckResult>, CannotRun> {
         let chosen: Vec<ServerCheck> = chosen.into_iter().map(|check| check.at(&target.offers)).collect();
-        let command = format!("assay conformance server --url {}", self.subject.url);
+        let timeout = self.timeout_option(TIMEOUT);
+        let command = format!("assay conformance server --url {}{timeout}", self.subject.url);
         let patience = Patience { tries: 400, time: Duration::from_secs(60) };
         let plan = self.plan(seed, patience, (&command, ""));
         let bench = async || -> Result<Bench, CannotRun> {

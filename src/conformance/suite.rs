@@ -129,6 +129,15 @@ impl<S> Suite<S> {
         })
     }
 
+    /// The option that sets the time-out, with a blank before it; empty where it is the usual one.
+    pub(super) fn timeout_option(&self, usual: Duration) -> String {
+        if self.timeout == usual {
+            String::new()
+        } else {
+            format!(" --timeout {}ms", self.timeout.as_millis())
+        }
+    }
+
     /// How checks are run; the command that runs one again is in two parts, what is before the options that choose it
     /// and what is behind.
     pub(super) fn plan<'a>(

@@ -75,7 +75,7 @@ impl Rooms {
     /// The name that a file was presigned under, as far as the last URLs tell; else what its key made of it.
     fn name_of(&self, operation: Operation, key: &S3Key, query: Option<&str>) -> Option<String> {
         let asks = self.faults.ask_for_filename(operation);
-        asks.then(|| self.advisor.filename(key, query).unwrap_or_else(|| key.filename().to_owned()))
+        asks.then(|| self.books.advisor.filename(key, query).unwrap_or_else(|| key.filename().to_owned()))
     }
 
     /// Does what a fault does before the side is asked, and gives its answer where it has one in place of the side's;

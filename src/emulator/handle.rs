@@ -192,14 +192,14 @@ impl Emulator {
     /// The exchanges so far, oldest first, as far as the journal's bounds reach.
     #[must_use]
     pub fn journal(&self) -> Vec<Exchange> {
-        self.rooms.journal.exchanges(&Query::default())
+        self.rooms.books.journal.exchanges(&Query::default())
     }
 
     /// What was wrong with them, oldest first.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         self.rooms.control.advice.settle();
-        self.rooms.journal.findings(None)
+        self.rooms.books.journal.findings(None)
     }
 
     /// The results so far, which can be shown as text, JSON, `JUnit`'s XML or Markdown.

@@ -31,7 +31,7 @@ pub(crate) async fn serve(rooms: Rooms, listener: TcpListener, stop: Stop) {
 
 /// As [`serve`], for an emulator that others look into meanwhile.
 pub(super) async fn serve_shared(rooms: Arc<Rooms>, listener: TcpListener, stop: Stop) {
-    let (mut end, journal) = (stop.clone(), Arc::clone(&rooms.journal));
+    let (mut end, journal) = (stop.clone(), Arc::clone(&rooms.books.journal));
     let handle = move |request: Request<Incoming>, line: Line| {
         let rooms = Arc::clone(&rooms);
         async move { rooms.answer(request, &line).await }
@@ -114,7 +114,7 @@ impl Rooms {
     }
 
     fn record(&self, head: &Arc<Parts>, body: RequestBody) -> Box<Recorder> {
-        Recorder::begin(&self.journal, &self.advisor, self.clock.now(), head, body)
+        Recorder::begin(&self.books, self.clock.now(), head, body)
     }
 
     async fn answer_recorded(

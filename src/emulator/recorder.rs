@@ -28,11 +28,18 @@ use crate::{
     journal::{Draft, Half, Journal, MAX_BODY},
 };
 
+/// Where exchanges are taken down. One for all: each holds it once, and what counts the holders is written by every
+/// exchange.
+#[derive(Debug)]
+pub(super) struct Books {
+    pub(super) journal: Arc<Journal>,
+    pub(super) advisor: Arc<Advisor>,
+}
+
 /// An exchange that is under way. Recorded when dropped. It is large, and moves from hand to hand: boxed from the
 /// beginning, it is not copied each time.
 pub(super) struct Recorder {
-    journal: Arc<Journal>,
-    advisor: Arc<Advisor>,
+    books: Arc<Books>,
     epoch: u64,
     started: Instant,
     /// The request's head, which the handlers look at meanwhile.
@@ -55,8 +62,7 @@ pub(super) struct Recorder {
 impl Recorder {
     /// An exchange that begins with this head at this time of the emulator's clock.
     pub(super) fn begin(
-        journal: &Arc<Journal>,
-        advisor: &Arc<Advisor>,
+        books: &Arc<Books>,
         at: Timestamp,
         head: &Arc<Parts>,
         body: RequestBody,
@@ -65,23 +71,10 @@ impl Recorder {
         let started = Instant::now();
         let mut draft = Draft::of(Operation::Unknown);
         draft.at = at;
-        let (journal, epoch) = (Arc::clone(journal), journal.epoch());
-        let (advisor, head) = (Arc::clone(advisor), Arc::clone(head));
+        let epoch = books.journal.epoch();
+        let (books, head) = (Arc::clone(books), Arc::clone(head));
         let (issued, used, cut, body, line, is_taken) = (None, None, u64::MAX, Some(body), None, false);
-        Box::new(Self {
-            journal,
-            advisor,
-            epoch,
-            started,
-            head,
-            draft,
-            issued,
-            used,
-            cut,
-            body,
-            line,
-            is_taken,
-        })
+        Box::new(Self { books, epoch, started, head, draft, issued, used, cut, body, line, is_taken })
     }
 
     /// What the exchange turned out to be for.
@@ -127,7 +120,7 @@ impl Recorder {
 
     /// That its answer is there and held back: its client may have given up by the time it goes out.
     pub(super) fn hold_answer(&self) {
-        self.advisor.hold(&self.draft);
+        self.books.advisor.hold(&self.draft);
     }
 
     /// That its answer reaches nobody: what is in it is known to nobody either.
@@ -164,8 +157,7 @@ impl Recorder {
     pub(super) fn take(&mut self) -> Box<Self> {
         self.is_taken = true;
         Box::new(Self {
-            journal: Arc::clone(&self.journal),
-            advisor: Arc::clone(&self.advisor),
+            books: Arc::clone(&self.books),
             epoch: self.epoch,
             started: self.started,
             head: Arc::clone(&self.head),
@@ -270,15 +262,16 @@ impl Drop for Recorder {
         #[expect(clippy::disallowed_methods, reason = "how long an exchange takes is real time")]
         let now = Instant::now();
         self.draft.duration = now.saturating_duration_since(self.started);
-        let mut looked = self.advisor.look(&self.draft, self.issued.take(), self.used, now);
+        let Books { journal, advisor } = &*self.books;
+        let mut looked = advisor.look(&self.draft, self.issued.take(), self.used, now);
         self.draft.violations.retain(|violation| looked.excused != Some(violation.rule));
         self.draft.violations.append(&mut looked.violations);
         self.draft.mark = looked.issued.map(IssueId::mark);
-        log::exchange(&self.draft, &self.journal);
+        log::exchange(&self.draft, journal);
         let draft = std::mem::replace(&mut self.draft, Draft::of(Operation::Unknown));
-        let id = self.journal.record(self.epoch, draft);
+        let id = journal.record(self.epoch, draft);
         if let Some((refused, id)) = looked.refused.zip(id) {
-            self.advisor.refused(refused, id);
+            advisor.refused(refused, id);
         }
     }
 }

@@ -32,7 +32,7 @@ impl Rooms {
         line: &Line,
     ) -> (Answer, Option<ReasonPhrase>) {
         let request = raw(head);
-        recorder.used(self.advisor.begin(request.query.unwrap_or_default()));
+        recorder.used(self.books.advisor.begin(request.query.unwrap_or_default()));
         let subject = self.s3.subject(&request);
         recorder.operation(subject.operation);
         recorder.user(subject.owner);
@@ -95,7 +95,7 @@ impl Rooms {
             return Vec::new();
         }
         let received = body.map_or(0, |body| body.received());
-        let advisor = Arc::clone(&self.advisor);
+        let advisor = Arc::clone(&self.books.advisor);
         let head = Arc::clone(head);
         let is_small = rejection.body.as_ref().is_none_or(|body| body.size() <= SMALL && !body.blocks());
         let explain = move || {

@@ -104,3 +104,23 @@ fn a_signal_ends_the_client_with_all_that_it_started() {
         assert_eq!(left, "");
     }
 }
+
+/// The same where a check's time is up in the middle of a case.
+#[test]
+fn a_check_whose_time_is_up_ends_the_client_with_all_that_it_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let line = "exec 3>\"$0\"; (sleep 20; echo survived >&3) & echo began >&3; sleep 20; echo survived >&3";
+    for mode in [&[][..], &["--persistent"]] {
+        let mut command = assay(&["conformance", "client", "--only", "upload/bytes", "--max-time", "2s"]);
+        command.args(mode).args(["--", "sh", "-c", line]).arg(&pipe);
+        let suite = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        File::open(&pipe).unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(said, "began\n");
+        let output = suite.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(told.contains("its first case was not over when its time was up"), "{told}");
+    }
+}

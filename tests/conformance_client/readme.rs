@@ -34,7 +34,8 @@ fn the_ten_lines_fail_as_is_shown_and_are_mended_as_is_said() {
     let [ten, mend] = blocks("A client of your own", "python")[..] else { panic!("there are two blocks") };
     let folder = tempfile::tempdir().unwrap();
     let came_to = judged(folder.path(), "ten.py", ten);
-    let expected = ["upload/mime-type", "economy/existing", "robustness/html", "robustness/no-answer"];
+    let musts = ["robustness/html", "robustness/no-answer", "robustness/no-url"];
+    let expected = [&["upload/mime-type", "economy/existing"][..], &musts].concat();
     assert_eq!(failed(&came_to), expected);
     for check in
         came_to.checks.iter().filter(|check| check.id.starts_with("robustness/") && check.fails(false))

@@ -61,6 +61,21 @@ fn what_was_wrong_stands_with_its_exchange() {
 }
 
 #[test]
+fn a_client_that_keeps_to_no_protocol_is_told_it_and_the_command_has_its_time_out() {
+    let client = alloy_assay::conformance::client(["sh", "-c", "echo hello; sleep 20"]).persistent();
+    let client = client.seed(1).only("upload/bytes").timeout(Duration::from_millis(2500));
+    let came_to = client.run().unwrap();
+    let caught = check(&came_to, "upload/bytes");
+    assert!(
+        caught.advice.unwrap().contains("is --persistent among the client's own arguments"),
+        "{caught:?}"
+    );
+    let again =
+        "assay conformance client --persistent --timeout 2500ms --seed 1 --only upload/bytes --case 0 -- ";
+    assert!(caught.replay.as_ref().unwrap().starts_with(again), "{:?}", caught.replay);
+}
+
+#[test]
 fn what_builds_on_an_upload_is_skipped_where_none_works() {
     let line = "echo no luck >&2; exit 3";
     let client = alloy_assay::conformance::client(["sh", "-c", line, "sh"]).seed(1).cases(1);

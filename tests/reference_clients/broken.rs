@@ -12,7 +12,7 @@ use super::{
 };
 
 /// The scenarios of which at least one broken client must be the business.
-const SCENARIOS: [&str; 25] = [
+const SCENARIOS: [&str; 27] = [
     "upload/bytes",
     "upload/md5",
     "upload/url-as-given",
@@ -35,8 +35,10 @@ const SCENARIOS: [&str; 25] = [
     "economy/existing",
     "economy/one-presign",
     "robustness/html",
+    "robustness/html-url",
     "robustness/truncated",
     "robustness/no-answer",
+    "robustness/no-url",
     "sequences/many",
 ];
 

@@ -1,6 +1,6 @@
 //! A process for each file: the key is its last line on stdout, its exit code says whether it went well.
 
-use std::{process::ExitStatus, time::Duration};
+use std::{cell::Cell, process::ExitStatus, time::Duration};
 
 use tokio::process::Child;
 
@@ -64,7 +64,7 @@ fn of_end(status: ExitStatus, out: &Tail, err: &Tail) -> Said {
             }
         },
         Some(code) => {
-            let why = err.last_line();
+            let why = err.last_error();
             let is_told = why.is_some();
             let why = why.map(|line| format!(": {line}")).unwrap_or_default();
             Said::Failed { how: format!("exit code {code}{why}"), is_told }
@@ -82,25 +82,37 @@ pub(super) fn printed(out: &Tail, err: &Tail) -> String {
     format!("{}{}", part("stdout", out), part("stderr", err))
 }
 
-/// A client's process group, by which it is ended with all that it started.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Group(#[cfg_attr(not(unix), allow(dead_code))] Option<u32>);
+/// A client's process group, by which it is ended with all that it started: when that is asked for, else with the
+/// case that it was run for, which may be given up in the middle.
+#[derive(Debug)]
+pub(super) struct Group(Cell<Option<u32>>);
 
 impl Group {
     pub(super) fn of(child: &Child) -> Self {
-        Self(child.id())
+        Self(Cell::new(child.id()))
     }
 
     /// Ends whoever is left; gives whether anybody was.
-    #[cfg(unix)]
-    pub(super) fn end(self) -> bool {
-        use rustix::process::{Pid, Signal, kill_process_group};
-        let id = self.0.and_then(|id| Pid::from_raw(id.try_into().ok()?));
-        id.is_some_and(|id| kill_process_group(id, Signal::KILL).is_ok())
+    pub(super) fn end(&self) -> bool {
+        // Not twice: by then the number may be another group's.
+        self.0.take().is_some_and(end_group)
     }
+}
 
-    #[cfg(not(unix))]
-    pub(super) fn end(self) -> bool {
-        false
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.end();
     }
+}
+
+#[cfg(unix)]
+fn end_group(id: u32) -> bool {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    let id = id.try_into().ok().and_then(Pid::from_raw);
+    id.is_some_and(|id| kill_process_group(id, Signal::KILL).is_ok())
+}
+
+#[cfg(not(unix))]
+fn end_group(_id: u32) -> bool {
+    false
 }

@@ -39,6 +39,14 @@ impl Tail {
         Some(line.to_owned())
     }
 
+    /// The last line that speaks of an error, as Node's and Python's do before or behind much else; else the last one.
+    pub(super) fn last_error(&self) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let speaks = |line: &&str| line.to_ascii_lowercase().contains("error:");
+        let line = text.lines().rev().find(speaks).map(|line| line.trim().to_owned());
+        line.or_else(|| self.last_line())
+    }
+
     pub(super) fn text(&self) -> String {
         let start = self.bytes.len().saturating_sub(KEPT);
         let before = self.left_out + start as u64;
@@ -50,6 +58,20 @@ impl Tail {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_is_found_among_what_surrounds_it() {
+        for (printed, told) in [
+            ("no luck\n\n", "no luck"),
+            ("Traceback:\n  File x\nValueError: no\n", "ValueError: no"),
+            ("[Error: ENOENT: no such file] {\n  errno: -2,\n}\n", "[Error: ENOENT: no such file] {"),
+            ("TypeError: no\n    at main (a.mjs:1:2)\n\nNode.js v20.20.2\n", "TypeError: no"),
+        ] {
+            let mut tail = Tail::default();
+            tail.push(printed.as_bytes());
+            assert_eq!(tail.last_error().as_deref(), Some(told));
+        }
+    }
 
     #[test]
     fn of_much_the_end_is_kept() {

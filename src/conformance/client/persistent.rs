@@ -24,6 +24,8 @@ const LONGEST_LINE: u64 = 64 << 10;
 
 /// A client that runs.
 pub(super) struct Process {
+    /// Before the child: it ends all that the child has started.
+    group: Group,
     child: Child,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
@@ -38,6 +40,7 @@ impl Process {
         let mut command = words.for_all()?;
         command.stdin(std::process::Stdio::piped());
         let mut child = command.spawn().map_err(|source| words.not_started(source))?;
+        let group = Group::of(&child);
         let gone = || words.not_started(std::io::ErrorKind::BrokenPipe.into());
         let stdin = child.stdin.take().ok_or_else(gone)?;
         let stdout = BufReader::new(child.stdout.take().ok_or_else(gone)?);
@@ -50,7 +53,7 @@ impl Process {
                 lock(&kept).push(&buffer[..read]);
             }
         });
-        Ok(Self { child, stdin, stdout, out: Tail::default(), err, cases: 0 })
+        Ok(Self { group, child, stdin, stdout, out: Tail::default(), err, cases: 0 })
     }
 
     /// Lets it upload one file. Where it does not answer as it should, it is ended: `None` comes back in its place.
@@ -81,7 +84,7 @@ impl Process {
 
     /// Ends it, and what it started.
     pub(super) async fn end(mut self) {
-        Group::of(&self.child).end();
+        self.group.end();
         let _ = self.child.wait().await;
     }
 
@@ -129,6 +132,9 @@ fn answer(case: u64, line: &[u8]) -> Said {
     let Ok(answer) = serde_json::from_slice::<Value>(line) else {
         return Said::Nonsense(format!("the client printed a line on stdout that is no JSON: {shown}"));
     };
+    if answer["case"].as_u64().is_none() {
+        return Said::Nonsense(format!("the client's answer has no number as its `case`: {shown}"));
+    }
     if answer["case"].as_u64() != Some(case) {
         return Said::Nonsense(format!("the client answered another case than {case}: {shown}"));
     }
@@ -148,7 +154,9 @@ mod tests {
         assert_eq!(answer(7, br#"{"case": 7, "s3Key": "k"}"#), Said::Done("k".into()));
         let failed = Said::Failed { how: "no".into(), is_told: true };
         assert_eq!(answer(7, br#"{"case": 7, "error": "no"}"#), failed);
-        for line in ["uploading…", r#"{"case": 6, "s3Key": "k"}"#, r#"{"case": 7}"#] {
+        for line in
+            ["uploading…", r#"{"case": 6, "s3Key": "k"}"#, r#"{"case": "7", "s3Key": "k"}"#, r#"{"case": 7}"#]
+        {
             assert!(matches!(answer(7, line.as_bytes()), Said::Nonsense(_)), "{line}");
         }
     }

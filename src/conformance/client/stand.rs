@@ -36,6 +36,18 @@ impl Setup {
         Self { words, is_persistent, timeout, interrupt, over: Mutex::default() }
     }
 
+    /// How a client says what came of it.
+    pub(super) fn protocol(&self) -> &'static str {
+        if self.is_persistent {
+            "Answer each line of stdin with one JSON object on a line of stdout, {\"case\": 1, \"s3Key\": \"...\"} or \
+             {\"case\": 1, \"error\": \"...\"}, and write all else to stderr; is --persistent among the client's own \
+             arguments, too?"
+        } else {
+            "Print the s3Key as the last line on stdout and exit with 0; where that cannot be, say why on stderr and exit \
+             otherwise; leave no process behind"
+        }
+    }
+
     /// Takes down why nothing more can be asked of the client.
     pub(super) fn give_up(&self, why: CannotRun) {
         self.lock().get_or_insert(why);

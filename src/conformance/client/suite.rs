@@ -19,6 +19,9 @@ use crate::{
     report::{Conformance, Subject},
 };
 
+/// How long a client may take for a file, unless it is said.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
 /// A suite for one client.
 pub type Client = Suite<ForClient>;
 
@@ -33,7 +36,7 @@ pub struct ForClient {
 #[must_use]
 pub fn client(words: impl IntoIterator<Item = impl Into<OsString>>) -> Client {
     let words = Words::new(words.into_iter().map(Into::into).collect());
-    Suite::new(ForClient { words, is_persistent: false }, 10, Duration::from_secs(30))
+    Suite::new(ForClient { words, is_persistent: false }, 10, TIMEOUT)
 }
 
 /// All checks of the suite for clients, in its order.
@@ -98,7 +101,8 @@ impl Client {
     /// The command that runs a check again, in two parts: what is before the options that choose it, and what is behind.
     fn command(&self) -> (String, String) {
         let mode = if self.subject.is_persistent { " --persistent" } else { "" };
-        (format!("assay conformance client{mode}"), format!(" -- {}", self.subject.words.text()))
+        let timeout = self.timeout_option(TIMEOUT);
+        (format!("assay conformance client{mode}{timeout}"), format!(" -- {}", self.subject.words.text()))
     }
 }
 
@@ -117,9 +121,16 @@ fn lacks_ground(checks: &[ClientCheck], setup: &Arc<Setup>) -> Result<Option<Str
     match (setup.why_over(), step) {
         (Some(why), _) => Err(why),
         (None, Ok(())) => Ok(None),
-        (None, Err(Stop::Failed(why) | Stop::Late(why) | Stop::Blocked(why) | Stop::Broken(why))) => {
-            Ok(Some(format!("an upload without any trouble does not work yet: {why}")))
-        }
+        (
+            None,
+            Err(
+                Stop::Failed(why)
+                | Stop::Late(why)
+                | Stop::Unheard(why, _)
+                | Stop::Blocked(why)
+                | Stop::Broken(why),
+            ),
+        ) => Ok(Some(format!("an upload without any trouble does not work yet: {why}"))),
     }
 }
 

@@ -118,7 +118,7 @@ impl<'a> Trial<'a> {
         self.output.borrow_mut().push_str(&told.output);
         self.settle().await;
         if let Said::Nonsense(what) = told.said {
-            return Err(Stop::Failed(what));
+            return Err(Stop::Unheard(what, self.stand.setup.protocol()));
         }
         let exchanges = since();
         self.waited.set(self.waited.get() + waited(&exchanges));

@@ -32,6 +32,8 @@ struct Counterexample {
     case: u32,
     message: String,
     evidence: Evidence,
+    /// What to do, unless it is what the check says.
+    mend: Option<&'static str>,
 }
 
 /// Runs a check's cases until one fails, or all are done.
@@ -84,7 +86,8 @@ async fn cases<S>(
         let Some(ran) = within(deadline, case.run(subject)).await else { return Some(Ended::OutOfTime) };
         tally.run += 1;
         tally.waited = ran.waited.map(|waited| tally.waited.unwrap_or_default() + waited).or(tally.waited);
-        let counterexample = |message, evidence| Counterexample { seed, case: number, message, evidence };
+        let counterexample =
+            |message, evidence| Counterexample { seed, case: number, message, evidence, mend: None };
         match ran.step {
             Ok(()) => tally.why = None,
             Err(Stop::Blocked(why)) => {
@@ -95,6 +98,10 @@ async fn cases<S>(
                 }
             }
             Err(Stop::Broken(why)) => return Some(Ended::Broken(counterexample(why, ran.evidence))),
+            Err(Stop::Unheard(why, mend)) => {
+                let found = Counterexample { mend: Some(mend), ..counterexample(why, ran.evidence) };
+                return Some(Ended::Failed(found));
+            }
             Err(Stop::Late(why)) => return Some(Ended::Failed(counterexample(why, ran.evidence))),
             Err(Stop::Failed(why)) => {
                 let shrink_until = deadline.unwrap_or_else(|| now() + plan.patience.time);
@@ -168,7 +175,7 @@ fn conclude<S>(
         result.findings = found.evidence.findings;
         result.curl = found.evidence.curl;
         result.output = found.evidence.output;
-        result.advice = check.advice;
+        result.advice = found.mend.or(check.advice);
         result.replay = Some(plan.replay(found.seed, check.description.id, found.case));
     };
     match ended {

@@ -106,7 +106,7 @@ impl Session {
     /// Ends the session: what it made is deleted, and what became of it is kept where it is worth it.
     pub(super) async fn end(self, step: Step) -> Ran {
         let evidence = match &step {
-            Err(Stop::Failed(_) | Stop::Late(_) | Stop::Broken(_)) => {
+            Err(Stop::Failed(_) | Stop::Late(_) | Stop::Unheard(..) | Stop::Broken(_)) => {
                 self.story.borrow().evidence(&format!("http://{}", self.target.address.authority))
             }
             _ => Evidence::default(),

@@ -27,6 +27,9 @@ const MOST_LINES: usize = 20;
 /// The headers that an upload depends on.
 const OF_AN_UPLOAD: [&str; 2] = ["content-md5", "content-type"];
 
+/// The headers of an answer that clients are to heed.
+const OF_A_REFUSAL: [&str; 1] = ["retry-after"];
+
 impl Conformance {
     /// `58 passed, 1 failed, 2 skipped, 0 errors`.
     pub(super) fn totals(&self) -> String {
@@ -192,9 +195,11 @@ fn tell(exchange: &Exchange, number: usize, with_user: bool, lines: &mut Vec<Str
     let user = exchange.user_id.as_deref().filter(|_| with_user);
     let user = user.map(|user| format!(", user {}", shown(user, MOST_OF_A_TEXT))).unwrap_or_default();
     let (method, path) = (plain(&exchange.method), shown(&exchange.path, MOST_OF_A_TEXT));
-    lines.push(format!("{number}. {method} {path} -> {answer}{user}"));
+    let fault = if exchange.fault.is_some() { ", made to go wrong" } else { "" };
+    lines.push(format!("{number}. {method} {path} -> {answer}{fault}{user}"));
     let headers: &[&str] = if exchange.operation == Operation::Put { &OF_AN_UPLOAD } else { &[] };
-    let halves = [("sent", half(&exchange.request, headers)), ("got ", half(&exchange.response, &[]))];
+    let halves =
+        [("sent", half(&exchange.request, headers)), ("got ", half(&exchange.response, &OF_A_REFUSAL))];
     lines.extend(halves.into_iter().filter_map(|(which, told)| Some(format!("   {which} {}", told?))));
 }
 
@@ -207,14 +212,26 @@ fn wrong(finding: &Finding) -> String {
 /// What matters of a message: its body, or how long that is, and these headers.
 fn half(message: &Message, headers: &[&str]) -> Option<String> {
     let body = match &message.body {
-        Some(body) => Some(shown(body, MOST_OF_A_TEXT)),
-        None if message.bytes > 0 || !headers.is_empty() => Some(counted(message.bytes, "byte")),
+        Some(body) => Some(shown(&without_queries(body), MOST_OF_A_TEXT)),
+        None if message.bytes > 0 || headers == OF_AN_UPLOAD => Some(counted(message.bytes, "byte")),
         None => None,
     };
     let named = message.headers.iter().filter(|(name, _)| headers.contains(&name.as_str()));
     let named = named.map(|(name, value)| format!("{name}: {}", shown(value, MOST_OF_A_TEXT)));
     let told: Vec<String> = body.into_iter().chain(named).collect();
     (!told.is_empty()).then(|| told.join(", "))
+}
+
+/// A body without the queries of the presigned URLs in it: what stands behind them matters more. JSON has them.
+fn without_queries(body: &str) -> String {
+    const QUERY: &str = "?X-Amz-";
+    let mut parts = body.split(QUERY);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str("?…");
+        text.push_str(part.find(['"', '<', ' ']).map_or("", |end| &part[end..]));
+    }
+    text
 }
 
 /// A text on one line, and not a long one.

@@ -60,7 +60,10 @@ async fn one_presign(trial: &Trial<'_>, file: File) -> Step {
         assume!(!upload.said.has_failed(), "{}; see recovery/slow-down", upload.said);
         ensure_done(trial, &upload, &file)?;
         let presigns = upload.count(Operation::Presign);
-        ensure!(presigns == 1, "{presigns} URLs were asked for, for an upload that was tried {tries} times");
+        ensure!(
+            presigns == 1,
+            "{presigns} URLs were asked for, for an upload that was tried {tries} time(s)"
+        );
     }
     Ok(())
 }

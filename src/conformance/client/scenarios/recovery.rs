@@ -44,7 +44,7 @@ pub(super) fn checks() -> Vec<ClientCheck> {
         should("recovery/slow-down", "A 503 SlowDown of S3's is met by another try", RETRY)
             .put((plain_file(), 1..3_u64), slow_down, "Retry 503 after a pause that grows")
             .at_most(3),
-        should("recovery/server-error", "A 500 of either side is met by another try", RETRY)
+        should("recovery/server-error", "A 500, 502 or 503 of either side is met by another try", RETRY)
             .put(
                 (plain_file(), any::<bool>(), select(vec![500, 502, 503])),
                 server_error,
@@ -148,11 +148,19 @@ async fn pauses(trial: &Trial<'_>, file: File) -> Step {
             "an upload that S3 is too busy for was tried {} times, without an end",
             tries.len()
         );
-        ensure!(tries.len() >= 3, "an upload that S3 is too busy for was tried {} times alone", tries.len());
+        ensure!(
+            tries.len() >= 3,
+            "an upload that S3 is too busy for was given up after {} of it",
+            said(&tries)
+        );
         ensure_failed(&upload, "S3 was too busy for the upload, each time")?;
         pauses.add(&tries);
     }
     pauses.trouble().map_or(Ok(()), |trouble| Err(Stop::Late(trouble)))
+}
+
+fn said(tries: &[Timestamp]) -> String {
+    if tries.len() == 1 { "one try".to_owned() } else { format!("{} tries", tries.len()) }
 }
 
 async fn retry_after(trial: &Trial<'_>, file: File) -> Step {

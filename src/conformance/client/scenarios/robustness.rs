@@ -15,35 +15,74 @@ const MOST: usize = 24;
 
 pub(super) fn checks() -> Vec<ClientCheck> {
     vec![
-        must("robustness/html", "A proxy's page in place of an answer is no success", NO_ANSWER)
+        must("robustness/html", "A proxy's page in place of S3's answer is no success", NO_ANSWER)
             .put(
-                (
-                    plain_file(),
-                    prop_oneof![1 => Just(true), 2 => Just(false)],
-                    prop_oneof![3 => Just(200), 1 => Just(502)],
-                ),
-                html,
-                "Look at status, content type and fields of Alloy's answer, and at the ETag of S3's",
+                (plain_file(), prop_oneof![3 => Just(200), 1 => Just(502)]),
+                async |trial: &Trial<'_>, (file, status)| html(trial, Side::S3, file, status).await,
+                "Look at the status of S3's answer, and at its ETag: it is the MD5 of what S3 has stored",
             )
-            .at_most(6),
+            .at_most(4),
+        must("robustness/html-url", "A proxy's page in place of Alloy's answer is no URL", NO_ANSWER)
+            .put(
+                (plain_file(), prop_oneof![3 => Just(200), 1 => Just(502)]),
+                async |trial: &Trial<'_>, (file, status)| html(trial, Side::Alloy, file, status).await,
+                "Look at status, content type and fields of Alloy's answer",
+            )
+            .at_most(3),
         must("robustness/truncated", "An answer that is cut short is no success", NO_ANSWER)
             .put(plain_file(), truncated, "Take an answer that is no whole JSON for none")
             .at_most(2),
         must(
             "robustness/no-answer",
-            "Where no answer ever comes, the client ends with an error in time",
+            "Where S3 never answers, the client ends with an error in time",
             NO_ANSWER,
         )
-        .put((plain_file(), any::<bool>()), no_answer, "Give each request a time-out, and each upload an end")
+        .put(
+            plain_file(),
+            async |trial: &Trial<'_>, file| no_answer(trial, Side::S3, file).await,
+            "Give each request a time-out, and each upload an end",
+        )
+        .at_most(1),
+        must(
+            "robustness/no-url",
+            "Where Alloy never answers, the client ends with an error in time",
+            NO_ANSWER,
+        )
+        .put(
+            plain_file(),
+            async |trial: &Trial<'_>, file| no_answer(trial, Side::Alloy, file).await,
+            "Give each request a time-out, and each upload an end",
+        )
         .at_most(1),
     ]
 }
 
-async fn html(trial: &Trial<'_>, (file, is_alloys, status): (File, bool, u16)) -> Step {
-    let on = if is_alloys { Fault::presign() } else { Fault::put() };
-    trial.fault(on.garbage(status));
-    let whose = if is_alloys { "the request for a URL" } else { "the upload" };
-    ends(trial, &file, &format!("{whose} was answered {status} with a proxy's page")).await
+/// Whose answer it is.
+#[derive(Clone, Copy)]
+enum Side {
+    Alloy,
+    S3,
+}
+
+impl Side {
+    fn fault(self) -> Fault<()> {
+        match self {
+            Self::Alloy => Fault::presign(),
+            Self::S3 => Fault::put(),
+        }
+    }
+
+    fn request(self) -> &'static str {
+        match self {
+            Self::Alloy => "the request for a URL",
+            Self::S3 => "the upload",
+        }
+    }
+}
+
+async fn html(trial: &Trial<'_>, side: Side, file: File, status: u16) -> Step {
+    trial.fault(side.fault().garbage(status));
+    ends(trial, &file, &format!("{} was answered {status} with a proxy's page", side.request())).await
 }
 
 async fn truncated(trial: &Trial<'_>, file: File) -> Step {
@@ -51,10 +90,9 @@ async fn truncated(trial: &Trial<'_>, file: File) -> Step {
     ends(trial, &file, "the answer with the URL was cut short").await
 }
 
-async fn no_answer(trial: &Trial<'_>, (file, is_alloys): (File, bool)) -> Step {
-    let on = if is_alloys { Fault::presign() } else { Fault::put() };
-    trial.fault(on.hang());
-    ends(trial, &file, "no answer ever came").await
+async fn no_answer(trial: &Trial<'_>, side: Side, file: File) -> Step {
+    trial.fault(side.fault().hang());
+    ends(trial, &file, &format!("no answer to {} ever came", side.request())).await
 }
 
 async fn ends(trial: &Trial<'_>, file: &File, what: &str) -> Step {
