@@ -117,9 +117,9 @@ def until(text):
 ";
 
 /// Sits before a terminal: waits until the command is ready, and interrupts it in these ways, each once the command
-/// has told of the one before: by Ctrl-C, or by a signal to the program alone. What is sent last, and passed on after
-/// all before it, tells the command that no more comes; then it is let go. What the terminal shows in the end is
-/// printed.
+/// has told of the one before: by Ctrl-C, or by a signal to the program alone. Behind each another signal is sent, which
+/// is passed on after all before it: the program has the one before by then, with which the next would be one otherwise.
+/// What the terminal shows in the end is printed.
 const BEFORE_A_TERMINAL: &str = "
 import pty, signal, sys
 pid, terminal = pty.fork()
@@ -130,8 +130,8 @@ for count, how in enumerate(sys.argv[1].split()):
     if how == 'key': os.write(terminal, b'\\x03')
     else: os.kill(pid, signal.SIGINT)
     until(b'SIGINT %d' % (count + 1))
-os.kill(pid, signal.SIGUSR1)
-until(b'SIGUSR1')
+    os.kill(pid, signal.SIGUSR1)
+    until(b'SIGUSR1 %d' % (count + 1))
 os.write(terminal, b'go on\\n')
 until(b'never shown')
 code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -148,7 +148,12 @@ def told(*_):
     count += 1
     print('SIGINT', count, flush=True)
 signal.signal(signal.SIGINT, told)
-signal.signal(signal.SIGUSR1, lambda *_: print('SIGUSR1', flush=True))
+behind = 0
+def passed(*_):
+    global behind
+    behind += 1
+    print('SIGUSR1', behind, flush=True)
+signal.signal(signal.SIGUSR1, passed)
 error()
 print('ready', flush=True)
 line = sys.stdin.readline()
