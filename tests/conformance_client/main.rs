@@ -26,7 +26,7 @@ static MACHINE: RwLock<()> = RwLock::new(());
 /// A suite of few cases with a fixed seed. What the client waits is kept short.
 fn suite(command: &Command, is_persistent: bool) -> Client {
     let mut words: Vec<OsString> =
-        ["env", "ALLOY_PAUSE_MS=60", "ALLOY_TIMEOUT=1"].map(OsString::from).to_vec();
+        ["env", "ALLOY_PAUSE_MS=60", "ALLOY_TIMEOUT=2"].map(OsString::from).to_vec();
     words.push(command.get_program().to_owned());
     words.extend(command.get_args().map(OsString::from));
     if is_persistent {
