@@ -1,6 +1,6 @@
-//! The conformance suites. That for clients against the reference client in Python: how long its default cases take, and
-//! how much of that the client waits. That for servers against the emulator: how long its default cases take, how many exchanges a
-//! second, what it holds in memory the longer it runs, and whether it ever raises a false alarm:
+//! The conformance suites. That for clients against the reference client in Python: how long its default cases take,
+//! and how much of that the client waits. That for servers against the emulator: how long its default cases take, how
+//! many exchanges a second, what it holds in memory the longer it runs, and whether it ever raises a false alarm:
 //! `ASSAY_BENCH_SEEDS` (3) seeds with `ASSAY_BENCH_CASES` (100) cases each; 20 with 1000 is what a nightly run
 //! takes. `ASSAY_BENCH_LONG` (20000) cases of one check show what memory does.
 #![allow(
@@ -54,8 +54,7 @@ fn client() {
     let ratio = came_to.took.as_secs_f64() / aim.as_secs_f64();
     let name = "conformance, a client in Python, default cases";
     line(name, time(came_to.took), time(aim), ratio, "20 s, or as it waits");
-    let waited: Duration = came_to.checks.iter().filter_map(|check| check.waited).sum();
-    note("  it waited", time(waited), "in all checks");
+    note("  it waited", time(came_to.waited()), "in all checks");
     let longest = came_to.checks.iter().max_by_key(|check| check.took);
     let Some(check) = longest else { return };
     note(

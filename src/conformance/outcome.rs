@@ -47,6 +47,17 @@ pub(crate) struct Evidence {
 }
 
 impl Stop {
+    /// What was seen, or why nothing was.
+    pub(crate) fn why(self) -> String {
+        match self {
+            Self::Failed(why)
+            | Self::Late(why)
+            | Self::Unheard(why, _)
+            | Self::Blocked(why)
+            | Self::Broken(why) => why,
+        }
+    }
+
     /// No answer came to an exchange of this kind.
     pub(crate) fn broken(what: &str, error: &WireError) -> Self {
         Self::Broken(format!("{what}: {error}"))

@@ -3,7 +3,8 @@
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Read},
-    process::{Command, Stdio},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -77,18 +78,27 @@ fn mistakes_are_told_in_a_line_each() {
     assert!(unknown.contains("--only: `recovery/pause` is no check's id"), "{unknown}");
 }
 
-/// Who is interrupted ends its client, and what that has started: they hold the pipe open as long as they are there, and
-/// would say so after a while.
+fn pipe_in(folder: &Path) -> PathBuf {
+    let pipe = folder.join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    pipe
+}
+
+/// The suite on a client that hangs, with another process that it has started: they hold the pipe open as long as they
+/// are there, and would say so after a while.
+fn hanging(options: &[&str], pipe: &Path) -> Child {
+    let line = "exec 3>\"$0\"; (sleep 20; echo survived >&3) & echo began >&3; sleep 20; echo survived >&3";
+    let mut command = assay(&["conformance", "client", "--only", "upload/bytes"]);
+    command.args(options).args(["--", "sh", "-c", line]).arg(pipe);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
 #[test]
 fn a_signal_ends_the_client_with_all_that_it_started() {
     let folder = tempfile::tempdir().unwrap();
-    let pipe = folder.path().join("pipe");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let line = "exec 3>\"$0\"; (sleep 20; echo survived >&3) & echo began >&3; sleep 20; echo survived >&3";
+    let pipe = pipe_in(folder.path());
     for (mode, signal) in [(&[][..], Signal::INT), (&["--persistent"], Signal::TERM)] {
-        let mut command = assay(&["conformance", "client", "--only", "upload/bytes"]);
-        command.args(mode).args(["--", "sh", "-c", line]).arg(&pipe);
-        let mut suite = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut suite = hanging(mode, &pipe);
         let mut began = BufReader::new(File::open(&pipe).unwrap());
         let mut said = String::new();
         began.read_line(&mut said).unwrap();
@@ -105,17 +115,12 @@ fn a_signal_ends_the_client_with_all_that_it_started() {
     }
 }
 
-/// The same where a check's time is up in the middle of a case.
 #[test]
 fn a_check_whose_time_is_up_ends_the_client_with_all_that_it_started() {
     let folder = tempfile::tempdir().unwrap();
-    let pipe = folder.path().join("pipe");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let line = "exec 3>\"$0\"; (sleep 20; echo survived >&3) & echo began >&3; sleep 20; echo survived >&3";
+    let pipe = pipe_in(folder.path());
     for mode in [&[][..], &["--persistent"]] {
-        let mut command = assay(&["conformance", "client", "--only", "upload/bytes", "--max-time", "2s"]);
-        command.args(mode).args(["--", "sh", "-c", line]).arg(&pipe);
-        let suite = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let suite = hanging(&[&["--max-time", "2s"], mode].concat(), &pipe);
         let mut said = String::new();
         File::open(&pipe).unwrap().read_to_string(&mut said).unwrap();
         assert_eq!(said, "began\n");

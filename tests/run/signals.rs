@@ -141,23 +141,16 @@ sys.exit(code)
 
 /// Counts the interruptions, and reads from the terminal as its foreground group alone may.
 const AT_A_TERMINAL: &str = "
-import signal
-count = 0
-def told(*_):
-    global count
-    count += 1
-    print('SIGINT', count, flush=True)
-signal.signal(signal.SIGINT, told)
-behind = 0
-def passed(*_):
-    global behind
-    behind += 1
-    print('SIGUSR1', behind, flush=True)
-signal.signal(signal.SIGUSR1, passed)
+import collections, signal
+counts = collections.Counter()
+def told(number, _):
+    counts[number] += 1
+    print(signal.Signals(number).name, counts[number], flush=True)
+for one in [signal.SIGINT, signal.SIGUSR1]: signal.signal(one, told)
 error()
 print('ready', flush=True)
 line = sys.stdin.readline()
-print(f'{count} and {line.strip()!r}, in our group: {os.getpgrp() == os.getpgid(os.getppid())}', flush=True)
+print(f'{counts[signal.SIGINT]} and {line.strip()!r}, in our group: {os.getpgrp() == os.getpgid(os.getppid())}', flush=True)
 ";
 
 /// Runs [`AT_A_TERMINAL`], interrupted in these ways: the exit code, and what the terminal showed.

@@ -12,7 +12,6 @@ use crate::{
     Emulator,
     conformance::{
         CannotRun, Description, Progress,
-        outcome::Stop,
         runner::{self, Patience, Subject as _},
         suite::Suite,
     },
@@ -121,16 +120,9 @@ fn lacks_ground(checks: &[ClientCheck], setup: &Arc<Setup>) -> Result<Option<Str
     match (setup.why_over(), step) {
         (Some(why), _) => Err(why),
         (None, Ok(())) => Ok(None),
-        (
-            None,
-            Err(
-                Stop::Failed(why)
-                | Stop::Late(why)
-                | Stop::Unheard(why, _)
-                | Stop::Blocked(why)
-                | Stop::Broken(why),
-            ),
-        ) => Ok(Some(format!("an upload without any trouble does not work yet: {why}"))),
+        (None, Err(stop)) => {
+            Ok(Some(format!("an upload without any trouble does not work yet: {}", stop.why())))
+        }
     }
 }
 

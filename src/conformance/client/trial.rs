@@ -94,12 +94,7 @@ impl<'a> Trial<'a> {
         let path = self.write(file)?;
         let emulator = &self.stand.emulator;
         let before = emulator.journal().len();
-        let since = || {
-            let mut exchanges = emulator.journal().split_off(before);
-            // One that was held back is over, and taken down, after those that came meanwhile.
-            exchanges.sort_by_key(|exchange| exchange.at);
-            exchanges
-        };
+        let since = || in_order(emulator.journal().split_off(before));
         let job = Job {
             base_url: emulator.base_url(),
             api_key: API_KEY,
@@ -156,20 +151,13 @@ impl<'a> Trial<'a> {
         let evidence = match &step {
             Ok(()) | Err(Stop::Blocked(_)) => Evidence::default(),
             _ => Evidence {
-                exchanges: self.exchanges(),
+                exchanges: in_order(self.stand.emulator.journal()),
                 findings: self.stand.emulator.findings(),
                 curl: Vec::new(),
                 output: Some(self.output.into_inner()).filter(|output| !output.is_empty()),
             },
         };
         Ran { step, evidence, waited: Some(self.waited.get()) }
-    }
-
-    /// All of the case, in the order in which requests came.
-    fn exchanges(&self) -> Vec<Exchange> {
-        let mut exchanges = self.stand.emulator.journal();
-        exchanges.sort_by_key(|exchange| exchange.at);
-        exchanges
     }
 
     /// The file under its own name, in a folder of its own.
@@ -179,6 +167,13 @@ impl<'a> Trial<'a> {
         written.map_err(|error| Stop::Broken(format!("{} cannot be written: {error}", path.display())))?;
         Ok(path)
     }
+}
+
+/// Exchanges in the order in which their requests came: one that was held back is over, and taken down, after those that
+/// came meanwhile.
+fn in_order(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
+    exchanges.sort_by_key(|exchange| exchange.at);
+    exchanges
 }
 
 /// How long a client waited of its own accord: from each request that failed to its next one, be it for an answer that

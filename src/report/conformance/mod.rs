@@ -198,6 +198,13 @@ impl Conformance {
         assert!(!self.fails(false), "{} does not behave as it should:\n{}", self.target, report());
     }
 
+    /// How long a client waited of its own accord, in all checks: those run beside each other, so that it may be longer
+    /// than the suite took. See [`CheckResult::waited`].
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        self.checks.iter().filter_map(|check| check.waited).sum()
+    }
+
     /// Whether the run fails.
     #[must_use]
     pub fn fails(&self, strict: bool) -> bool {

@@ -42,10 +42,7 @@ impl Conformance {
         let worst = if self.fails(strict) { Some(Severity::Error) } else { worst };
         let totals = self.totals();
         let totals = worst.map_or_else(|| paint.good(&totals), |worst| paint.severity(worst, &totals));
-        let waited =
-            self.waited().map(|waited| format!("; the client waited {} in all checks", took(waited)));
-        let waited = waited.unwrap_or_default();
-        format!("assay: {totals} in {}, seed {}{waited}", took(self.took), self.seed)
+        format!("assay: {totals} in {}, seed {}{}", took(self.took), self.seed, self.waiting())
     }
 }
 

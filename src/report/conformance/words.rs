@@ -44,10 +44,14 @@ impl Conformance {
         format!("{cases} a check, {}, seed {}", took(self.took), self.seed)
     }
 
-    /// How long a client waited of its own accord, in all checks; `None` where it did not, or not for long.
-    pub(super) fn waited(&self) -> Option<Duration> {
-        let waited: Duration = self.checks.iter().filter_map(|check| check.waited).sum();
-        (waited >= WORTH_A_WORD).then_some(waited)
+    /// `; the client waited 11.7s in all checks`; empty where it did not, or not for long.
+    pub(super) fn waiting(&self) -> String {
+        let waited = self.waited();
+        if waited < WORTH_A_WORD {
+            String::new()
+        } else {
+            format!("; the client waited {} in all checks", took(waited))
+        }
     }
 
     /// Why a run does not fail in which something failed.
