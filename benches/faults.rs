@@ -17,7 +17,7 @@ use std::{fmt::Write, path::Path};
 
 use support::{
     server::Server,
-    turns::{print, take_turns},
+    turns::{presign_turns, print},
 };
 
 /// How many rules are set.
@@ -47,7 +47,7 @@ fn main() {
         let mut servers =
             vec![Server::this(&["-q"]), with(&files), with(&patterns), with(&users), with(&uploads)];
         servers.extend(Server::other(&["-q"]));
-        let turns = take_turns(&servers).await;
+        let turns = presign_turns(&servers).await;
         let [none, files, patterns, users, uploads, others @ ..] = &turns[..] else { return };
         print("1,000 rules for other files", files, none, "0.90");
         print("1,000 rules for other files, by pattern", patterns, none, "0.90");

@@ -66,7 +66,7 @@ fn main() {
 /// How long each of a thousand presign requests takes, one after the other.
 async fn presign(server: &Server) -> Vec<Duration> {
     let mut connection = Connection::open(server.address()).await;
-    let mut request = Numbered::presign(server.address(), "9e107d9d372bb6826bd81d3542a419d6");
+    let mut request = Numbered::presign(server.address());
     let mut times = Vec::new();
     for number in 0..1200 {
         let started = Instant::now();

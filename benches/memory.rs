@@ -90,7 +90,7 @@ async fn settled(server: &Server) -> Option<f64> {
 
 async fn fill_journal(server: &Server) {
     let mut connection = Connection::open(server.address()).await;
-    let mut request = Numbered::presign(server.address(), "9e107d9d372bb6826bd81d3542a419d6");
+    let mut request = Numbered::presign(server.address());
     for number in 0..FILLS_THE_JOURNAL {
         connection.ask(request.with(9_000_000_000 + number)).await;
     }

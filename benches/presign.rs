@@ -1,7 +1,7 @@
 //! Throughput: presign requests a second on 16 kept-alive connections, contract checks and signing on, each
 //! for a file of its own, as a share of what a bare server does that answers with as many bytes. The servers
-//! take turns, `ASSAY_BENCH_ROUNDS` (9) times for half a second each; the figures are medians, the ratio is
-//! the median of the rounds' own. The generator runs beside the server: on a machine of few cores both rates
+//! take turns for `ASSAY_BENCH_ROUNDS` (9) rounds of half a second each; the figures are medians, the ratio is
+//! the median of the turns' own. The generator runs beside the server: on a machine of few cores both rates
 //! contain its work, and the server's own processor time a request is the better figure.
 //!
 //! With `ASSAY_BENCH_PROGRAM` the build that it names takes turns too, beside this one.
@@ -18,8 +18,9 @@
 mod support;
 
 use support::{
+    client::{Connection, Numbered},
     server::Server,
-    turns::{length_of_an_answer, print, take_turns},
+    turns::{presign_turns, print},
 };
 
 fn main() {
@@ -31,7 +32,7 @@ fn main() {
         let mut servers = vec![Server::bare(length_of_an_answer(&quiet).await), quiet, Server::this(&[])];
         servers.extend(Server::other(&["-q"]));
         servers.extend(Server::other(&[]));
-        let turns = take_turns(&servers).await;
+        let turns = presign_turns(&servers).await;
         let [bare, quiet, logging, others @ ..] = &turns[..] else { return };
         print("presign, 16 connections, -q", quiet, bare, "0.70");
         print("presign, 16 connections, a log line each", logging, bare, "0.70");
@@ -40,4 +41,10 @@ fn main() {
             print("  beside the other build, a log line each", logging, other_logging, "0.97");
         }
     });
+}
+
+/// How many bytes a presign is answered with.
+async fn length_of_an_answer(server: &Server) -> usize {
+    let mut request = Numbered::presign(server.address());
+    Connection::open(server.address()).await.ask(request.with(0)).await.len()
 }

@@ -19,22 +19,20 @@ use std::time::{Duration, Instant};
 use md5::{Digest, Md5};
 use support::{
     client::{Connection, HEALTH, Small, get, put_rate},
-    figures::{bytes, line, median, note, rate, time},
+    figures::{bytes, line, median, note, time},
     large::Large,
     server::Server,
+    turns::{print, take_turns},
 };
 use tokio::task::LocalSet;
 
 const MIB: u64 = 1 << 20;
 
-/// How long a server is asked at a time.
-const TURN: Duration = Duration::from_millis(500);
-
 fn main() {
     if !support::begin("uploads") {
         return;
     }
-    let rounds = std::env::var("ASSAY_BENCH_ROUNDS").map_or(5, |rounds| rounds.parse().unwrap());
+    let rounds = support::rounds(5);
     support::block_on(async {
         large_ones(rounds).await;
         small_ones(rounds).await;
@@ -111,36 +109,13 @@ async fn small_ones(rounds: usize) {
     for server in &servers {
         // The bare one takes what is meant for another.
         let of = if requests.is_empty() { &servers[1] } else { server };
-        let small = Small::new(of.address()).await;
-        put_rate(server.address(), &small, TURN).await;
-        requests.push(small);
+        requests.push(Small::new(of.address()).await);
     }
-    let mut rates = vec![Vec::new(); servers.len()];
-    let mut costs = vec![Vec::new(); servers.len()];
-    for _ in 0..rounds {
-        for (at, server) in servers.iter().enumerate() {
-            let before = server.processor_time();
-            let (puts, rate) = put_rate(server.address(), &requests[at], TURN).await;
-            rates[at].push(rate);
-            costs[at].push(
-                server
-                    .processor_time()
-                    .zip(before)
-                    .map_or(0.0, |(after, before)| after.saturating_sub(before).as_secs_f64() / puts as f64),
-            );
-        }
-    }
-    let ratio = |of: &[Vec<f64>], at: usize, to: usize| {
-        median(&of[at].iter().zip(&of[to]).map(|(one, other)| one / other).collect::<Vec<_>>())
-    };
-    let print = |name, to: usize, aim| {
-        line(name, rate(median(&rates[1])), rate(median(&rates[to])), ratio(&rates, 1, to), aim);
-        let [figure, limit] = [1, to].map(|at| time(Duration::from_secs_f64(median(&costs[at]))));
-        line("  processor time of the server a request", figure, limit, ratio(&costs, 1, to), "-");
-    };
-    print("PUTs of 1 KiB, 16 connections", 0, "0.50");
-    if servers.len() > 2 {
-        print("  beside the other build", 2, "0.97");
+    let ask = async |at: usize, turn| put_rate(servers[at].address(), &requests[at], turn).await;
+    let turns = take_turns(&servers, rounds, ask).await;
+    print("PUTs of 1 KiB, 16 connections", &turns[1], &turns[0], "0.50");
+    if let Some(other) = turns.get(2) {
+        print("  beside the other build", &turns[1], other, "0.97");
     }
 }
 

@@ -98,8 +98,13 @@ pub struct Numbered {
 }
 
 impl Numbered {
-    /// Asks for a URL to upload a file of its own name to, whose content has this MD5 in hex.
-    pub fn presign(host: SocketAddr, md5: &str) -> Self {
+    /// Asks for a URL to upload a file of its own name to.
+    pub fn presign(host: SocketAddr) -> Self {
+        Self::presign_of(host, "9e107d9d372bb6826bd81d3542a419d6")
+    }
+
+    /// The same of a file whose content has this MD5 in hex.
+    pub fn presign_of(host: SocketAddr, md5: &str) -> Self {
         let bytes = presign(host, &format!("quarterly-report-{:0DIGITS$}.pdf", 0), md5);
         let at = memmem::rfind(&bytes, b"-0000000000.pdf").unwrap() + 1;
         Self { bytes, at }
@@ -155,7 +160,7 @@ pub async fn presign_rate(address: SocketAddr, counter: &Counter, duration: Dura
         let counter = counter.clone();
         local.spawn_local(async move {
             let mut connection = Connection::open(address).await;
-            let mut request = Numbered::presign(address, "9e107d9d372bb6826bd81d3542a419d6");
+            let mut request = Numbered::presign(address);
             while started.elapsed() < duration {
                 connection.ask(request.with(counter.next())).await;
             }
@@ -173,7 +178,7 @@ pub async fn presign_and_mistake(address: SocketAddr, counter: &Counter, end: u6
         let counter = counter.clone();
         local.spawn_local(async move {
             let mut connection = Connection::open(address).await;
-            let mut request = Numbered::presign(address, "9e107d9d372bb6826bd81d3542a419d6");
+            let mut request = Numbered::presign(address);
             let mistake = presign(address, "quarterly-report.pdf", "no md5");
             while counter.0.get() < end {
                 match counter.next() {
@@ -216,7 +221,7 @@ pub async fn upload(address: SocketAddr, files: Files, numbers: std::ops::Range<
                     Files::Empty => String::new(),
                     Files::Distinct => number.to_string(),
                 };
-                let mut presign = Numbered::presign(address, &hex::encode(Md5::digest(&content)));
+                let mut presign = Numbered::presign_of(address, &hex::encode(Md5::digest(&content)));
                 let answer = connection.ask(presign.with(number)).await;
                 let put = put(address, answer, &content);
                 connection.ask(&put).await;

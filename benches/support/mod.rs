@@ -33,6 +33,11 @@ pub fn begin(title: &str) -> bool {
     is_asked
 }
 
+/// How many rounds `ASSAY_BENCH_ROUNDS` asks for, or this many.
+pub fn rounds(or: usize) -> usize {
+    std::env::var("ASSAY_BENCH_ROUNDS").map_or(or, |rounds| rounds.parse().unwrap())
+}
+
 /// Runs a bench's asynchronous part. One thread: a second one would take the server's core.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
