@@ -12,6 +12,9 @@ use crate::{
     s3::sigv4::signature_of,
 };
 
+/// As many URLs of one key are looked through for one that is the same: it would be of the same second.
+const MOST_IN_A_SECOND: usize = 64;
+
 /// How many URLs are remembered. What is over it goes, oldest first.
 const MOST: usize = 1024;
 
@@ -69,15 +72,14 @@ impl IssueId {
 /// A place in the ledger.
 #[derive(Debug)]
 struct Slot {
-    /// The place before it with a key like its own, and with a signature: see [`Last`].
+    /// The place before it with a key like its own: see [`Last`].
     previous_of_key: IssueId,
-    previous_of_signature: IssueId,
     /// `None` once it was forgotten.
     entry: Option<Entry>,
 }
 
-/// The last place of all whose keys, or signatures, are alike: their numbers share a remainder. From there on,
-/// each leads to the one before. Nothing need ever be taken out: an id that is too old leads nowhere.
+/// The last place of all whose keys are alike: their numbers share a remainder. From there on, each leads to the one
+/// before. Nothing need ever be taken out: an id that is too old leads nowhere.
 #[derive(Debug)]
 struct Last(Vec<u64>);
 
@@ -88,8 +90,9 @@ impl Default for Last {
 }
 
 impl Last {
-    /// Some times more than there are places, so that few that differ are alike.
-    const REMAINDERS: usize = 4 * MOST;
+    /// Many times more than there are places, so that few that differ are alike: each of those is a look at a place that
+    /// nobody looked at for long.
+    const REMAINDERS: usize = 8 * MOST;
 
     fn of(&self, number: u64) -> IssueId {
         IssueId(self.0[Self::remainder(number)])
@@ -111,40 +114,41 @@ impl Last {
 #[derive(Debug, Default)]
 pub struct Ledger {
     slots: VecDeque<Slot>,
+    /// The numbers of their signatures, which are gone through where no key leads to a URL: all of them take less room
+    /// than some twenty places.
+    signatures: VecDeque<u32>,
     /// The last id that was given.
     last: u64,
     /// How many PUTs succeeded.
     uploads: u64,
     by_key: Last,
-    by_signature: Last,
 }
 
 impl Ledger {
     /// Takes a URL down.
     pub fn add(&mut self, issued: Issued) -> IssueId {
         let id = IssueId(self.last + 1);
-        let (key, signature) = (issued.key_number, issued.signature.as_ref().map(Signature::number));
-        // Before the search below, so that the processor waits for both places at once.
-        let previous_of_key = self.by_key.replace(key, id);
         let mut entry = Entry::new(issued);
         if let Some(twin) = self.twin(&entry.issued) {
             entry.is_surely_existing &= twin.is_surely_existing;
             entry.is_touched = twin.is_touched;
         }
-        let previous_of_signature =
-            signature.map_or(IssueId(0), |signature| self.by_signature.replace(signature, id));
+        let previous_of_key = self.by_key.replace(entry.issued.key_number, id);
         // The oldest goes first: the new one comes into its very place.
         if self.slots.len() == MOST {
             self.slots.pop_front();
+            self.signatures.pop_front();
         }
-        self.slots.push_back(Slot { previous_of_key, previous_of_signature, entry: Some(entry) });
+        self.signatures.push_back(entry.issued.signature.as_ref().map_or(0, Signature::number));
+        self.slots.push_back(Slot { previous_of_key, entry: Some(entry) });
         self.last = id.0;
         id
     }
 
-    /// The last entry with this very URL.
+    /// The last entry with this very URL, which is of the same second.
     fn twin(&self, issued: &Issued) -> Option<&Entry> {
-        self.get(self.of_signature(issued.signature?)?)
+        let mut of_key = self.of_key_of(issued).take(MOST_IN_A_SECOND).map(|(_, entry)| entry);
+        of_key.find(|entry| issued.signature.is_some() && entry.issued.signature == issued.signature)
     }
 
     /// The entry of this id.
@@ -183,22 +187,17 @@ impl Ledger {
         number: u64,
         is_it: impl Fn(&Issued) -> bool,
     ) -> impl Iterator<Item = (IssueId, &Entry)> {
-        let alike = self.chain(self.by_key.of(number), |slot| slot.previous_of_key);
+        let found = |id: IssueId| Some((id, self.slot(id)?));
+        let last = found(self.by_key.of(number));
+        let alike = std::iter::successors(last, move |(_, slot)| found(slot.previous_of_key));
         let entries = alike.filter_map(|(id, slot)| Some((id, slot.entry.as_ref()?)));
         entries.filter(move |(_, entry)| is_it(&entry.issued))
-    }
-
-    /// A place and those that it leads to.
-    fn chain(&self, last: IssueId, previous: fn(&Slot) -> IssueId) -> impl Iterator<Item = (IssueId, &Slot)> {
-        let found = |id: IssueId| Some((id, self.slot(id)?));
-        std::iter::successors(found(last), move |(_, slot)| found(previous(slot)))
     }
 
     /// The last entry whose key a path ends with, once it is decoded, whatever its query.
     #[must_use]
     pub fn of_path(&self, path: &str) -> Option<IssueId> {
-        let path = plain(path);
-        self.of_key(path.rsplit('/').next()?).next().map(|(id, _)| id)
+        self.of_key(key_in(&plain(path))).next().map(|(id, _)| id)
     }
 
     /// Takes down that a key's file was deleted.
@@ -211,18 +210,26 @@ impl Ledger {
         }
     }
 
-    /// The URL that a request uses as it was given: the one with its signature.
+    /// The URL that a request uses as it was given: the last one with its signature. Nearly always it is for the path's
+    /// key.
     #[must_use]
-    pub(super) fn of_signature(&self, signature: Signature) -> Option<IssueId> {
-        let last = self.by_signature.of(signature.number());
-        let mut alike = self.chain(last, |slot| slot.previous_of_signature);
-        let is_it = |entry: &Entry| entry.issued.signature == Some(signature);
-        alike.find(|(_, slot)| slot.entry.as_ref().is_some_and(is_it)).map(|(id, _)| id)
+    pub(super) fn of_signature(&self, path: &str, signature: Signature) -> Option<IssueId> {
+        let is_it = |(_, entry): &(IssueId, &Entry)| entry.issued.signature == Some(signature);
+        let of_key = self.of_key(&plain_key(key_in(path))).find(is_it);
+        of_key.or_else(|| self.with_number_of(signature).find(is_it)).map(|(id, _)| id)
     }
 
-    /// Takes down that a request has come with this signature, whatever becomes of it; gives its URL.
-    pub(super) fn used(&mut self, signature: Signature) -> Option<IssueId> {
-        let id = self.of_signature(signature)?;
+    /// The entries whose signatures have one's number, newest first.
+    fn with_number_of(&self, signature: Signature) -> impl Iterator<Item = (IssueId, &Entry)> {
+        let (first, number) = (self.first(), signature.number());
+        let alike = self.signatures.iter().enumerate().rev().filter(move |(_, of)| **of == number);
+        let ids = alike.map(move |(at, _)| IssueId(first + at as u64));
+        ids.filter_map(|id| Some((id, self.get(id)?)))
+    }
+
+    /// Takes down that a request has come to this path with this signature, whatever becomes of it; gives its URL.
+    pub(super) fn used(&mut self, path: &str, signature: Signature) -> Option<IssueId> {
+        let id = self.of_signature(path, signature)?;
         self.get_mut(id)?.is_touched = true;
         Some(id)
     }
@@ -234,7 +241,7 @@ impl Ledger {
     /// All URLs are looked through only where none is for a key that is the path's last segment.
     #[must_use]
     pub fn of_request(&self, path: &str, query: Option<&str>) -> Option<&Entry> {
-        if let Some(id) = query.and_then(Signature::of_query).and_then(|sent| self.of_signature(sent)) {
+        if let Some(id) = query.and_then(Signature::of_query).and_then(|sent| self.of_signature(path, sent)) {
             return self.get(id);
         }
         let meant = plain(path);
@@ -242,8 +249,7 @@ impl Ledger {
         let is_cut = |entry: &&Entry| {
             entry.issued.signature.zip(sent).is_some_and(|(issued, sent)| issued.begins_with(sent))
         };
-        let segment = meant.rsplit('/').next().unwrap_or_default();
-        let mut of_segment = self.of_key(segment).map(|(_, entry)| entry).peekable();
+        let mut of_segment = self.of_key(key_in(&meant)).map(|(_, entry)| entry).peekable();
         if let Some(last) = of_segment.peek().copied() {
             return of_segment.find(is_cut).or(Some(last));
         }
@@ -314,7 +320,12 @@ fn beginning_of_signature(query: &str) -> Option<&str> {
 
 /// Whose file a request's path names, also where no URL for it is known.
 pub(super) fn owner_of_path(path: &str) -> Option<UserId> {
-    S3Key::owner_of(plain(path).rsplit('/').next()?)
+    S3Key::owner_of(key_in(&plain(path)))
+}
+
+/// The key that a path names: no key has a slash.
+fn key_in(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 /// A key as [`plain`] makes it; most are so already.
@@ -471,5 +482,10 @@ mod tests {
         }
         assert!(ledger.get(first).is_none());
         assert_eq!((ledger.slots.len(), ledger.all().count()), (MOST, MOST));
+        ledger.add(issued(user('d'), "d.txt", '4'));
+        for (signature, known) in [('1', None), ('3', Some("c.txt")), ('4', Some("d.txt"))] {
+            let entry = ledger.of_request("/x", Some(&query(signature)));
+            assert_eq!(entry.map(|entry| entry.issued.filename()), known);
+        }
     }
 }

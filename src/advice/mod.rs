@@ -31,7 +31,7 @@ use crate::{
     files::{S3Key, UserId},
     journal::Draft,
 };
-use rules::{Rules, Sight};
+use rules::{Rules, Sight, look_alone};
 
 /// Looks at exchanges and remembers what it needs for the next.
 pub struct Advisor {
@@ -94,7 +94,8 @@ impl Advisor {
     #[must_use]
     pub fn filename(&self, key: &S3Key, query: Option<&str>) -> Option<String> {
         let memory = self.lock();
-        let of_url = query.and_then(Signature::of_query).and_then(|sent| memory.ledger.of_signature(sent));
+        let sent = query.and_then(Signature::of_query);
+        let of_url = sent.and_then(|sent| memory.ledger.of_signature(key.as_str(), sent));
         let of_url = of_url.and_then(|id| memory.ledger.get(id));
         let entry = of_url.or_else(|| Some(memory.ledger.of_key(key.as_str()).next()?.1))?;
         Some(entry.issued.filename().to_owned())
@@ -102,14 +103,15 @@ impl Advisor {
 
     /// Takes down that a request with a URL has come: from here on that is used, whatever becomes of the request. Gives
     /// which one it is.
-    pub fn begin(&self, query: &str) -> Option<IssueId> {
-        let sent = Signature::of_query(query)?;
-        self.lock().ledger.used(sent)
+    pub fn begin(&self, path: &str, query: Option<&str>) -> Option<IssueId> {
+        let sent = query.and_then(Signature::of_query)?;
+        self.lock().ledger.used(path, sent)
     }
 
-    /// What an exchange shows together with those before it. `issued` is the URL that it was answered with, where
-    /// it was a presign, and `used` the one that it began with: see [`Self::begin`]. To be called once for each exchange, when it is over, and before the client has all of the
-    /// answer: a URL must not be used before it is known. `now` is when it ended, in real time.
+    /// What an exchange shows, by itself and together with those before it. `issued` is the URL that it was answered
+    /// with, where it was a presign, and `used` the one that it began with: see [`Self::begin`]. To be called once for
+    /// each exchange, when it is over, and before the client has all of the answer: a URL must not be used before it is
+    /// known. `now` is when it ended, in real time.
     #[must_use]
     pub fn look(
         &self,
@@ -118,10 +120,11 @@ impl Advisor {
         used: Option<IssueId>,
         now: Instant,
     ) -> Looked {
+        let alone = look_alone(draft, used);
         let mut memory = self.lock();
         let Memory { ledger, rules } = &mut *memory;
         let issue = issued.map(|issued| ledger.add(*issued));
-        rules.look(Sight { draft, issue, used, now }, ledger)
+        rules.look(Sight { draft, issue, used, now }, alone, ledger)
     }
 
     /// Takes down that a fault holds the answer of an exchange back, which is not over: its client may give up and

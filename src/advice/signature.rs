@@ -8,16 +8,16 @@ use crate::s3::sigv4::signature_of;
 pub struct Signature([u8; 64]);
 
 impl Signature {
-    /// The signature in a raw query, whatever follows it.
+    /// The signature that begins with these digits.
     #[must_use]
-    pub fn of_query(query: &str) -> Option<Self> {
-        signature_of(query)?.as_bytes().first_chunk().copied().map(Self)
+    pub fn of_digits(digits: &str) -> Option<Self> {
+        digits.as_bytes().first_chunk().copied().map(Self)
     }
 
-    /// The signature in the query of a URL or a target.
+    /// The signature in a raw query, or in a whole URL, whatever follows it.
     #[must_use]
-    pub fn of_url(url: &str) -> Option<Self> {
-        Self::of_query(&url[memchr::memchr(b'?', url.as_bytes())? + 1..])
+    pub fn of_query(query: &str) -> Option<Self> {
+        Self::of_digits(signature_of(query)?)
     }
 
     /// As it stands in a URL.
@@ -25,17 +25,17 @@ impl Signature {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
+    /// Its number in the ledger, made of its first 8 digits: enough to tell nearly all apart.
+    pub(super) fn number(&self) -> u32 {
+        let digits =
+            |from: usize| self.0[from..].first_chunk().map_or(0, |digits| u32::from_le_bytes(*digits));
+        // A digit's upper half says little.
+        digits(0) ^ digits(4).rotate_left(4)
+    }
+
     /// Whether it begins with these digits, whatever their case.
     pub(super) fn begins_with(&self, digits: &str) -> bool {
         self.digits().get(..digits.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(digits))
-    }
-
-    /// Its number in the ledger, made of its first 16 digits: enough to tell those that were made here apart.
-    pub(super) fn number(&self) -> u64 {
-        let digits =
-            |from: usize| self.0[from..].first_chunk().map_or(0, |digits| u64::from_le_bytes(*digits));
-        // A digit's upper half says little.
-        digits(0) ^ digits(8).rotate_left(4)
     }
 }
 
@@ -45,13 +45,13 @@ mod tests {
 
     #[test]
     fn a_signature_is_64_digits_of_the_query() {
-        let of = |digits: &str| Signature::of_url(&format!("/k?a=b&X-Amz-Signature={digits}&c=d"));
+        let of = |digits: &str| Signature::of_query(&format!("/k?a=b&X-Amz-Signature={digits}&c=d"));
         let digits = "0123456789abcdef".repeat(4);
         let signature = of(&digits).unwrap();
         assert_eq!(signature.digits(), digits);
         assert_eq!(of(&format!("{digits}0")), Some(signature));
         assert_ne!(of(&digits.to_uppercase()), Some(signature));
         assert!(signature.begins_with("01234567") && !signature.begins_with("01234568"));
-        assert_eq!((of(&"0".repeat(63)), Signature::of_url(&digits)), (None, None));
+        assert_eq!((of(&"0".repeat(63)), Signature::of_query(&digits)), (None, None));
     }
 }

@@ -12,7 +12,7 @@ mod route;
 mod unknown;
 mod users;
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -31,11 +31,18 @@ pub use users::CreateUserRequest;
 
 /// Makes presigned URLs. S3's craft, handed to this side as a value.
 pub trait SignUrl: Send + Sync {
-    /// A URL to which the bytes with this MD5 can be PUT as `key`, from `at` until it expires.
+    /// A URL to which the bytes with this MD5 can be PUT as `key`, from `at` until it expires; and where in it its
+    /// signature stands.
     ///
     /// `authority` is the host, with its port, that the client calls this emulator by.
-    fn put_url(&self, at: Timestamp, authority: &str, key: &S3Key, md5: Md5Digest, mime_type: &str)
-    -> String;
+    fn put_url(
+        &self,
+        at: Timestamp,
+        authority: &str,
+        key: &S3Key,
+        md5: Md5Digest,
+        mime_type: &str,
+    ) -> (String, Range<usize>);
 }
 
 /// Alloy's file API.

@@ -1,5 +1,7 @@
 //! `POST /connectors/files/upload/request`: a URL to upload one file to, or word that the file is there.
 
+use std::ops::Range;
+
 use hyper::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -23,6 +25,8 @@ pub struct PresignRequest {
 pub struct Presigned {
     /// Where to PUT the bytes.
     pub url: String,
+    /// Where in it its signature stands.
+    pub signature: Range<usize>,
     /// The key that the URL is for.
     pub key: S3Key,
     /// The MD5 that a PUT must send.
@@ -102,12 +106,18 @@ impl Alloy {
         let existing = self.ownership.duplicate(user, &asked, request.md5);
         let is_existing = existing.is_some();
         let key = existing.unwrap_or(asked);
-        let url = self.sign.put_url(at, authority, &key, request.md5, &request.mime_type);
-        Presigned { url, key, md5: request.md5, is_existing, signed_at: at }
+        let (url, signature) = self.sign.put_url(at, authority, &key, request.md5, &request.mime_type);
+        Presigned { url, signature, key, md5: request.md5, is_existing, signed_at: at }
     }
 }
 
 impl Presigned {
+    /// The URL's signature.
+    #[must_use]
+    pub fn signature(&self) -> &str {
+        self.url.get(self.signature.clone()).unwrap_or_default()
+    }
+
     /// The answer that hands it out.
     #[must_use]
     pub fn answer(&self) -> Answer {

@@ -188,23 +188,20 @@ impl Rooms {
         };
         let sign = |presigned: &mut Presigned, at| {
             let Presigned { key, md5, .. } = &*presigned;
-            presigned.url = self.sign.put_url(at, caller.authority, key, *md5, mime_type);
+            (presigned.url, presigned.signature) =
+                self.sign.put_url(at, caller.authority, key, *md5, mime_type);
             presigned.signed_at = at;
         };
         if let Some(strike) = strike.filter(|strike| strike.effect == Effect::Expired) {
             sign(presigned, seconds_before(self.url_expiry.as_secs().saturating_add(1)));
-            if let Some(signature) = sigv4::signature_of(&presigned.url) {
-                let until = at.saturating_add(self.url_expiry).unwrap_or(Timestamp::MAX);
-                self.faults.kill(signature, DeadUrl { fault: Arc::clone(&strike.fault), until });
-            }
+            let until = at.saturating_add(self.url_expiry).unwrap_or(Timestamp::MAX);
+            self.faults.kill(presigned.signature(), DeadUrl { fault: Arc::clone(&strike.fault), until });
             return at;
         }
         if !self.faults.have_dead_urls() {
             return at;
         }
-        let is_dead = |presigned: &Presigned| {
-            sigv4::signature_of(&presigned.url).is_some_and(|signature| self.faults.dead(signature).is_some())
-        };
+        let is_dead = |presigned: &Presigned| self.faults.dead(presigned.signature()).is_some();
         let mut age = 0;
         while is_dead(presigned) && age < MOST_RENEWALS {
             age += 1;

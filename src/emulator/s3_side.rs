@@ -32,7 +32,7 @@ impl Rooms {
         line: &Line,
     ) -> (Answer, Option<ReasonPhrase>) {
         let request = raw(head);
-        recorder.used(self.books.advisor.begin(request.query.unwrap_or_default()));
+        recorder.used(self.books.advisor.begin(request.path, request.query));
         let subject = self.s3.subject(&request);
         recorder.operation(subject.operation);
         recorder.user(subject.owner);

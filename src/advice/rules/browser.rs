@@ -4,8 +4,8 @@
 
 use hyper::header::{AUTHORIZATION, HeaderName, ORIGIN};
 
-use super::{Operations, Rule, Seen};
-use crate::exchange::Violation;
+use super::header;
+use crate::{exchange::Violation, journal::Draft};
 
 /// What a proxy adds to the requests that it hands on. A backend of the client's that hands a page's request
 /// on leaves the browser's headers in it and adds the key: that is as it should be.
@@ -13,54 +13,47 @@ const OF_PROXIES: [&str; 3] = ["forwarded", "x-forwarded-for", "via"];
 
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
+/// Whether a page's requests have a header of this name, and most others none.
+pub(super) fn is_of_pages(name: &str) -> bool {
+    matches!(name, "origin" | "sec-fetch-site")
+}
+
 /// Looks for a browser's headers beside the key.
-pub(super) struct KeyInBrowser;
-
-impl Rule for KeyInBrowser {
-    fn operations(&self) -> Operations {
-        Operations::ALLOYS
+pub(super) fn look(draft: &Draft) -> Option<Violation> {
+    let (pointer, value) = of_a_page(draft)?;
+    let headers = &draft.request.headers;
+    let is_handed_on = OF_PROXIES.iter().any(|name| headers.contains_key(*name));
+    if is_handed_on || !headers.contains_key(AUTHORIZATION) {
+        return None;
     }
-
-    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        let headers = &seen.draft.request.headers;
-        let Some((pointer, value)) = of_a_page(seen) else { return };
-        let is_handed_on = OF_PROXIES.iter().any(|name| headers.contains_key(*name));
-        if headers.contains_key(AUTHORIZATION) && !is_handed_on {
-            let message = format!(
-                "A web page calls Alloy's API with the API key (`{pointer}: {value}`): everybody who opens the page has the key.",
-                value = super::quote(value)
-            );
-            found.push(Violation::new("key-in-browser", pointer, message));
-        }
-    }
+    let message = format!(
+        "A web page calls Alloy's API with the API key (`{pointer}: {value}`): everybody who opens the page has the key.",
+        value = super::quote(value)
+    );
+    Some(Violation::new("key-in-browser", pointer, message))
 }
 
 /// The header that only a page's request has, with its value. Node's `fetch` sends `sec-fetch-mode` too, and
 /// an address that somebody types has `sec-fetch-site: none`.
-fn of_a_page<'a>(seen: &Seen<'a>) -> Option<(&'static str, &'a str)> {
-    // Every exchange is asked, and a backend's have neither: to go through the few names costs less than to look two
-    // of them up.
-    let is_pages = |name: &HeaderName| {
-        matches!(name.as_str().len(), 6 | 14) && (*name == ORIGIN || *name == SEC_FETCH_SITE)
-    };
-    if !seen.draft.request.headers.keys().any(is_pages) {
-        return None;
-    }
-    let site = || seen.header(&SEC_FETCH_SITE).filter(|site| *site != "none");
-    let origin = seen.header(&ORIGIN).map(|origin| ("origin", origin));
+fn of_a_page(draft: &Draft) -> Option<(&'static str, &str)> {
+    let site = || header(draft, &SEC_FETCH_SITE).filter(|site| *site != "none");
+    let origin = header(draft, &ORIGIN).map(|origin| ("origin", origin));
     origin.or_else(|| site().map(|site| ("sec-fetch-site", site)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{
-        advice::rules::testing::{Bench, draft, with},
+        advice::rules::{
+            look_alone,
+            testing::{draft, with},
+        },
         exchange::Operation,
     };
 
     fn found(operation: Operation, headers: &[(&'static str, &str)]) -> usize {
-        Bench::of(KeyInBrowser).see(&with(draft(operation, 200), headers)).len()
+        let found = look_alone(&with(draft(operation, 200), headers), None);
+        found.iter().filter(|found| found.rule == "key-in-browser").count()
     }
 
     #[test]

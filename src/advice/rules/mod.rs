@@ -1,8 +1,9 @@
-//! The rules over several exchanges: one file each. [`super::Advisor`] shows every exchange to all of them, in
-//! the order in which they end.
+//! The rules of the guide's advice: one file each. [`super::Advisor`] shows every exchange to all of them, in the order
+//! in which they end.
 //!
-//! All of them run under one lock, beside every exchange: a rule says which it has to see, looks first at what tells
-//! most of those apart, and copies nothing where it has nothing to say.
+//! Those that need nothing but the exchange itself are functions: see [`look_alone`]. The others remember, and run
+//! under one lock, beside every exchange: such a [`Rule`] says which it has to see, looks first at what tells most of
+//! those apart, and copies nothing where it has nothing to say.
 
 mod browser;
 mod collision;
@@ -95,11 +96,11 @@ impl<'a> Seen<'a> {
     fn started(&self) -> Option<Instant> {
         self.now.checked_sub(self.draft.duration)
     }
+}
 
-    /// The first header of this name, where it is text.
-    fn header(&self, name: &HeaderName) -> Option<&'a str> {
-        self.draft.request.headers.get(name)?.to_str().ok()
-    }
+/// The first header of this name in an exchange's request, where it is text.
+fn header<'a>(draft: &'a Draft, name: &HeaderName) -> Option<&'a str> {
+    draft.request.headers.get(name)?.to_str().ok()
 }
 
 /// Whether an operation is one of Alloy's side.
@@ -139,6 +140,30 @@ fn quote(text: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
+/// What an exchange shows by itself. `used` is the URL that it used as it was given, where it is one of S3's side.
+pub(super) fn look_alone(draft: &Draft, used: Option<IssueId>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    if !is_alloys(draft.operation) {
+        found.extend(key_to_s3::look(draft, used));
+        return found;
+    }
+    // Every exchange is asked, and hardly one has such a name: the names are gone through once, and nothing is looked
+    // up.
+    let (mut may_be_a_pages, mut near) = (false, None);
+    for name in draft.request.headers.keys().map(HeaderName::as_str) {
+        may_be_a_pages |= browser::is_of_pages(name);
+        near = near.or_else(|| user_header::is_near(name).then_some(name));
+    }
+    if may_be_a_pages {
+        found.extend(browser::look(draft));
+    }
+    if let Some(name) = near {
+        found.extend(user_header::look(draft, name));
+    }
+    found.extend(version::look(draft));
+    found
+}
+
 /// One rule, with what it remembers. What it remembers is bounded.
 trait Rule: Send {
     /// Which exchanges it looks at, by what it remembers. Asked whenever that may have changed.
@@ -167,10 +192,6 @@ pub(super) struct Rules {
 impl Default for Rules {
     fn default() -> Self {
         Self::of(vec![
-            Box::new(browser::KeyInBrowser),
-            Box::new(key_to_s3::KeyToS3),
-            Box::new(user_header::UserHeader),
-            Box::new(version::Version),
             Box::new(existing::UploadOfExisting),
             Box::new(content_type::ContentType),
             Box::new(collision::Collision),
@@ -189,9 +210,14 @@ impl Rules {
         Self { all, lost_user: lost_user::LostUser::default() }
     }
 
-    pub(super) fn look(&mut self, sight: Sight<'_>, ledger: &mut Ledger) -> Looked {
+    /// What an exchange brings, where it showed these by itself: see [`look_alone`].
+    pub(super) fn look(
+        &mut self,
+        sight: Sight<'_>,
+        mut violations: Vec<Violation>,
+        ledger: &mut Ledger,
+    ) -> Looked {
         let Sight { draft, issue, used, now } = sight;
-        let mut violations = Vec::new();
         let seen = Seen { draft, ledger, issue, used, now };
         for (operations, rule) in &mut self.all {
             if operations.have(draft) {

@@ -18,18 +18,6 @@ impl Operations {
     /// All of them.
     pub(super) const ALL: Self = Self(u32::MAX);
 
-    /// Those of S3's side.
-    pub(super) const S3S: Self = Self::of(&[
-        Operation::Put,
-        Operation::Get,
-        Operation::Head,
-        Operation::Preflight,
-        Operation::Unknown,
-    ]);
-
-    /// Those of Alloy's side.
-    pub(super) const ALLOYS: Self = Self(!Self::S3S.0);
-
     pub(super) const fn of(operations: &[Operation]) -> Self {
         let (mut bits, mut at) = (0, 0);
         while at < operations.len() {
@@ -63,14 +51,12 @@ impl Operations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::advice::rules::{is_alloys, testing::draft};
+    use crate::advice::rules::testing::draft;
 
     #[test]
-    fn every_operation_is_of_one_side() {
+    fn every_operation_is_told_from_the_others() {
         for operation in Operation::ALL {
             let draft = draft(operation, 200);
-            assert_eq!(Operations::ALLOYS.have(&draft), is_alloys(operation), "{operation}");
-            assert_eq!(Operations::S3S.have(&draft), !is_alloys(operation), "{operation}");
             for other in Operation::ALL {
                 assert_eq!(Operations::of(&[other]).have(&draft), operation == other);
             }

@@ -8,7 +8,7 @@ use std::{
 use hyper::StatusCode;
 use jiff::Timestamp;
 
-use super::{Rule, Rules, Sight, is_alloys};
+use super::{Rule, Rules, Sight, is_alloys, path};
 use crate::{
     advice::{About, Announced, IssueId, Ledger, Signature},
     exchange::{Operation, Violation},
@@ -74,10 +74,10 @@ impl Bench {
     }
 
     fn see_with(&mut self, draft: &Draft, issue: Option<IssueId>) -> Vec<Violation> {
-        let sent = Signature::of_url(&draft.target).filter(|_| !is_alloys(draft.operation));
-        let used = sent.and_then(|sent| self.ledger.used(sent));
+        let sent = Signature::of_query(&draft.target).filter(|_| !is_alloys(draft.operation));
+        let used = sent.and_then(|sent| self.ledger.used(path(draft), sent));
         let sight = Sight { draft, issue, used, now: self.now };
-        let looked = self.rules.look(sight, &mut self.ledger);
+        let looked = self.rules.look(sight, Vec::new(), &mut self.ledger);
         self.exchanges += 1;
         if let Some(refused) = looked.refused {
             self.ledger.refused(refused, self.exchanges);

@@ -2,35 +2,25 @@
 
 use hyper::header::HeaderName;
 
-use super::{Operations, Rule, Seen, path};
-use crate::exchange::Violation;
+use super::{header, path, quote};
+use crate::{exchange::Violation, journal::Draft};
 
 static HEADER: HeaderName = HeaderName::from_static("x-api-version");
 
 /// Compares the two places in which a version stands.
-pub(super) struct Version;
-
-impl Rule for Version {
-    fn operations(&self) -> Operations {
-        Operations::ALLOYS
+pub(super) fn look(draft: &Draft) -> Option<Violation> {
+    // Nearly every path begins with the operation's own.
+    if ["/connectors/", "/users"].iter().any(|own| draft.target.starts_with(own)) {
+        return None;
     }
-
-    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        // A version has a hyphen, and Alloy's own paths have none: most need no look at their segments.
-        let target = seen.draft.target.as_bytes();
-        if memchr::memchr2(b'-', b'?', target).is_none_or(|at| target[at] == b'?') {
-            return;
-        }
-        let Some(of_path) = version_of(path(seen.draft)) else { return };
-        let Some(of_header) = seen.header(&HEADER).map(str::trim) else { return };
-        if of_header != of_path {
-            let message = format!(
-                "The path says version `{of_path}`, and `x-api-version` says `{}`.",
-                super::quote(of_header)
-            );
-            found.push(Violation::new("version-differs", "x-api-version", message));
-        }
+    let of_path = version_of(path(draft))?;
+    let of_header = header(draft, &HEADER)?.trim();
+    if of_header == of_path {
+        return None;
     }
+    let message =
+        format!("The path says version `{of_path}`, and `x-api-version` says `{}`.", quote(of_header));
+    Some(Violation::new("version-differs", "x-api-version", message))
 }
 
 /// The version before the operation's own path, which begins with `connectors` or `users`.
@@ -49,14 +39,17 @@ fn is_version(segment: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        advice::rules::testing::{Bench, draft, with},
+        advice::rules::{
+            look_alone,
+            testing::{draft, with},
+        },
         exchange::Operation,
     };
 
     fn found(target: &str, version: &str) -> Vec<Violation> {
         let mut seen = with(draft(Operation::List, 200), &[("x-api-version", version)]);
         seen.target = target.to_owned();
-        Bench::of(Version).see(&seen)
+        look_alone(&seen, None)
     }
 
     #[test]
@@ -75,6 +68,6 @@ mod tests {
         assert_eq!(found("/connectors/2025-09/actions/x/execute", "2025-06").len(), 0);
         let mut without = draft(Operation::List, 400);
         without.target = "/2025-09/connectors/files/list".to_owned();
-        assert_eq!(Bench::of(Version).see(&without).len(), 0);
+        assert_eq!(look_alone(&without, None).len(), 0);
     }
 }

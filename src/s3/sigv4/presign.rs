@@ -1,7 +1,7 @@
 //! Presigned URLs, as the AWS SDK for JavaScript v3 makes them without its checksum pair (s3-facts section
 //! 5). The composition root hands this to Alloy's side, which calls it for every URL it gives out.
 
-use std::fmt::Write;
+use std::{fmt::Write, ops::Range};
 
 use hyper::Method;
 use jiff::Timestamp;
@@ -12,6 +12,9 @@ use super::{
     encoding,
 };
 use crate::files::S3Key;
+
+/// What stands before the signature.
+const NAME: &str = "&X-Amz-Signature=";
 
 /// What a URL is to allow.
 #[derive(Clone, Copy, Debug)]
@@ -35,9 +38,9 @@ pub struct Presign<'a> {
 }
 
 impl Signer {
-    /// The URL that allows what `wanted` says, to whoever has it.
+    /// The URL that allows what `wanted` says, to whoever has it; and where in it its signature stands.
     #[must_use]
-    pub fn presign(&self, wanted: &Presign<'_>) -> String {
+    pub fn presign(&self, wanted: &Presign<'_>) -> (String, Range<usize>) {
         let date = AmzDate::of(wanted.at);
         let mut headers = wanted.headers.to_vec();
         headers.push(("host", wanted.host));
@@ -68,8 +71,9 @@ impl Signer {
         let to_sign = string_to_sign(&date, &self.credentials().region, &canonical);
         let signature = self.sign(&date, &to_sign);
         url.insert_str(cut, std::str::from_utf8(&signature).unwrap_or_default());
-        url.insert_str(cut, "&X-Amz-Signature=");
-        url
+        url.insert_str(cut, NAME);
+        let from = cut + NAME.len();
+        (url, from..from + signature.len())
     }
 
     fn push_first_half(&self, url: &mut String, date: &AmzDate, expires: u32) {
@@ -124,7 +128,7 @@ mod tests {
             secret: "secret".to_owned(),
             region: "us-east-1".to_owned(),
         });
-        let url = signer.presign(&Presign {
+        let (url, place) = signer.presign(&Presign {
             base: "http://localhost:4566",
             host: "localhost:4566",
             method: &Method::PUT,
@@ -143,6 +147,7 @@ mod tests {
              &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260102%2Fus-east-1%2Fs3%2Faws4_request\
              &X-Amz-Date=20260102T030405Z&X-Amz-Expires=3600"
         );
+        assert_eq!(&url[place], signature);
         assert!(signature.bytes().all(|byte| byte.is_ascii_hexdigit()));
         assert_eq!(after, "&X-Amz-SignedHeaders=content-md5%3Bcontent-type%3Bhost&x-id=PutObject");
     }

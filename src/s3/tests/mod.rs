@@ -95,7 +95,7 @@ impl Room {
         let key = S3Key::new(key).unwrap();
         let base = "http://x";
         let wanted = Presign { base, host: HOST, method, bucket, key: &key, at, expires: 3600, headers };
-        let url = self.signer.presign(&wanted).split_off(base.len());
+        let url = self.signer.presign(&wanted).0.split_off(base.len());
         let mut request = Request { method: method.clone(), url, headers: HeaderMap::new() };
         request = request.with("host", HOST);
         for (name, value) in headers {
