@@ -325,7 +325,7 @@ pub(super) fn owner_of_path(path: &str) -> Option<UserId> {
 
 /// The key that a path names: no key has a slash.
 fn key_in(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or_default()
+    &path[memchr::memrchr(b'/', path.as_bytes()).map_or(0, |at| at + 1)..]
 }
 
 /// A key as [`plain`] makes it; most are so already.

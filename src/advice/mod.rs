@@ -113,17 +113,11 @@ impl Advisor {
     /// each exchange, when it is over, and before the client has all of the answer: a URL must not be used before it is
     /// known. `now` is when it ended, in real time.
     #[must_use]
-    pub fn look(
-        &self,
-        draft: &Draft,
-        issued: Option<Box<Issued>>,
-        used: Option<IssueId>,
-        now: Instant,
-    ) -> Looked {
+    pub fn look(&self, draft: &Draft, issued: Option<Issued>, used: Option<IssueId>, now: Instant) -> Looked {
         let alone = look_alone(draft, used);
         let mut memory = self.lock();
         let Memory { ledger, rules } = &mut *memory;
-        let issue = issued.map(|issued| ledger.add(*issued));
+        let issue = issued.map(|issued| ledger.add(issued));
         rules.look(Sight { draft, issue, used, now }, alone, ledger)
     }
 

@@ -46,7 +46,7 @@ pub(super) struct Recorder {
     head: Arc<Parts>,
     draft: Draft,
     /// The URL that it is answered with, where it is a presign.
-    issued: Option<Box<Issued>>,
+    issued: Option<Issued>,
     /// The URL that it began with, where it is one of S3's side.
     used: Option<IssueId>,
     /// How many bytes of the answer's content are sent at the most.
@@ -89,7 +89,7 @@ impl Recorder {
 
     /// That it is answered with a URL.
     pub(super) fn issued(&mut self, issued: Issued) {
-        self.issued = Some(Box::new(issued));
+        self.issued = Some(issued);
     }
 
     /// That it began with a URL that is known.
