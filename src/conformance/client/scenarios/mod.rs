@@ -92,7 +92,20 @@ impl ClientCheck {
 
 /// A file with a plain name: what is asked about is not its name.
 fn plain_file() -> impl Strategy<Value = File> + Send + Sync {
-    (select(vec!["a.txt", "report.pdf", "data.csv", "photo"]), strategy::mime_type(), content())
+    file_of(content())
+}
+
+/// A file with a plain name that nobody needs long for: a client may well wait the longer for an answer, the larger the
+/// file is, and where none comes what it waits is bounded.
+fn quick_file() -> impl Strategy<Value = File> + Send + Sync {
+    file_of(strategy::content())
+}
+
+/// A file with a plain name and such bytes.
+fn file_of(
+    content: impl Strategy<Value = bytes::Bytes> + Send + Sync,
+) -> impl Strategy<Value = File> + Send + Sync {
+    (select(vec!["a.txt", "report.pdf", "data.csv", "photo"]), strategy::mime_type(), content)
         .prop_map(|(filename, mime_type, content)| File { filename: filename.to_owned(), mime_type, content })
 }
 
@@ -179,4 +192,18 @@ fn header<'a>(exchange: &'a Exchange, name: &str) -> Option<&'a str> {
 /// How many requests of an operation there are.
 fn count(exchanges: &[Exchange], operation: Operation) -> usize {
     exchanges.iter().filter(|exchange| exchange.operation == operation).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest! {
+        /// The good client in bash waits as many seconds more as the file has quarters of a MiB: of a larger file, that
+        /// had been more than a case may take.
+        #[test]
+        fn nobody_needs_long_for_a_quick_file(file in quick_file()) {
+            prop_assert!(file.content.len() <= 40_000);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use proptest::{prelude::*, sample::select};
 
-use super::{ClientCheck, count, ensure_done, ensure_failed, pauses::Pauses, plain_file};
+use super::{ClientCheck, count, ensure_done, ensure_failed, pauses::Pauses, plain_file, quick_file};
 use crate::{
     Fault,
     conformance::{
@@ -71,7 +71,7 @@ pub(super) fn checks() -> Vec<ClientCheck> {
         .at_most(3),
         should("recovery/time-out", "An answer that does not come in time is met by another try", RETRY)
             .put(
-                plain_file(),
+                quick_file(),
                 time_out,
                 "Give each request a time-out of some seconds, and try again after it",
             )

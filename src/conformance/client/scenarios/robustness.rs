@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{ClientCheck, ensure_failed, plain_file};
+use super::{ClientCheck, ensure_failed, plain_file, quick_file};
 use crate::{
     Fault,
     conformance::{checks::must, client::trial::Trial, outcome::Step, strategy::File},
@@ -38,7 +38,7 @@ pub(super) fn checks() -> Vec<ClientCheck> {
             NO_ANSWER,
         )
         .put(
-            plain_file(),
+            quick_file(),
             async |trial: &Trial<'_>, file| no_answer(trial, Side::S3, file).await,
             "Give each request a time-out, and each upload an end",
         )
@@ -49,7 +49,7 @@ pub(super) fn checks() -> Vec<ClientCheck> {
             NO_ANSWER,
         )
         .put(
-            plain_file(),
+            quick_file(),
             async |trial: &Trial<'_>, file| no_answer(trial, Side::Alloy, file).await,
             "Give each request a time-out, and each upload an end",
         )
