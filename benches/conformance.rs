@@ -60,7 +60,7 @@ fn client() {
     note(
         "  the longest check",
         time(check.took),
-        &format!("{}, in which it waited {:?}", check.id, check.waited),
+        &format!("{}, in which it waited {}", check.id, time(check.waited.unwrap_or_default())),
     );
 }
 
