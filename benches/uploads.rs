@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use md5::{Digest, Md5};
 use support::{
     client::{Connection, HEALTH, Small, get, put_rate},
-    figures::{bytes, line, median, note, time},
+    figures::{bytes, line, median, note, ratio, time},
     large::Large,
     server::Server,
     turns::{print, take_turns},
@@ -62,8 +62,7 @@ async fn large_ones(rounds: usize) {
         ("PUT of 256 MiB, into memory", &alone, "0.90"),
         ("4 PUTs of 64 MiB at once, into memory", &together, "-"),
     ] {
-        let ratios: Vec<f64> = times.iter().zip(&limits).map(|(time, limit)| limit / time).collect();
-        line(name, speed(median(times)), speed(limit), median(&ratios), aim);
+        line(name, speed(median(times)), speed(limit), ratio(&limits, times), aim);
     }
 }
 

@@ -16,6 +16,11 @@ pub fn at<T: PartialOrd + Copy>(values: &[T], share: f64) -> T {
     sorted[index.min(sorted.len() - 1)]
 }
 
+/// The median of what each figure is beside its limit, which was taken next to it.
+pub fn ratio(figures: &[f64], limits: &[f64]) -> f64 {
+    median(&figures.iter().zip(limits).map(|(figure, limit)| figure / limit).collect::<Vec<_>>())
+}
+
 /// Prints a figure beside its limit.
 pub fn line(name: &str, figure: impl Display, limit: impl Display, ratio: f64, aim: impl Display) {
     println!(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     client::{Counter, presign_rate},
-    figures::{line, median, rate, time},
+    figures::{line, median, rate, ratio, time},
     server::Server,
 };
 
@@ -56,17 +56,11 @@ pub async fn presign_turns(servers: &[Server]) -> Vec<Turns> {
 
 /// Prints what a server did beside another.
 pub fn print(name: &str, turns: &Turns, bare: &Turns, aim: &str) {
-    let ratios: Vec<f64> = turns.rates.iter().zip(&bare.rates).map(|(rate, limit)| rate / limit).collect();
-    line(name, rate(median(&turns.rates)), rate(median(&bare.rates)), median(&ratios), aim);
-    if !turns.processor_times.is_empty() {
-        let (figure, limit) = (median(&turns.processor_times), median(&bare.processor_times));
-        let [shown, limit_shown] = [figure, limit].map(|seconds| time(Duration::from_secs_f64(seconds)));
-        let ratios: Vec<f64> = turns
-            .processor_times
-            .iter()
-            .zip(&bare.processor_times)
-            .map(|(time, limit)| time / limit)
-            .collect();
-        line("  processor time of the server a request", shown, limit_shown, median(&ratios), "-");
+    let (rates, limits) = (&turns.rates, &bare.rates);
+    line(name, rate(median(rates)), rate(median(limits)), ratio(rates, limits), aim);
+    let (times, limits) = (&turns.processor_times, &bare.processor_times);
+    if !times.is_empty() {
+        let [shown, limit] = [times, limits].map(|times| time(Duration::from_secs_f64(median(times))));
+        line("  processor time of the server a request", shown, limit, ratio(times, limits), "-");
     }
 }

@@ -186,8 +186,6 @@ trait Rule: Send {
 /// All rules.
 pub(super) struct Rules {
     all: Vec<(Operations, Box<dyn Rule>)>,
-    /// What any of them looks at.
-    any: Operations,
     lost_user: lost_user::LostUser,
 }
 
@@ -209,18 +207,7 @@ impl Default for Rules {
 impl Rules {
     fn of(all: Vec<Box<dyn Rule>>) -> Self {
         let all = all.into_iter().map(|rule| (rule.operations(), rule)).collect();
-        let mut rules = Self { all, any: Operations::NONE, lost_user: lost_user::LostUser::default() };
-        rules.ask_all();
-        rules
-    }
-
-    /// Asks all rules what they look at, which may have changed.
-    fn ask_all(&mut self) {
-        self.any = Operations::NONE;
-        for (operations, rule) in &mut self.all {
-            *operations = rule.operations();
-            self.any = self.any.and(*operations);
-        }
+        Self { all, lost_user: lost_user::LostUser::default() }
     }
 
     /// What an exchange brings, where it showed these by itself: see [`look_alone`].
@@ -231,15 +218,11 @@ impl Rules {
         ledger: &mut Ledger,
     ) -> Looked {
         let Sight { draft, issue, used, now } = sight;
-        if self.any.have(draft) {
-            let seen = Seen { draft, ledger, issue, used, now };
-            self.any = Operations::NONE;
-            for (operations, rule) in &mut self.all {
-                if operations.have(draft) {
-                    rule.look(&seen, &mut violations);
-                    *operations = rule.operations();
-                }
-                self.any = self.any.and(*operations);
+        let seen = Seen { draft, ledger, issue, used, now };
+        for (operations, rule) in &mut self.all {
+            if operations.have(draft) {
+                rule.look(&seen, &mut violations);
+                *operations = rule.operations();
             }
         }
         let excused = self.lost_user.excuse(draft);
@@ -258,14 +241,18 @@ impl Rules {
 
     pub(super) fn conclude(&mut self, ledger: &mut Ledger) -> Vec<(About, Violation)> {
         let mut found = Vec::new();
-        self.all.iter_mut().for_each(|(_, rule)| rule.conclude(ledger, &mut found));
-        self.ask_all();
+        for (operations, rule) in &mut self.all {
+            rule.conclude(ledger, &mut found);
+            *operations = rule.operations();
+        }
         found
     }
 
     pub(super) fn forget(&mut self, user: UserId) {
-        self.all.iter_mut().for_each(|(_, rule)| rule.forget(user));
-        self.ask_all();
+        for (operations, rule) in &mut self.all {
+            rule.forget(user);
+            *operations = rule.operations();
+        }
         self.lost_user.forget(user);
     }
 }

@@ -12,7 +12,7 @@ use memchr::{
 use super::{AmzDate, Query, verify::seconds};
 
 /// What stands before a signature. No URL that is signed has it escaped.
-const SIGNATURE: &str = "X-Amz-Signature=";
+pub(super) const SIGNATURE: &str = "X-Amz-Signature=";
 
 /// Made once: every exchange looks for it.
 static FINDER: LazyLock<Finder<'static>> =

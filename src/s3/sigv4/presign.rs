@@ -9,12 +9,10 @@ use jiff::Timestamp;
 use super::{
     ALGORITHM, AmzDate, SERVICE, Signer, TERMINATOR, UNSIGNED_PAYLOAD,
     canonical::{CanonicalRequest, string_to_sign},
+    claimed::SIGNATURE,
     encoding,
 };
 use crate::files::S3Key;
-
-/// What stands before the signature.
-const NAME: &str = "&X-Amz-Signature=";
 
 /// What a URL is to allow.
 #[derive(Clone, Copy, Debug)]
@@ -71,8 +69,9 @@ impl Signer {
         let to_sign = string_to_sign(&date, &self.credentials().region, &canonical);
         let signature = self.sign(&date, &to_sign);
         url.insert_str(cut, std::str::from_utf8(&signature).unwrap_or_default());
-        url.insert_str(cut, NAME);
-        let from = cut + NAME.len();
+        url.insert_str(cut, SIGNATURE);
+        url.insert(cut, '&');
+        let from = cut + 1 + SIGNATURE.len();
         (url, from..from + signature.len())
     }
 
