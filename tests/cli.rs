@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::net::TcpStream;
+use std::{net::TcpStream, process::Command};
 
 use support::{
     golden,
@@ -230,6 +230,36 @@ fn it_goes_on_where_nobody_reads_its_log() {
     for _ in 0..3 {
         assert_eq!(served.get("/connectors/files/list", headers).status, 200);
     }
+}
+
+/// Lists the files so often that the log outgrows a pipe.
+#[cfg(unix)]
+fn list_often(served: &Served) {
+    let client = served.client("any-key");
+    for _ in 0..5000 {
+        client.call("GET", "/connectors/files/list", None).expect(200);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn serves_while_its_log_is_piped_and_unread() {
+    let served = Served::start(&mut serve(&[]));
+    list_often(&served);
+    let (log, code) = served.end("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(log.lines().count() > 1000, "{log}");
+}
+
+#[test]
+#[cfg(unix)]
+fn ends_on_a_signal_while_its_log_is_unread() {
+    let mut served = Served::start(&mut serve(&[]));
+    list_often(&served);
+    let status = Command::new("kill").args(["-TERM", &served.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    // The pipe is open and full until the program has ended.
+    assert_eq!(served.exit_code(), Some(0));
 }
 
 #[test]

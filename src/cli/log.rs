@@ -1,6 +1,9 @@
 //! Where the program's events go: stderr, a line each, as text for people or as JSON for tools.
 
-use std::{fmt, io::IsTerminal};
+use std::{
+    fmt,
+    io::{self, IsTerminal},
+};
 
 use jiff::Timestamp;
 use tracing_subscriber::{
@@ -9,7 +12,10 @@ use tracing_subscriber::{
 };
 
 use super::lines::{Json, Text};
-use crate::config::{LogFormat, Logging};
+use crate::{
+    config::{LogFormat, Logging},
+    report::Stream,
+};
 
 /// The least that is written with `-q`, without a word, and with `-v`.
 pub(super) type Levels = [LevelFilter; 3];
@@ -41,7 +47,7 @@ pub(super) fn start(logging: Logging, levels: Levels) {
         .with_timer(Utc)
         // It would tell a failed write by another one, and panic: whoever stops reading the log ends nothing.
         .log_internal_errors(false)
-        .with_writer(std::io::stderr);
+        .with_writer(|| Queued);
     match logging.format {
         LogFormat::Text => {
             builder.compact().with_ansi(has_colours(&std::io::stderr())).fmt_fields(Text).init();
@@ -49,6 +55,20 @@ pub(super) fn start(logging: Logging, levels: Levels) {
         LogFormat::Json => {
             builder.json().flatten_event(true).with_current_span(false).map_event_format(Json).init();
         }
+    }
+}
+
+/// Standard error, by way of its queue: a reader that stops reading holds up no request.
+struct Queued;
+
+impl io::Write for Queued {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        Stream::stderr().offer(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -16,12 +16,18 @@ mod wrap;
 use std::{
     io::{ErrorKind, Write},
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::report::Stream;
+
 /// The exit code for bad usage and bad configuration.
 const USAGE: u8 = 2;
+
+/// How long the last log lines wait for a reader, in real time.
+const LAST_LINES: Duration = Duration::from_millis(200);
 
 /// Fits one screen, and begins with an example.
 #[derive(Parser)]
@@ -65,6 +71,12 @@ enum Command {
 /// What no message of ours explains: the runtime cannot be started, say. A user's mistake is told on
 /// stderr and becomes exit code 2.
 pub fn run() -> anyhow::Result<ExitCode> {
+    let ended = run_command();
+    Stream::stderr().flush(LAST_LINES);
+    ended
+}
+
+fn run_command() -> anyhow::Result<ExitCode> {
     let matches = Cli::command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match (cli.command, matches.subcommand()) {
@@ -90,9 +102,13 @@ fn print(text: &[u8]) -> ExitCode {
     }
 }
 
+/// Writes to stderr, behind what is logged. Where nobody reads, the exit code still tells.
+fn say(text: &str) {
+    let _ = Stream::stderr().write(text.as_bytes());
+}
+
 /// Tells a user's mistake, in one message.
 fn mistake(message: impl std::fmt::Display) -> ExitCode {
-    // Where nobody listens, the exit code still tells.
-    let _ = writeln!(std::io::stderr(), "assay: {message}");
+    say(&format!("assay: {message}\n"));
     ExitCode::from(USAGE)
 }

@@ -1,13 +1,13 @@
 //! `assay run -- CMD…`: runs a command against an emulator of its own, and tells what it did wrong.
 
-use std::{ffi::OsString, io::Write, process::ExitCode};
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::Args;
 
 use super::{
     USAGE, log, mistake,
     results::{Targets, for_github},
-    serve, settings,
+    say, serve, settings,
 };
 use crate::{
     config::{Config, Setting},
@@ -132,8 +132,7 @@ fn conclude(config: &Config, Finished { ended, report }: &Finished, targets: Tar
         told.push_str("assay: the command succeeded, and its traffic did not: exit code 1 (see --fail-on)\n");
     }
     told.push_str(&for_github(report, fail_on));
-    // Where nobody listens, the exit code still tells.
-    let _ = std::io::stderr().write_all(told.as_bytes());
+    say(&told);
     let all_written = targets.write(report, fail_on);
     ExitCode::from(if code == 0 && !all_written { USAGE } else { code })
 }

@@ -9,6 +9,7 @@ mod json;
 mod junit;
 mod kind;
 mod markdown;
+mod stream;
 mod target;
 mod text;
 mod words;
@@ -24,6 +25,7 @@ pub use broken::Broken;
 pub use conformance::{CheckResult, Conformance, Level, Status, Subject, Summary};
 pub use ended::Ended;
 pub use kind::{Kind, Report, UnknownKind};
+pub use stream::Stream;
 pub use target::{Target, Unwritable};
 pub(crate) use words::begins_command;
 

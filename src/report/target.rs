@@ -9,6 +9,8 @@ use std::{
 
 use tempfile::NamedTempFile;
 
+use super::Stream;
+
 /// A place for one report, which can be written.
 #[derive(Debug)]
 pub struct Target {
@@ -73,7 +75,7 @@ impl Target {
         let written = match way {
             Way::Beside { file, there } => replace(&file, there.as_ref(), text),
             Way::Stream => stream(&path, text),
-            Way::Straight(mut file) => file.write_all(text.as_bytes()),
+            Way::Straight(file) => Stream::new(file).write(text.as_bytes()),
         };
         written.map_err(|source| Unwritable { path, source })
     }
@@ -149,11 +151,8 @@ fn replace(path: &Path, there: Option<&Metadata>, text: &str) -> io::Result<()> 
 }
 
 fn stream(path: &Path, text: &str) -> io::Result<()> {
-    if path == Path::new("/dev/stdout") {
-        let mut stdout = io::stdout().lock();
-        return stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-    }
-    io::stderr().lock().write_all(text.as_bytes())
+    let stream = if path == Path::new("/dev/stdout") { Stream::stdout() } else { Stream::stderr() };
+    stream.write(text.as_bytes())
 }
 
 fn is_stream(path: &Path) -> bool {

@@ -70,6 +70,11 @@ impl Served {
         connection.read_answer()
     }
 
+    /// Waits for its end, without reading what it writes.
+    pub fn exit_code(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
     /// The id of the process.
     pub fn id(&self) -> u32 {
         self.child.id()
@@ -80,12 +85,10 @@ impl Served {
         Client { base: format!("http://{}", self.address), key: key.to_owned(), agent: agent() }
     }
 
-    /// Kills it; gives what it wrote to stderr, which must fit into a pipe.
-    pub fn into_stderr(mut self) -> String {
-        self.child.kill().unwrap();
-        let mut text = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
-        text
+    /// Ends it; gives what it wrote to stderr.
+    #[cfg(unix)]
+    pub fn into_stderr(self) -> String {
+        self.end("-TERM").0
     }
 
     /// Ends it with a signal; what it wrote to stderr, and its exit code.

@@ -4,13 +4,13 @@
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
-    io::Write,
     sync::{Mutex, PoisonError},
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
+    cli::say,
     conformance::{Description, Progress},
     report::{CheckResult, Status},
 };
@@ -62,8 +62,7 @@ impl Watcher {
             }
             Way::Lines => {
                 if let Progress::Ended(result) = progress {
-                    // Where nobody listens, the report still tells.
-                    let _ = writeln!(std::io::stderr(), "{}", result.line(self.width));
+                    say(&format!("{}\n", result.line(self.width)));
                 }
             }
         }

@@ -1,16 +1,13 @@
 //! A suite of any subject, from its settings to its exit code.
 
-use std::{
-    io::{IsTerminal, Write},
-    process::ExitCode,
-};
+use std::{io::IsTerminal, process::ExitCode};
 
 use super::{list, progress::Watcher};
 use crate::{
     cli::{
         USAGE, log, mistake, print,
         results::{Targets, for_github},
-        settings,
+        say, settings,
     },
     config::{Config, ConfigFile, Selection, Setting},
     conformance::{self, Description, KnownFailing, Progress},
@@ -113,8 +110,7 @@ pub(super) fn with_all<S>(suite: conformance::Suite<S>, config: &Config) -> conf
 /// Tells what a suite came to, to everybody who asked.
 fn conclude(results: &Conformance, strict: bool, targets: Targets) -> ExitCode {
     let annotations = for_github(results, strict);
-    // Where nobody listens, the exit code still tells.
-    let _ = std::io::stderr().write_all(annotations.as_bytes());
+    say(&annotations);
     let printed = print(results.text(log::has_colours(&std::io::stdout()), strict).as_bytes());
     let all_written = targets.write(results, strict) && printed == ExitCode::SUCCESS;
     exit_code(results.fails(strict), all_written)
