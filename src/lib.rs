@@ -6,19 +6,18 @@
 //!
 //! # The rooms
 //!
-//! A request comes in through [`http`], which owns sockets and bounds and knows no operation. [`emulator`]
+//! A request comes in through [`http`], which owns sockets and bounds and knows no operation. [`server`]
 //! decides who answers and sees to it that every exchange is checked and recorded: [`alloy`] answers as
 //! Alloy, between two looks of the [`contract`]; [`s3`] answers as Amazon S3; [`control`] answers tests
 //! under `/_assay/`. What goes wrong on purpose is in [`fault`], and in [`defect`] the ways in which the emulator
 //! itself can be wrong. The two sides meet in [`files`], the domain: digests, keys, users, one state, one clock. What
-//! is over is in the [`journal`]; [`advice`] says what it means for the client, and [`report`] tells it to people and
+//! is over is in the [`journal`]; [`findings`] says what it means for the client, and [`report`] tells it to people and
 //! tools. [`run`] runs a command against an emulator of its own; [`conformance`] asks any server, from outside,
 //! whether it keeps what Alloy and S3 promise. [`exchange`] has the words that all of them share, [`config`] what can
 //! be set, [`cli`] the commands.
 //!
 //! Each room says in its first lines what it is for; `tests/house.rs` holds who may know whom.
 
-pub mod advice;
 pub mod alloy;
 pub mod cli;
 pub mod config;
@@ -26,15 +25,16 @@ pub mod conformance;
 pub mod contract;
 pub mod control;
 pub mod defect;
-pub mod emulator;
 pub mod exchange;
 pub mod fault;
 pub mod files;
+pub mod findings;
 pub mod http;
 pub mod journal;
 pub mod report;
 pub mod run;
 pub mod s3;
+pub mod server;
 
-pub use emulator::{Emulator, StartError};
 pub use fault::Fault;
+pub use server::{Builder, Emulator, EmulatorClock, StartError, StoredObject};

@@ -6,9 +6,8 @@
 mod support;
 
 use alloy_assay::{
-    Emulator,
+    Builder, Emulator,
     config::{AllowedOrigin, Cors},
-    emulator::Builder,
 };
 use support::{
     bucket::{BODY, BUCKET_HOST, frozen_with, is_closed, upload},

@@ -20,8 +20,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("config", &["defect", "exchange", "fault", "files", "journal", "report"]),
     ("control", &["exchange", "fault", "files", "journal", "report"]),
     ("report", &["exchange", "files"]),
-    ("run", &["config", "emulator", "exchange", "files", "http", "report"]),
-    ("advice", &["exchange", "files", "journal", "s3"]),
+    ("run", &["config", "exchange", "files", "http", "report", "server"]),
+    ("findings", &["exchange", "files", "journal", "s3"]),
     // Clients are tried by the library's public face alone.
     ("conformance", &["contract", "exchange", "report", "Emulator", "Fault", "StartError"]),
 ];
@@ -88,20 +88,20 @@ fn assert_known_to(known: &str, may_know: &[&str]) {
 }
 
 #[test]
-fn only_the_composition_root_knows_advice() {
-    assert_known_to("advice", &["emulator"]);
+fn only_the_composition_root_knows_findings() {
+    assert_known_to("findings", &["server"]);
 }
 
 /// `config` reads their names.
 #[test]
 fn only_the_composition_root_knows_defects() {
-    assert_known_to("defect", &["emulator", "config"]);
+    assert_known_to("defect", &["server", "config"]);
 }
 
 #[test]
 fn in_the_composition_root_defects_come_in_at_one_place() {
     let of_names = ["builder.rs", "handle.rs"];
-    for file in sources(&src().join("emulator")) {
+    for file in sources(&src().join("server")) {
         let name = file.file_name().unwrap().to_str().unwrap();
         let may = name == "surroundings.rs" || of_names.contains(&name);
         let text = fs::read_to_string(&file).unwrap();

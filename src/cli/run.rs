@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     config::{Config, Setting},
-    emulator,
     run::{self, Finished, RunError},
+    server,
 };
 
 /// The exit code where the command cannot be started, as of shells.
@@ -82,7 +82,7 @@ pub(super) fn run(settings: &[Setting], words: &[OsString]) -> anyhow::Result<Ex
     log::start(config.logging, log::BESIDE_A_COMMAND);
     settings::tell(file.as_ref());
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.enable_all().max_blocking_threads(emulator::BLOCKING_THREADS).build()?;
+    let runtime = runtime.enable_all().max_blocking_threads(server::BLOCKING_THREADS).build()?;
     let finished = runtime.block_on(run::run(&config, words));
     let code = match finished {
         Ok(finished) => {

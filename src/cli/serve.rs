@@ -12,9 +12,9 @@ use tokio::net::TcpListener;
 use super::{log, mistake, settings};
 use crate::{
     config::{Config, Setting},
-    emulator::{self, Rooms},
     exchange::Operation,
     http,
+    server::{self, Server},
 };
 
 /// The options, as text: `config` reads them, so that a mistake can be named by where it was made.
@@ -134,7 +134,7 @@ pub(super) fn run(settings: &[Setting]) -> anyhow::Result<ExitCode> {
     settings::tell(file.as_ref());
     http::allow_many_files();
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.enable_all().max_blocking_threads(emulator::BLOCKING_THREADS).build()?;
+    let runtime = runtime.enable_all().max_blocking_threads(server::BLOCKING_THREADS).build()?;
     let code = runtime.block_on(serve(&config));
     // Whoever is still connected now had the grace of the shutdown.
     runtime.shutdown_background();
@@ -147,16 +147,16 @@ async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
         Err(error) => return Ok(mistake(cannot_listen(&config.listen, &error))),
     };
     let address = listener.local_addr()?;
-    let rooms = match Rooms::new(config, address) {
-        Ok(rooms) => rooms,
+    let server = match Server::new(config, address) {
+        Ok(server) => server,
         Err(error) => return Ok(mistake(error)),
     };
     let (stopper, stop) = http::stopper();
     let signals = Signals::listen()?;
-    if let Err(error) = announce(address, rooms.seed(), config.api_keys.is_empty()) {
+    if let Err(error) = announce(address, server.seed(), config.api_keys.is_empty()) {
         return Ok(mistake(format_args!("where it listens cannot be written to standard output: {error}")));
     }
-    let serving = emulator::serve(rooms, listener, stop);
+    let serving = server::serve(server, listener, stop);
     tokio::pin!(serving);
     tokio::select! {
         () = &mut serving => {}
@@ -196,7 +196,7 @@ fn announce(address: SocketAddr, seed: u64, any_key: bool) -> std::io::Result<()
         }
         // Keys that were chosen are not shown.
         let key = if any_key { " ALLOY_API_KEY=any-key" } else { "" };
-        writeln!(stderr, "\n  export ALLOY_BASE_URL={}{key}\n", emulator::base_url(address))?;
+        writeln!(stderr, "\n  export ALLOY_BASE_URL={}{key}\n", server::base_url(address))?;
     }
     Ok(())
 }

@@ -12,10 +12,10 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::Config,
-    emulator::{self, Rooms, SetUpError},
     files::{ApiKey, UserId},
     http,
     report::{Ended, Run},
+    server::{self, Server, SetUpError},
 };
 
 pub use signals::interruption;
@@ -73,15 +73,15 @@ pub async fn run(config: &Config, words: &[OsString]) -> Result<Finished, RunErr
     let listen = |source| RunError::Listen { address: config.listen.clone(), source };
     let listener = TcpListener::bind(&config.listen).await.map_err(listen)?;
     let address = listener.local_addr()?;
-    let rooms = Rooms::new(config, address)?;
-    tracing::info!(seed = rooms.seed(), "the emulator listens on http://{address}");
+    let server = Server::new(config, address)?;
+    tracing::info!(seed = server.seed(), "the emulator listens on http://{address}");
     if !address.ip().is_loopback() {
         tracing::warn!("{address} can be reached from other machines, and so can the control side");
     }
-    let results = rooms.results();
+    let results = server.results();
     let mut signals = Signals::listen()?;
     let (stopper, stop) = http::stopper();
-    let serving = tokio::spawn(emulator::serve(rooms, listener, stop));
+    let serving = tokio::spawn(server::serve(server, listener, stop));
     #[cfg(unix)]
     if config.timeout.is_some() {
         processes::adopt_orphans();
@@ -104,7 +104,7 @@ pub async fn run(config: &Config, words: &[OsString]) -> Result<Finished, RunErr
 fn environment(config: &Config, address: SocketAddr) -> [(&'static str, String); 4] {
     let made_up = || ApiKey { key: MADE_UP_KEY.to_owned(), user: UserId::of_key(MADE_UP_KEY) };
     let ApiKey { key, user } = config.api_keys.first().cloned().unwrap_or_else(made_up);
-    let url = emulator::base_url(address);
+    let url = server::base_url(address);
     [
         ("ALLOY_BASE_URL", url.clone()),
         ("ALLOY_API_KEY", key),

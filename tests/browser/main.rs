@@ -17,7 +17,7 @@ mod support;
 
 use std::time::Duration;
 
-use alloy_assay::{Emulator, config::Cors, emulator::Builder};
+use alloy_assay::{Builder, Emulator, config::Cors};
 use chromium::Chromium;
 use serde_json::{Value, json};
 use site::Site;

@@ -13,9 +13,8 @@ mod unfit;
 mod support;
 
 use alloy_assay::{
-    Emulator,
+    Builder, Emulator,
     conformance::{self, Server},
-    emulator::Builder,
     report::{CheckResult, Conformance, Status},
 };
 

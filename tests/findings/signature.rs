@@ -39,7 +39,7 @@ fn a_content_md5_that_is_not_the_signed_one_is_named_for_what_it_is() {
 
 #[test]
 fn a_content_type_that_is_not_the_signed_one_is_named() {
-    let emulator = frozen_with(alloy_assay::emulator::Builder::sign_content_type);
+    let emulator = frozen_with(alloy_assay::Builder::sign_content_type);
     let good = upload(&emulator);
     for (value, telling) in [
         ("application/x-www-form-urlencoded", "by themselves"),

@@ -5,7 +5,7 @@ use support::bucket::{BODY, MD5, element, frozen, frozen_with, presign, signed, 
 
 #[test]
 fn mistake_06_the_content_type_is_not_the_signed_one() {
-    let emulator = frozen_with(alloy_assay::emulator::Builder::sign_content_type);
+    let emulator = frozen_with(alloy_assay::Builder::sign_content_type);
     let good = upload(&emulator);
     // axios's default, a charset that a library appends, a `file.type` that is empty, and none at all.
     for value in ["application/x-www-form-urlencoded", "text/plain; charset=utf-8", ""] {

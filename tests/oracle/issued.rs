@@ -1,6 +1,6 @@
 //! URLs that the emulator gives out: botocore comes to the same signature.
 
-use alloy_assay::emulator::Builder;
+use alloy_assay::Builder;
 use serde_json::json;
 
 use super::{

@@ -15,7 +15,7 @@ mod time;
 mod trigger;
 mod url;
 
-use alloy_assay::{Emulator, emulator::StoredObject};
+use alloy_assay::{Emulator, StoredObject};
 use support::{
     bucket::is_closed,
     golden,

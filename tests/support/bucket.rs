@@ -1,7 +1,7 @@
 //! The bucket as tests meet it: an emulator whose clock stands still, the upload that Alloy's URL is for, and
 //! requests that are signed for anything else.
 
-use alloy_assay::{Emulator, emulator::Builder};
+use alloy_assay::{Builder, Emulator};
 use jiff::Timestamp;
 
 use super::{

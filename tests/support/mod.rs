@@ -17,7 +17,7 @@ pub mod seeds;
 pub mod sign;
 pub mod toy;
 
-use alloy_assay::{Emulator, emulator::Builder};
+use alloy_assay::{Builder, Emulator};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use md5::{Digest, Md5};
 use serde_json::{Value, json};

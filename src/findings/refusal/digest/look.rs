@@ -1,0 +1,43 @@
+//! A body as far as it is looked at: it may be on disk, and have 5 GiB.
+
+use crate::{files::Piece, findings::refusal::Case};
+
+/// How much of a body is looked at, in bytes.
+const MOST: u64 = 16 << 20;
+
+/// A body's beginning, which may be all of it.
+pub(super) struct Looked {
+    /// How long the body is.
+    pub(super) size: u64,
+    /// What was read of it.
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Looked {
+    /// Reads the body of a case. Blocks where it is on disk; what cannot be read is not there.
+    pub(super) fn at(case: &Case<'_>) -> Self {
+        let Some(blob) = case.refused.body else {
+            return Self { size: case.refused.received, bytes: Vec::new() };
+        };
+        let size = blob.size();
+        let most = usize::try_from(size.min(MOST)).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(most);
+        while bytes.len() < most {
+            let piece = match blob.piece(bytes.len() as u64) {
+                Piece::Here(piece) => piece,
+                Piece::OnDisk(extent) => extent.read().unwrap_or_default(),
+            };
+            if piece.is_empty() {
+                break;
+            }
+            let left = piece.len().min(most - bytes.len());
+            bytes.extend_from_slice(&piece[..left]);
+        }
+        Self { size, bytes }
+    }
+
+    /// All of the body, where it was read to its end.
+    pub(super) fn whole(&self) -> Option<&[u8]> {
+        (self.bytes.len() as u64 == self.size).then_some(&self.bytes)
+    }
+}

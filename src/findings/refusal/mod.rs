@@ -1,0 +1,147 @@
+//! Why S3 refused a request, in the terms of whoever wrote the client: what differs from the URL that was
+//! issued, and what the body is instead of the file. [`super::Advisor::explain`] asks; one file a theme.
+
+mod address;
+mod body;
+mod content_md5;
+mod cors;
+mod digest;
+mod headers;
+mod parameters;
+mod signature;
+#[cfg(test)]
+mod tests;
+mod time;
+mod words;
+
+use std::borrow::Cow;
+
+use crate::{
+    exchange::Violation,
+    files::{Blob, Md5Digest},
+    findings::Entry,
+    s3::{RawRequest, Refusal, sigv4::Query},
+};
+
+/// The parameter that signs all others.
+const SIGNATURE: &str = "X-Amz-Signature";
+
+/// A request that S3 refused.
+#[derive(Debug)]
+pub struct Refused<'a> {
+    /// Its head, raw.
+    pub request: RawRequest<'a>,
+    /// Why.
+    pub refusal: &'a Refusal,
+    /// Its body, where it came whole.
+    pub body: Option<&'a Blob>,
+    /// How many bytes of its body came.
+    pub received: u64,
+}
+
+/// A refused request beside the URL that it most likely means.
+struct Case<'a> {
+    refused: &'a Refused<'a>,
+    /// The request's query.
+    sent: Query<'a>,
+    entry: Option<&'a Entry>,
+    /// That URL, whole; empty where none is known.
+    url: &'a str,
+}
+
+impl<'a> Case<'a> {
+    fn new(refused: &'a Refused<'a>, entry: Option<&'a Entry>, url: &'a str) -> Self {
+        Self { refused, sent: Query::parse(refused.request.query), entry, url }
+    }
+
+    /// The query of the URL that was issued.
+    fn issued(&self) -> Query<'a> {
+        Query::parse(self.url.split_once('?').map(|(_, query)| query))
+    }
+
+    /// A parameter's value; empty where it is missing.
+    fn param(&self, name: &str) -> Cow<'_, str> {
+        self.sent.get(name).unwrap_or_default()
+    }
+
+    /// Whether the request bears the signature of the URL that was issued: what differs was changed since.
+    fn is_issued(&self) -> bool {
+        let sent = self.sent.get(SIGNATURE);
+        sent.is_some() && sent == self.issued().get(SIGNATURE)
+    }
+
+    /// A sentence for a parameter that was changed after the URL was issued, with a blank before it.
+    fn edited(&self, name: &str) -> Option<String> {
+        let issued = self.issued();
+        let issued = issued.get(name).filter(|issued| self.is_issued() && *issued != self.param(name))?;
+        Some(format!(" The URL that was issued has {}: it was changed since.", words::quoted(&issued)))
+    }
+}
+
+/// What there is to say of it. `entry` is the URL that the request most likely means, `url` its text, `of_content`
+/// finds the one that was asked for with an MD5. May block, where the body is on disk, and takes its time where it is large.
+pub(super) fn explain(
+    refused: &Refused<'_>,
+    entry: Option<&Entry>,
+    url: &str,
+    of_content: impl Fn(Md5Digest) -> Option<Entry>,
+) -> Vec<Violation> {
+    let case = &Case::new(refused, entry, url);
+    match refused.refusal {
+        Refusal::SignatureDoesNotMatch(mismatch) => return signature::explain(case, mismatch, of_content),
+        Refusal::HeadersNotSigned { names } => return headers::not_signed(case, names),
+        Refusal::BadDigest { expected, calculated } => {
+            return vec![digest::explain(case, *expected, *calculated, of_content)];
+        }
+        _ => {}
+    }
+    one(case).into_iter().collect()
+}
+
+/// A refusal that has one cause.
+fn one(case: &Case<'_>) -> Option<Violation> {
+    Some(match case.refused.refusal {
+        Refusal::MissingAuthParameters => parameters::missing(case),
+        Refusal::AccessDenied => parameters::access_denied(case),
+        Refusal::UnsupportedAlgorithm => parameters::algorithm(case),
+        Refusal::MalformedCredential
+        | Refusal::WrongService { .. }
+        | Refusal::WrongTerminator { .. }
+        | Refusal::MalformedCredentialDate { .. }
+        | Refusal::OtherCredentialDate { .. } => parameters::credential(case),
+        Refusal::WrongRegion { given, expected } => parameters::region(case, given, expected),
+        Refusal::InvalidAccessKeyId { id } => parameters::access_key(case, id),
+        Refusal::MalformedDate => parameters::date(case),
+        Refusal::ExpiresTooLong | Refusal::ExpiresNegative | Refusal::ExpiresNotANumber => {
+            parameters::expires(case)
+        }
+        Refusal::TwoAuthMechanisms { authorization } => headers::two_mechanisms(authorization),
+        Refusal::HeaderSectionTooLarge => headers::too_large(case),
+        Refusal::Expired { expires, times } => time::expired(case, *expires, times),
+        Refusal::NotYetValid(times) => time::not_yet_valid(case, times),
+        Refusal::MethodNotAllowed { method, resource } => address::method(case, method, *resource),
+        Refusal::KeyTooLong { size } => address::key_too_long(*size),
+        Refusal::NoSuchBucket { bucket } => address::no_such_bucket(bucket),
+        Refusal::CorsNoSuchBucket { .. } => address::no_such_bucket_of(case),
+        Refusal::NoSuchKey { key } => address::no_such_key(case, key),
+        Refusal::MalformedEscape => address::malformed_escape(case),
+        Refusal::InvalidUri { .. } => address::no_text(case),
+        Refusal::InvalidDigest { content_md5 } => content_md5::invalid(content_md5),
+        Refusal::MissingContentLength => body::no_length(case),
+        Refusal::NotImplemented { header: "Transfer-Encoding" } => body::transfer_encoding(case),
+        Refusal::NotImplemented { header } => address::not_implemented(header),
+        Refusal::RequestTimeout => body::timeout(case),
+        Refusal::IncompleteBody => body::incomplete(case),
+        Refusal::EntityTooLarge { proposed, max } => body::too_large(*proposed, *max),
+        Refusal::OriginNeeded => cors::origin_needed(),
+        Refusal::CorsMethodNeeded => cors::method_needed(),
+        Refusal::CorsNotEnabled { .. } => cors::not_enabled(case),
+        Refusal::CorsNotAllowed { method, denied, .. } => cors::denied(case, method, denied),
+        // Both are nobody's mistake: the test itself reset the emulator meanwhile, or the emulator failed.
+        Refusal::OperationAborted | Refusal::Internal => return None,
+        // Explained by `explain`.
+        Refusal::SignatureDoesNotMatch(_) | Refusal::HeadersNotSigned { .. } | Refusal::BadDigest { .. } => {
+            return None;
+        }
+    })
+}

@@ -1,0 +1,224 @@
+//! A file that was deleted is asked for again: deleted twice, named in an action, or brought back by a URL of
+//! before. It may well be meant, so it is a note; who keeps keys in a database forgets to strike one out.
+
+use std::collections::{HashSet, VecDeque};
+
+use super::{Operations, Rule, Seen, key_to_delete, quote, succeeded};
+use crate::{
+    exchange::{Operation, Violation},
+    files::{S3Key, UserId},
+};
+
+/// How many deleted keys are remembered. What is over it goes, oldest first.
+const MOST: usize = 1024;
+
+/// Remembers what was deleted.
+#[derive(Default)]
+pub(super) struct Deleted {
+    keys: HashSet<S3Key>,
+    oldest_first: VecDeque<S3Key>,
+}
+
+impl Rule for Deleted {
+    fn operations(&self) -> Operations {
+        let uploads = Operations::of(&[Operation::Put]).only_if(!self.keys.is_empty());
+        Operations::of(&[Operation::Delete]).and(Operations::of(&[Operation::Execute]).failed()).and(uploads)
+    }
+
+    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        match seen.draft.operation {
+            Operation::Delete if succeeded(seen.draft) => self.deleted(seen),
+            Operation::Delete => self.look_at_delete(seen, found),
+            Operation::Execute => self.look_at_action(seen, found),
+            Operation::Put => self.look_at_put(seen, found),
+            _ => {}
+        }
+    }
+
+    fn forget(&mut self, user: UserId) {
+        self.keys.retain(|key| key.owner() != Some(user));
+        self.oldest_first.retain(|key| key.owner() != Some(user));
+    }
+}
+
+impl Deleted {
+    fn deleted(&mut self, seen: &Seen<'_>) {
+        // Where a fault cut the answer short, a second delete is the right thing to do.
+        if seen.draft.is_lost {
+            return;
+        }
+        let Ok(key) = S3Key::new(&key_to_delete(seen.draft)) else { return };
+        if self.keys.insert(key.clone()) {
+            self.oldest_first.push_back(key);
+        }
+        if self.oldest_first.len() > MOST
+            && let Some(oldest) = self.oldest_first.pop_front()
+        {
+            self.keys.remove(&oldest);
+        }
+    }
+
+    fn look_at_delete(&self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        if seen.draft.status != Some(hyper::StatusCode::NOT_FOUND) || self.keys.is_empty() {
+            return;
+        }
+        let key = key_to_delete(seen.draft);
+        if self.keys.contains(&*key) {
+            let message = format!("`{}` was deleted before: there is nothing left to delete.", quote(&key));
+            found.push(Violation::new("deleted-file-used", "path", message));
+        }
+    }
+
+    /// What is missing was found already; here is told why, once an action.
+    fn look_at_action(&self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        let is_missing = |violation: &&Violation| violation.rule == "execute-missing-file";
+        let mut missing = seen.draft.violations.iter().filter(is_missing).peekable();
+        let Some(body) = seen.draft.request.body.as_ref().filter(|_| !self.keys.is_empty()) else { return };
+        if missing.peek().is_none() {
+            return;
+        }
+        let Ok(body) = serde_json::from_slice::<serde_json::Value>(body) else { return };
+        let deleted = missing.find_map(|violation| {
+            let key = body.pointer(&violation.pointer)?.as_str()?;
+            self.keys.contains(key).then_some((&violation.pointer, key))
+        });
+        if let Some((pointer, key)) = deleted {
+            let message = format!("`{}`, which the action names, was deleted before.", quote(key));
+            found.push(Violation::new("deleted-file-used", pointer.as_str(), message));
+        }
+    }
+
+    fn look_at_put(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        let Some(entry) = seen.uploaded() else { return };
+        let key = entry.issued.key();
+        // Only the first upload after the delete brings the file back.
+        if !self.keys.remove(key) {
+            return;
+        }
+        self.oldest_first.retain(|deleted| deleted.as_str() != key);
+        if entry.is_deleted {
+            let message = format!(
+                "`{}` was deleted after this URL was handed out: the upload brings the file back.",
+                quote(key)
+            );
+            found.push(Violation::new("deleted-file-used", "path", message));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::rules::testing::{Bench, alice, draft};
+
+    fn execute(bench: &mut Bench, filename: &str) -> Vec<Violation> {
+        let key = S3Key::of_file(alice(), filename);
+        let mut execute = draft(Operation::Execute, 404);
+        execute.request.body = Some(format!(r#"{{"requestBody": {{"file": "{key}"}}}}"#).into());
+        execute.violations.push(Violation::new("execute-missing-file", "/requestBody/file", "Not there."));
+        bench.see(&execute)
+    }
+
+    #[test]
+    fn a_second_delete_is_told_and_one_of_nothing_not() {
+        let mut bench = Bench::of(Deleted::default());
+        assert_eq!(bench.delete("a.txt", 404).len(), 0);
+        assert_eq!(bench.delete("a.txt", 200).len(), 0);
+        let found = bench.delete("a.txt", 404);
+        assert_eq!((found.len(), found[0].rule), (1, "deleted-file-used"));
+        assert!(found[0].message.contains("_a.txt`"));
+        assert_eq!(bench.delete("b.txt", 404).len(), 0);
+    }
+
+    #[test]
+    fn a_delete_whose_answer_a_fault_took_may_come_again() {
+        let mut bench = Bench::of(Deleted::default());
+        let mut lost = draft(Operation::Delete, 200);
+        lost.target = format!("/connectors/files/{}", S3Key::of_file(alice(), "a.txt"));
+        lost.fault = Some("1".to_owned());
+        lost.is_lost = true;
+        bench.see(&lost);
+        assert_eq!(bench.delete("a.txt", 404).len(), 0);
+        // One that is only slow arrives.
+        lost.is_lost = false;
+        bench.see(&lost);
+        assert_eq!(bench.delete("a.txt", 404).len(), 1);
+    }
+
+    #[test]
+    fn a_page_with_a_200_deletes_nothing() {
+        let mut bench = Bench::of(Deleted::default());
+        let url = bench.presign("a.txt", b"a");
+        let mut page = draft(Operation::Delete, 200);
+        page.target = format!("/connectors/files/{}", S3Key::of_file(alice(), "a.txt"));
+        page.is_faults = true;
+        bench.see(&page);
+        assert!(!bench.ledger.get(url).unwrap().is_deleted);
+        assert_eq!(bench.delete("a.txt", 404).len(), 0);
+    }
+
+    #[test]
+    fn a_delete_whose_answer_was_lost_took_effect() {
+        let mut bench = Bench::of(Deleted::default());
+        let url = bench.presign("a.txt", b"a");
+        let mut lost = draft(Operation::Delete, 0);
+        lost.target = format!("/connectors/files/{}", S3Key::of_file(alice(), "a.txt"));
+        lost.is_lost = true;
+        bench.see(&lost);
+        assert!(bench.ledger.get(url).unwrap().is_deleted);
+    }
+
+    #[test]
+    fn an_action_with_a_deleted_file_is_told_its_place() {
+        let mut bench = Bench::of(Deleted::default());
+        bench.delete("a.txt", 200);
+        let found = execute(&mut bench, "a.txt");
+        assert_eq!((found.len(), found[0].pointer.as_str()), (1, "/requestBody/file"));
+        assert_eq!(execute(&mut bench, "never.txt").len(), 0);
+    }
+
+    #[test]
+    fn an_old_url_brings_a_file_back_and_a_new_one_uploads_it() {
+        for (is_old, count) in [(true, 1), (false, 0)] {
+            let mut bench = Bench::of(Deleted::default());
+            let old = bench.presign("a.txt", b"a");
+            bench.put(old, 200);
+            bench.delete("a.txt", 200);
+            let url = if is_old { old } else { bench.presign("a.txt", b"a") };
+            assert_eq!(bench.put(url, 200).len(), count);
+            // It is back now.
+            assert_eq!(bench.put(url, 200).len(), 0);
+        }
+    }
+
+    #[test]
+    fn who_uploads_and_deletes_one_file_again_and_again_pushes_no_other_out() {
+        let mut rule = Deleted::default();
+        let mut bench = Bench::of(Deleted::default());
+        let key = S3Key::of_file(alice(), "a.txt");
+        let url = bench.presign("a.txt", b"a");
+        let (mut delete, mut put) = (draft(Operation::Delete, 200), draft(Operation::Put, 200));
+        delete.target = format!("/connectors/files/{key}");
+        put.target = bench.target(url);
+        for _ in 0..3 {
+            for draft in [&delete, &put] {
+                let seen =
+                    Seen { draft, ledger: &bench.ledger, issue: None, used: Some(url), now: bench.now };
+                rule.look(&seen, &mut Vec::new());
+            }
+        }
+        assert_eq!((rule.keys.len(), rule.oldest_first.len()), (0, 0));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_a_users_own_goes_at_its_reset() {
+        let mut bench = Bench::of(Deleted::default());
+        for n in 0..=MOST {
+            bench.delete(&format!("{n}.txt"), 200);
+        }
+        let found = |bench: &mut Bench, n: usize| bench.delete(&format!("{n}.txt"), 404).len();
+        assert_eq!((found(&mut bench, 0), found(&mut bench, 1), found(&mut bench, MOST)), (0, 1, 1));
+        bench.forget();
+        assert_eq!(found(&mut bench, MOST), 0);
+    }
+}

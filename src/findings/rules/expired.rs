@@ -1,0 +1,283 @@
+//! A URL that is used after it expired, and what the client does then. S3's refusal is told by itself; here is
+//! told whether a new URL was asked for. The guide: presigned URLs expire after 1 hour; generate a new one if
+//! needed.
+//!
+//! That no new one was asked for is certain once the same URL is tried again, and at the end of the run. That one
+//! was is a note: it works, and a URL asked for when the bytes are at hand saves a round.
+//!
+//! Where a fault lets S3 say so before the URL's time is up, the client could not know: it is told only where it
+//! tries the same URL again. A refusal that a fault cut short may have told the client nothing.
+
+use std::{collections::VecDeque, time::Instant};
+
+use hyper::StatusCode;
+use memchr::memmem;
+
+use super::{Operations, Rule, Seen, quote};
+use crate::{
+    exchange::{Operation, Violation},
+    files::{Md5Digest, UserId},
+    findings::{About, Entry, IssueId, Ledger},
+};
+
+/// How many open questions are remembered. What is over it goes, oldest first.
+const MOST: usize = 256;
+
+/// Remembers the expired URLs that were used.
+#[derive(Default)]
+pub(super) struct Expired {
+    open: VecDeque<Open>,
+}
+
+/// A URL that was used after it expired, and not renewed so far.
+struct Open {
+    id: IssueId,
+    user: UserId,
+    key: String,
+    md5: Md5Digest,
+    /// When S3's answer was out.
+    refused: Instant,
+    /// Whether a fault said so, or let it expire early: the client could not know.
+    is_fault: bool,
+    /// Whether it was told already that it was not renewed.
+    is_told: bool,
+}
+
+impl Rule for Expired {
+    fn operations(&self) -> Operations {
+        let later = Operations::of(&[Operation::Put, Operation::Presign]).only_if(!self.open.is_empty());
+        Operations::of(&[Operation::Put]).failed().and(later)
+    }
+
+    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        match seen.draft.operation {
+            Operation::Put => self.look_at_put(seen, found),
+            Operation::Presign => self.look_at_presign(seen, found),
+            _ => {}
+        }
+    }
+
+    fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<(About, Violation)>) {
+        for open in self.open.drain(..).filter(|open| !open.is_told && !open.is_fault) {
+            let Some(entry) = ledger.get(open.id) else { continue };
+            let Some(exchange) = entry.refused_in else { continue };
+            let message = format!(
+                "The URL for `{}` expired at {} and was used after that, and no new one was asked for.",
+                quote(entry.issued.filename()),
+                entry.issued.expires_at()
+            );
+            found.push((
+                About::Exchange(exchange),
+                Violation::new("expired-url-not-renewed", "path", message),
+            ));
+        }
+    }
+
+    fn forget(&mut self, user: UserId) {
+        self.open.retain(|open| open.user != user);
+    }
+}
+
+impl Expired {
+    fn look_at_put(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        let (Some(id), Some(entry)) = (seen.used, seen.used()) else { return };
+        if super::succeeded(seen.draft) {
+            // The file is there, by whichever URL.
+            self.open.retain(|open| open.key != entry.issued.key());
+            return;
+        }
+        if !is_expired(seen) {
+            return;
+        }
+        match self.open.iter_mut().find(|open| open.id == id) {
+            None if seen.draft.is_lost => {}
+            None => self.add(Open::of(id, entry, seen)),
+            Some(open) => {
+                let is_after = seen.started().is_some_and(|started| started >= open.refused);
+                if is_after && !std::mem::replace(&mut open.is_told, true) {
+                    found.push(again(entry, open.is_fault));
+                }
+            }
+        }
+    }
+
+    fn look_at_presign(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        let Some(new) = seen.issued().map(|entry| &entry.issued) else { return };
+        // The answer may name another key, where it is `existing`.
+        let is_same = |open: &Open| open.user == new.user && (open.key == new.key() || open.md5 == new.md5);
+        let Some(at) = self.open.iter().position(is_same) else { return };
+        let Some(open) = self.open.remove(at) else { return };
+        let Some(old) = seen.ledger.get(open.id).filter(|_| !open.is_fault && !open.is_told) else { return };
+        let message = format!(
+            "This is a new URL for `{}`: the one before expired at {} and was used after that.",
+            quote(new.filename()),
+            old.issued.expires_at()
+        );
+        found.push(Violation::new("expired-url-renewed", "/filename", message));
+    }
+
+    fn add(&mut self, open: Open) {
+        if self.open.len() == MOST {
+            self.open.pop_front();
+        }
+        self.open.push_back(open);
+    }
+}
+
+impl Open {
+    fn of(id: IssueId, entry: &Entry, seen: &Seen<'_>) -> Self {
+        let issued = &entry.issued;
+        // Also where the presign handed it out expired already: its time was not up then.
+        let is_early = seen.draft.at <= issued.expires_at();
+        Self {
+            id,
+            user: issued.user,
+            key: issued.key().to_owned(),
+            md5: issued.md5,
+            refused: seen.now,
+            is_fault: seen.draft.is_faults || is_early,
+            is_told: false,
+        }
+    }
+}
+
+/// Whether S3 said that the URL has expired.
+fn is_expired(seen: &Seen<'_>) -> bool {
+    let says_so = |body: &bytes::Bytes| memmem::find(body, b"Request has expired").is_some();
+    seen.draft.status == Some(StatusCode::FORBIDDEN) && seen.draft.response.body.as_ref().is_some_and(says_so)
+}
+
+/// What is wrong where an expired URL is used once more.
+fn again(entry: &Entry, is_fault: bool) -> Violation {
+    let name = quote(entry.issued.filename());
+    let message = if is_fault {
+        format!("The URL for `{name}` is used again after S3 said that it has expired, instead of a new one.")
+    } else {
+        let at = entry.issued.expires_at();
+        format!(
+            "The URL for `{name}`, which expired at {at}, is used again after S3 said so, instead of a new one."
+        )
+    };
+    Violation::new("expired-url-not-renewed", "path", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::findings::rules::testing::{Bench, START, draft};
+
+    /// A bench on which the URL of `a.txt` was used late, in the second exchange.
+    fn used_late() -> (Bench, IssueId) {
+        let mut bench = Bench::of(Expired::default());
+        bench.at = START + jiff::SignedDuration::from_mins(61);
+        let url = bench.presign("a.txt", b"a");
+        assert_eq!(bench.put_late(url).len(), 0);
+        (bench, url)
+    }
+
+    #[test]
+    fn an_url_that_is_not_renewed_is_told_at_the_end_of_the_run_with_its_refusal() {
+        let (mut bench, _) = used_late();
+        let found = bench.conclude();
+        assert_eq!((found.len(), found[0].0, found[0].1.rule), (1, 2, "expired-url-not-renewed"));
+        assert!(found[0].1.message.contains("`a.txt`"), "{}", found[0].1.message);
+        assert_eq!(bench.conclude().len(), 0);
+    }
+
+    #[test]
+    fn an_url_that_is_tried_again_is_told_once_and_at_once() {
+        let (mut bench, url) = used_late();
+        bench.now += Duration::from_secs(1);
+        let found = bench.put_late(url);
+        assert_eq!((found.len(), found[0].rule), (1, "expired-url-not-renewed"));
+        bench.now += Duration::from_secs(1);
+        assert_eq!(bench.put_late(url).len(), 0);
+        assert_eq!(bench.conclude().len(), 0);
+    }
+
+    #[test]
+    fn an_url_that_is_renewed_is_a_note_with_the_new_one() {
+        let (mut bench, _) = used_late();
+        let (_, found) = bench.presign_seen("a.txt", b"a", 200, |_| ());
+        assert_eq!((found.len(), found[0].rule), (1, "expired-url-renewed"));
+        assert!(found[0].message.contains("2026-01-02T04:04:05Z"), "{}", found[0].message);
+        assert_eq!(bench.conclude().len(), 0);
+        let (_, found) = bench.presign_seen("a.txt", b"a", 200, |_| ());
+        assert_eq!(found.len(), 0);
+    }
+
+    #[test]
+    fn a_fault_that_lets_it_expire_makes_no_note() {
+        let mut bench = Bench::of(Expired::default());
+        let url = bench.presign("a.txt", b"a");
+        bench.put_late(url);
+        assert_eq!(bench.presign_seen("a.txt", b"a", 200, |_| ()).1.len(), 0);
+        bench.put_late(url);
+        assert_eq!(bench.conclude().len(), 0);
+    }
+
+    #[test]
+    fn a_fault_that_only_slowed_the_refusal_is_no_excuse() {
+        let mut bench = Bench::of(Expired::default());
+        bench.at = START + jiff::SignedDuration::from_mins(61);
+        let url = bench.presign("a.txt", b"a");
+        bench.put_late_with(url, |put| put.fault = Some("1".to_owned()));
+        assert_eq!(bench.conclude().len(), 1);
+    }
+
+    #[test]
+    fn a_refusal_of_a_faults_own_or_one_cut_short_tells_the_client_nothing() {
+        for (is_faults, is_lost) in [(true, false), (false, true)] {
+            let mut bench = Bench::of(Expired::default());
+            bench.at = START + jiff::SignedDuration::from_mins(61);
+            let url = bench.presign("a.txt", b"a");
+            bench.put_late_with(url, |put| (put.is_faults, put.is_lost) = (is_faults, is_lost));
+            assert_eq!(bench.conclude().len(), 0);
+        }
+        let mut bench = Bench::of(Expired::default());
+        let url = bench.presign("a.txt", b"a");
+        bench.put_late_with(url, |put| put.is_lost = true);
+        bench.now += Duration::from_secs(1);
+        assert_eq!(bench.put_late(url).len(), 0, "it could not be read why");
+    }
+
+    #[test]
+    fn a_page_with_a_200_uploads_nothing() {
+        let (mut bench, url) = used_late();
+        let mut page = draft(Operation::Put, 200);
+        page.target = bench.target(url);
+        page.is_faults = true;
+        bench.see(&page);
+        assert_eq!(bench.conclude().len(), 1);
+    }
+
+    #[test]
+    fn after_a_fault_the_time_that_is_to_come_is_not_named() {
+        let mut bench = Bench::of(Expired::default());
+        let url = bench.presign("a.txt", b"a");
+        bench.put_late(url);
+        bench.now += Duration::from_secs(1);
+        let found = bench.put_late(url);
+        assert_eq!((found.len(), found[0].rule), (1, "expired-url-not-renewed"));
+        assert!(!found[0].message.contains("04:04:05"), "{}", found[0].message);
+    }
+
+    #[test]
+    fn another_file_renews_nothing_and_an_upload_by_another_url_does() {
+        let (mut bench, _) = used_late();
+        assert_eq!(bench.presign_seen("b.txt", b"b", 200, |_| ()).1.len(), 0);
+        let (mut other, _) = used_late();
+        let early = other.presign("a.txt", b"other");
+        other.put(early, 200);
+        assert_eq!((bench.conclude().len(), other.conclude().len()), (1, 0));
+    }
+
+    #[test]
+    fn a_users_reset_forgets_it() {
+        let (mut bench, _) = used_late();
+        bench.forget();
+        assert_eq!(bench.conclude().len(), 0);
+    }
+}

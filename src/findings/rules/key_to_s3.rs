@@ -1,0 +1,65 @@
+//! The API key sent to S3, which knows the signature in the URL and nothing of the key: a client whose every
+//! request gets `Authorization`. S3 refuses it; here is told that a secret went where it does not belong.
+
+use hyper::header::{AUTHORIZATION, HeaderValue};
+
+use crate::{
+    exchange::{Operation, Violation},
+    findings::IssueId,
+    journal::Draft,
+};
+
+/// Looks for the key on S3's side. `used` is the URL that the exchange used.
+pub(super) fn look(draft: &Draft, used: Option<IssueId>) -> Option<Violation> {
+    let is_of_file = matches!(draft.operation, Operation::Put | Operation::Get | Operation::Head);
+    let is_sent = (is_of_file || used.is_some()) && is_a_key(draft.request.headers.get(AUTHORIZATION)?);
+    let message = "S3 was sent the API key, in `Authorization`: the presigned URL needs none.";
+    is_sent.then(|| Violation::new("key-to-s3", "authorization", message))
+}
+
+/// Whether this can be an API key: a bearer token, or a word alone. Other schemes, S3's own among them, carry
+/// something else.
+fn is_a_key(value: &HeaderValue) -> bool {
+    let value = value.as_bytes().trim_ascii();
+    let scheme = value.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+    let is_alone = scheme.len() == value.len() && !value.is_empty();
+    is_alone || scheme.eq_ignore_ascii_case(b"bearer")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::rules::{
+        collision::Collision,
+        look_alone,
+        testing::{Bench, draft, with},
+    };
+
+    fn found(operation: Operation, key: &str, used: Option<IssueId>) -> Vec<Violation> {
+        look_alone(&with(draft(operation, 400), &[("authorization", key)]), used)
+    }
+
+    #[test]
+    fn a_bearer_token_on_s3s_side_is_told_and_never_shown() {
+        for value in ["Bearer alice-key", "bearer alice-key", "alice-key"] {
+            let found = found(Operation::Put, value, None);
+            assert_eq!((found.len(), found[0].pointer.as_str()), (1, "authorization"), "{value}");
+            assert!(!found[0].message.contains("alice-key"));
+        }
+    }
+
+    #[test]
+    fn a_request_of_another_method_with_the_url_is_one_of_s3s() {
+        let url = Bench::of(Collision).presign("a.txt", b"a");
+        assert_eq!(found(Operation::Unknown, "Bearer k", None).len(), 0);
+        assert_eq!(found(Operation::Unknown, "Bearer k", Some(url)).len(), 1);
+    }
+
+    #[test]
+    fn a_key_on_alloys_side_and_other_schemes_are_fine() {
+        assert_eq!(found(Operation::List, "Bearer k", None).len(), 0);
+        for value in ["AWS4-HMAC-SHA256 Credential=x", "Basic eDp5"] {
+            assert_eq!(found(Operation::Put, value, None).len(), 0);
+        }
+    }
+}

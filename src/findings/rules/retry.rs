@@ -1,0 +1,263 @@
+//! The same failing request again and again without a pause. What was wrong stays wrong, and a server that is
+//! short of breath gets more to do. A pause is one by real time or by the emulator's clock: a client under test may
+//! wait by moving that.
+//!
+//! Who waits clearly longer each time backs off, however short the first pauses are.
+//!
+//! The same request is one of the same method, target, body and headers that matter: a hundred files that fail
+//! alike are no retries. Requests that overlap are none either.
+
+use std::{
+    collections::VecDeque,
+    hash::{DefaultHasher, Hash, Hasher},
+    time::{Duration, Instant},
+};
+
+use hyper::StatusCode;
+use jiff::Timestamp;
+
+use super::{Operations, Rule, Seen, failed};
+use crate::{exchange::Violation, files::UserId, journal::Draft};
+
+/// Shorter than this is no pause.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Shorter than this, a pause may be longer than the one before by chance.
+const LEAST: Duration = Duration::from_millis(20);
+
+/// The failure at which it is told: one retry at once is what many libraries do.
+const TOLD_AT: u32 = 3;
+
+/// How long a series is remembered, for requests that take their time.
+const REMEMBERED: Duration = Duration::from_secs(5);
+
+/// How many series are remembered. What is over it goes, oldest first.
+const MOST: usize = 256;
+
+/// The headers by which requests differ: what a client may have put right meanwhile.
+const HEADERS: [&str; 6] =
+    ["authorization", "x-api-version", "x-alloy-userid", "content-type", "content-md5", "content-length"];
+
+/// Remembers the last failures.
+#[derive(Default)]
+pub(super) struct Retry {
+    series: VecDeque<Series>,
+}
+
+/// A request that failed, and failed again.
+struct Series {
+    print: u64,
+    user: Option<UserId>,
+    status: StatusCode,
+    /// When the last request began, in real time and on the emulator's clock.
+    began: (Instant, Timestamp),
+    /// When the last answer was out.
+    last: Instant,
+    /// How long the client waited before the last request, where it was a retry.
+    pause: Option<Duration>,
+    failures: u32,
+}
+
+impl Rule for Retry {
+    fn operations(&self) -> Operations {
+        Operations::ALL.failed().and(Operations::ALL.only_if(!self.series.is_empty()))
+    }
+
+    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        self.series.retain(|series| seen.now.saturating_duration_since(series.last) < REMEMBERED);
+        let (Some(status), Some(started)) = (seen.draft.status, seen.started()) else { return };
+        let print = print(seen.draft);
+        let known = self.series.iter_mut().find(|series| series.print == print);
+        if let Some(series) = known
+            && failed(seen.draft)
+            && series.status == status
+            && series.pause_before(started, seen).is_none_or(|pause| pause < PAUSE)
+        {
+            // One that began before the last failure was known is no retry, and ends nothing.
+            if let Some(pause) = series.pause_before(started, seen) {
+                let backs_off = series.pause.is_some_and(|before| is_clearly_longer(pause, before));
+                series.failures = if backs_off { 1 } else { series.failures + 1 };
+                series.pause = Some(pause);
+                series.last = seen.now;
+                series.began = (started, seen.draft.at);
+                if series.failures == TOLD_AT {
+                    found.push(series.violation());
+                }
+            }
+            return;
+        }
+        self.series.retain(|series| series.print != print);
+        if failed(seen.draft) {
+            self.begin(Series::of(print, status, started, seen));
+        }
+    }
+
+    fn forget(&mut self, user: UserId) {
+        self.series.retain(|series| series.user != Some(user));
+    }
+}
+
+impl Retry {
+    fn begin(&mut self, series: Series) {
+        if self.series.len() == MOST {
+            self.series.pop_front();
+        }
+        self.series.push_back(series);
+    }
+}
+
+impl Series {
+    fn of(print: u64, status: StatusCode, started: Instant, seen: &Seen<'_>) -> Self {
+        let (user, began) = (seen.draft.user, (started, seen.draft.at));
+        Self { print, user, status, began, last: seen.now, pause: None, failures: 1 }
+    }
+
+    /// How long the client waited before a request that began then: really, and by moves of the clock. `None` where
+    /// it began before the last answer was out.
+    fn pause_before(&self, started: Instant, seen: &Seen<'_>) -> Option<Duration> {
+        let pause = started.checked_duration_since(self.last)?;
+        let (began, at) = self.began;
+        let shown = Duration::try_from(seen.draft.at.duration_since(at)).unwrap_or_default();
+        Some(pause + shown.saturating_sub(started.saturating_duration_since(began)))
+    }
+
+    fn violation(&self) -> Violation {
+        let message = format!(
+            "The same request failed with {} for the third time, each time less than {} ms after the one \
+             before.",
+            self.status.as_u16(),
+            PAUSE.as_millis()
+        );
+        Violation::new("retry-without-pause", "", message)
+    }
+}
+
+/// Whether a pause is at least half as long again as the one before it.
+fn is_clearly_longer(pause: Duration, before: Duration) -> bool {
+    pause >= LEAST && pause * 2 >= before * 3
+}
+
+/// What the same request has the same of.
+fn print(draft: &Draft) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&draft.method, &draft.target, &draft.request.body).hash(&mut hasher);
+    for name in HEADERS {
+        draft.request.headers.get(name).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        exchange::Operation,
+        findings::rules::testing::{Bench, draft, with},
+    };
+
+    /// What is said of these requests, each after a pause of so many milliseconds.
+    fn found(requests: impl IntoIterator<Item = (u64, Draft)>) -> Vec<Violation> {
+        let mut bench = Bench::of(Retry::default());
+        requests
+            .into_iter()
+            .flat_map(|(pause, request)| {
+                bench.now += Duration::from_millis(pause) + request.duration;
+                bench.see(&request)
+            })
+            .collect()
+    }
+
+    fn list(status: u16) -> Draft {
+        draft(Operation::List, status)
+    }
+
+    #[test]
+    fn the_third_failure_in_a_row_is_told_once() {
+        let found = found((0..10).map(|_| (10, list(429))));
+        assert_eq!((found.len(), found[0].rule), (1, "retry-without-pause"));
+        assert!(
+            found[0].message.contains("429") && found[0].message.contains("third time"),
+            "{}",
+            found[0].message
+        );
+    }
+
+    #[test]
+    fn a_new_series_is_told_again() {
+        let pauses = [0, 10, 10, 300, 10, 10];
+        assert_eq!(found(pauses.map(|pause| (pause, list(503)))).len(), 2);
+    }
+
+    #[test]
+    fn who_waits_succeeds_or_changes_something_is_fine() {
+        assert_eq!(found((0..5).map(|_| (200, list(503)))).len(), 0);
+        assert_eq!(found([503, 503, 200, 503, 503].map(|status| (1, list(status)))).len(), 0);
+        assert_eq!(found([503, 500, 503, 500].map(|status| (1, list(status)))).len(), 0);
+        let keys = ["Bearer a", "Bearer b", "Bearer c"];
+        assert_eq!(found(keys.map(|key| (1, with(list(401), &[("authorization", key)])))).len(), 0);
+        let bodies = ["{\"md5\": 1}", "{\"md5\": 2}", "{\"md5\": 3}"].map(|body| {
+            let mut presign = draft(Operation::Presign, 400);
+            presign.request.body = Some(body.into());
+            (1, presign)
+        });
+        assert_eq!(found(bodies).len(), 0);
+    }
+
+    #[test]
+    fn who_backs_off_is_fine_and_who_waits_equally_short_is_not() {
+        let told = |pauses: &[u64]| found(pauses.iter().map(|pause| (*pause, list(503)))).len();
+        assert_eq!(told(&[0, 100, 200, 400]), 0);
+        assert_eq!(told(&[0, 20, 40, 80, 160, 320]), 0);
+        assert_eq!(told(&[0, 100, 120, 140]), 1);
+        assert_eq!(told(&[0, 100, 100]), 1);
+        assert_eq!(told(&[0, 1, 2, 4]), 1, "nobody waits so short on purpose");
+    }
+
+    #[test]
+    fn who_waits_by_moving_the_clock_is_fine() {
+        let mut bench = Bench::of(Retry::default());
+        let told = (0..5).flat_map(|tries| {
+            bench.now += Duration::from_millis(10);
+            let mut request = list(503);
+            request.at += jiff::SignedDuration::from_millis(300 * tries);
+            bench.see(&request)
+        });
+        assert_eq!(told.count(), 0);
+    }
+
+    #[test]
+    fn requests_that_overlap_are_no_retries_and_slow_ones_may_be() {
+        let slow = |milliseconds| {
+            let mut list = list(503);
+            list.duration = Duration::from_millis(milliseconds);
+            list
+        };
+        let mut bench = Bench::of(Retry::default());
+        bench.now += Duration::from_secs(1);
+        // All began before the first one ended.
+        let together = (0..5).map(|n| (Duration::from_millis(n), slow(900 + n)));
+        let together = together.flat_map(|(later, request)| {
+            bench.now += later;
+            bench.see(&request)
+        });
+        assert_eq!(together.count(), 0);
+        assert_eq!(found((0..3).map(|_| (10, slow(1000)))).len(), 1);
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_a_users_own_goes_at_its_reset() {
+        let mut rule = Retry::default();
+        let mut bench = Bench::of(Retry::default());
+        bench.see(&list(429));
+        bench.see(&list(429));
+        bench.forget();
+        assert_eq!(bench.see(&list(429)).len(), 0);
+        let request = list(404);
+        let ledger = crate::findings::Ledger::default();
+        let seen = Seen { draft: &request, ledger: &ledger, issue: None, used: None, now: bench.now };
+        for print in 0..MOST as u64 + 10 {
+            rule.begin(Series::of(print, StatusCode::NOT_FOUND, bench.now, &seen));
+        }
+        assert_eq!(rule.series.len(), MOST);
+    }
+}

@@ -1,0 +1,221 @@
+//! A presigned URL that nobody uses: a file was announced and never sent. Certain once its time is over on the
+//! emulator's clock, and at the end of the run. Told once, with the presign. Of URLs that the ledger has lost, since
+//! too many came after them, nobody knows.
+//!
+//! What is fair: an `existing` file need not be sent. A client that asks again, since an answer was lost or it
+//! took too long, needs one of its URLs alone: a URL is not missed where a later one for its key was used, nor
+//! where the same bytes went to its key by an earlier one; nor, yet, where such a one still can be. A request that S3
+//! refuses uses its URL all the same, and so does one that is under way.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use super::{Operations, Rule, quote};
+use crate::{
+    exchange::Violation,
+    findings::{About, Entry, IssueId, Ledger},
+};
+
+const RULE: &str = "url-unused";
+
+/// Looks for URLs in the ledger that were not used.
+pub(super) struct Unused;
+
+impl Rule for Unused {
+    fn operations(&self) -> Operations {
+        Operations::NONE
+    }
+
+    fn settle(&mut self, ledger: &mut Ledger, now: Timestamp, found: &mut Vec<(About, Violation)>) {
+        tell(ledger, |entry| is_over(entry, now), "expired, and nobody had used it", found);
+    }
+
+    fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<(About, Violation)>) {
+        tell(ledger, |_| true, "was never used, and the run is over", found);
+    }
+}
+
+/// Tells of the URLs that are missed, where they are over.
+fn tell(
+    ledger: &mut Ledger,
+    is_over: impl Fn(&Entry) -> bool,
+    what: &str,
+    found: &mut Vec<(About, Violation)>,
+) {
+    if !ledger.all().any(|(_, entry)| is_open(entry) && is_over(entry)) {
+        return;
+    }
+    for id in missed(ledger, is_over) {
+        let Some(entry) = ledger.get_mut(id) else { continue };
+        entry.is_told = true;
+        let message = format!("The URL for `{}` {what}.", quote(entry.issued.filename()));
+        found.push((About::Issue(id), Violation::new(RULE, "/filename", message)));
+    }
+}
+
+/// The URLs that are missed, oldest first.
+fn missed(ledger: &Ledger, is_over: impl Fn(&Entry) -> bool) -> Vec<IssueId> {
+    let may_be_used = |entry: &Entry| entry.is_touched || !is_over(entry);
+    let contents: HashSet<_> = ledger
+        .all()
+        .filter(|(_, entry)| may_be_used(entry) && !entry.is_deleted)
+        .map(|(_, entry)| (entry.issued.key(), entry.issued.md5))
+        .collect();
+    let mut used_later = HashSet::new();
+    let mut missed = Vec::new();
+    for (id, entry) in ledger.all().rev() {
+        let key = entry.issued.key();
+        if may_be_used(entry) {
+            used_later.insert(key);
+        } else if is_open(entry) && !used_later.contains(key) && !contents.contains(&(key, entry.issued.md5))
+        {
+            missed.push(id);
+        }
+    }
+    missed.reverse();
+    missed
+}
+
+/// Whether nobody used it, although it was for a file that was not there, and it is not told yet.
+fn is_open(entry: &Entry) -> bool {
+    !entry.is_touched && !entry.issued.is_existing && !entry.is_told
+}
+
+/// Whether S3 takes it no more at this time of the emulator's clock: it compares whole seconds.
+fn is_over(entry: &Entry, now: Timestamp) -> bool {
+    now.as_second() > entry.issued.expires_at().as_second()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::{
+        exchange::Operation,
+        findings::rules::testing::{Bench, START, draft},
+    };
+
+    /// The exchanges of which it is told at the end of the run.
+    fn told(bench: &mut Bench) -> Vec<u64> {
+        bench.conclude().into_iter().map(|(exchange, _)| exchange).collect()
+    }
+
+    #[test]
+    fn an_url_is_missed_at_the_end_of_the_run_and_told_once() {
+        let mut bench = Bench::of(Unused);
+        bench.presign("a.txt", b"a");
+        let found = bench.conclude();
+        assert_eq!((found.len(), found[0].0, found[0].1.rule), (1, 1, "url-unused"));
+        assert!(found[0].1.message.contains("`a.txt`"), "{}", found[0].1.message);
+        assert_eq!(told(&mut bench).len(), 0);
+    }
+
+    /// The exchanges of which it is told so many seconds after everything began.
+    fn told_after(bench: &mut Bench, seconds: i64) -> Vec<u64> {
+        let now = START + SignedDuration::from_secs(seconds);
+        bench.settle(now).into_iter().map(|(exchange, _)| exchange).collect()
+    }
+
+    #[test]
+    fn an_url_whose_time_is_over_is_missed_and_told_once() {
+        let mut bench = Bench::of(Unused);
+        let used = bench.presign("a.txt", b"a");
+        bench.presign("b.txt", b"b");
+        bench.put(used, 200);
+        assert_eq!(told_after(&mut bench, 3600), [0; 0]);
+        assert_eq!(told_after(&mut bench, 3601), [2]);
+        assert_eq!(told_after(&mut bench, 3602), [0; 0]);
+        assert_eq!(told(&mut bench), [0; 0]);
+    }
+
+    #[test]
+    fn nothing_is_missed_while_another_url_for_the_file_can_be_used() {
+        let mut bench = Bench::of(Unused);
+        bench.presign("a.txt", b"a");
+        bench.presign_seen("a.txt", b"edited", 200, |new| new.expires += 1800);
+        assert_eq!(told_after(&mut bench, 3601), [0; 0]);
+        assert_eq!(told_after(&mut bench, 5401), [1, 2]);
+    }
+
+    #[test]
+    fn at_the_end_of_the_run_every_unused_url_is_missed() {
+        let mut bench = Bench::of(Unused);
+        let used = bench.presign("a.txt", b"a");
+        bench.presign("b.txt", b"b");
+        bench.presign("c.txt", b"c");
+        bench.put(used, 200);
+        assert_eq!(told(&mut bench), [2, 3]);
+    }
+
+    #[test]
+    fn a_refused_request_and_a_changed_url_are_uses() {
+        let mut bench = Bench::of(Unused);
+        let url = bench.presign("a.txt", b"a");
+        bench.put(url, 403);
+        let changed = bench.presign("b.txt", b"b");
+        let mut put = draft(Operation::Put, 403);
+        put.target = bench.target(changed).replace("X-Amz-Signature=0", "X-Amz-Signature=1");
+        bench.see(&put);
+        assert_eq!(told(&mut bench), [0; 0]);
+    }
+
+    #[test]
+    fn an_existing_file_and_an_answer_that_was_lost_are_fine() {
+        let mut bench = Bench::of(Unused);
+        bench.presign_existing("a.txt", b"a");
+        bench.presign_seen("b.txt", b"b", 0, |_| ());
+        assert_eq!(told(&mut bench), [0; 0]);
+    }
+
+    #[test]
+    fn an_answer_that_was_slowed_is_none_that_was_lost() {
+        for (is_lost, missed) in [(false, 1), (true, 0)] {
+            let mut bench = Bench::of(Unused);
+            bench.presign_in("a.txt", START, |presign| {
+                presign.fault = Some("1".to_owned());
+                presign.is_lost = is_lost;
+            });
+            assert_eq!(told(&mut bench).len(), missed);
+        }
+    }
+
+    #[test]
+    fn an_url_that_a_fault_hands_out_too_late_is_of_no_use() {
+        // A URL is good for an hour.
+        for (seconds, missed) in [(3601, 0), (3600, 1), (0, 1)] {
+            let mut bench = Bench::of(Unused);
+            let at = START - SignedDuration::from_secs(seconds);
+            bench.presign_in("a.txt", at, |presign| presign.fault = Some("1".to_owned()));
+            assert_eq!(told(&mut bench).len(), missed, "{at}");
+        }
+    }
+
+    #[test]
+    fn of_several_urls_for_a_file_one_is_enough() {
+        let mut bench = Bench::of(Unused);
+        let first = bench.presign("a.txt", b"a");
+        bench.presign("a.txt", b"a");
+        bench.put(first, 200);
+        assert_eq!(told(&mut bench), [0; 0]);
+        let mut bench = Bench::of(Unused);
+        bench.presign("a.txt", b"a");
+        let edited = bench.presign("a.txt", b"edited");
+        bench.put(edited, 200);
+        assert_eq!(told(&mut bench), [0; 0]);
+    }
+
+    #[test]
+    fn other_content_and_a_file_deleted_since_are_missed() {
+        let mut bench = Bench::of(Unused);
+        let first = bench.presign("a.txt", b"a");
+        bench.put(first, 200);
+        bench.presign("a.txt", b"edited");
+        let third = bench.presign("b.txt", b"b");
+        bench.put(third, 200);
+        bench.delete("b.txt", 200);
+        bench.presign("b.txt", b"b");
+        assert_eq!(told(&mut bench), [3, 7]);
+    }
+}

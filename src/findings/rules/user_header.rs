@@ -1,0 +1,62 @@
+//! `x-user-id` and its like instead of `x-alloy-userid`: nobody reads them, and the call is made as the API
+//! key's own user. Alloy's FAQ names it as a frequent mistake.
+
+use crate::{exchange::Violation, journal::Draft};
+
+/// The names that are meant, in lower case and without what joins their words.
+const MEANT: [&[u8]; 5] = [b"xuserid", b"xalloyuserid", b"xalloyuser", b"alloyuserid", b"alloyuser"];
+
+/// Tells of a header that only nearly has the right name, where there is none that has it.
+pub(super) fn look(draft: &Draft, name: &str) -> Option<Violation> {
+    if draft.request.headers.contains_key("x-alloy-userid") {
+        return None;
+    }
+    let message = format!(
+        "Alloy does not know the header `{name}`: without `x-alloy-userid`, the call is made as the API key's own user."
+    );
+    Some(Violation::new("user-header", name, message))
+}
+
+/// Whether a name, which is in lower case, is nearly the right one.
+pub(super) fn is_near(name: &str) -> bool {
+    // Its ends tell most others apart.
+    let bytes = name.as_bytes();
+    let may_be = (8..=15).contains(&name.len())
+        && matches!((bytes[0], bytes[bytes.len() - 1]), (b'x' | b'a', b'd' | b'r'));
+    let letters = || name.bytes().filter(u8::is_ascii_alphanumeric);
+    may_be && name != "x-alloy-userid" && MEANT.iter().any(|meant| letters().eq(meant.iter().copied()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        exchange::Operation,
+        findings::rules::{
+            look_alone,
+            testing::{draft, with},
+        },
+    };
+
+    #[test]
+    fn near_misses_are_told_by_their_name() {
+        for name in
+            ["x-user-id", "x-userid", "x-alloy-user-id", "x-alloy-user", "alloy-userid", "x_alloy_userid"]
+        {
+            let seen = with(draft(Operation::Presign, 200), &[(name, "651eb6e11d156e0d7a42c59d")]);
+            let found = look_alone(&seen, None);
+            assert_eq!((found.len(), found[0].pointer.as_str()), (1, name));
+            assert!(found[0].message.contains(name));
+        }
+    }
+
+    #[test]
+    fn the_right_name_and_others_are_fine() {
+        for name in ["x-alloy-userid", "user-agent", "x-user", "x-request-id", "accept", "x-amz-userid"] {
+            let seen = with(draft(Operation::List, 200), &[(name, "1")]);
+            assert_eq!(look_alone(&seen, None).len(), 0, "{name}");
+        }
+        let both = [("x-user-id", "1"), ("x-alloy-userid", "651eb6e11d156e0d7a42c59d")];
+        assert_eq!(look_alone(&with(draft(Operation::List, 200), &both), None).len(), 0);
+        assert_eq!(look_alone(&with(draft(Operation::Put, 200), &both[..1]), None).len(), 0);
+    }
+}

@@ -1,0 +1,207 @@
+//! The composition root: makes every room from the configuration and hands each what it may know.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use super::{
+    initial::{UnreadableFile, initial},
+    recorder::Books,
+    reporter::FindingReporter,
+    results::Results,
+    sign::UrlSigner,
+    surroundings::Surroundings,
+};
+use crate::{
+    alloy::{self, Alloy},
+    config::{AllowedOrigin, Config, Cors},
+    contract::{Contract, LintError, LoadError, ReadError, Specs},
+    control::{Control, Hosts, Streams},
+    exchange::{BUCKET, Chance},
+    fault::{CannotSet, Faults},
+    files::{Clock, State},
+    findings::Advisor,
+    journal::Journal,
+    s3::{
+        self, CorsRule, S3, Settings,
+        sigv4::{Credentials, Signer},
+    },
+};
+
+/// The server of one emulator.
+pub struct Server {
+    pub(super) address: SocketAddr,
+    pub(super) idle_timeout: Duration,
+    pub(super) url_expiry: Duration,
+    pub(super) contract: Contract,
+    pub(super) alloy: Alloy,
+    pub(super) s3: S3,
+    pub(super) around_alloy: Arc<dyn alloy::Around>,
+    pub(super) around_s3: Arc<dyn s3::Around>,
+    pub(super) control: Control,
+    pub(super) state: Arc<State>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) books: Arc<Books>,
+    pub(super) faults: Arc<Faults>,
+    pub(super) sign: Arc<UrlSigner>,
+    results: Arc<Results>,
+    chance: Arc<Chance>,
+}
+
+/// Why an emulator cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// The built-in contract cannot be used.
+    #[error(transparent)]
+    Contract(#[from] LoadError),
+    /// A file of `--spec` cannot be read.
+    #[error("--spec: {0}")]
+    Unreadable(#[from] ReadError),
+    /// A document of `--spec` cannot be used.
+    #[error("--spec: {0}")]
+    Lint(#[from] LintError),
+    /// A fault that is to be there from the start cannot fire.
+    #[error(transparent)]
+    Fault(#[from] CannotSet),
+    /// A file that is to be there from the start cannot be read.
+    #[error(transparent)]
+    File(#[from] UnreadableFile),
+}
+
+impl Server {
+    /// The server of an emulator that is reached at `address`.
+    ///
+    /// # Errors
+    ///
+    /// [`SetUpError`] where the contract cannot be used, or a configured file cannot be read.
+    pub fn new(config: &Config, address: SocketAddr) -> Result<Self, SetUpError> {
+        let contract = contract(&config.specs)?;
+        let clock = Arc::new(Clock::new());
+        let state = Arc::new(State::new(initial(config, clock.now())?, config.dedup));
+        let chance = Arc::new(Chance::new(config.seed.unwrap_or_else(Chance::random_seed)));
+        let journal = Arc::new(Journal::new(
+            config.journal,
+            config.api_keys.iter().map(|key| key.key.clone()).collect(),
+        ));
+        let signer = Arc::new(Signer::new(Credentials {
+            access_key_id: config.access_key_id.clone(),
+            secret: config.secret_access_key.clone(),
+            region: config.region.clone(),
+        }));
+        let s3 = S3::new(Settings {
+            bucket: BUCKET.to_owned(),
+            signer: Arc::clone(&signer),
+            state: Arc::clone(&state),
+            clock: Arc::clone(&clock),
+            chance: Arc::clone(&chance),
+            max_object_size: config.max_object_size,
+            spill_over: config.spill_over,
+            cors: cors(config),
+        });
+        let sign = Arc::new(UrlSigner {
+            signer,
+            bucket: BUCKET,
+            public_url: config.public_url.clone(),
+            // Bounded by S3's seven days where it was read.
+            expires: u32::try_from(config.url_expiry.as_secs()).unwrap_or(604_800),
+            sign_content_type: config.sign_content_type,
+        });
+        let around = Surroundings::of(&config.defects, &state);
+        let alloy = Alloy::new(
+            Arc::clone(&state),
+            around.ownership,
+            Arc::clone(&sign) as _,
+            Arc::clone(&clock),
+            Arc::clone(&chance),
+        );
+        let faults = Arc::new(Faults::new(Arc::clone(&clock), Arc::clone(&chance), config.faults.clone())?);
+        let public_host = config.public_url.iter().map(|url| url.host().to_owned());
+        let advisor = Arc::new(Advisor::new(Arc::clone(&sign) as _));
+        let reporter = Arc::new(FindingReporter {
+            advisor: Arc::clone(&advisor),
+            journal: Arc::clone(&journal),
+            clock: Arc::clone(&clock),
+        });
+        let results = Arc::new(Results {
+            // Nobody has moved the clock yet: this is real time.
+            started: clock.now(),
+            chance: Arc::clone(&chance),
+            journal: Arc::clone(&journal),
+            reporter: Arc::clone(&reporter),
+        });
+        let control = Control {
+            state: Arc::clone(&state),
+            clock: Arc::clone(&clock),
+            chance: Arc::clone(&chance),
+            journal: Arc::clone(&journal),
+            advice: Arc::clone(&reporter) as _,
+            faults: Arc::clone(&faults),
+            streams: Streams::default(),
+            results: Arc::clone(&results) as _,
+            hosts: Hosts::new(config.control_hosts.iter().cloned().chain(public_host)),
+        };
+        let (idle_timeout, url_expiry) = (config.idle_timeout, config.url_expiry);
+        Ok(Self {
+            address,
+            idle_timeout,
+            url_expiry,
+            contract,
+            alloy,
+            s3,
+            around_alloy: around.alloy,
+            around_s3: around.s3,
+            control,
+            state,
+            clock,
+            books: Arc::new(Books { journal, advisor }),
+            faults,
+            sign,
+            results,
+            chance,
+        })
+    }
+
+    /// The seed that repeats this run.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.chance.seed()
+    }
+
+    /// Where the results of this run come from, also once it is over.
+    #[must_use]
+    pub fn results(&self) -> Arc<Results> {
+        Arc::clone(&self.results)
+    }
+}
+
+/// The bucket's CORS configuration.
+fn cors(config: &Config) -> Vec<CorsRule> {
+    match config.cors.clone().unwrap_or_default() {
+        Cors::Off => Vec::new(),
+        Cors::Origins(origins) => {
+            vec![CorsRule::for_uploads(origins.iter().map(AllowedOrigin::pattern).cloned().collect())]
+        }
+    }
+}
+
+/// The contract of these files, or the built-in one where there are none.
+fn contract(files: &[PathBuf]) -> Result<Contract, SetUpError> {
+    if files.is_empty() {
+        return Ok(Contract::built_in()?);
+    }
+    let specs = Specs::read(files)?;
+    let warnings = specs.diagnostics().to_vec();
+    let (loaded, unchecked) = (specs.files().to_vec(), specs.undescribed().collect::<Vec<_>>());
+    let contract = specs.into_contract()?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    for file in loaded {
+        let served = file.operations.iter().filter(|operation| operation.served.is_some()).count();
+        tracing::info!(operations = file.operations.len(), served, "the contract is {}", file.name);
+    }
+    for operation in unchecked {
+        if let Some((method, path)) = operation.route() {
+            tracing::warn!("{operation} is answered unchecked: no document describes {method} {path}");
+        }
+    }
+    Ok(contract)
+}

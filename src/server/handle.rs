@@ -1,0 +1,339 @@
+//! A running emulator, as a test holds it.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use super::{Builder, SetUpError, compose::Server, pipeline};
+use crate::{
+    config::{Config, Problem},
+    defect::UnknownDefect,
+    exchange::{Exchange, Finding, Severity},
+    fault::{CannotSet, Fault, Scenario, SetFault},
+    files::{Clock, ClockError, ClockReading, Object},
+    http::{Stopper, stopper},
+    journal::Query,
+    report::Run,
+};
+
+/// A running emulator on a port of its own. It runs on a thread of its own, so that a test may block; it
+/// shares nothing with other emulators; dropping it stops it.
+///
+/// ```
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// let emulator = alloy_assay::Emulator::builder().api_key("alice-key").start().await?;
+/// assert!(emulator.base_url().starts_with("http://127.0.0.1:"));
+/// emulator.clock().advance(std::time::Duration::from_secs(3601));
+/// assert!(emulator.objects().is_empty());
+/// # Ok::<(), alloy_assay::StartError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Emulator {
+    server: Arc<Server>,
+    base_url: String,
+    stopper: Stopper,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Why an emulator cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A key is empty, or it or its user is given twice.
+    #[error("an API key cannot be used: {0}")]
+    ApiKey(#[from] Problem),
+    /// A defect is none that there is.
+    #[error(transparent)]
+    Defect(#[from] UnknownDefect),
+    /// The system gives no thread or no event queue.
+    #[error("no runtime could be started")]
+    Runtime(#[from] std::io::Error),
+    /// The server cannot be made.
+    #[error(transparent)]
+    SetUp(#[from] SetUpError),
+}
+
+/// A stored object, with its bytes.
+#[derive(Clone, Debug)]
+pub struct StoredObject(Arc<Object>);
+
+/// The emulator's clock, for tests: what cannot be done is a mistake of the test's and panics.
+#[derive(Clone, Copy, Debug)]
+pub struct EmulatorClock<'a>(&'a Clock);
+
+impl Emulator {
+    /// Sets up an emulator; `Emulator::builder().start().await` is the shortest way to one.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(super) fn start(config: &Config) -> Result<Self, StartError> {
+        let listen = |source| StartError::Listen { address: config.listen.clone(), source };
+        let listener = TcpListener::bind(&config.listen).map_err(listen)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let server = Arc::new(Server::new(config, address)?);
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().max_blocking_threads(super::BLOCKING_THREADS).build()?;
+        let (stopper, mut stop) = stopper();
+        let serving = Arc::clone(&server);
+        let run = move || {
+            runtime.block_on(async {
+                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+                // A test that is done waits for nobody.
+                let until = stop.clone();
+                tokio::select! {
+                    () = pipeline::serve_shared(serving, listener, until) => {}
+                    () = stop.told() => {}
+                }
+            });
+        };
+        let thread = std::thread::Builder::new().name(format!("assay-{}", address.port())).spawn(run)?;
+        Ok(Self { server, base_url: base_url(address), stopper, thread: Some(thread) })
+    }
+
+    /// What clients call: `http://127.0.0.1:53124`, say. The control side is behind `/_assay/`.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The emulator's clock.
+    #[must_use]
+    pub fn clock(&self) -> EmulatorClock<'_> {
+        EmulatorClock(&self.server.clock)
+    }
+
+    /// The seed that repeats this run.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.server.seed()
+    }
+
+    /// Sets a fault, after those that are there, and gives its id: what the journal and `x-assay-fault` name.
+    ///
+    /// ```
+    /// # use alloy_assay::{Emulator, Fault};
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let emulator = Emulator::builder().start().await?;
+    /// emulator.inject(Fault::put().error("SlowDown").times(2));
+    /// assert_eq!(emulator.faults()[0].hits, 0);
+    /// # Ok::<(), alloy_assay::StartError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot fire.
+    #[track_caller]
+    #[expect(clippy::must_use_candidate, reason = "most tests have no use for the id")]
+    pub fn inject(&self, fault: Fault) -> String {
+        let set = set(self.server.faults.set(vec![fault]));
+        set.into_iter().next().map(|set| set.id.to_string()).unwrap_or_default()
+    }
+
+    /// Sets the faults of a scenario, such as `slow-down`; `assay faults` lists them.
+    ///
+    /// # Panics
+    ///
+    /// Where there is none of the name.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a test that asks for a scenario that is none is wrong, and says so")]
+    pub fn play(&self, scenario: &str) {
+        match Scenario::named(scenario) {
+            Ok(scenario) => set(self.server.faults.set(scenario.faults())),
+            Err(error) => panic!("{error}"),
+        };
+    }
+
+    /// The faults that are set, in their order, with how often each struck.
+    #[must_use]
+    pub fn faults(&self) -> Vec<SetFault> {
+        self.server.faults.list()
+    }
+
+    /// Takes a fault back; `false` where there is none with this id.
+    #[expect(clippy::must_use_candidate, reason = "most tests know that it is there")]
+    pub fn remove_fault(&self, id: &str) -> bool {
+        self.server.faults.remove(id)
+    }
+
+    /// Takes all faults back.
+    pub fn clear_faults(&self) {
+        self.server.faults.clear();
+    }
+
+    /// Everything back to the start: files, users, faults, journal and clock.
+    pub fn reset(&self) {
+        self.server.control.reset();
+    }
+
+    /// What is stored, by key.
+    #[must_use]
+    pub fn objects(&self) -> Vec<StoredObject> {
+        self.server.state.objects().into_iter().map(StoredObject).collect()
+    }
+
+    /// The exchanges so far, oldest first, as far as the journal's bounds reach.
+    #[must_use]
+    pub fn journal(&self) -> Vec<Exchange> {
+        self.server.books.journal.exchanges(&Query::default())
+    }
+
+    /// What was wrong with them, oldest first.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        self.server.control.advice.settle();
+        self.server.books.journal.findings(None)
+    }
+
+    /// The results so far, which can be shown as text, JSON, `JUnit`'s XML or Markdown.
+    #[must_use]
+    pub fn report(&self) -> Run {
+        self.server.results().so_far()
+    }
+
+    /// Holds that clients did nothing wrong so far. Errors and warnings count, notes do not. Nor does what only
+    /// the end would tell: a URL that is not used yet can still be, until the emulator's clock is past its time.
+    ///
+    /// # Panics
+    ///
+    /// With the report as text, where there is an error or a warning.
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        let report = self.report();
+        let is_clean = !report.fails(Some(Severity::Warning));
+        assert!(is_clean, "clients did something wrong:\n\n{}", report.text(false));
+    }
+}
+
+impl std::fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Emulator({})", self.base_url)
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.stopper.stop();
+        if let Some(thread) = self.thread.take() {
+            // It ends by itself; where it panicked, its message is on stderr already.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// An address that can be called: nobody can call 0.0.0.0 everywhere.
+pub(crate) fn base_url(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => format!("http://127.0.0.1:{}", v4.port()),
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => format!("http://[::1]:{}", v6.port()),
+        other => format!("http://{other}"),
+    }
+}
+
+impl StoredObject {
+    /// The key it is stored under.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.0.key.as_str()
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.0.blob.size()
+    }
+
+    /// The `Content-Type` it was uploaded with.
+    #[must_use]
+    pub fn content_type(&self) -> Option<&str> {
+        self.0.content_type.as_deref()
+    }
+
+    /// The MD5 of its bytes, as base64.
+    #[must_use]
+    pub fn md5(&self) -> String {
+        self.0.md5.to_base64()
+    }
+
+    /// Its bytes, copied.
+    ///
+    /// # Panics
+    ///
+    /// Where they are in a temporary file that the system cannot read any more.
+    #[must_use]
+    #[expect(clippy::panic, reason = "a test without its file cannot go on, and says why")]
+    pub fn bytes(&self) -> Vec<u8> {
+        self.0.blob.read().unwrap_or_else(|error| panic!("{} cannot be read: {error}", self.key()))
+    }
+}
+
+impl EmulatorClock<'_> {
+    /// The emulator's time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    /// Moves it ahead.
+    ///
+    /// # Panics
+    ///
+    /// Where it would pass [`Clock::LAST`].
+    pub fn advance(&self, by: Duration) {
+        moved(self.0.advance(by));
+    }
+
+    /// Sets it.
+    ///
+    /// # Panics
+    ///
+    /// Before 1970 and after [`Clock::LAST`].
+    pub fn set(&self, to: Timestamp) {
+        moved(self.0.set(to));
+    }
+
+    /// Stops it where it is.
+    pub fn freeze(&self) {
+        self.0.freeze();
+    }
+
+    /// Lets it run on from where it stands.
+    pub fn unfreeze(&self) {
+        self.0.unfreeze();
+    }
+
+    /// Shows real time again.
+    pub fn reset(&self) {
+        self.0.reset();
+    }
+}
+
+#[track_caller]
+#[expect(clippy::panic, reason = "a test whose fault cannot fire is wrong, and says so")]
+fn set(result: Result<Vec<SetFault>, CannotSet>) -> Vec<SetFault> {
+    result.unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[expect(clippy::panic, reason = "a test that asks for an impossible time is wrong, and says so")]
+fn moved(result: Result<ClockReading, ClockError>) {
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
