@@ -10,9 +10,12 @@
     reason = "in a test they are assertions, and a client that hangs is given up in real time"
 )]
 
+mod browser;
 mod curl;
 mod early;
 mod moves;
+mod oracle;
+mod reference_clients;
 mod refused;
 mod session;
 #[path = "../support/mod.rs"]

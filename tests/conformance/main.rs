@@ -2,10 +2,12 @@
 //! makes it hang or panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 
+mod cli;
 mod defects;
 mod healthy;
 mod readme;
 mod replay;
+mod reports;
 mod toy;
 mod unfit;
 

@@ -11,7 +11,9 @@
 
 mod calls;
 mod clients;
+mod defects;
 mod kinds;
+mod listed;
 mod repeatable;
 mod scenarios;
 #[path = "../support/mod.rs"]

@@ -1,81 +1,18 @@
-//! What is told of requests that S3 refuses: the rule, the place and the telling value of each mistake that
-//! clients really make (s3-facts section 7), and the whole text of the most frequent (`fixtures/findings`).
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
+//! Findings: what a client did wrong, told with its cause, and healthy traffic that raises none.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "in a test they are assertions, and a client that hangs is given up in real time"
+)]
+
+mod advice;
+mod explained;
+mod mistakes;
+mod refusals;
+mod rules;
 
 #[path = "../support/mod.rs"]
 mod support;
-#[path = "../s3/trigger.rs"]
-mod trigger;
-
-mod arbitrary;
-mod digest;
-mod refused;
-mod signature;
-
-use alloy_assay::{
-    Emulator,
-    exchange::{Finding, Rule, Severity},
-};
-use support::{golden, request::Request};
-
-/// Sends a request, which is refused; gives what is found in it by itself. What it shows beside others, a key
-/// that went to S3 or a refusal that came again, is advice: `tests/advice`.
-#[track_caller]
-fn told(emulator: &Emulator, request: &Request) -> Vec<Finding> {
-    let before = emulator.findings().len();
-    let answer = request.send(emulator);
-    assert!(answer.status >= 400, "{}: {}", answer.status, request.target);
-    let mut findings = emulator.findings().split_off(before);
-    findings.retain(is_of_s3);
-    for finding in &findings {
-        holds(finding, &request.target);
-    }
-    findings
-}
-
-fn is_of_s3(finding: &Finding) -> bool {
-    finding.rule.starts_with("s3-")
-}
-
-/// What is true of every finding of S3's.
-#[track_caller]
-fn holds(finding: &Finding, target: &str) {
-    let Finding { rule, severity, message, pointer, .. } = finding;
-    assert!(Rule::find(rule).is_some() && rule.starts_with("s3-"), "{rule}");
-    assert_eq!(*severity, Severity::Error);
-    assert!(message.len() <= 512 && !message.contains('…') || message.contains("…`"), "{message}");
-    assert!(!pointer.is_empty() && message.ends_with('.'), "{message}");
-    let text = serde_json::to_string(finding).unwrap();
-    let signature = target.split_once("X-Amz-Signature=").map_or("", |(_, rest)| rest);
-    let signature = signature.split('&').next().unwrap_or_default();
-    for secret in [signature.get(..8).unwrap_or("alice-key"), "alice-key", "wJalrXUtnFEMI"] {
-        assert!(!text.contains(secret), "{text}");
-    }
-}
-
-/// Sends a request and finds just one thing wrong: by this rule, at this place, told with these words.
-#[track_caller]
-fn one(emulator: &Emulator, request: &Request, rule: &str, pointer: &str, telling: &[&str]) -> Finding {
-    let mut findings = told(emulator, request);
-    assert_eq!(findings.len(), 1, "{findings:?}");
-    let finding = findings.remove(0);
-    assert_eq!((finding.rule, finding.pointer.as_str()), (rule, pointer), "{}", finding.message);
-    for word in telling {
-        assert!(finding.message.contains(word), "{word}: {}", finding.message);
-    }
-    finding
-}
-
-/// As [`one`], and holds the whole text.
-#[track_caller]
-fn word_for_word(emulator: &Emulator, request: &Request, rule: &str, pointer: &str) {
-    let finding = one(emulator, request, rule, pointer, &[]);
-    let text = format!("{}\n{}", finding.message, finding.hint);
-    golden::check(&format!("findings/{rule}.txt"), &text, &[]);
-}
-
-/// The rules of all that is found in a request.
-#[track_caller]
-fn rules(emulator: &Emulator, request: &Request) -> Vec<&'static str> {
-    told(emulator, request).iter().map(|finding| finding.rule).collect()
-}

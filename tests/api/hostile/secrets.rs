@@ -1,0 +1,134 @@
+//! API keys and signatures come in every place that a client can think of, and show up nowhere.
+
+use crate::support::{
+    program::{Served, serve},
+    raw::Connection,
+    request::Request,
+};
+
+const KEY: &str = "sk-9f8e7d6c5b4a+/=x";
+/// The key as it is, as base64 and a URL have it, and the part of it that is the same everywhere.
+const FORMS: [&str; 4] = [KEY, "c2stOWY4ZTdkNmM1YjRhKy89eA==", "sk-9f8e7d6c5b4a%2B%2F%3Dx", "9f8e7d6c5b4a"];
+
+/// The requests, with a good signature in them.
+fn requests(url: &str, signature: &str) -> Vec<Request> {
+    let bearer = format!("Bearer {KEY}");
+    let list = Request::alloy("GET", "/connectors/files/list").with("authorization", &bearer);
+    let presign = Request::presign(b"{}").with("authorization", &bearer);
+    let put = Request::put(url, "1B2M2Y8AsgTpgAmY7PhCfg==", b"");
+    let unsigned = |with: &str| put.clone().replace(&format!("={signature}"), with);
+    let encoded = FORMS[2];
+    vec![
+        // As it should be.
+        list.clone(),
+        put.clone(),
+        // Alloy's side, with the key where it does not belong.
+        list.clone().with("authorization", KEY),
+        list.clone().with("authorization", format!("Basic {}", FORMS[1])),
+        list.clone().with("authorization", format!("bearer  {KEY} ")),
+        list.clone().with("authorization", format!("Bearer\t{KEY}")),
+        list.clone().with("authorization", format!("Token {KEY}")),
+        list.clone().with("authorization", format!("{KEY} {KEY}")),
+        list.clone().and("authorization", &bearer),
+        list.clone().and("x-api-key", KEY),
+        list.clone().without("authorization").and("x-api-key", KEY),
+        list.clone().without("authorization").and("proxy-authorization", &bearer),
+        list.clone().without("authorization").and("cookie", format!("key={KEY}")),
+        list.clone().with("x-api-version", KEY),
+        list.clone().and("x-alloy-userid", KEY),
+        list.clone().and("x-copy", &bearer),
+        list.clone().and("referer", format!("http://x/?key={encoded}")),
+        list.clone().replace("list", &format!("list?api_key={encoded}")),
+        list.clone().replace("list", encoded).method("DELETE"),
+        list.clone().replace("list", encoded),
+        list.clone().replace("list", &format!("{encoded}/{encoded}")),
+        presign
+            .clone()
+            .body(format!(r#"{{"filename":"{KEY}","mimeType":"{KEY}","md5":"{KEY}"}}"#).as_bytes()),
+        presign.clone().body(format!(r#"{{"apiKey":"{KEY}"}}"#).as_bytes()),
+        presign.clone().body(KEY.as_bytes()),
+        presign.clone().with("content-type", KEY),
+        // S3's side, with the key: Q15 shows it back.
+        put.clone().and("authorization", &bearer),
+        put.clone().and("AUTHORIZATION", KEY),
+        put.clone().and("authorization", format!("<{KEY}>&\"")),
+        put.clone().and("authorization", format!("AWS4-HMAC-SHA256 Credential=x, Signature={signature}")),
+        // The signature where it does not match, or is not looked at.
+        put.clone().with("content-md5", "no"),
+        put.clone().method("GET"),
+        unsigned(&format!("={signature}0")),
+        unsigned(&format!("=.{signature}")),
+        unsigned(&format!("=%22{signature}%22")),
+        unsigned(&format!("=%20{signature}%0A")),
+        unsigned(&format!("=%3C{signature}%3E")),
+        unsigned(&format!("=0&X-Amz-Signature={signature}")),
+        put.clone().replace("X-Amz-Signature", "x-amz-signature"),
+        put.clone().replace("X-Amz-Signature", "X-Amz-Signature&X-AMZ-SIGNATURE"),
+        put.clone().replace("X-Amz-Signature", "X-Amz-Signatur%65"),
+        put.clone().replace("X-Amz-Signature=", "X-Amz-Signature%3d"),
+        put.clone().replace("X-Amz-Signature=", "X-Amz-Signature%253D"),
+        put.clone().replace("&X-Amz-Signature", "&amp;X-Amz-Signature"),
+        put.clone().replace("X-Amz-Date", "x"),
+        // The whole URL somewhere else.
+        list.clone().and("referer", url),
+        list.clone().and("x-url", url.replace('&', "&amp;")),
+        list.clone().replace("list", &format!("list?url={}", url.replace('&', "%26").replace('=', "%3D"))),
+        list.clone().replace("list", &format!("list?{}", url.split_once('?').unwrap().1)),
+        list.replace("list", &format!("x{}", url.split_once("7979").map_or(url, |(_, rest)| rest))),
+        presign.clone().body(format!(r#"{{"filename":"{url}","mimeType":"","md5":"{url}"}}"#).as_bytes()),
+        presign.body(
+            format!(r#"{{"url":"{}"}}"#, url.replace('&', "\\u0026").replace('=', "\\u003d")).as_bytes(),
+        ),
+    ]
+}
+
+#[test]
+fn keys_and_signatures_are_neither_in_the_journal_nor_in_the_findings_nor_in_the_log() {
+    for options in [&[][..], &["-v", "--log", "json"]] {
+        let program = Served::start(&mut serve(options));
+        let key = Request::presign(br#"{"filename":"a","mimeType":"b","md5":"1B2M2Y8AsgTpgAmY7PhCfg=="}"#);
+        let mut connection = Connection::to(&program.address);
+        let issued = key.with("authorization", format!("Bearer {KEY}")).send_on(&mut connection);
+        let issued: serde_json::Value = serde_json::from_slice(&issued.body).unwrap();
+        let url = issued["presignedUrl"]["presignedUrl"].as_str().unwrap();
+        let (_, signature) = url.split_once("X-Amz-Signature=").unwrap();
+        let signature = &signature[..64];
+
+        let requests = requests(url, signature);
+        let client = program.client("another-key");
+        let mut seen = 1;
+        let mut leaks = Vec::new();
+        for request in &requests {
+            let mut connection = Connection::to(&program.address);
+            connection.write(&request.bytes());
+            connection.read_head();
+            seen += 1;
+            let query = format!("journal?after={}&count=1&wait=10s", seen - 1);
+            let journal = client.control("GET", &query, None).expect(200).text();
+            assert!(journal.contains("\"timed_out\":false"), "{journal}");
+            leaks.extend(
+                leak(&journal, signature).map(|found| format!("{found} of {request:?}\n  in {journal}")),
+            );
+        }
+        let findings = client.control("GET", "findings", None).expect(200).text();
+        leaks.extend(leak(&findings, signature).map(|found| format!("{found} in the findings {findings}")));
+        let log = program.into_stderr();
+        let lines = log.lines().filter(|line| line.contains("duration_us")).count();
+        assert!(lines > requests.len(), "{lines} lines: {log}");
+        leaks.extend(
+            log.lines()
+                .filter_map(|line| leak(line, signature).map(|found| format!("{found} in the log: {line}"))),
+        );
+        assert!(leaks.is_empty(), "{} leaks:\n{}", leaks.len(), leaks.join("\n"));
+    }
+}
+
+/// The secret that a text has in it, if any: also as the pairs of digits that S3 shows bytes as.
+fn leak(text: &str, signature: &str) -> Option<String> {
+    let secrets = FORMS.into_iter().chain([signature]);
+    let mut forms = secrets.flat_map(|secret| {
+        let pairs: Vec<String> = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+        [secret.to_owned(), pairs.join(" ")]
+    });
+    forms.find(|form| text.contains(form.as_str()))
+}

@@ -1,0 +1,21 @@
+//! The program `assay`: its commands, settings, output and exit codes, and the README's code.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "in a test they are assertions, and a client that hangs is given up in real time"
+)]
+
+mod config;
+mod house;
+mod readme;
+mod reports;
+mod run;
+mod serve;
+mod spec;
+mod team;
+
+#[path = "../support/mod.rs"]
+mod support;

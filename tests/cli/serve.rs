@@ -1,0 +1,279 @@
+//! The program from outside: what it prints, what it takes, how it ends, and how it tells a mistake.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
+
+use std::{net::TcpStream, process::Command};
+
+use crate::support::{
+    golden,
+    program::{Served, assay, mistake, serve},
+};
+
+#[test]
+#[cfg(unix)]
+fn it_says_where_it_listens_and_ends_gracefully_by_either_signal() {
+    for signal in ["-INT", "-TERM"] {
+        let served = Served::start(&mut serve(&["--seed", "7"]));
+        assert_eq!(served.get("/_assay/health", "").status, 200);
+        // A connection that is kept alive does not hold it up.
+        let _idle = TcpStream::connect(&served.address).unwrap();
+        let (log, code) = served.end(signal);
+        assert_eq!(code, Some(0), "{log}");
+        assert!(log.contains("seed=7"), "{log}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn it_logs_a_line_an_exchange_as_text_or_json_without_secrets() {
+    let headers = "authorization: Bearer top-secret-key\r\nx-api-version: 2025-09\r\n";
+    let text = Served::start(&mut serve(&[]));
+    text.get("/connectors/files/list?X-Amz-Signature=abcdef", headers);
+    let (log, _) = text.end("-TERM");
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("/connectors/files/list")).collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    assert!(lines[0].contains("GET") && lines[0].contains("status=200"), "{log}");
+    assert!(!log.contains("top-secret-key") && !log.contains("abcdef"), "{log}");
+
+    let json = Served::start(&mut serve(&["--log", "json"]));
+    json.get("/connectors/files/list", headers);
+    let (log, _) = json.end("-TERM");
+    let line = log.lines().find(|line| line.contains("/connectors/files/list")).unwrap();
+    let line: serde_json::Value = serde_json::from_str(line).unwrap();
+    assert_eq!((&line["operation"], &line["status"]), (&"list".into(), &200.into()));
+
+    let quiet = Served::start(&mut serve(&["-q"]));
+    quiet.get("/connectors/files/list", headers);
+    assert_eq!(quiet.end("-TERM").0, "");
+}
+
+/// A call that lacks a header, and the log that tells of it.
+#[cfg(unix)]
+fn log_of_a_mistake(options: &[&str]) -> String {
+    let served = Served::start(&mut serve(&[options, &["--seed", "7"]].concat()));
+    let headers = "authorization: Bearer any-key\r\n";
+    assert_eq!(served.get("/connectors/files/list", headers).status, 400);
+    served.end("-TERM").0
+}
+
+#[test]
+#[cfg(unix)]
+fn findings_stand_below_the_line_of_their_exchange() {
+    let log = log_of_a_mistake(&[]);
+    let (started, told) = log.split_once('\n').unwrap();
+    assert!(started.contains("started"), "{log}");
+    let (at, rest) = told.split_once("  INFO ").unwrap();
+    let duration = rest.split_once("duration_us=").unwrap().1.split(' ').next().unwrap();
+    let duration = format!("duration_us={duration} ");
+    golden::check("log/finding.txt", told, &[("At", at), ("Duration ", &duration)]);
+}
+
+#[test]
+#[cfg(unix)]
+fn findings_are_a_list_for_tools() {
+    let log = log_of_a_mistake(&["--log", "json"]);
+    let mut line: serde_json::Value = serde_json::from_str(log.lines().nth(1).unwrap()).unwrap();
+    assert!(line["timestamp"].is_string() && line["duration_us"].is_u64(), "{line}");
+    (line["timestamp"], line["duration_us"]) = ("…".into(), 0.into());
+    golden::check("log/finding.json", &serde_json::to_string_pretty(&line).unwrap(), &[]);
+}
+
+#[test]
+#[cfg(unix)]
+fn nothing_that_a_client_sends_moves_the_terminal_that_the_log_is_on() {
+    let spec = tempfile::NamedTempFile::with_suffix(".yaml").unwrap();
+    std::fs::write(
+        spec.path(),
+        "openapi: 3.0.3
+info: {title: A contract that tells what came, version: '1'}
+paths:
+  /connectors/files/list:
+    get:
+      parameters:
+        - {name: kind, in: query, schema: {type: string, enum: [all]}}
+      responses: {'200': {description: The files}}
+",
+    )
+    .unwrap();
+    for options in [&["--spec", spec.path().to_str().unwrap()][..], &["-v", "--log", "json"]] {
+        let served = Served::start(&mut serve(options));
+        let headers = "authorization: Bearer any-key\r\n";
+        served.get("/connectors/files/list?kind=%1b%5B2J%0d%0a%C2%9B31m%E2%80%AE%7F", headers);
+        served.get("/\u{9b}2J\u{202e}", headers);
+        let log = served.into_stderr();
+        let told = log.lines().filter(|line| line.contains("duration_us")).count();
+        assert_eq!(told, 2, "{log}");
+        assert!(log.contains("[contract-query]: ") || log.contains("\"contract-header\""), "{log}");
+        let harmful = log.chars().find(|character| character.is_control() && *character != '\n');
+        assert_eq!(harmful, None, "{log:?}");
+    }
+}
+
+#[test]
+fn options_come_from_the_environment_and_flags_go_first() {
+    let mut command = serve(&["--api-key", "from-flag"]);
+    command.env("ASSAY_API_KEY", "from-environment").env("ASSAY_CONTROL_HOST", "assay.test");
+    let served = Served::start(&mut command);
+    let list = |key: &str| {
+        let headers = format!("authorization: Bearer {key}\r\nx-api-version: 2025-09\r\n");
+        served.get("/connectors/files/list", &headers).status
+    };
+    assert_eq!((list("from-flag"), list("from-environment")), (200, 401));
+
+    let mut command = serve(&[]);
+    command.env("ASSAY_API_KEY", "from-environment");
+    let served = Served::start(&mut command);
+    let headers = "authorization: Bearer from-environment\r\nx-api-version: 2025-09\r\n";
+    assert_eq!(served.get("/connectors/files/list", headers).status, 200);
+    assert_eq!(served.get("/connectors/files/list", &headers.replace("from", "for")).status, 401);
+}
+
+#[test]
+fn a_mistake_ends_with_2_and_one_message_that_names_it() {
+    for (option, value, told) in [
+        ("--url-expiry", "soon", "`soon` is no duration; write one like 300ms, 2s, 59m50s or 1h"),
+        ("--dedup", "on", "`on` is none of its values; write user, key or off"),
+        ("--listen", "nowhere", "`nowhere` is no address with a port"),
+        ("--public-url", "assay.test", "does not begin with http:// or https://"),
+        ("--max-object-size", "huge", "`huge` is no size"),
+        ("--seed", "x", "`x` is no seed"),
+        ("--region", "us east", "`us east` is no region"),
+        ("--url-expiry", "-5s", "`-5s` is no duration"),
+        ("--log", "xml", "write text or json"),
+    ] {
+        let by_flag = mistake(&assay(&["serve", option, value]).output().unwrap());
+        assert!(by_flag.starts_with(&format!("assay: {option}: ")) && by_flag.contains(told), "{by_flag}");
+        assert_eq!(by_flag.lines().count(), 1, "{by_flag}");
+        let variable = format!("ASSAY_{}", option[2..].to_uppercase().replace('-', "_"));
+        let by_variable = mistake(&assay(&["serve"]).env(&variable, value).output().unwrap());
+        assert!(by_variable.starts_with(&format!("assay: {variable}: ")), "{by_variable}");
+    }
+    let secret = mistake(&assay(&["serve", "--api-key", "k", "--api-key", "k"]).output().unwrap());
+    assert!(secret.contains("--api-key: the same key is given twice"), "{secret}");
+}
+
+#[test]
+fn an_unknown_option_or_value_is_told_with_what_is_near() {
+    let near = mistake(&assay(&["serve", "--url-expire", "1h"]).output().unwrap());
+    assert!(near.contains("--url-expiry"), "{near}");
+    let log = mistake(&assay(&["serve", "--log", "xml"]).output().unwrap());
+    assert!(log.contains("--log") && log.contains("text or json"), "{log}");
+    mistake(&assay(&[]).output().unwrap());
+}
+
+#[test]
+fn a_taken_port_is_told() {
+    let served = Served::start(&mut serve(&[]));
+    let taken = mistake(&assay(&["serve", "--listen", &served.address]).output().unwrap());
+    assert!(taken.contains("--listen") && taken.contains(&served.address), "{taken}");
+    assert!(taken.contains("port 0 for a free one"), "{taken}");
+}
+
+#[test]
+#[cfg(unix)]
+fn an_unknown_variable_is_worth_a_warning_and_no_more() {
+    let mut command = serve(&[]);
+    command.env("ASSAY_URL_EXPIRI", "1h").env("ASSAY_URL", "http://127.0.0.1:1");
+    let served = Served::start(&mut command);
+    let (log, code) = served.end("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(log.contains("ASSAY_URL_EXPIRI is no setting"), "{log}");
+    assert!(!log.contains("ASSAY_URL is no setting"), "{log}");
+}
+
+#[test]
+fn help_fits_a_screen_and_begins_with_an_example() {
+    let help = assay(&["--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.starts_with("Example:"), "{help}");
+    assert!(help.lines().count() <= 24 && help.lines().all(|line| line.len() <= 100), "{help}");
+}
+
+#[test]
+fn the_help_of_serve_tells_what_the_journal_keeps() {
+    let help = assay(&["serve", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("10,000 exchanges or 32 MiB") && help.contains("1,000 findings"), "{help}");
+    let bounds = alloy_assay::journal::Bounds::default();
+    assert_eq!((bounds.exchanges, bounds.bytes), (10_000, 32 << 20));
+}
+
+#[test]
+fn completions_are_written_for_each_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = assay(&["completions", shell]).output().unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && script.contains("url-expiry"), "{shell}: {script}");
+    }
+    let unknown = mistake(&assay(&["completions", "csh"]).output().unwrap());
+    assert!(unknown.contains("bash"), "{unknown}");
+}
+
+#[test]
+fn a_switch_is_on_or_off_by_flag_and_by_variable() {
+    let refused = mistake(&assay(&["serve"]).env("ASSAY_SIGN_CONTENT_TYPE", "maybe").output().unwrap());
+    assert_eq!(
+        refused,
+        "assay: ASSAY_SIGN_CONTENT_TYPE: `maybe` is neither yes nor no; write true or false\n"
+    );
+    let served = Served::start(serve(&["-q=false", "--sign-content-type"]).env("ASSAY_QUIET", "1"));
+    assert_eq!(served.get("/_assay/health", "").status, 200);
+}
+
+#[test]
+#[cfg(unix)]
+fn it_goes_on_where_nobody_reads_its_log() {
+    let mut command = serve(&[]);
+    let served = Served::start_deaf(&mut command);
+    let headers = "authorization: Bearer any-key\r\nx-api-version: 2025-09\r\n";
+    for _ in 0..3 {
+        assert_eq!(served.get("/connectors/files/list", headers).status, 200);
+    }
+}
+
+/// Lists the files so often that the log outgrows a pipe.
+#[cfg(unix)]
+fn list_often(served: &Served) {
+    let client = served.client("any-key");
+    for _ in 0..5000 {
+        client.call("GET", "/connectors/files/list", None).expect(200);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn serves_while_its_log_is_piped_and_unread() {
+    let served = Served::start(&mut serve(&[]));
+    list_often(&served);
+    let (log, code) = served.end("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(log.lines().count() > 1000, "{log}");
+}
+
+#[test]
+#[cfg(unix)]
+fn ends_on_a_signal_while_its_log_is_unread() {
+    let mut served = Served::start(&mut serve(&[]));
+    list_often(&served);
+    let status = Command::new("kill").args(["-TERM", &served.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    // The pipe is open and full until the program has ended.
+    assert_eq!(served.exit_code(), Some(0));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_cannot_be_written_is_told_and_no_panic() {
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    for arguments in [
+        &["completions", "bash"][..],
+        &["rules"],
+        &["faults"],
+        &["spec"],
+        &["serve", "--listen", "127.0.0.1:0"],
+    ] {
+        let output = assay(arguments).stdout(full()).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("cannot be written") || stderr.contains("can be written"), "{stderr}");
+    }
+}

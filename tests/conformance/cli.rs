@@ -1,0 +1,122 @@
+//! `assay conformance` on the command line: what is told of mistakes, before anybody is asked anything.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
+
+use std::{fs, process::Command};
+
+use crate::support::program::{assay, fits, mistake, told};
+
+/// Nobody listens there.
+const URL: &str = "http://127.0.0.1:1";
+
+/// `assay conformance server`, as where nobody has set anything.
+fn server(options: &[&str]) -> Command {
+    let mut command = assay(&["conformance", "server"]);
+    command.args(options);
+    for name in ["ALLOY_API_KEY", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn complaint(command: &mut Command) -> String {
+    let told = mistake(&command.output().unwrap());
+    told.strip_prefix("assay: ").unwrap_or_else(|| panic!("{told}")).trim_end().to_owned()
+}
+
+#[test]
+fn without_an_address_the_ways_to_give_one_are_told() {
+    let missing = "there is no server to ask; give its address, as in: assay conformance server --url \
+                   http://127.0.0.1:7979, or in ASSAY_URL, which `assay run` sets";
+    assert_eq!(complaint(&mut server(&[])), missing);
+    let empty = complaint(server(&[]).env("ASSAY_URL", ""));
+    assert_eq!(empty, "ASSAY_URL: the address is empty; write one like http://127.0.0.1:7979");
+}
+
+#[test]
+fn the_address_comes_from_flag_environment_or_file_in_this_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "url = 'file'\n[[api_key]]\nkey = 'alice-key'\n[[user]]\nuser_id = '68c3229752345278627ae373'\n\
+                username = 'jane'\napi_key = 'alice-key'\n";
+    fs::write(folder.path().join("assay.toml"), file).unwrap();
+    let told = |command: &mut Command| complaint(command.current_dir(&folder));
+    assert!(told(&mut server(&[])).contains("`file`"));
+    assert!(told(server(&[]).env("ASSAY_URL", "variable")).contains("`variable`"));
+    let by_flag =
+        told(server(&["--url", "flag", "--api-key", "not-of-the-file"]).env("ASSAY_URL", "variable"));
+    assert!(by_flag.contains("`flag`"), "{by_flag}");
+}
+
+#[test]
+fn each_mistake_is_told_by_its_flag_with_the_way_out() {
+    for (options, complained) in [
+        (["--cases", "0"], "--cases: `0` is no number from 1 on; write one like 100"),
+        (["--rate", "-5"], "--rate: `-5` is no number from 1 on; write one like 50"),
+        (
+            ["--case", "first"],
+            "--case: `first` is no case's number; write it as a report does, counted from 0",
+        ),
+        (["--seed", "x"], "--seed: `x` is no seed; write a whole number from 0 to 18446744073709551615"),
+        (["--timeout", "soon"], "--timeout: `soon` is no duration; write one like 300ms, 2s, 59m50s or 1h"),
+        (["--max-time", "0s"], "--max-time: `0s` leaves no time; give more than 0s"),
+        (
+            ["--only", "frobnicate"],
+            "--only: `frobnicate` is no check's id, and no pattern that is one's; --list lists them",
+        ),
+        (
+            ["--report", "pdf=a"],
+            "--report: `pdf` is no kind of report; there are json, junit and markdown; write KIND=FILE, such as \
+             junit=assay.xml",
+        ),
+        (
+            ["--api-key", "a secret"],
+            "--api-key: the key has characters that no header can carry; use visible ASCII without blanks",
+        ),
+    ] {
+        let mut command = server(&["--url", URL]);
+        assert_eq!(complaint(command.args(options)), complained);
+    }
+    let by_variable = complaint(server(&["--url", URL]).env("ASSAY_OTHER_API_KEY", "ä secret"));
+    assert!(by_variable.starts_with("ASSAY_OTHER_API_KEY: the key has"), "{by_variable}");
+    let of_alloy = complaint(server(&["--url", URL]).env("ALLOY_API_KEY", "a secret"));
+    assert!(of_alloy.starts_with("ALLOY_API_KEY: the key has") && !of_alloy.contains("secret"), "{of_alloy}");
+}
+
+#[test]
+fn what_cannot_be_read_or_written_is_told_before_anybody_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("known.txt"), "# ours\nupload/a and upload/b\n").unwrap();
+    let told = |options: &[&str]| complaint(server(&["--url", URL]).args(options).current_dir(&folder));
+    let report = told(&["--report", "json=nowhere/a.json"]);
+    assert!(report.starts_with("--report: `nowhere/a.json` cannot be written: "), "{report}");
+    let twice = told(&["--report", "json=a", "--report", "junit=./a"]);
+    assert_eq!(twice, "--report: `./a` is written already; give each report a file of its own");
+    let gone = told(&["--known-failing", "gone.txt"]);
+    assert!(gone.starts_with("--known-failing: `gone.txt` cannot be read: "), "{gone}");
+    let no_list = told(&["--known-failing", "known.txt"]);
+    assert_eq!(
+        no_list,
+        "--known-failing: known.txt:2: `upload/a and upload/b` is no pattern for ids of checks; write one a line, \
+         and what else there is to say behind a #"
+    );
+}
+
+#[test]
+fn checks_are_listed_without_a_server_to_ask() {
+    let list = told(&["conformance", "server", "--list"]);
+    fits(&list);
+    for check in alloy_assay::conformance::server_checks() {
+        let line = list.lines().find(|line| line.trim_start().starts_with(&format!("{} ", check.id)));
+        assert!(line.unwrap().contains(check.level.name()), "{list}");
+    }
+}
+
+#[test]
+fn the_help_fits_and_has_an_example() {
+    let help = server(&["--help"]).env("COLUMNS", "100").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("\nExample:  assay conformance server --url http://127.0.0.1:7979 "), "{help}");
+    assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    let whom = assay(&["conformance"]).output().unwrap();
+    assert_eq!(whom.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&whom.stderr).contains("server"));
+}

@@ -1,0 +1,151 @@
+//! Faults on the command line: `assay faults` lists and explains them, `--fault`, `--faults` and `--scenario` set
+//! them, and each mistake is told with a caret.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
+
+use std::{fs, path::Path};
+
+use alloy_assay::{
+    config::{Config, ConfigFile, Origin, Setting},
+    fault::{Kind, Scenario, selectors},
+};
+use proptest::prelude::*;
+
+use crate::support::{
+    golden,
+    program::{assay, fits, mistake, told, words},
+};
+
+#[test]
+fn everything_is_listed() {
+    let list = told(&["faults"]);
+    fits(&list);
+    golden::check("faults/list.txt", &list, &[]);
+    let list = words(&list);
+    for kind in Kind::all() {
+        assert!(list.contains(&format!("{} {}", kind.name, words(kind.met))), "{}: {list}", kind.name);
+    }
+    for scenario in Scenario::all() {
+        assert!(list.contains(&format!("{} {}", scenario.name, scenario.title)), "{}", scenario.name);
+    }
+    for selector in selectors() {
+        assert!(list.contains(&format!("{} {}", selector.name, selector.meaning)), "{}", selector.name);
+    }
+}
+
+#[test]
+fn each_scenario_and_each_kind_can_be_explained() {
+    for scenario in Scenario::all() {
+        let explained = told(&["faults", scenario.name]);
+        fits(&explained);
+        let explained = words(&explained);
+        for text in [scenario.title, scenario.production, scenario.client] {
+            assert!(explained.contains(&words(text)), "{text} is missing in {explained}");
+        }
+        assert!(scenario.rules.iter().all(|rule| explained.contains(rule)), "{explained}");
+    }
+    for kind in Kind::all() {
+        let explained = told(&["faults", kind.name]);
+        fits(&explained);
+        assert!(words(&explained).contains(&words(kind.met)), "{explained}");
+        assert!(kind.example.parse::<alloy_assay::fault::Fault>().is_ok(), "{}", kind.example);
+        assert!(explained.contains(&format!("In short     {}", kind.example)), "{explained}");
+    }
+    for name in ["throttled-api", "lost-response", "error"] {
+        golden::check(&format!("faults/{name}.txt"), &told(&["faults", name]), &[]);
+    }
+}
+
+#[test]
+fn a_name_that_is_none_is_told_with_what_is_near() {
+    for (name, told) in [
+        ("slow_down", "`slow_down` is no scenario and no kind of fault; did you mean `slow-down`?"),
+        ("truncat", "`truncat` is no scenario and no kind of fault; did you mean `truncate`?"),
+        ("frobnicate", "`frobnicate` is no scenario and no kind of fault; `assay faults` lists them"),
+        ("\u{1b}[2J", "`\\u{1b}[2J` is no scenario and no kind of fault; `assay faults` lists them"),
+    ] {
+        assert_eq!(mistake(&assay(&["faults", name]).output().unwrap()), format!("assay: {told}\n"));
+    }
+}
+
+#[test]
+fn a_mistake_in_a_flag_is_told_with_a_caret() {
+    for (name, arguments) in [
+        ("flag-never", ["--fault", "put:nth=0:error=SlowDown"]),
+        ("flag-elsewhere", ["--fault", "list:reset=64KiB"]),
+        ("flag-unknown-code", ["--fault", "put:error=SlowDwon"]),
+        ("flag-unknown-operation", ["--fault", "putt:close"]),
+        ("flag-without-effect", ["--fault", "put:nth=1"]),
+        ("flag-unclosed-quote", ["--fault", "put:filename=\"a:close"]),
+        ("flag-scenario", ["--scenario", "frobnicate"]),
+        ("flag-faults", ["--faults", "not-there.toml"]),
+    ] {
+        let told = mistake(&assay(&[&["serve"], &arguments[..]].concat()).output().unwrap());
+        golden::check(&format!("faults/{name}.txt"), &told, &[]);
+    }
+    let by_variable = mistake(&assay(&["run"]).env("ASSAY_SCENARIO", "slow-dwon").output().unwrap());
+    assert_eq!(by_variable, "assay: ASSAY_SCENARIO: `slow-dwon` is no scenario; did you mean `slow-down`?\n");
+}
+
+#[test]
+fn a_mistake_in_a_file_is_told_with_its_line() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
+    fs::create_dir_all(&folder).unwrap();
+    for (name, content) in [
+        ("never.json", "[\n  {\"on\": \"put\", \"nth\": 0, \"effect\": {\"kind\": \"close\"}}\n]\n"),
+        ("short.json", "[\"put:close\",\n \"put:delay=soon\"]\n"),
+        ("syntax.json", "{\"faults\": [\n  {\"on\": \"put\" \"nth\": 1}\n]}\n"),
+        ("unknown.json", "{\"on\": \"put\", \"secret_access_key\": \"nobody-may-see\"}\n"),
+        ("elsewhere.toml", "# all\n[[fault]]\non = \"get\"\neffect = { kind = \"corrupt\" }\n"),
+        ("settings.toml", "[[api_key]]\nkey = \"alice-key\"\n"),
+        ("syntax.toml", "[[fault]]\non = put\n"),
+        ("json-without-its-name", "{\"on\": \"put\"}\n"),
+    ] {
+        fs::write(folder.join(name), content).unwrap();
+        let output = assay(&["serve", "--faults", name]).current_dir(&folder).output().unwrap();
+        golden::check(&format!("faults/in-{name}.txt"), &mistake(&output), &[]);
+    }
+    fs::write(folder.join("latin-1.toml"), b"# \xfcber\n").unwrap();
+    let output = assay(&["serve"]).env("ASSAY_FAULTS", "latin-1.toml").current_dir(&folder).output().unwrap();
+    assert_eq!(mistake(&output), "assay: ASSAY_FAULTS: `latin-1.toml` is no UTF-8; save the file as UTF-8\n");
+}
+
+/// What is set by flags over a file.
+fn configured(file: &str, flags: &[(&str, &str)]) -> Result<Vec<String>, String> {
+    let file = ConfigFile::parse(Path::new("fixtures/config/assay.toml"), file.into()).unwrap();
+    let setting = |(name, value): &(&str, &str)| Setting {
+        name: (*name).to_owned(),
+        value: (*value).to_owned(),
+        origin: Origin::Flag,
+    };
+    let settings: Vec<Setting> = flags.iter().map(setting).collect();
+    let config = Config::read(&settings, Some(&file)).map_err(|error| error.to_string())?;
+    Ok(config.faults.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn flags_replace_what_the_file_has_under_the_same_name() {
+    let file = "faults = 'files/faults.json'\nscenario = 'bad-digest'\n\
+        [[fault]]\non = 'put'\neffect = { kind = 'close' }\n";
+    let of_file = ["list:from=10s:for=30s:error=503,retry_after=5s", "put:reset=64KiB"];
+    let [first, second] = of_file;
+    assert_eq!(configured(file, &[]).unwrap(), ["put:close", first, second, "put:nth=1:error=BadDigest"]);
+    // The order is that of the kinds of settings, not of the command line.
+    let flags = [("scenario", "slow-down"), ("fault", "put:hang"), ("fault", "get:hang")];
+    assert_eq!(
+        configured(file, &flags).unwrap(),
+        ["put:hang", "get:hang", first, second, "put:times=2:error=SlowDown"]
+    );
+    let faults = [("faults", "fixtures/config/files/faults.json")];
+    assert_eq!(configured("", &faults).unwrap(), of_file);
+    assert_eq!(configured("", &[]).unwrap(), [""; 0]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+    #[test]
+    fn nothing_that_stands_behind_the_flag_makes_it_panic(rule in any::<String>()) {
+        let _ = configured("", &[("fault", &rule)]);
+        let _ = configured("", &[("fault", &format!("put:{rule}"))]);
+    }
+}

@@ -1,0 +1,46 @@
+//! Headers that say something else than is meant.
+
+use alloy_assay::exchange::Severity::Warning;
+
+use super::{assert_nothing, assert_told, only};
+use crate::support::{Client, emulator};
+
+/// A list at this path, with the key and these headers.
+fn list(client: &Client, path: &str, headers: &[(&str, &str)]) {
+    let key = [("authorization", "Bearer alice-key")];
+    client.send("GET", &format!("{}{path}", client.base), &[&key, headers].concat(), b"").expect(200);
+}
+
+#[test]
+fn a_user_header_of_another_name_is_told_by_its_name() {
+    for name in ["x-user-id", "x-alloy-user-id"] {
+        let emulator = emulator();
+        let user = (name, "68c3229752345278627ae373");
+        list(
+            &Client::new(&emulator, "alice-key"),
+            "/connectors/files/list",
+            &[("x-api-version", "2025-09"), user],
+        );
+        let parts = [name, "`x-alloy-userid`"];
+        assert_told(&only(&emulator, "user-header"), (Warning, 1, name), &parts);
+    }
+}
+
+#[test]
+fn two_versions_that_differ_are_told() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    list(&client, "/2025-09/connectors/files/list", &[("x-api-version", "2025-06")]);
+    let finding = only(&emulator, "version-differs");
+    assert_told(&finding, (Warning, 1, "x-api-version"), &["`2025-09`", "`2025-06`"]);
+}
+
+#[test]
+fn the_right_headers_are_fine() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    let user = ("x-alloy-userid", "68c3229752345278627ae373");
+    list(&client, "/2025-09/connectors/files/list", &[("x-api-version", "2025-09"), user]);
+    list(&client, "/connectors/files/list", &[("x-api-version", "2025-06")]);
+    assert_nothing(&emulator);
+}

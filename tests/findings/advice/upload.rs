@@ -1,0 +1,125 @@
+//! What is uploaded: what is there already, as another type, over another file, after it was deleted.
+
+use alloy_assay::exchange::Severity::{Note, Warning};
+use serde_json::json;
+
+use super::{assert_nothing, assert_told, only};
+use crate::support::{self, Client, emulator};
+
+const EXECUTE: &str = "/connectors/googleDrive/actions/uploadFile/execute";
+
+#[test]
+fn an_upload_after_existing_is_told() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    client.upload("a.txt", b"a");
+    // Within one second, both URLs are the same.
+    emulator.clock().advance(std::time::Duration::from_secs(2));
+    let again = client.presign("a.txt", b"a");
+    assert_eq!(again.r#type, "existing");
+    assert_nothing(&emulator);
+    client.put(&again, b"a").expect(200);
+    let finding = only(&emulator, "upload-of-existing");
+    assert_told(&finding, (Warning, 4, "path"), &["`a.txt`", "existing", &again.key]);
+}
+
+#[test]
+fn another_type_than_the_announced_one_is_told() {
+    let form = "application/x-www-form-urlencoded";
+    for (headers, part) in [(&[("content-type", form)][..], form), (&[][..], "binary/octet-stream")] {
+        let emulator = emulator();
+        let client = Client::new(&emulator, "alice-key");
+        let presigned = client.presign("a.txt", b"a");
+        // Over a socket, where nobody adds a type.
+        let put = support::request::Request::put(&presigned.url, &presigned.md5, b"a");
+        let put = headers.iter().fold(put, |put, (name, value)| put.and(name, value));
+        assert_eq!(put.send(&emulator).status, 200);
+        let finding = only(&emulator, "content-type-differs");
+        assert_told(&finding, (Warning, 2, "content-type"), &["`a.txt`", "`text/plain`", part]);
+    }
+}
+
+#[test]
+fn the_same_type_may_say_more() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    let presigned = client.presign("a.txt", b"a");
+    let headers = [("content-md5", presigned.md5.as_str()), ("content-type", "Text/Plain; charset=utf-8")];
+    client.send("PUT", &presigned.url, &headers, b"a").expect(200);
+    assert_nothing(&emulator);
+}
+
+#[test]
+fn two_filenames_of_one_key_are_told_when_one_file_replaces_the_other() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    client.upload("a b.txt", b"one");
+    let presigned = client.presign("a_b.txt", b"other");
+    assert_nothing(&emulator);
+    client.put(&presigned, b"other").expect(200);
+    let finding = only(&emulator, "filename-collision");
+    assert_told(&finding, (Warning, 4, "path"), &["`a b.txt`", "`a_b.txt`", &presigned.key]);
+}
+
+#[test]
+fn an_edited_file_replaces_itself() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    client.upload("a b.txt", b"one");
+    client.upload("a b.txt", b"edited");
+    assert_eq!(emulator.objects().len(), 1);
+    assert_nothing(&emulator);
+}
+
+#[test]
+fn users_do_not_replace_each_others_files() {
+    let emulator = emulator();
+    for (key, name) in [("alice-key", "a b.txt"), ("bob-key", "a_b.txt")] {
+        Client::new(&emulator, key).upload(name, key.as_bytes());
+    }
+    assert_nothing(&emulator);
+}
+
+#[test]
+fn a_file_that_is_deleted_twice_is_a_note() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    let key = client.upload("a.txt", b"a");
+    client.delete(&key).expect(200);
+    assert_nothing(&emulator);
+    client.delete(&key).expect(404);
+    assert_told(&only(&emulator, "deleted-file-used"), (Note, 4, "path"), &[&key]);
+}
+
+#[test]
+fn an_action_with_a_deleted_file_is_a_note_beside_the_error() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    let key = client.upload("a.txt", b"a");
+    client.delete(&key).expect(200);
+    let body = json!({"credentialId": "c", "requestBody": {"file": key}});
+    client.call("POST", EXECUTE, Some(&body)).expect(404);
+    assert_told(&only(&emulator, "deleted-file-used"), (Note, 4, "/requestBody/file"), &[&key]);
+}
+
+#[test]
+fn an_url_of_before_the_delete_brings_the_file_back() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    let presigned = client.presign("a.txt", b"a");
+    client.put(&presigned, b"a").expect(200);
+    client.delete(&presigned.key).expect(200);
+    client.put(&presigned, b"a").expect(200);
+    assert_told(&only(&emulator, "deleted-file-used"), (Note, 4, "path"), &[&presigned.key]);
+}
+
+#[test]
+fn a_file_that_is_uploaded_anew_after_its_delete_is_fine() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    for _ in 0..2 {
+        let key = client.upload("a.txt", b"a");
+        client.delete(&key).expect(200);
+    }
+    assert_nothing(&emulator);
+}

@@ -1,0 +1,188 @@
+//! All other refusals: every row of s3-facts that the emulator answers has a rule, with its place.
+
+use std::time::Duration;
+
+use alloy_assay::config::Cors;
+
+use super::{one, rules, trigger, word_for_word};
+use crate::support::{
+    Client,
+    bucket::{BODY, MD5, at, frozen, frozen_with, presign, signed, signed_at, upload},
+    eventually,
+    raw::Connection,
+    request::Request,
+};
+
+#[test]
+fn every_row_has_its_rule_and_its_place() {
+    let emulator = frozen();
+    let good = upload(&emulator);
+    for (row, rule, pointer, telling) in [
+        ("Q1", "s3-auth-parameters", "X-Amz-Date", "`X-Amz-Date`"),
+        ("Q2", "s3-auth-parameters", "X-Amz-Algorithm", "`X-Amz-Algorithm`"),
+        ("Q3", "s3-auth-none", "X-Amz-Signature", "`report.pdf`"),
+        ("Q4", "s3-auth-algorithm", "X-Amz-Algorithm", "`AWS4-HMAC-SHA1`"),
+        ("Q5", "s3-url-encoded-twice", "X-Amz-Credential", "%2F20260102"),
+        ("Q6", "s3-auth-region", "X-Amz-Credential", "`ca-central-1`"),
+        ("Q7", "s3-auth-credential", "X-Amz-Credential", "/sns/"),
+        ("Q8", "s3-auth-credential", "X-Amz-Credential", "aws5_request"),
+        ("Q9", "s3-auth-credential", "X-Amz-Credential", "32234Z34"),
+        ("Q10", "s3-auth-credential", "X-Amz-Credential", "20060102"),
+        ("Q11", "s3-auth-date", "X-Amz-Date", "`2026-01-02T03:04:05Z`"),
+        ("Q12a", "s3-auth-expires", "X-Amz-Expires", "`604801`"),
+        ("Q12b", "s3-auth-expires", "X-Amz-Expires", "`-1`"),
+        ("Q12c", "s3-auth-expires", "X-Amz-Expires", "`1h`"),
+        ("Q12d", "s3-url-expired", "X-Amz-Expires", "is 0"),
+        ("Q13", "s3-host-unsigned", "X-Amz-SignedHeaders", "without `host`"),
+        ("Q14", "s3-auth-access-key", "X-Amz-Credential", "`AKIAOTHER`"),
+        ("Q15", "s3-authorization", "authorization", "`Bearer`"),
+        ("T1", "s3-url-expired", "X-Amz-Expires", "1h too late"),
+        ("T2", "s3-url-not-yet-valid", "X-Amz-Date", "1h ahead"),
+        ("S8", "s3-content-sha256", "x-amz-content-sha256", "a hash of the body"),
+        ("S20", "s3-method-not-allowed", "method", "`POST`"),
+        ("B5", "s3-content-length", "content-length", "Content-Length"),
+        ("B6", "s3-transfer-encoding", "transfer-encoding", "`Transfer-Encoding: chunked`"),
+        ("B8", "s3-body-incomplete", "body", "announces 6 bytes, and 3 came"),
+        ("B11", "s3-body-too-large", "content-length", "6442450944 bytes"),
+        ("B21", "s3-headers-too-large", "x-long", "`x-long`"),
+        ("H1", "s3-path-escape", "path", "`%^&`"),
+        ("H2", "s3-path-utf8", "path", "%ff"),
+    ] {
+        one(&emulator, &trigger::of(row, good.clone()), rule, pointer, &[telling]);
+    }
+}
+
+#[test]
+fn an_url_that_was_cut_or_escaped_is_told_so() {
+    let emulator = frozen();
+    let good = upload(&emulator);
+    let at_target = |target: &str| Request { target: target.to_owned(), ..good.clone() };
+    let (shell, _) = good.target.split_once('&').unwrap();
+    word_for_word(&emulator, &at_target(shell), "s3-url-cut", "X-Amz-Credential");
+    let (mail, _) = good.target.split_once("&X-Amz-Signature").unwrap();
+    one(&emulator, &at_target(mail), "s3-url-cut", "X-Amz-Signature", &["`X-Amz-Expires`"]);
+    word_for_word(
+        &emulator,
+        &at_target(&good.target.replace('&', "&amp;")),
+        "s3-url-escaped",
+        "X-Amz-Credential",
+    );
+    one(
+        &emulator,
+        &at_target(&good.target.replace('&', "%26")),
+        "s3-url-escaped",
+        "X-Amz-Credential",
+        &["`%26` where `&` should be"],
+    );
+    one(
+        &emulator,
+        &at_target(&good.target.replace('&', "\\u0026")),
+        "s3-url-escaped",
+        "X-Amz-Credential",
+        &["u0026"],
+    );
+    let lower = good.clone().replace("X-Amz-Signature", "x-amz-signature");
+    one(&emulator, &lower, "s3-auth-parameters", "X-Amz-Signature", &["case-sensitive"]);
+    let encoded = at_target(&good.target.replace('?', "%3F").replace('&', "%26").replace('=', "%3D"));
+    one(&emulator, &encoded, "s3-auth-none", "X-Amz-Signature", &["`%3F`"]);
+    let twice = at_target(&good.target.replace('%', "%25"));
+    one(&emulator, &twice, "s3-url-encoded-twice", "X-Amz-Credential", &["%252F"]);
+}
+
+#[test]
+fn an_url_whose_time_is_over_is_told_how_late_it_is() {
+    let emulator = frozen();
+    let queued = upload(&emulator);
+    emulator.clock().advance(Duration::from_secs(3601));
+    word_for_word(&emulator, &queued, "s3-url-expired", "X-Amz-Expires");
+    let tomorrow = at("04:04:05") + Duration::from_secs(86_400);
+    let early = signed_at("/alloy-user-files/k", "PUT", &[("content-md5", MD5)], tomorrow).body(BODY);
+    one(&emulator, &early, "s3-url-not-yet-valid", "X-Amz-Date", &["15 minutes"]);
+}
+
+#[test]
+fn what_a_request_is_for_is_told_where_it_is_not_there() {
+    let emulator = frozen();
+    let key = presign(&emulator).key;
+    one(&emulator, &signed("GET", &key, &[]), "s3-no-such-key", "path", &[&key, "no upload to it succeeded"]);
+    one(&emulator, &signed("GET", "k", &[]), "s3-no-such-key", "path", &["`k`"]);
+    let elsewhere = signed_at("/other/k", "PUT", &[], at("03:04:05")).body(BODY);
+    one(&emulator, &elsewhere, "s3-no-such-bucket", "path", &["`other`", "`alloy-user-files`"]);
+    let bucket = signed_at("/alloy-user-files", "GET", &[], at("03:04:05"));
+    one(&emulator, &bucket, "s3-bucket", "path", &["bucket itself"]);
+    let create = signed_at("/alloy-user-files", "PUT", &[], at("03:04:05")).body(b"");
+    one(&emulator, &create, "s3-bucket", "path", &["`/alloy-user-files`"]);
+    let long = signed("PUT", &"k".repeat(1025), &[]).body(BODY);
+    one(&emulator, &long, "s3-key-too-long", "path", &["1025"]);
+}
+
+#[test]
+fn a_preflight_that_is_refused_is_told_what_is_not_allowed() {
+    let emulator = frozen_with(|builder| builder.cors(Cors::Origins(vec!["http://a.test".parse().unwrap()])));
+    let asked = |origin: &str, method: &str| {
+        let request = Request::new("OPTIONS", "/alloy-user-files/k").and("origin", origin);
+        request
+            .and("access-control-request-method", method)
+            .and("access-control-request-headers", "content-md5")
+    };
+    word_for_word(&emulator, &asked("http://b.test", "PUT"), "s3-cors-origin", "origin");
+    one(
+        &emulator,
+        &asked("http://a.test", "POST"),
+        "s3-cors-method",
+        "access-control-request-method",
+        &["`POST`"],
+    );
+    let good = asked("http://a.test", "PUT");
+    one(&emulator, &good.clone().without("origin"), "s3-cors-preflight", "origin", &["`Origin`"]);
+    let no_method = good.clone().without("access-control-request-method");
+    one(&emulator, &no_method, "s3-cors-preflight", "access-control-request-method", &[]);
+    let elsewhere = Request { target: "/other/k".to_owned(), ..good.clone() };
+    one(&emulator, &elsewhere, "s3-no-such-bucket", "path", &["`other`"]);
+    let off = frozen_with(|builder| builder.cors(Cors::Off));
+    one(&off, &good, "s3-cors-off", "origin", &["`http://a.test`"]);
+}
+
+#[test]
+fn a_body_that_stops_is_told_how_far_it_came() {
+    let emulator = frozen_with(|builder| builder.idle_timeout(Duration::from_millis(300)));
+    let mut connection = Connection::open(&emulator);
+    let answer = upload(&emulator).with("content-length", "7").send_on(&mut connection);
+    assert_eq!(answer.status, 400);
+    let finding = emulator.findings().remove(0);
+    assert_eq!((finding.rule, &*finding.pointer), ("s3-body-timeout", "content-length"));
+    assert!(finding.message.contains("announces 7 bytes, and 6 came"), "{}", finding.message);
+}
+
+#[test]
+fn a_connection_that_breaks_is_nobodys_mistake() {
+    let emulator = frozen();
+    let mut connection = Connection::open(&emulator);
+    connection.write(&upload(&emulator).with("content-length", "1000").bytes());
+    let uploads = || emulator.journal().into_iter().find(|exchange| exchange.operation.name() == "put");
+    std::thread::sleep(Duration::from_millis(100));
+    connection.reset();
+    eventually("the upload's end", || uploads().is_some());
+    assert_eq!(uploads().unwrap().status, None);
+    assert!(emulator.findings().is_empty(), "{:?}", emulator.findings());
+}
+
+#[test]
+fn a_reset_meanwhile_is_the_tests_own_doing() {
+    let emulator = frozen();
+    let good = upload(&emulator).and("expect", "100-continue");
+    let mut connection = Connection::open(&emulator);
+    connection.write(&good.head());
+    assert_eq!(connection.read_head().status, 100);
+    Client::new(&emulator, "alice-key").control("POST", "reset", None).expect(200);
+    connection.write(BODY);
+    assert_eq!(connection.read_answer().status, 409);
+    assert!(emulator.findings().is_empty(), "{:?}", emulator.findings());
+}
+
+#[test]
+fn what_the_client_forgot_twice_is_told_twice() {
+    let emulator = frozen();
+    let both = upload(&emulator).without("content-md5").with("host", "localhost");
+    assert_eq!(rules(&emulator, &both), ["s3-host", "s3-content-md5-missing"]);
+}

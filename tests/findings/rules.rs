@@ -1,0 +1,52 @@
+//! `assay rules`: every rule is listed, and each can be explained.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
+
+use alloy_assay::exchange::Rule;
+
+use crate::support::{
+    golden,
+    program::{assay, fits, mistake, told, words},
+};
+
+#[test]
+fn every_rule_is_listed_once_below_whose_it_is() {
+    let list = told(&["rules"]);
+    fits(&list);
+    let mut rest = list.as_str();
+    for (whose, themes) in Rule::groups() {
+        let (_, from) = rest.split_once(&format!("{whose}:\n")).unwrap_or_else(|| panic!("{whose}: {list}"));
+        let group = from.split("\n\n").next().unwrap();
+        rest = &from[group.len()..];
+        for rule in themes.iter().copied().flatten() {
+            let row = group.lines().filter(|line| line.split_whitespace().next() == Some(rule.id));
+            assert_eq!(row.count(), 1, "{}: {group}", rule.id);
+            assert!(words(group).contains(rule.title), "{}: {group}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn each_rule_can_be_explained() {
+    for rule in Rule::all() {
+        let explained = told(&["rules", rule.id]);
+        fits(&explained);
+        let explained = words(&explained);
+        for text in [rule.id, rule.title, rule.hint, rule.mistake, rule.mend, rule.source] {
+            assert!(explained.contains(&words(text)), "{text} is missing in {explained}");
+        }
+    }
+    golden::check("rules/contract-header.txt", &told(&["rules", "contract-header"]), &[]);
+}
+
+#[test]
+fn a_rule_that_is_none_is_told_with_what_is_near() {
+    for (id, told) in [
+        ("contract-heder", "assay: `contract-heder` is no rule; did you mean `contract-header`?\n"),
+        ("Contract_Header", "assay: `Contract_Header` is no rule; did you mean `contract-header`?\n"),
+        ("frobnicate", "assay: `frobnicate` is no rule; `assay rules` lists them\n"),
+        ("\u{1b}[2J", "assay: `\\u{1b}[2J` is no rule; `assay rules` lists them\n"),
+    ] {
+        assert_eq!(mistake(&assay(&["rules", id]).output().unwrap()), told);
+    }
+    mistake(&assay(&["rules", "host", "user-id"]).output().unwrap());
+}
