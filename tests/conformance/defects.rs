@@ -55,6 +55,7 @@ fn judge_with(defect: &Defect, suite: &Server) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "long: run by `cargo test -- --ignored`"]
 fn every_defect_is_noticed_by_its_check_and_by_no_other_theme() {
     let defects = Mutex::new(Defect::all());
     let next = || defects.lock().unwrap().next();

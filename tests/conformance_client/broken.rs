@@ -44,6 +44,7 @@ fn all_missed(all: &[Broken], threads: usize) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "long: run by `cargo test -- --ignored`"]
 fn each_is_caught_by_the_scenario_that_should_catch_it() {
     let here = Broken::all().into_iter().filter(|broken| broken.reference().is_here());
     let by_the_clock = |broken: &Broken| BY_THE_CLOCK.contains(&broken.caught_by.as_str());

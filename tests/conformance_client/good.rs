@@ -23,16 +23,19 @@ fn passes(client: &Reference, is_persistent: bool) {
 }
 
 #[test]
+#[ignore = "long: run by `cargo test -- --ignored`"]
 fn bash_one_by_one() {
     passes(&BASH, false);
 }
 
 #[test]
+#[ignore = "long: run by `cargo test -- --ignored`"]
 fn bash_in_one_process() {
     passes(&BASH, true);
 }
 
 #[test]
+#[ignore = "long: run by `cargo test -- --ignored`"]
 fn node_one_by_one() {
     passes(&NODE, false);
 }
@@ -43,6 +46,7 @@ fn node_in_one_process() {
 }
 
 #[test]
+#[ignore = "long: run by `cargo test -- --ignored`"]
 fn python_one_by_one() {
     passes(&PYTHON, false);
 }
@@ -53,6 +57,7 @@ fn python_in_one_process() {
 }
 
 #[test]
+#[ignore = "long: run by `cargo test -- --ignored`"]
 fn rust_one_by_one() {
     passes(&RUST, false);
 }

@@ -53,6 +53,7 @@ struct Journey<'a> {
 }
 
 #[test]
+#[ignore = "long: run by `cargo test -- --ignored`"]
 fn what_botocore_signs_is_good_for_any_key() {
     if !BOTOCORE.is_here() {
         return;
