@@ -1,23 +1,24 @@
 //! Rules from text: the short form, TOML and JSON, each made into one neutral tree that one reader reads. `config`
 //! and `control` ask for it.
 
-mod json;
-mod node;
 mod rule;
 mod set;
 pub(super) mod short;
-mod toml;
 
 use std::str::FromStr;
 
-use ::toml::{
+use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
 pub(super) use self::rule::ANY;
-use self::{node::Node, set::SetReader};
-use super::{Fault, Mistakes, mistake::Mistake};
+use self::set::SetReader;
+use super::{
+    Fault, Mistakes,
+    mistake::{Mistake, quoted},
+};
+use crate::document::{self, Lines, Node, Place};
 
 /// Reads a rule in the short form, such as `put:nth=1:error=SlowDown`.
 ///
@@ -66,7 +67,7 @@ pub fn call(body: &[u8]) -> Result<Vec<Fault>, Mistakes> {
     const RULE: &str = "write a rule as JSON, or in the short form, such as put:error=SlowDown";
     let text = std::str::from_utf8(body).map_err(|_| Mistake::new("", "the body is no UTF-8", RULE))?;
     // Nobody sees the text with a caret, so that the places may begin behind the mark.
-    let text = json::without_mark(text);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut set = SetReader::telling_characters();
     match text.trim_start().bytes().next() {
         None => return Err(Mistake::new("", "the body has no rule", RULE).into()),
@@ -92,13 +93,26 @@ pub fn is_set(body: &[u8]) -> bool {
 
 /// The tree of a body, whose mistakes say where they are: no pointer leads to them.
 fn json_of_call(text: &str) -> Result<Node, Mistake> {
-    json::tree(text).map_err(|mistake| {
+    json_tree(text).map_err(|mistake| {
         let at = mistake.span.as_ref().map_or(0, |span| span.start);
-        let before = text.get(..at).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let Place { line, column } = Lines::of(text).place(at);
         mistake.inside(format_args!("at line {line}, column {column}, "))
     })
+}
+
+/// The tree of a text in JSON that has no name twice.
+fn json_tree(text: &str) -> Result<Node, Mistake> {
+    let tree = document::json(text).map_err(|problem| {
+        let remedy = "write a rule as JSON, or in the short form";
+        Mistake::new("", problem.message, remedy).at(&(problem.at..problem.at))
+    })?;
+    match tree.duplicates(1).first() {
+        Some(twice) => {
+            let what = format!("`{}` is there already", quoted(&twice.second.name));
+            Err(Mistake::new("", what, "write it once").at(&twice.second.span))
+        }
+        None => Ok(tree),
+    }
 }
 
 /// Whether the text of a file is JSON rather than TOML, where its name does not tell.
@@ -128,7 +142,7 @@ pub fn is_json(text: &str) -> bool {
 /// ```
 pub fn json(text: &str) -> Result<Vec<Fault>, Mistakes> {
     let mut set = SetReader::default();
-    set.json(&json::tree(text)?);
+    set.json(&json_tree(text)?);
     set.finish()
 }
 
@@ -139,7 +153,7 @@ pub fn json(text: &str) -> Result<Vec<Fault>, Mistakes> {
 /// [`Mistakes`] with the place of each.
 pub fn toml(root: &Spanned<DeTable<'_>>) -> Result<Vec<Fault>, Mistakes> {
     let mut set = SetReader::default();
-    set.document(&toml::tree(root));
+    set.document(&document::toml(root));
     set.finish()
 }
 
@@ -150,7 +164,7 @@ pub fn toml(root: &Spanned<DeTable<'_>>) -> Result<Vec<Fault>, Mistakes> {
 /// [`Mistakes`] with the place of each.
 pub fn toml_tables(value: &Spanned<DeValue<'_>>) -> Result<Vec<Fault>, Mistakes> {
     let mut set = SetReader::default();
-    set.rules(&toml::node(value), "");
+    set.rules(&document::toml_value(value), "");
     set.finish()
 }
 

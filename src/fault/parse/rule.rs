@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::node::{Entry, Node, What};
 use crate::{
+    document::{Entry, Node, What},
     exchange::{Operation, nearest},
     fault::{
         Effect, Fault,

@@ -3,13 +3,15 @@
 use std::ops::Range;
 
 use super::{
-    node::{Node, What},
     rule::{Reader, did_you_mean},
     short,
 };
-use crate::fault::{
-    Fault, Mistakes, Scenario,
-    mistake::{Mistake, quoted},
+use crate::{
+    document::{Node, What},
+    fault::{
+        Fault, Mistakes, Scenario,
+        mistake::{Mistake, quoted},
+    },
 };
 
 /// How many rules are set at once.

@@ -3,11 +3,9 @@
 
 use std::ops::Range;
 
-use super::{
-    node::{Entry, Node, What},
-    rule::{ANY, EFFECT, KIND, ON, Reader, did_you_mean, no_operation},
-};
+use super::rule::{ANY, EFFECT, KIND, ON, Reader, did_you_mean, no_operation};
 use crate::{
+    document::{Entry, Node, What},
     exchange::{Operation, S3Code},
     fault::{
         Fault, Mistakes,

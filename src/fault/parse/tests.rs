@@ -64,9 +64,9 @@ fn mistakes_in_json_have_pointers_and_places() {
         ("\"put\"", "", 4, "at character 4, this rule has no effect"),
         ("put:nth=0:close", "", 8, "at character 9, `nth` is `0`"),
         ("\"p\\u0075t:nth=0:close\"", "", 0, "at character 9, `nth` is `0`"),
-        ("{\"on\": \"put\",}", "", 13, "at line 1, column 14, this is no JSON: key must be a string"),
-        ("{\n \"on\" \"put\"}", "", 8, "at line 2, column 7, this is no JSON: expected `:`"),
-        ("{} x", "", 3, "at line 1, column 4, this is no JSON: trailing characters"),
+        ("{\"on\": \"put\",}", "", 13, "at line 1, column 14, not valid JSON: key must be a string"),
+        ("{\n \"on\" \"put\"}", "", 8, "at line 2, column 7, not valid JSON: expected `:`"),
+        ("{} x", "", 3, "at line 1, column 4, not valid JSON: trailing characters"),
         (
             "{\"on\": \"put\", \"on\": \"get\"}",
             "",
@@ -144,9 +144,9 @@ fn mistakes_in_json_have_pointers_and_places() {
         assert!(first.2.starts_with(sentence), "{text}: {}", first.2);
     }
     assert_eq!(told(call(b"\xff"))[0].2.split(';').next(), Some("the body is no UTF-8"));
-    assert!(told(call("[".repeat(100_000).as_bytes()))[0].2.contains("this is no JSON"));
+    assert!(told(call("[".repeat(100_000).as_bytes()))[0].2.contains("not valid JSON"));
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
-    assert!(told(call(deep.as_bytes()))[0].2.contains("this is nested deeper than any rule"));
+    assert!(told(call(deep.as_bytes()))[0].2.contains("values are nested more than"));
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_byte_order_mark_is_no_part_of_a_text_and_moves_no_place() {
         assert_eq!(told(super::json(&format!("\u{feff}{text}")))[0].1, place + 3, "{text}");
     }
     let told = told(call("\u{feff}{\"on\" 5}".as_bytes()));
-    assert!(told[0].2.starts_with("at line 1, column 7, this is no JSON"), "{}", told[0].2);
+    assert!(told[0].2.starts_with("at line 1, column 7, not valid JSON"), "{}", told[0].2);
 }
 
 #[test]

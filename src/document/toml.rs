@@ -1,25 +1,27 @@
-//! TOML as the neutral tree.
+//! TOML as a tree, from the spans that the `toml` crate keeps.
+
+use std::borrow::Cow;
 
 use toml::{
     Spanned,
     de::{DeInteger, DeTable, DeValue},
 };
 
-use super::node::{Entry, Node, What};
+use super::{Entry, Node, What};
 
-/// The tree of a document.
-pub(super) fn tree(root: &Spanned<DeTable<'_>>) -> Node {
+/// Converts a document.
+pub(crate) fn tree(root: &Spanned<DeTable<'_>>) -> Node {
     Node { span: root.span(), what: What::Table(entries(root.get_ref())) }
 }
 
-/// The tree of a value.
-pub(super) fn node(value: &Spanned<DeValue<'_>>) -> Node {
+/// Converts a value.
+pub(crate) fn node(value: &Spanned<DeValue<'_>>) -> Node {
     let what = match value.get_ref() {
         DeValue::String(text) => What::Text(text.clone().into_owned()),
         DeValue::Integer(number) => What::Number(decimal(number)),
         DeValue::Float(number) => What::Number(number.as_str().to_owned()),
-        DeValue::Boolean(_) => What::Other("true or false"),
-        DeValue::Datetime(_) => What::Other("a date or time"),
+        DeValue::Boolean(value) => What::Bool(*value),
+        DeValue::Datetime(_) => What::DateTime,
         DeValue::Array(values) => What::List(values.iter().map(node).collect()),
         DeValue::Table(table) => What::Table(entries(table)),
     };
@@ -27,7 +29,7 @@ pub(super) fn node(value: &Spanned<DeValue<'_>>) -> Node {
 }
 
 fn entries(table: &DeTable<'_>) -> Vec<Entry> {
-    let entry = |(name, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| Entry {
+    let entry = |(name, value): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| Entry {
         name: name.get_ref().clone().into_owned(),
         span: name.span(),
         value: node(value),
