@@ -1,4 +1,4 @@
-//! The README's walk-through, pasted into a shell against a running emulator.
+//! The code of the README and of `docs/`, pasted into a shell against a running emulator.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
@@ -9,15 +9,12 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::support;
-
-use crate::support::readme::{README, blocks};
 use alloy_assay::defect::Defect;
 
-/// The shell lines of a chapter.
-fn shell_of(chapter: &str) -> String {
-    blocks(chapter, "sh").concat()
-}
+use crate::support::{
+    self,
+    readme::{blocks, chapter, page},
+};
 
 /// Whether a program is there; where CI must have it, its absence is a failure.
 fn is_there(program: &str) -> bool {
@@ -32,19 +29,19 @@ fn is_there(program: &str) -> bool {
 
 /// Pastes a chapter's lines into a shell, as people do: one after the other, from its standard input. Gives
 /// what it wrote; it must complain of nothing.
-fn paste(chapter: &str, base_url: &str) -> Option<String> {
-    let (told, complained) = paste_and_listen(chapter, base_url)?;
+fn paste(page: &str, chapter: &str, base_url: &str) -> Option<String> {
+    let (told, complained) = paste_and_listen(page, chapter, base_url)?;
     assert_eq!(complained, "", "{told}");
     Some(told)
 }
 
 /// As [`paste`], of lines that may say something on stderr, which comes second.
-fn paste_and_listen(chapter: &str, base_url: &str) -> Option<(String, String)> {
+fn paste_and_listen(page: &str, chapter: &str, base_url: &str) -> Option<(String, String)> {
     if !["bash", "curl", "openssl"].into_iter().all(is_there) {
         return None;
     }
     let address = base_url.strip_prefix("http://").unwrap();
-    let lines = shell_of(chapter).replace("127.0.0.1:7979", address);
+    let lines = blocks(page, chapter, "sh").concat().replace("127.0.0.1:7979", address);
     let folder = tempfile::tempdir().unwrap();
     let programs = Path::new(env!("CARGO_BIN_EXE_assay")).parent().unwrap().display();
     let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
@@ -75,7 +72,7 @@ fn assert_in_order(told: &str, texts: &[&str]) {
 #[test]
 fn the_walk_through_works_when_pasted_into_a_shell() {
     let emulator = support::emulator();
-    let Some(told) = paste("An upload, step by step", emulator.base_url()) else { return };
+    let Some(told) = paste("README", "An upload in curl", emulator.base_url()) else { return };
     assert_in_order(
         &told,
         &[
@@ -83,12 +80,10 @@ fn the_walk_through_works_when_pasted_into_a_shell() {
             "HTTP/1.1 200 OK",
             r#""filename":"hello.txt","size":11"#,
             r#""type":"existing""#,
-            "File deleted successfully",
             r#""offset_seconds":3660"#,
             "HTTP/1.1 403 Forbidden",
             "<Message>Request has expired</Message>",
             r#""offset_seconds":0"#,
-            r#""operation":"put""#,
             // The walk-through's one mistake, explained; nothing else is wrong.
             r#"{"findings":[{"id":1,"rule":"s3-url-expired""#,
             "it was good until",
@@ -100,23 +95,23 @@ fn the_walk_through_works_when_pasted_into_a_shell() {
 #[test]
 fn what_goes_wrong_goes_wrong_as_the_readme_shows() {
     let emulator = support::emulator();
-    let Some(told) = paste("When things go wrong", emulator.base_url()) else { return };
-    let shown = blocks("When things go wrong", "text")[1..].concat();
+    let Some(told) = paste("faults", "When things go wrong", emulator.base_url()) else { return };
+    let shown = blocks("faults", "When things go wrong", "text")[1..].concat();
     assert_eq!(told, shown);
 }
 
 #[test]
-fn every_scenario_is_in_the_readme() {
+fn every_scenario_is_documented() {
+    let page = page("faults");
     for scenario in alloy_assay::fault::Scenario::all() {
         let row = format!("| `{}` | {} |", scenario.name, scenario.title);
-        assert!(README.contains(&row), "{row} is missing");
+        assert!(page.contains(&row), "{row} is missing");
     }
 }
 
 #[test]
-fn the_readmes_defects_are_those_that_there_are() {
-    let chapter = README.split("\n## A server that is wrong on purpose\n").nth(1).unwrap();
-    let chapter = chapter.split("\n## ").next().unwrap();
+fn every_defect_is_documented() {
+    let chapter = chapter("server-conformance", "Defects");
     let table: Vec<&str> = chapter.lines().filter(|line| line.starts_with("| `")).collect();
     let row = |defect: &Defect| format!("| `{}` | {} | `{}` |", defect.id, defect.title, defect.check);
     assert_eq!(table, Defect::all().map(row).collect::<Vec<_>>());
@@ -125,8 +120,10 @@ fn the_readmes_defects_are_those_that_there_are() {
 #[test]
 fn a_server_is_asked_as_the_chapter_says() {
     let emulator = support::emulator();
-    let chapter = "A server of your own";
-    let Some((told, progress)) = paste_and_listen(chapter, emulator.base_url()) else { return };
+    let (page, chapter) = ("server-conformance", "assay conformance server");
+    let Some((told, progress)) = paste_and_listen(page, chapter, emulator.base_url()) else {
+        return;
+    };
     assert_in_order(&told, &["passed, 0 failed, 1 skipped, 0 errors in ", "dedup/new-until-stored"]);
     assert_in_order(&progress, &["passed   upload/round-trip"]);
 }
@@ -135,7 +132,7 @@ fn a_server_is_asked_as_the_chapter_says() {
 fn a_teams_file_works_when_pasted_into_a_shell() {
     // A port that was free a moment ago: the chapter's emulator needs one that is known before.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let Some(told) = paste("A team's assay.toml", &format!("http://{address}")) else { return };
+    let Some(told) = paste("configuration", "assay.toml", &format!("http://{address}")) else { return };
     let jane = "68c3229752345278627ae373_report.txt";
     assert_in_order(&told, &[&format!(r#"{{"files":[{{"s3Key":"{jane}","filename":"report.txt","size":27"#)]);
 }
@@ -143,7 +140,9 @@ fn a_teams_file_works_when_pasted_into_a_shell() {
 #[test]
 fn the_preflights_work_when_pasted_into_a_shell() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let Some(told) = paste("Uploads from a browser", &format!("http://{address}")) else { return };
+    let Some(told) = paste("client-tests", "Uploads from a browser", &format!("http://{address}")) else {
+        return;
+    };
     let allowed = "access-control-allow-origin: http://localhost:5173";
     let refused = "<Code>AccessForbidden</Code><Message>CORSResponse: This CORS request is not allowed.";
     assert_in_order(&told, &["HTTP/1.1 200 OK", allowed, "HTTP/1.1 403 Forbidden", refused]);
@@ -152,22 +151,29 @@ fn the_preflights_work_when_pasted_into_a_shell() {
 #[test]
 fn a_document_of_ones_own_works_when_pasted_into_a_shell() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let Some(told) = paste("A contract of your own", &format!("http://{address}")) else { return };
+    let Some(told) = paste("openapi", "assay spec", &format!("http://{address}")) else { return };
     assert_in_order(&told, &["served as list", "0 errors", r#""rule":"contract-query","pointer":"limit""#]);
 }
 
 #[test]
 fn a_rule_is_explained_as_the_chapter_says() {
-    let Some(told) = paste("`assay rules [RULE]`", "http://127.0.0.1:7979") else { return };
-    let shown = README.split("assay rules contract-header\n```\n\n```text\n").nth(1).unwrap();
+    let Some(told) = paste("findings", "assay rules", "http://127.0.0.1:7979") else { return };
+    let page = page("findings");
+    let shown = page.split("assay rules contract-header\n```\n\n```text\n").nth(1).unwrap();
     assert_eq!(told, shown.split("```").next().unwrap());
 }
 
 #[test]
-fn a_run_works_when_pasted_into_a_shell_and_tells_what_the_readme_shows() {
-    let Some(told) = paste("`assay run`", "http://127.0.0.1:7979") else { return };
+fn a_run_tells_what_is_shown() {
+    shows_its_run("README", "Test your client");
+    shows_its_run("client-tests", "assay run");
+}
+
+/// Runs what a chapter shows, which must tell what the chapter says.
+fn shows_its_run(page: &str, chapter: &str) {
+    let Some(told) = paste(page, chapter, "http://127.0.0.1:7979") else { return };
     // The two places that differ from run to run, or are cut.
-    let shown = blocks("`assay run`", "text")[0];
+    let shown = &blocks(page, chapter, "text")[0];
     let lines = |text: &str| text.lines().map(without_seed).skip(1).collect::<Vec<_>>().join("\n");
     assert_eq!(lines(&told), lines(shown));
     assert!(told.starts_with(shown.split('…').next().unwrap()), "{told}");
@@ -194,14 +200,14 @@ fn the_jobs_of_ci_are_yaml_and_what_they_run_runs() {
     let programs = Path::new(env!("CARGO_BIN_EXE_assay")).parent().unwrap();
     let path =
         format!("{}:{}:{}", folder.path().display(), programs.display(), std::env::var("PATH").unwrap());
-    let jobs = blocks("In CI", "yaml");
+    let jobs = blocks("ci", "GitHub and GitLab", "yaml");
     assert_eq!(jobs.len(), 2);
     for job in jobs {
-        for event in granit_parser::Parser::new_from_str(job) {
+        for event in granit_parser::Parser::new_from_str(&job) {
             event.unwrap();
         }
-        assert_eq!(commands_of(job).count(), 1);
-        for command in commands_of(job) {
+        assert_eq!(commands_of(&job).count(), 1);
+        for command in commands_of(&job) {
             let mut shell = Command::new("sh");
             let shell = shell.args(["-c", command]).current_dir(folder.path()).env("PATH", &path);
             let output = shell.env_remove("GITHUB_ACTIONS").output().unwrap();

@@ -1,4 +1,4 @@
-//! What the README says of the suite is what it is: its table of checks, and the failure that it shows.
+//! What `docs/server-conformance.md` says of the suite: its table of checks, and the failure that it shows.
 
 use std::path::Path;
 
@@ -8,9 +8,9 @@ use alloy_assay::{
     report::Status,
 };
 
-use super::{check, start, suite, two_accounts};
+use super::{check, start, suite, support::readme::page, two_accounts};
 
-const README: &str = include_str!("../../README.md");
+const PAGE: &str = "server-conformance";
 
 fn row(check: &Description) -> String {
     let needs: Vec<&str> = check.needs.iter().map(|need| need.name()).collect();
@@ -22,14 +22,15 @@ fn row(check: &Description) -> String {
 fn the_table_of_checks_is_the_suites_own() {
     const HEAD: &str = "| check | level | needs | what has to hold |\n| --- | --- | --- | --- |\n";
     let table: String = server_checks().map(|check| row(&check)).collect();
-    let start = README.find(HEAD).expect("the README has the table's head") + HEAD.len();
-    let end = start + README[start..].find("\n\n").map_or(README.len() - start, |end| end + 1);
+    let text = page(PAGE);
+    let start = text.find(HEAD).expect("the page has the table's head") + HEAD.len();
+    let end = start + text[start..].find("\n\n").map_or(text.len() - start, |end| end + 1);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-        std::fs::write(path, format!("{}{table}{}", &README[..start], &README[end..])).unwrap();
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(PAGE).with_extension("md");
+        std::fs::write(path, format!("{}{table}{}", &text[..start], &text[end..])).unwrap();
         return;
     }
-    assert_eq!(&README[start..end], table, "run it with UPDATE_GOLDEN=1 to write the table");
+    assert_eq!(&text[start..end], table, "run it with UPDATE_GOLDEN=1 to write the table");
 }
 
 #[test]
@@ -40,14 +41,15 @@ fn every_defect_names_a_check_that_there_is() {
     assert!(Defect::all().count() >= 30);
 }
 
-/// The example of a failure stands in the README as it is written, but for what each run has its own.
+/// The example of a failure stands on the page as it is written, but for what each run has its own.
 #[test]
 fn the_failure_that_is_shown_is_the_one_that_comes() {
     let emulator = start(two_accounts().defect("ignores-content-md5"));
     let came_to = suite(emulator.base_url()).only("upload/wrong-body").run().unwrap();
     let failed = check(&came_to, "upload/wrong-body");
     assert_eq!(failed.status, Status::Failed);
+    let text = page(PAGE);
     for shown in [failed.title, failed.source, failed.reason.as_deref().unwrap()] {
-        assert!(README.contains(shown), "the README does not show: {shown}");
+        assert!(text.contains(shown), "the page does not show: {shown}");
     }
 }

@@ -1,4 +1,4 @@
-//! The README's client of ten lines fails as the README says, and is mended by what it says.
+//! The client of ten lines in `docs/client-conformance.md` fails as the page says, and its fix works.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -8,7 +8,7 @@ use alloy_assay::{
 };
 
 use super::support::{
-    readme::{README, blocks},
+    readme::{blocks, page},
     reference::PYTHON,
 };
 
@@ -31,17 +31,20 @@ fn the_ten_lines_fail_as_is_shown_and_are_mended_as_is_said() {
     if !PYTHON.is_here() {
         return;
     }
-    let [ten, mend] = blocks("A client of your own", "python")[..] else { panic!("there are two blocks") };
+    let [ten, mend] = &blocks("client-conformance", "assay conformance client", "python")[..] else {
+        panic!("there are two blocks")
+    };
     let folder = tempfile::tempdir().unwrap();
     let came_to = judged(folder.path(), "ten.py", ten);
     let musts = ["robustness/html", "robustness/no-answer", "robustness/no-url"];
     let expected = [&["upload/mime-type", "economy/existing"][..], &musts].concat();
     assert_eq!(failed(&came_to), expected);
+    let page = page("client-conformance");
     for check in
         came_to.checks.iter().filter(|check| check.id.starts_with("robustness/") && check.fails(false))
     {
         for shown in [check.id, check.title, check.source, check.advice.unwrap()] {
-            assert!(README.contains(shown), "the README does not show: {shown}");
+            assert!(page.contains(shown), "the page does not show: {shown}");
         }
     }
     let lines: Vec<&str> = ten.lines().collect();
