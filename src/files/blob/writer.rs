@@ -4,10 +4,16 @@ use std::{fs::File, io::Write, sync::Arc};
 
 use bytes::Bytes;
 
+use memmap2::MmapMut;
+
 use super::{Blob, CannotKeep, Kept};
 
 /// Large enough that few are needed, small enough that a reader can be handed one at a time.
 const CHUNK: usize = 1 << 20;
+
+/// From this size on a chunk has pages of its own, which go back to the system with it. An allocator keeps them:
+/// glibc held 250 to 290 MB after a reset of 600 MB of files, mimalloc all of it.
+const PAGES: usize = 16 << 10;
 
 /// Collects a blob while its bytes arrive.
 #[derive(Debug)]
@@ -21,9 +27,16 @@ pub struct BlobWriter {
 enum Sink {
     /// Bytes are copied once, into chunks of just the right size: what comes from the network would keep the
     /// whole of its read buffer alive.
-    Memory { chunks: Vec<Bytes>, current: Vec<u8> },
+    Memory { chunks: Vec<Bytes>, current: Chunk },
     /// Made when the first bytes come.
     Disk(Option<File>),
+}
+
+/// A chunk while it fills.
+#[derive(Debug)]
+enum Chunk {
+    Heap(Vec<u8>),
+    Pages { pages: MmapMut, filled: usize },
 }
 
 impl BlobWriter {
@@ -34,7 +47,7 @@ impl BlobWriter {
         let sink = if expected > spill_over {
             Sink::Disk(None)
         } else {
-            Sink::Memory { chunks: Vec::new(), current: Vec::new() }
+            Sink::Memory { chunks: Vec::new(), current: Chunk::default() }
         };
         Self { sink, written: 0, expected }
     }
@@ -82,9 +95,7 @@ impl BlobWriter {
     /// [`CannotKeep`] where the disk does not take them.
     pub fn share(&mut self, bytes: Bytes) -> Result<(), CannotKeep> {
         let Sink::Memory { chunks, current } = &mut self.sink else { return self.write(&bytes) };
-        if !current.is_empty() {
-            chunks.push(Bytes::from(std::mem::take(current)));
-        }
+        chunks.extend(std::mem::take(current).into_bytes());
         self.written += bytes.len() as u64;
         chunks.push(bytes);
         Ok(())
@@ -95,9 +106,7 @@ impl BlobWriter {
     pub fn finish(self) -> Blob {
         let kept = match self.sink {
             Sink::Memory { mut chunks, current } => {
-                if !current.is_empty() {
-                    chunks.push(Bytes::from(current));
-                }
+                chunks.extend(current.into_bytes());
                 chunks.shrink_to_fit();
                 Kept::Memory(chunks)
             }
@@ -108,22 +117,64 @@ impl BlobWriter {
 }
 
 /// Copies bytes into the current chunk, and into further ones where it is full; `missing` are expected.
-fn fill(chunks: &mut Vec<Bytes>, current: &mut Vec<u8>, mut bytes: &[u8], mut missing: u64) {
+fn fill(chunks: &mut Vec<Bytes>, current: &mut Chunk, mut bytes: &[u8], mut missing: u64) {
     while !bytes.is_empty() {
-        if current.capacity() == 0 {
-            *current = Vec::with_capacity(match usize::try_from(missing) {
+        if current.room() == 0 {
+            chunks.extend(std::mem::take(current).into_bytes());
+            *current = Chunk::new(match usize::try_from(missing) {
                 Ok(0) | Err(_) => CHUNK,
                 Ok(missing) => missing.min(CHUNK),
             });
         }
-        let room = current.capacity() - current.len();
-        let (now, later) = bytes.split_at(room.min(bytes.len()));
-        current.extend_from_slice(now);
+        let (now, later) = bytes.split_at(current.room().min(bytes.len()));
+        current.extend(now);
         missing = missing.saturating_sub(now.len() as u64);
         bytes = later;
-        if current.len() == current.capacity() {
-            chunks.push(Bytes::from(std::mem::take(current)));
+    }
+}
+
+impl Default for Chunk {
+    fn default() -> Self {
+        Self::Heap(Vec::new())
+    }
+}
+
+impl Chunk {
+    /// Makes room for so many bytes: on the heap where they are few, or where the system has no pages left.
+    fn new(size: usize) -> Self {
+        if size >= PAGES
+            && let Ok(pages) = MmapMut::map_anon(size)
+        {
+            return Self::Pages { pages, filled: 0 };
         }
+        Self::Heap(Vec::with_capacity(size))
+    }
+
+    fn room(&self) -> usize {
+        match self {
+            Self::Heap(bytes) => bytes.capacity() - bytes.len(),
+            Self::Pages { pages, filled } => pages.len() - filled,
+        }
+    }
+
+    /// Appends bytes for which there is room.
+    fn extend(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Heap(chunk) => chunk.extend_from_slice(bytes),
+            Self::Pages { pages, filled } => {
+                pages[*filled..*filled + bytes.len()].copy_from_slice(bytes);
+                *filled += bytes.len();
+            }
+        }
+    }
+
+    /// The bytes so far, if there are any.
+    fn into_bytes(self) -> Option<Bytes> {
+        let bytes = match self {
+            Self::Heap(bytes) => Bytes::from(bytes),
+            Self::Pages { pages, filled } => Bytes::from_owner(pages).slice(..filled),
+        };
+        (!bytes.is_empty()).then_some(bytes)
     }
 }
 

@@ -8,6 +8,7 @@ mod connections;
 mod control;
 mod headers;
 mod json;
+mod memory;
 mod paths;
 mod secrets;
 
