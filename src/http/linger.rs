@@ -17,17 +17,10 @@ use tokio::{
     time::Sleep,
 };
 
-use super::server::Stop;
-
-/// What is thrown away at the most. Real clients (Node, Python) that are writing a large body read the answer
-/// only where all of the body is taken; this much was seen to be enough.
-const DRAIN_BYTES: u64 = 1 << 30;
+use super::server::{Limits, Stop};
 
 /// How much is thrown away at a time.
 const DRAIN_PIECE: usize = 16 << 10;
-
-/// How long it is waited for.
-const DRAIN_TIME: Duration = Duration::from_secs(30);
 
 /// How often it is looked whether a client has left that has sent ahead: what is there already hides what comes.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
@@ -40,7 +33,7 @@ pub(super) struct Lingering {
     stream: TcpStream,
     stop: Stop,
     closing: Option<Closing>,
-    write_timeout: Duration,
+    limits: Limits,
     /// When a write that waits is given up; `None` while none waits.
     stalled: Option<Pin<Box<Sleep>>>,
     /// When it is looked again whether the client has left; `None` while its leaving can be waited for.
@@ -50,14 +43,16 @@ pub(super) struct Lingering {
 /// A close that is under way.
 struct Closing {
     deadline: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// When a silent client is given up; `None` while bytes come.
+    idle: Option<Pin<Box<Sleep>>>,
     drained: u64,
 }
 
 impl Lingering {
     /// A stream that lingers less once `stop` is told, and whose writes fail once the client has taken nothing for
-    /// `write_timeout` of real time.
-    pub(super) fn new(stream: TcpStream, stop: Stop, write_timeout: Duration) -> Self {
-        Self { stream, stop, closing: None, write_timeout, stalled: None, looking: None }
+    /// [`Limits::write_timeout`].
+    pub(super) fn new(stream: TcpStream, stop: Stop, limits: Limits) -> Self {
+        Self { stream, stop, closing: None, limits, stalled: None, looking: None }
     }
 
     /// Throws away a piece of what has come, and says how much; nothing where the client has closed its half or is
@@ -97,7 +92,7 @@ impl Lingering {
             self.stalled = None;
             return written;
         }
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(wait(self.write_timeout)));
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(wait(self.limits.write_timeout)));
         stalled.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -108,8 +103,8 @@ fn wait(time: Duration) -> Sleep {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a close lingers is real time")]
-async fn deadline(mut stop: Stop) {
-    if tokio::time::timeout(DRAIN_TIME, stop.told()).await.is_ok() {
+async fn deadline(mut stop: Stop, time: Duration) {
+    if tokio::time::timeout(time, stop.told()).await.is_ok() {
         tokio::time::sleep(LAST_DRAIN_TIME).await;
     }
 }
@@ -122,16 +117,23 @@ fn poll_discard(stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<usize> {
 }
 
 impl Closing {
-    fn new(stop: Stop) -> Self {
-        Self { deadline: Box::pin(deadline(stop)), drained: 0 }
+    fn new(stop: Stop, limits: Limits) -> Self {
+        Self { deadline: Box::pin(deadline(stop, limits.drain_time)), idle: None, drained: 0 }
     }
 
-    /// Ready once the client has closed its half or there is no point in waiting longer.
-    fn poll_drained(&mut self, stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<()> {
-        while self.drained < DRAIN_BYTES && self.deadline.as_mut().poll(cx).is_pending() {
-            match ready!(poll_discard(stream, cx)) {
-                0 => break,
-                bytes => self.drained += bytes as u64,
+    /// Ready once the client has closed its half, is silent, or has used up the limits.
+    fn poll_drained(&mut self, stream: &mut TcpStream, limits: Limits, cx: &mut Context<'_>) -> Poll<()> {
+        while self.drained < limits.drain_bytes && self.deadline.as_mut().poll(cx).is_pending() {
+            match poll_discard(stream, cx) {
+                Poll::Ready(0) => break,
+                Poll::Ready(bytes) => {
+                    self.drained += bytes as u64;
+                    self.idle = None;
+                }
+                Poll::Pending => {
+                    let idle = self.idle.get_or_insert_with(|| Box::pin(wait(limits.drain_idle)));
+                    return idle.as_mut().poll(cx);
+                }
             }
         }
         Poll::Ready(())
@@ -176,8 +178,9 @@ impl AsyncWrite for Lingering {
         if this.closing.is_none() {
             ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
         }
-        let closing = this.closing.get_or_insert_with(|| Closing::new(this.stop.clone()));
-        ready!(closing.poll_drained(&mut this.stream, cx));
+        let limits = this.limits;
+        let closing = this.closing.get_or_insert_with(|| Closing::new(this.stop.clone(), limits));
+        ready!(closing.poll_drained(&mut this.stream, limits, cx));
         Poll::Ready(Ok(()))
     }
 }

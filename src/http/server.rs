@@ -48,6 +48,12 @@ pub struct Limits {
     pub headers: usize,
     /// How long a client may take nothing of an answer. S3's own rule for both directions (s3-facts, B7).
     pub write_timeout: Duration,
+    /// How long a closed connection waits for the next byte of a body that nobody reads any more.
+    pub drain_idle: Duration,
+    /// How long it drains such a body in total.
+    pub drain_time: Duration,
+    /// How many bytes of such a body it drains. Node and Python read the answer only once all of the body is taken.
+    pub drain_bytes: u64,
     /// How long running exchanges have to finish once the end has come.
     pub grace: Duration,
 }
@@ -60,6 +66,10 @@ impl Default for Limits {
             head_bytes: 64 * 1024,
             headers: 200,
             write_timeout: Duration::from_secs(30),
+            drain_idle: Duration::from_secs(30),
+            drain_time: Duration::from_secs(5 * 60),
+            // S3's limit for one PUT.
+            drain_bytes: 5 << 30,
             grace: Duration::from_millis(1500),
         }
     }
@@ -199,7 +209,7 @@ async fn connection<H, F, B>(
             Ok::<_, Infallible>(answer.map(|content| Answered::new(content, line)))
         }
     });
-    let wire = Wire::new(Lingering::new(stream, stop.clone(), limits.write_timeout), line.clone());
+    let wire = Wire::new(Lingering::new(stream, stop.clone(), limits), line.clone());
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
@@ -329,6 +339,30 @@ mod tests {
         is_served(&mut third).await;
         ask(&mut second).await;
         is_served(&mut second).await;
+    }
+
+    #[tokio::test]
+    async fn drains_a_slow_body_for_as_long_as_bytes_come() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let limits = Limits {
+            drain_idle: Duration::from_millis(500),
+            drain_time: Duration::from_secs(60),
+            ..Limits::default()
+        };
+        let (_stopper, stop) = stopper();
+        let handle = |_, _| async { Response::new(Full::new(Bytes::from_static(b"refused"))) };
+        tokio::spawn(serve(listener, limits, handle, stop));
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(b"PUT / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n").await.unwrap();
+        // Three times as long as a silent client is waited for.
+        for _ in 0..30 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            slow.write_all(&[0; 100]).await.unwrap();
+        }
+        let mut answer = Vec::new();
+        slow.read_to_end(&mut answer).await.unwrap();
+        assert!(answer.ends_with(b"refused"), "{answer:?}");
     }
 
     #[tokio::test]
