@@ -54,6 +54,9 @@ pub enum Error {
     /// The body stopped before its end, and the client was silent from then on.
     #[error("The body did not arrive whole: {0}")]
     Timeout(BodyError),
+    /// The body has a transfer coding that is not supported.
+    #[error("The body cannot be read: {0}")]
+    UnknownCoding(BodyError),
     /// The header section is larger than a server behind a load balancer would take.
     #[error("The header section is larger than {limit} bytes")]
     HeadersTooLarge {
@@ -107,6 +110,7 @@ impl Error {
             Self::ForeignFile | Self::ForeignFiles(_) => StatusCode::FORBIDDEN,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Timeout(_) => StatusCode::REQUEST_TIMEOUT,
+            Self::UnknownCoding(_) => StatusCode::NOT_IMPLEMENTED,
             Self::HeadersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         }
     }
@@ -154,6 +158,7 @@ impl From<BodyError> for Error {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::Idle(_) => Self::Timeout(error),
+            BodyError::Coding(_) => Self::UnknownCoding(error),
             BodyError::Incomplete | BodyError::Broken(_) => {
                 Self::violation("body-incomplete", "", format!("The body did not arrive whole: {error}."))
             }

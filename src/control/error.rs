@@ -24,6 +24,8 @@ pub(super) enum Error {
     ForeignOrigin(String),
     #[error("The body did not arrive whole: {0}")]
     BadBody(String),
+    #[error("The body cannot be read: {0}")]
+    UnknownCoding(String),
     #[error("The body is larger than {} KiB", .0 >> 10)]
     BodyTooLarge(usize),
     #[error("{message}")]
@@ -66,6 +68,7 @@ impl Error {
             Self::NotFound | Self::NoSuchObject | Self::NoSuchFault => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::ForeignHost(_) | Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
+            Self::UnknownCoding(_) => StatusCode::NOT_IMPLEMENTED,
             Self::TooManyStreams(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::BadBody(_) | Self::BodyTooLarge(_) | Self::Invalid { .. } | Self::Mistakes(_) => {
                 StatusCode::BAD_REQUEST

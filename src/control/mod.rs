@@ -195,9 +195,11 @@ impl Control {
 async fn read<B: Body<Data = Bytes, Error = BodyError>>(body: B, limit: usize) -> Result<Bytes, Error> {
     let body = Limited::new(body, limit).collect().await;
     body.map(http_body_util::Collected::to_bytes).map_err(|error| {
-        error
-            .downcast::<BodyError>()
-            .map_or(Error::BodyTooLarge(limit), |error| Error::BadBody(error.to_string()))
+        match error.downcast::<BodyError>().as_deref() {
+            Ok(error @ BodyError::Coding(_)) => Error::UnknownCoding(error.to_string()),
+            Ok(error) => Error::BadBody(error.to_string()),
+            Err(_) => Error::BodyTooLarge(limit),
+        }
     })
 }
 

@@ -10,7 +10,11 @@ use std::{
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::{
+    HeaderMap,
+    body::{Body, Frame, Incoming, SizeHint},
+    header::TRANSFER_ENCODING,
+};
 use tokio::time::{Instant, Sleep};
 
 use crate::exchange::BodyError;
@@ -27,6 +31,10 @@ pub struct RequestBody {
     incoming: Incoming,
     received: u64,
     ended: bool,
+    /// Transfer coding that hyper would pass through undecoded.
+    coding: Option<String>,
+    /// Whether the body ended with trailers.
+    had_trailers: bool,
     is_gone: bool,
     idle_timeout: Duration,
     /// Made when a read first has to wait: most bodies arrive with their head.
@@ -36,11 +44,21 @@ pub struct RequestBody {
 }
 
 impl RequestBody {
-    /// A body that fails once nothing has come for `idle_timeout` of real time while it was being read.
+    /// Creates the body of a request with these headers. Reading it fails once nothing has come for
+    /// `idle_timeout` of real time.
     #[must_use]
-    pub fn new(incoming: Incoming, idle_timeout: Duration) -> Self {
-        let ended = incoming.is_end_stream();
-        Self { incoming, received: 0, ended, is_gone: false, idle_timeout, idle: None, is_waiting: false }
+    pub fn new(incoming: Incoming, headers: &HeaderMap, idle_timeout: Duration) -> Self {
+        Self {
+            received: 0,
+            ended: incoming.is_end_stream(),
+            coding: unknown_coding(headers),
+            had_trailers: false,
+            is_gone: false,
+            idle_timeout,
+            idle: None,
+            is_waiting: false,
+            incoming,
+        }
     }
 
     /// How many bytes have come so far.
@@ -49,10 +67,11 @@ impl RequestBody {
         self.received
     }
 
-    /// Whether all of it has been read.
+    /// Whether all of it has been read, and the connection can carry another request. After trailers it cannot:
+    /// hyper ends a trailer line at CRLF alone, and a bare LF makes it take the next request for trailers.
     #[must_use]
     pub fn is_read(&self) -> bool {
-        self.ended
+        self.ended && !self.had_trailers
     }
 
     /// Whether the connection was found to be gone, so that no answer can reach anybody.
@@ -87,6 +106,13 @@ impl RequestBody {
     }
 }
 
+/// Returns `Transfer-Encoding` unless it is missing or a single `chunked`.
+fn unknown_coding(headers: &HeaderMap) -> Option<String> {
+    let values = headers.get_all(TRANSFER_ENCODING).iter();
+    let coding = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect::<Vec<_>>().join(", ");
+    (!coding.is_empty() && !coding.trim().eq_ignore_ascii_case("chunked")).then_some(coding)
+}
+
 #[expect(clippy::disallowed_methods, reason = "how long a client may be silent is real time")]
 fn from_now(duration: Duration) -> Instant {
     Instant::now() + duration
@@ -105,6 +131,9 @@ impl Body for RequestBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if let Some(coding) = &self.coding {
+            return Poll::Ready(Some(Err(BodyError::Coding(coding.clone()))));
+        }
         let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(cx) else {
             return self.poll_idle(cx).map(|idle| Some(Err(idle)));
         };
@@ -113,6 +142,7 @@ impl Body for RequestBody {
             None => self.ended = true,
             Some(Ok(ref frame)) => {
                 self.received += frame.data_ref().map_or(0, |data| data.len() as u64);
+                self.had_trailers |= frame.is_trailers();
                 self.ended = self.incoming.is_end_stream();
             }
             Some(Err(error)) => {

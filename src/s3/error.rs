@@ -312,6 +312,7 @@ impl From<BodyError> for Refusal {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::Idle(_) => Self::RequestTimeout,
+            BodyError::Coding(_) => Self::NotImplemented { header: "Transfer-Encoding" },
             BodyError::Incomplete | BodyError::Broken(_) => Self::IncompleteBody,
         }
     }

@@ -56,7 +56,7 @@ impl Server {
         let (mut head, body) = request.into_parts();
         self.around_alloy.request(&mut head);
         let head = Arc::new(head);
-        let body = RequestBody::new(body, self.idle_timeout);
+        let body = RequestBody::new(body, &head.headers, self.idle_timeout);
         let host = Host::of(&head.headers, head.version, self.address);
         let host = host.as_ref();
         match self.side(&head, host) {

@@ -209,3 +209,54 @@ fn a_client_that_waits_for_100_is_told_at_once_what_is_wrong() {
     connection.write(&put.body);
     assert_eq!(connection.read_answer().status, 200);
 }
+
+/// A presign whose chunked body ends with this, and a second request behind it.
+fn chunked(coding: &str, end: &str) -> Vec<u8> {
+    let head = Request::presign(b"").without("content-length").and("transfer-encoding", coding).head();
+    let chunk = format!("{:x}\r\n", PRESIGN.len());
+    let next = Request::alloy("GET", "/connectors/files/list").bytes();
+    [&head[..], chunk.as_bytes(), PRESIGN, b"\r\n", end.as_bytes(), &next].concat()
+}
+
+#[test]
+fn closes_the_connection_after_trailers() {
+    let emulator = emulator();
+    // A bare LF hides the request behind it from whoever wants CRLF.
+    for end in ["0\r\nT: v\n\n", "0\r\nT: v\r\n\r\n"] {
+        let mut connection = Connection::open(&emulator);
+        connection.write(&chunked("chunked", end));
+        connection.finish();
+        let answer = connection.read_answer();
+        if answer.status == 200 {
+            assert_eq!(answer.header("connection"), "close", "{end:?}");
+        } else {
+            is_alloys(end, &answer, 400);
+        }
+        assert!(connection.read_answer_or_end().is_none(), "{end:?}");
+    }
+    assert!(emulator.journal().iter().all(|exchange| exchange.operation.name() != "list"));
+    stands(&emulator);
+}
+
+#[test]
+fn keeps_the_connection_after_a_chunked_body_without_trailers() {
+    let emulator = emulator();
+    let mut connection = Connection::open(&emulator);
+    connection.write(&chunked("chunked", "0\r\n\r\n"));
+    assert_eq!([connection.read_answer().status, connection.read_answer().status], [200, 200]);
+}
+
+#[test]
+fn answers_501_to_a_transfer_coding_that_it_does_not_decode() {
+    let emulator = emulator();
+    for coding in ["gzip, chunked", "chunked, chunked", "chunked\r\ntransfer-encoding: chunked"] {
+        let answer = support::raw::exchange(&emulator, &chunked(coding, "0\r\n\r\n"));
+        is_alloys(coding, &answer, 501);
+        assert_eq!(answer.header("connection"), "close", "{coding}");
+        assert!(answer.text().contains("transfer coding `"), "{}", answer.text());
+    }
+    let control = Request::new("POST", "/_assay/clock").and("transfer-encoding", "gzip, chunked");
+    let bytes = [&control.without("content-length").head()[..], b"2\r\n{}\r\n0\r\n\r\n"].concat();
+    assert_eq!(support::raw::exchange(&emulator, &bytes).status, 501);
+    stands(&emulator);
+}
