@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::issued::IssuedUrls;
-use crate::files::{Blob, BlobWriter, CannotKeep, Object, S3Key, State, Stored, UserId};
+use crate::files::{Blob, BlobWriter, CannotKeep, Condition, Object, S3Key, State, Stored, UserId};
 
 /// The world that is wrong.
 pub(super) struct World {
@@ -39,7 +39,7 @@ impl World {
     pub(super) fn store(&self, key: &S3Key, content: Stored, at: Timestamp) {
         let ticket = self.state.begin_upload(key);
         // Nothing is stored where a reset came in between.
-        let _ = self.state.commit_upload(&ticket, key.clone(), content, at);
+        let _ = self.state.commit_upload(&ticket, key.clone(), content, &Condition::None, at);
     }
 }
 

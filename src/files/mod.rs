@@ -19,5 +19,5 @@ pub use digest::{Md5Digest, NotAnMd5};
 pub use keep::{AsSent, Keep};
 pub use key::{BadKey, S3Key};
 pub use ownership::Ownership;
-pub use state::{Dedup, DeleteError, Initial, Object, State, Stored, Superseded, Ticket};
+pub use state::{CommitError, Condition, Dedup, DeleteError, Initial, Object, State, Stored, Ticket};
 pub use user::{NotAUserId, UserId};

@@ -71,10 +71,42 @@ pub struct Ticket {
     owner_epoch: u64,
 }
 
-/// The upload began before a reset; nothing was stored.
+/// What must be true of a key when an upload to it is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing.
+    #[default]
+    None,
+    /// It holds no object.
+    Vacant,
+    /// It holds an object with this `ETag`, without its quotes.
+    Holds(String),
+}
+
+/// Why an upload was not stored.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("the emulator was reset while the upload was under way")]
-pub struct Superseded;
+pub enum CommitError {
+    /// It began before a reset.
+    #[error("the emulator was reset while the upload was under way")]
+    Superseded,
+    /// The key holds an object that the condition rules out.
+    #[error("the condition of the upload does not hold")]
+    ConditionFailed,
+    /// The key holds no object, and the condition wants one.
+    #[error("the key holds no object")]
+    Missing,
+}
+
+impl Condition {
+    fn check(&self, object: Option<&Arc<Object>>) -> Result<(), CommitError> {
+        match (self, object) {
+            (Self::None, _) | (Self::Vacant, None) => Ok(()),
+            (Self::Holds(etag), Some(object)) if *etag == object.md5.to_hex() => Ok(()),
+            (Self::Holds(_), None) => Err(CommitError::Missing),
+            (Self::Vacant | Self::Holds(_), Some(_)) => Err(CommitError::ConditionFailed),
+        }
+    }
+}
 
 /// Why a file cannot be deleted.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -249,22 +281,25 @@ impl State {
         Ticket { owner, epoch: inner.epoch, owner_epoch: inner.owner_epoch(owner) }
     }
 
-    /// Stores a whole, verified upload in one step.
+    /// Stores a whole, verified upload in one step with the check of its condition.
     ///
     /// # Errors
     ///
-    /// [`Superseded`] where a reset came after the upload began.
+    /// [`CommitError`] where a reset came after the upload began, or the condition does not hold.
     pub fn commit_upload(
         &self,
         ticket: &Ticket,
         key: S3Key,
         content: Stored,
+        condition: &Condition,
         now: Timestamp,
-    ) -> Result<(), Superseded> {
+    ) -> Result<(), CommitError> {
         let mut inner = self.lock();
         if (inner.epoch, inner.owner_epoch(ticket.owner)) != (ticket.epoch, ticket.owner_epoch) {
-            return Err(Superseded);
+            return Err(CommitError::Superseded);
         }
+        let shelf = inner.shelves.get(&ticket.owner);
+        condition.check(shelf.and_then(|shelf| shelf.get(key.as_str())))?;
         inner.uploads += 1;
         let object = Arc::new(Object::new(key, content, now, inner.uploads));
         let replaced = inner.shelves.entry(ticket.owner).or_default().put(object);
@@ -347,7 +382,13 @@ mod tests {
     fn store(state: &State, key: &S3Key, md5: Md5Digest) {
         let ticket = state.begin_upload(key);
         state
-            .commit_upload(&ticket, key.clone(), Stored { md5, ..Stored::default() }, Timestamp::UNIX_EPOCH)
+            .commit_upload(
+                &ticket,
+                key.clone(),
+                Stored { md5, ..Stored::default() },
+                &Condition::None,
+                Timestamp::UNIX_EPOCH,
+            )
             .unwrap();
     }
 
@@ -406,14 +447,20 @@ mod tests {
         let state = State::new(Initial::default(), Dedup::User);
         let key = S3Key::of_file(user('a'), "a");
         let commit = |ticket: &Ticket| {
-            state.commit_upload(ticket, key.clone(), Stored::default(), Timestamp::UNIX_EPOCH)
+            state.commit_upload(
+                ticket,
+                key.clone(),
+                Stored::default(),
+                &Condition::None,
+                Timestamp::UNIX_EPOCH,
+            )
         };
         let ticket = state.begin_upload(&key);
         state.reset();
-        assert_eq!(commit(&ticket), Err(Superseded));
+        assert_eq!(commit(&ticket), Err(CommitError::Superseded));
         let ticket = state.begin_upload(&key);
         state.reset_user(user('a'));
-        assert_eq!(commit(&ticket), Err(Superseded));
+        assert_eq!(commit(&ticket), Err(CommitError::Superseded));
         let ticket = state.begin_upload(&key);
         state.reset_user(user('b'));
         assert_eq!(commit(&ticket), Ok(()));

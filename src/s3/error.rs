@@ -154,6 +154,20 @@ pub enum Refusal {
         /// The header or parameter that asks for it.
         header: &'static str,
     },
+    /// B18, B19a, B19c: a condition that S3 does not take for PUT, or two of them.
+    #[error("{}", S3Code::NotImplemented.message())]
+    UnsupportedCondition {
+        /// The headers' names, joined by a comma.
+        headers: &'static str,
+        /// What is wrong with them.
+        additional: &'static str,
+    },
+    /// B17, B19b: the condition of the upload does not hold.
+    #[error("{}", S3Code::PreconditionFailed.message())]
+    PreconditionFailed {
+        /// The condition's header.
+        condition: &'static str,
+    },
     /// B7: the body stopped coming.
     #[error("{}", S3Code::RequestTimeout.message())]
     RequestTimeout,
@@ -183,7 +197,7 @@ pub enum Refusal {
         /// Its name.
         bucket: String,
     },
-    /// B19b's words for a key that holds nothing.
+    /// B19b: a key that holds nothing.
     #[error("{}", S3Code::NoSuchKey.message())]
     NoSuchKey {
         /// The key.
@@ -288,7 +302,8 @@ impl Refusal {
             Self::InvalidDigest { .. } => S3Code::InvalidDigest,
             Self::BadDigest { .. } => S3Code::BadDigest,
             Self::MissingContentLength => S3Code::MissingContentLength,
-            Self::NotImplemented { .. } => S3Code::NotImplemented,
+            Self::NotImplemented { .. } | Self::UnsupportedCondition { .. } => S3Code::NotImplemented,
+            Self::PreconditionFailed { .. } => S3Code::PreconditionFailed,
             Self::RequestTimeout => S3Code::RequestTimeout,
             Self::IncompleteBody => S3Code::IncompleteBody,
             Self::EntityTooLarge { .. } => S3Code::EntityTooLarge,

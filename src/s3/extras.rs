@@ -77,6 +77,10 @@ impl Refusal {
                 ("ExpectedDigest", expected.to_hex().into()),
             ],
             Self::NotImplemented { header } => vec![("Header", (*header).into())],
+            Self::UnsupportedCondition { headers, additional } => {
+                vec![("Header", (*headers).into()), ("additionalMessage", (*additional).into())]
+            }
+            Self::PreconditionFailed { condition } => vec![("Condition", (*condition).into())],
             Self::EntityTooLarge { proposed, max } => {
                 vec![
                     ("ProposedSize", proposed.to_string().into()),

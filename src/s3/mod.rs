@@ -6,6 +6,7 @@
 
 mod answer;
 mod around;
+mod condition;
 mod cors;
 mod error;
 mod extras;
@@ -160,7 +161,7 @@ impl S3 {
         }
         feature::must_be_offered(request, &query)?;
         match *request.method {
-            Method::PUT => put::Upload::begin(self, request, &place).map(Work::Put),
+            Method::PUT => put::Upload::begin(self, request, &place, &query).map(Work::Put),
             _ => get::Download::begin(self, request, &place, &query).map(Work::Read),
         }
         .map(Accepted)

@@ -8,12 +8,14 @@ use tokio::task::spawn_blocking;
 use super::{
     RawRequest, Refusal, Rejection, Resource, S3,
     answer::{success, with_checksum},
+    condition,
     receive::{Received, SMALL, done, receive},
     request::Place,
+    sigv4::Query,
 };
 use crate::{
     exchange::{Answer, BodyError},
-    files::{Keep, Md5Digest, S3Key, Stored, Ticket},
+    files::{Condition, Keep, Md5Digest, S3Key, Stored, Ticket},
 };
 
 /// An upload whose head is good.
@@ -25,12 +27,18 @@ pub(super) struct Upload {
     /// `Content-MD5`; without it, nothing is compared.
     expected: Option<Md5Digest>,
     content_type: Option<Box<str>>,
+    condition: Condition,
 }
 
 impl Upload {
     /// Checks the head of a request with a good signature, in the order B6, B5, B11, B12, B1 (U among
     /// themselves).
-    pub(super) fn begin(s3: &S3, request: &RawRequest<'_>, place: &Place) -> Result<Self, Refusal> {
+    pub(super) fn begin(
+        s3: &S3,
+        request: &RawRequest<'_>,
+        place: &Place,
+        query: &Query<'_>,
+    ) -> Result<Self, Refusal> {
         if request.headers.contains_key(header::TRANSFER_ENCODING) {
             return Err(Refusal::NotImplemented { header: "Transfer-Encoding" }); // B6, whatever the framing: aws-chunked is not known here
         }
@@ -45,10 +53,11 @@ impl Upload {
             Refusal::MethodNotAllowed { method: request.method.clone(), resource: Resource::Bucket }
         })?;
         let expected = content_md5(request)?;
+        let condition = condition::read(request, query)?;
         let content_type = request.headers.get(header::CONTENT_TYPE);
         let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into());
         let ticket = s3.state.begin_upload(&key);
-        Ok(Self { key, ticket, length, expected, content_type })
+        Ok(Self { key, ticket, length, expected, content_type, condition })
     }
 
     /// Takes the body, and stores it where it is what was promised.
@@ -66,8 +75,8 @@ impl Upload {
         let content = kept(keep, content).await?;
         let answer = with_checksum(success(&s3.chance, &content.md5.to_hex()), content.crc64nvme);
         s3.state
-            .commit_upload(&self.ticket, self.key, content, s3.clock.now())
-            .map_err(|_superseded| Refusal::OperationAborted)?;
+            .commit_upload(&self.ticket, self.key.clone(), content, &self.condition, s3.clock.now())
+            .map_err(|error| condition::refusal(&error, &self.condition, self.key))?;
         Ok(answer)
     }
 }

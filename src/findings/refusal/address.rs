@@ -96,3 +96,28 @@ pub(super) fn not_implemented(what: &str) -> Violation {
     );
     Violation::new("s3-not-implemented", what, message)
 }
+
+/// B18 to B19c.
+pub(super) fn unsupported_condition(headers: &str, additional: &str) -> Violation {
+    let message = format!(
+        "The upload sends {}, which S3 does not take on PUT (\"{additional}\"). It takes `If-None-Match: *`, or \
+         `If-Match` with an ETag.",
+        headers.split(',').map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+    );
+    Violation::new("s3-condition-unsupported", headers.split(',').next().unwrap_or_default(), message)
+}
+
+/// B17, B19b.
+pub(super) fn precondition_failed(case: &Case<'_>, condition: &str) -> Violation {
+    let sent =
+        header(case.refused.request.headers, condition).map(|value| quoted(&value)).unwrap_or_default();
+    let message = if condition == "If-None-Match" {
+        "The upload asks by `If-None-Match: *` to be stored only where the key is free, and it holds an object."
+            .to_owned()
+    } else {
+        format!(
+            "The upload asks by `If-Match` to replace the object with the ETag {sent}, and the key holds another."
+        )
+    };
+    Violation::new("s3-precondition-failed", condition, message)
+}

@@ -130,6 +130,10 @@ fn one(case: &Case<'_>) -> Option<Violation> {
         Refusal::MissingContentLength => body::no_length(case),
         Refusal::NotImplemented { header: "Transfer-Encoding" } => body::transfer_encoding(case),
         Refusal::NotImplemented { header } => address::not_implemented(header),
+        Refusal::UnsupportedCondition { headers, additional } => {
+            address::unsupported_condition(headers, additional)
+        }
+        Refusal::PreconditionFailed { condition } => address::precondition_failed(case, condition),
         Refusal::RequestTimeout => body::timeout(case),
         Refusal::IncompleteBody => body::incomplete(case),
         Refusal::EntityTooLarge { proposed, max } => body::too_large(*proposed, *max),

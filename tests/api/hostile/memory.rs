@@ -1,7 +1,7 @@
 //! Memory that uploads take, and give back.
 #![cfg(target_os = "linux")]
 
-use super::support::program::{Served, serve};
+use crate::support::program::{Served, serve};
 
 /// Resident memory of a process, in MB.
 fn resident(pid: u32) -> u64 {

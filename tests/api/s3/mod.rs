@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 
 mod body;
+mod condition;
 mod order;
 mod parameters;
 mod rows;

@@ -102,4 +102,22 @@ pub(super) const RULES: &[Rule] = &[
         mistake: "PUT /alloy-user-files/…_report.pdf?partNumber=1&uploadId=…",
         mend: "PUT to the `presignedUrl` as Alloy answered it",
     },
+    Rule {
+        id: "s3-condition-unsupported",
+        severity: Severity::Error,
+        title: "A condition is sent that S3 does not take on PUT",
+        hint: "Send `If-None-Match: *` to store only where the key is free, or `If-Match` with the ETag of the object to replace, not both.",
+        source: "S3's documentation, \"Conditional writes\": `If-None-Match` expects `*`, `If-Match` an ETag",
+        mistake: "If-None-Match: \"900150983cd24fb0d6963f7d28e17f72\"",
+        mend: "If-None-Match: *",
+    },
+    Rule {
+        id: "s3-precondition-failed",
+        severity: Severity::Note,
+        title: "The condition of an upload did not hold",
+        hint: "Expect 412 where a condition is sent: look at what the key holds, and do not send the same upload again.",
+        source: "S3's documentation, \"Conditional writes\": 412 where the condition is not met",
+        mistake: "PUT with `If-None-Match: *` to a key that holds an object",
+        mend: "PUT without a condition, or to another key",
+    },
 ];
