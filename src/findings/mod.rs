@@ -11,6 +11,7 @@ mod refusal;
 mod rules;
 mod signature;
 mod texts;
+mod unreadable;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -25,6 +26,7 @@ pub use ledger::{Entry, IssueId, Ledger};
 pub use refusal::Refused;
 pub use rules::{Looked, Seen};
 pub use signature::Signature;
+pub use unreadable::unreadable;
 
 use crate::{
     exchange::Violation,

@@ -25,16 +25,22 @@ const SETTLE_BYTES: u64 = 64 << 10;
 /// How long it is waited for: a small body comes with its head, or not at all.
 const SETTLE_TIME: Duration = Duration::from_millis(250);
 
+/// Where the end of a body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Ahead,
+    Reached,
+    WithTrailers,
+}
+
 /// The body of a request.
 #[derive(Debug)]
 pub struct RequestBody {
     incoming: Incoming,
     received: u64,
-    ended: bool,
+    end: End,
     /// Transfer coding that hyper would pass through undecoded.
     coding: Option<String>,
-    /// Whether the body ended with trailers.
-    had_trailers: bool,
     is_gone: bool,
     idle_timeout: Duration,
     /// Made when a read first has to wait: most bodies arrive with their head.
@@ -50,9 +56,8 @@ impl RequestBody {
     pub fn new(incoming: Incoming, headers: &HeaderMap, idle_timeout: Duration) -> Self {
         Self {
             received: 0,
-            ended: incoming.is_end_stream(),
+            end: if incoming.is_end_stream() { End::Reached } else { End::Ahead },
             coding: unknown_coding(headers),
-            had_trailers: false,
             is_gone: false,
             idle_timeout,
             idle: None,
@@ -71,7 +76,7 @@ impl RequestBody {
     /// hyper ends a trailer line at CRLF alone, and a bare LF makes it take the next request for trailers.
     #[must_use]
     pub fn is_read(&self) -> bool {
-        self.ended && !self.had_trailers
+        self.end == End::Reached
     }
 
     /// Whether the connection was found to be gone, so that no answer can reach anybody.
@@ -84,7 +89,7 @@ impl RequestBody {
     /// was not read to its end cannot be used again.
     pub async fn settle(&mut self) {
         let left = self.incoming.size_hint().upper();
-        if self.ended || left.is_none_or(|left| left > SETTLE_BYTES) {
+        if self.end != End::Ahead || left.is_none_or(|left| left > SETTLE_BYTES) {
             return;
         }
         let rest = async { while let Some(Ok(_)) = self.frame().await {} };
@@ -139,11 +144,15 @@ impl Body for RequestBody {
         };
         self.is_waiting = false;
         match frame {
-            None => self.ended = true,
+            None if self.end == End::Ahead => self.end = End::Reached,
+            None => {}
             Some(Ok(ref frame)) => {
                 self.received += frame.data_ref().map_or(0, |data| data.len() as u64);
-                self.had_trailers |= frame.is_trailers();
-                self.ended = self.incoming.is_end_stream();
+                if frame.is_trailers() {
+                    self.end = End::WithTrailers;
+                } else if self.incoming.is_end_stream() {
+                    self.end = End::Reached;
+                }
             }
             Some(Err(error)) => {
                 self.is_gone = io_kind(&error).is_some_and(is_gone);

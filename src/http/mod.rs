@@ -7,9 +7,11 @@ mod line;
 mod linger;
 mod patience;
 mod server;
+mod unreadable;
 
 pub use body::RequestBody;
 pub use files::allow_many_files;
 pub use line::{Ending, Line, Sent};
 pub use patience::Patience;
 pub use server::{Limits, Stop, Stopper, serve, stopper};
+pub use unreadable::{OnUnreadable, Unreadable};

@@ -23,6 +23,7 @@ use hyper::{
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
+    io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::JoinSet,
@@ -32,6 +33,7 @@ use super::{
     line::{Answered, Ending, Line, Wire},
     linger::Lingering,
     patience::{Current, Patience},
+    unreadable::{OnUnreadable, Unreadable, VERSION_NOT_SUPPORTED},
 };
 
 /// What a connection may take. Times are real time.
@@ -111,9 +113,14 @@ impl Stop {
 /// Serves connections until `stop`, then lets running exchanges finish for as long as the grace lasts.
 ///
 /// `handle` answers one request. It never fails: what goes wrong is an answer too, or is done to the line that it
-/// came on.
-pub async fn serve<H, F, B>(listener: TcpListener, limits: Limits, handle: H, mut stop: Stop)
-where
+/// came on. `on_unreadable` is told of what hyper answers without it.
+pub async fn serve<H, F, B>(
+    listener: TcpListener,
+    limits: Limits,
+    handle: H,
+    on_unreadable: OnUnreadable,
+    mut stop: Stop,
+) where
     H: Fn(Request<Incoming>, Line) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<B>> + Send + 'static,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
@@ -133,7 +140,14 @@ where
         failing.tell(accepted.as_ref().err().map(|error| format!("new connections have to wait: {error}")));
         match accepted {
             Ok((stream, place)) => {
-                connections.spawn(connection(stream, limits, handle.clone(), stop.clone(), place));
+                connections.spawn(connection(
+                    stream,
+                    limits,
+                    handle.clone(),
+                    Arc::clone(&on_unreadable),
+                    stop.clone(),
+                    place,
+                ));
             }
             Err(_) => wait_for_the_system().await,
         }
@@ -188,6 +202,7 @@ async fn connection<H, F, B>(
     stream: TcpStream,
     limits: Limits,
     handle: H,
+    on_unreadable: OnUnreadable,
     mut stop: Stop,
     place: OwnedSemaphorePermit,
 ) where
@@ -209,7 +224,8 @@ async fn connection<H, F, B>(
             Ok::<_, Infallible>(answer.map(|content| Answered::new(content, line)))
         }
     });
-    let wire = Wire::new(Lingering::new(stream, stop.clone(), limits), line.clone());
+    let stream = Lingering::new(stream, stop.clone(), limits);
+    let wire = Wire::new(stream, line.clone(), Arc::clone(&on_unreadable));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
@@ -234,7 +250,18 @@ async fn connection<H, F, B>(
     };
     match over {
         Over::Done => {}
-        Over::Broken(error) => tracing::debug!(%error, "a connection broke"),
+        Over::Broken(error) => {
+            tracing::debug!(%error, "a connection broke");
+            if error.is_parse()
+                && let Some(head) = line.take_unreadable()
+            {
+                on_unreadable(Unreadable::answered(head, VERSION_NOT_SUPPORTED));
+                let mut stream = connection.into_parts().io.into_inner().into_inner();
+                // Whoever is gone needs no answer.
+                let _ = stream.write_all(VERSION_NOT_SUPPORTED).await;
+                let _ = stream.shutdown().await;
+            }
+        }
         Over::GivenUp => tracing::debug!("{GIVEN_UP}"),
         Over::Ending(ending) => {
             tracing::debug!(?ending, "a connection ends as it was told to");
@@ -280,7 +307,7 @@ where
 #[cfg(test)]
 mod tests {
     use http_body_util::Full;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::io::AsyncReadExt;
 
     use super::*;
     use crate::exchange::testing::Log;
@@ -309,7 +336,7 @@ mod tests {
         let limits = Limits { connections: 2, ..Limits::default() };
         let (_stopper, stop) = stopper();
         let handle = |_, _| async { Response::new(Full::new(Bytes::from_static(b"served"))) };
-        tokio::spawn(serve(listener, limits, handle, stop));
+        tokio::spawn(serve(listener, limits, handle, Arc::new(|_| ()), stop));
 
         let mut first = TcpStream::connect(address).await.unwrap();
         ask(&mut first).await;
@@ -342,6 +369,7 @@ mod tests {
     }
 
     #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "a slow client takes real time")]
     async fn drains_a_slow_body_for_as_long_as_bytes_come() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -352,7 +380,7 @@ mod tests {
         };
         let (_stopper, stop) = stopper();
         let handle = |_, _| async { Response::new(Full::new(Bytes::from_static(b"refused"))) };
-        tokio::spawn(serve(listener, limits, handle, stop));
+        tokio::spawn(serve(listener, limits, handle, Arc::new(|_| ()), stop));
         let mut slow = TcpStream::connect(address).await.unwrap();
         slow.write_all(b"PUT / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n").await.unwrap();
         // Three times as long as a silent client is waited for.
@@ -379,7 +407,7 @@ mod tests {
             let is_large = request.uri().path() == "/large";
             async move { Response::new(Full::new(if is_large { large } else { "served".into() })) }
         };
-        tokio::spawn(serve(listener, limits, handle, stop));
+        tokio::spawn(serve(listener, limits, handle, Arc::new(|_| ()), stop));
         let mut silent = TcpStream::connect(address).await.unwrap();
         silent.write_all(b"GET /large HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
         silent.readable().await.unwrap();

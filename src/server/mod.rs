@@ -18,6 +18,7 @@ mod s3_side;
 mod sign;
 mod stored;
 mod surroundings;
+mod unreadable;
 
 pub use builder::Builder;
 pub use compose::{Server, SetUpError};

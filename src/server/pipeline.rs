@@ -32,6 +32,8 @@ pub(crate) async fn serve(server: Server, listener: TcpListener, stop: Stop) {
 /// As [`serve`], for an emulator that others look into meanwhile.
 pub(super) async fn serve_shared(server: Arc<Server>, listener: TcpListener, stop: Stop) {
     let (mut end, journal) = (stop.clone(), Arc::clone(&server.books.journal));
+    let unreadable = Arc::clone(&server);
+    let on_unreadable = Arc::new(move |request| unreadable.record_unreadable(&request));
     let handle = move |request: Request<Incoming>, line: Line| {
         let server = Arc::clone(&server);
         async move { server.answer(request, &line).await }
@@ -41,7 +43,7 @@ pub(super) async fn serve_shared(server: Arc<Server>, listener: TcpListener, sto
         // Who follows it would be waited for.
         journal.close();
     };
-    tokio::join!(http::serve(listener, http::Limits::default(), handle, stop), close);
+    tokio::join!(http::serve(listener, http::Limits::default(), handle, on_unreadable, stop), close);
 }
 
 /// Who answers a request.

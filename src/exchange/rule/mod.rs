@@ -4,6 +4,7 @@
 mod advice;
 mod alloy;
 mod contract;
+mod http;
 mod s3;
 
 use super::Severity;
@@ -36,16 +37,17 @@ impl Rule {
 
     /// All rules, by whose they are; those of one, by theme.
     #[must_use]
-    pub fn groups() -> [(&'static str, &'static [&'static [Self]]); 4] {
+    pub fn groups() -> [(&'static str, &'static [&'static [Self]]); 5] {
         [
             ("The OpenAPI document's", &[contract::RULES]),
             ("Alloy's", &[alloy::RULES]),
             ("S3's", &s3::RULES),
+            ("HTTP's", &[http::RULES]),
             ("The guide's advice", &[advice::RULES]),
         ]
     }
 
-    /// All rules: the document's, Alloy's, S3's, and the guide's advice.
+    /// All rules: the document's, Alloy's, S3's, HTTP's, and the guide's advice.
     pub fn all() -> impl Iterator<Item = &'static Self> {
         Self::groups().into_iter().flat_map(|(_, themes)| themes.iter().copied().flatten())
     }

@@ -24,6 +24,7 @@ use std::{
 
 use self::state::State;
 pub(super) use self::{answered::Answered, wire::Wire};
+use super::unreadable::MAX_BYTES;
 pub use ending::Ending;
 
 /// Is told how many bytes of an answer's content have passed, `None` where not even its status has.
@@ -39,6 +40,8 @@ pub struct Line(Arc<Shared>);
 struct Shared {
     /// Whether the state is worth a look: as a rule it is not.
     is_bent: AtomicBool,
+    /// Whether a request's head has come, and its answer is not out yet.
+    in_exchange: AtomicBool,
     /// Whether hyper has all of the answer, and the wire not yet.
     is_answered: AtomicBool,
     state: Mutex<State>,
@@ -88,18 +91,34 @@ impl Line {
     /// Waits until the last answer is out, so that nothing said now is done to that one. Who sends requests ahead
     /// may be waited for.
     pub(super) async fn begin(&self) {
-        if !self.0.is_answered.load(Ordering::Relaxed) && !self.is_bent() {
-            return;
+        if self.0.is_answered.load(Ordering::Relaxed) || self.is_bent() {
+            poll_fn(|cx| {
+                let mut state = self.bend();
+                if !state.is_ending() && !self.0.is_answered.load(Ordering::Relaxed) {
+                    return Poll::Ready(());
+                }
+                state.next = Some(cx.waker().clone());
+                Poll::Pending
+            })
+            .await;
         }
-        poll_fn(|cx| {
-            let mut state = self.bend();
-            if !state.is_ending() && !self.0.is_answered.load(Ordering::Relaxed) {
-                return Poll::Ready(());
-            }
-            state.next = Some(cx.waker().clone());
-            Poll::Pending
-        })
-        .await;
+        self.0.in_exchange.store(true, Ordering::Relaxed);
+        self.lock().head.clear();
+    }
+
+    /// Keeps what has come of the next request's head, up to a bound.
+    fn read_head(&self, bytes: &[u8]) {
+        if !self.0.in_exchange.load(Ordering::Relaxed) {
+            let head = &mut self.lock().head;
+            let room = MAX_BYTES.saturating_sub(head.len());
+            head.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }
+    }
+
+    /// Returns the head that hyper answers without the handler, once.
+    pub(super) fn take_unreadable(&self) -> Option<Vec<u8>> {
+        let in_exchange = self.0.in_exchange.swap(true, Ordering::Relaxed);
+        (!in_exchange).then(|| std::mem::take(&mut self.lock().head))
     }
 
     /// How the connection is to end, where somebody said so.
@@ -125,6 +144,7 @@ impl Line {
             return;
         }
         self.0.is_answered.store(false, Ordering::Relaxed);
+        self.0.in_exchange.store(false, Ordering::Relaxed);
         if self.is_bent() {
             self.0.is_bent.store(false, Ordering::Relaxed);
             self.lock().clear();

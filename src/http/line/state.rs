@@ -41,6 +41,8 @@ pub(super) struct State {
     pub(super) next: Option<Waker>,
     /// Whether the connection's task has taken the ending over.
     is_ending: bool,
+    /// What has come of the next request's head.
+    pub(super) head: Vec<u8>,
 }
 
 impl State {

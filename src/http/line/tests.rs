@@ -51,7 +51,7 @@ where
             Response::new(Full::new(content))
         }
     };
-    Server { address, stopper, task: tokio::spawn(serve(listener, limits, handle, stop)) }
+    Server { address, stopper, task: tokio::spawn(serve(listener, limits, handle, Arc::new(|_| ()), stop)) }
 }
 
 impl Server {

@@ -15,12 +15,16 @@ use super::{
     Line,
     state::{State, Turn},
 };
-use crate::http::linger::Lingering;
+use crate::http::{
+    linger::Lingering,
+    unreadable::{OnUnreadable, Unreadable},
+};
 
 /// A connection's bytes, with its line.
 pub(in crate::http) struct Wire {
     stream: Lingering,
     line: Line,
+    on_unreadable: OnUnreadable,
     /// When a read that has to wait for its turn has it.
     reading: Option<Pin<Box<Sleep>>>,
     /// As much for a write. It is no wait for the client: `stream` does not hear of it.
@@ -29,8 +33,8 @@ pub(in crate::http) struct Wire {
 
 impl Wire {
     /// A wire that passes everything until something is said to its line.
-    pub(in crate::http) fn new(stream: Lingering, line: Line) -> Self {
-        Self { stream, line, reading: None, writing: None }
+    pub(in crate::http) fn new(stream: Lingering, line: Line, on_unreadable: OnUnreadable) -> Self {
+        Self { stream, line, on_unreadable, reading: None, writing: None }
     }
 
     /// What is left when HTTP is over.
@@ -40,6 +44,13 @@ impl Wire {
 }
 
 impl Wire {
+    /// Reports a request that hyper answers with these bytes on its own.
+    fn report_unreadable(&self, answer: &[u8]) {
+        if let Some(head) = self.line.take_unreadable() {
+            (self.on_unreadable)(Unreadable::answered(head, answer));
+        }
+    }
+
     /// Writes what may pass of these bytes, which are all that hyper has where they are the rest.
     fn poll_write_bent(
         &mut self,
@@ -93,7 +104,10 @@ impl AsyncRead for Wire {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if !this.line.is_bent() {
-            return Pin::new(&mut this.stream).poll_read(cx, buffer);
+            let before = buffer.filled().len();
+            ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
+            this.line.read_head(&buffer.filled()[before..]);
+            return Poll::Ready(Ok(()));
         }
         let wanted = buffer.remaining();
         let turn = |state: &mut State| state.read_turn(wanted, now);
@@ -101,6 +115,7 @@ impl AsyncRead for Wire {
         let mut piece = ReadBuf::new(buffer.initialize_unfilled_to(allowed));
         ready!(Pin::new(&mut this.stream).poll_read(cx, &mut piece))?;
         let read = piece.filled().len();
+        this.line.read_head(piece.filled());
         buffer.advance(read);
         this.line.lock().has_read(read);
         Poll::Ready(Ok(()))
@@ -109,6 +124,7 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.report_unreadable(bytes);
         if !self.line.is_bent() {
             return Pin::new(&mut self.stream).poll_write(cx, bytes);
         }
@@ -120,10 +136,11 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        let mut filled = slices.iter().filter(|slice| !slice.is_empty());
+        self.report_unreadable(filled.clone().next().map_or(&[], |slice| slice));
         if !self.line.is_bent() {
             return Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
         }
-        let mut filled = slices.iter().filter(|slice| !slice.is_empty());
         let first = filled.next();
         self.poll_write_bent(cx, first.map_or(&[], |slice| slice), filled.next().is_none())
     }

@@ -1,0 +1,51 @@
+//! The rules of HTTP/1.1 and TLS: requests that no handler can read.
+
+use super::{Rule, Severity};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "http-unreadable",
+        severity: Severity::Error,
+        title: "The request is not valid HTTP/1.1",
+        hint: "Build the request with an HTTP library, and percent-encode what goes into its URL.",
+        source: "RFC 9112, sections 2.2, 3 and 5: messages, request lines and header lines",
+        mistake: "GET /connectors/files/my report.pdf HTTP/1.1",
+        mend: "GET /connectors/files/my%20report.pdf HTTP/1.1",
+    },
+    Rule {
+        id: "content-length-invalid",
+        severity: Severity::Error,
+        title: "`Content-Length` is not one number of bytes",
+        hint: "Leave `Content-Length` to the HTTP library, or send the size of the body in bytes, once.",
+        source: "RFC 9112, section 6.3: an invalid Content-Length is answered with 400 and a closed connection",
+        mistake: "Content-Length: NaN",
+        mend: "Content-Length: 11024",
+    },
+    Rule {
+        id: "http-head-too-large",
+        severity: Severity::Error,
+        title: "The request line and the headers are too long",
+        hint: "Send the file as the body, not in a header or in the URL.",
+        source: "RFC 6585, section 5: 431 Request Header Fields Too Large",
+        mistake: "x-file: JVBERi0xLjcKJeLjz9MK… (70,000 characters)",
+        mend: "PUT with the file's bytes as its body",
+    },
+    Rule {
+        id: "http2-preface",
+        severity: Severity::Error,
+        title: "The client speaks HTTP/2 to a server that does not",
+        hint: "Let the client choose HTTP/1.1: S3 speaks nothing else.",
+        source: "S3 speaks HTTP/1.1 only; RFC 9113, section 3.3: prior knowledge is needed for HTTP/2 without TLS",
+        mistake: "curl --http2-prior-knowledge",
+        mend: "curl --http1.1",
+    },
+    Rule {
+        id: "tls-handshake",
+        severity: Severity::Error,
+        title: "A TLS handshake failed",
+        hint: "Use the URL as it was given, with `http` where it says `http`.",
+        source: "RFC 8446, section 4.1.2: a TLS connection begins with a ClientHello",
+        mistake: "https://127.0.0.1:7979/connectors/files/list",
+        mend: "http://127.0.0.1:7979/connectors/files/list",
+    },
+];

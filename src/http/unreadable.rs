@@ -1,0 +1,32 @@
+//! Requests that never reach the handler: hyper cannot read them and answers by itself.
+
+use std::sync::Arc;
+
+use hyper::StatusCode;
+
+/// How much of such a request is kept, in bytes.
+pub(super) const MAX_BYTES: usize = 16 << 10;
+
+/// The answer to the HTTP/2 preface, which hyper leaves without one.
+pub(super) const VERSION_NOT_SUPPORTED: &[u8] =
+    b"HTTP/1.1 505 HTTP Version Not Supported\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+/// A request that could not be read.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// What came of it, cut to a bound.
+    pub bytes: Vec<u8>,
+    /// The status of the answer.
+    pub status: Option<StatusCode>,
+}
+
+/// Called for each of them, before the answer goes out.
+pub type OnUnreadable = Arc<dyn Fn(Unreadable) + Send + Sync>;
+
+impl Unreadable {
+    /// A request that is answered with these bytes.
+    pub(super) fn answered(bytes: Vec<u8>, answer: &[u8]) -> Self {
+        let status = answer.get("HTTP/1.1 ".len()..).and_then(|rest| rest.get(..3));
+        Self { bytes, status: status.and_then(|status| StatusCode::from_bytes(status).ok()) }
+    }
+}
