@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     config::{Config, Setting},
+    report::Report as _,
     run::{self, Finished, RunError},
     server,
 };
@@ -124,7 +125,7 @@ fn conclude(config: &Config, Finished { ended, report }: &Finished, targets: Tar
         told.push('\n');
     }
     if !(config.logging.quiet && report.findings.is_empty()) {
-        told.push_str(&report.text(log::has_colours(&std::io::stderr())));
+        told.push_str(&report.text(log::has_colours(&std::io::stderr()), fail_on));
     }
     if !ended.is_success() {
         told.extend(["assay: ", &ended.to_string(), "\n"]);

@@ -1,31 +1,31 @@
 //! Annotations for GitHub: workflow commands, which its runner reads from what a step writes and shows beside
-//! the run. One a rule: of each severity, GitHub shows ten a step.
+//! the run. One a row: of each severity, GitHub shows ten a step.
 
-use super::{Run, words::plain};
+use super::{
+    suite::{Form, Suite, ids},
+    words::counted,
+};
 use crate::exchange::Severity;
 
-impl Run {
-    /// The annotations, a line each.
-    #[must_use]
-    pub fn annotations(&self) -> String {
-        let mut text = String::new();
-        for rule in self.broken() {
-            let message = format!(
-                "{} ({}, {})\n{}\nRule: {}",
-                plain(&rule.first.message),
-                self.place(rule.first),
-                rule.times(),
-                plain(&rule.first.hint),
-                rule.rule(),
-            );
-            text.push_str(&annotation(rule.severity(), rule.title(), &message));
+/// Formats a suite as annotations, a line each.
+pub(super) fn annotations(suite: &Suite) -> String {
+    let mut text = String::new();
+    for row in suite.rows() {
+        let case = row[0];
+        let Some(severity) = case.severity else { continue };
+        let mut lines = vec![case.message.clone()];
+        let short = |form| matches!(form, Form::Sentence) || (form == Form::Commands);
+        for detail in case.details.iter().filter(|detail| short(detail.form) && detail.lines.len() == 1) {
+            lines.push(format!("{}: {}", detail.label, detail.lines[0]));
         }
-        text
+        lines.push(format!("{}: {} ({}, {})", suite.unit, ids(&row), case.verdict, case.qualifier));
+        let title = if row.len() == 1 { case.title.clone() } else { counted(row.len() as u64, suite.unit) };
+        text.push_str(&annotation(severity, &title, &lines.join("\n")));
     }
+    text
 }
 
-/// An annotation of a message, which may have several lines and is harmless otherwise.
-pub(super) fn annotation(severity: Severity, title: &str, message: &str) -> String {
+fn annotation(severity: Severity, title: &str, message: &str) -> String {
     let level = match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -34,12 +34,12 @@ pub(super) fn annotation(severity: Severity, title: &str, message: &str) -> Stri
     format!("::{level} title={}::{}\n", property(&format!("assay: {title}")), data(message))
 }
 
-/// A text as the data of a workflow command.
+/// Escapes the data of a workflow command.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A text as a property of a workflow command, which ends at `,` and at `:`.
+/// Escapes a property of a workflow command, which ends at `,` and at `:`.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

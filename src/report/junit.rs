@@ -1,105 +1,70 @@
-//! The report for the test results of GitLab, Jenkins and others: a test case for each rule that was broken, so
-//! that its name stays the same from run to run and they can tell what is new. What the run does not fail on is a
-//! skipped one, which they show without failing. A clean run has one test case, which passes; without
-//! any exchange it is skipped. A command that failed is an error of its own.
+//! `JUnit`'s XML, for the test results of GitLab, Jenkins and others: a test case for each broken rule or check, so
+//! that its name is the same from run to run. What does not fail the run is a skipped one, which they show without
+//! failing.
 
-use jiff::Timestamp;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{
-    Broken, Run,
-    words::{name, plain},
-};
-use crate::exchange::Severity;
+use super::suite::{Case, Form, Outcome, Suite};
 
-/// How many findings of a rule are told. More would be the same again.
-const MOST: usize = 20;
-
-impl Run {
-    /// The report as XML for tools that read `JUnit`'s. What is at least as severe as `fail_on` is a failure; with `None`, nothing is.
-    #[must_use]
-    pub fn junit(&self, fail_on: Option<Severity>) -> String {
-        let mut suite = suite("assay", self.started, self.version, self.seed);
-        suite.add_property(("exchanges", self.exchanges.to_string().as_str()));
-        if let Some(ended) = self.ended {
-            suite.add_property(("command", ended.to_string().as_str()));
-        }
-        if let Some(ended) = self.failed() {
-            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-            status.set_message(ended.to_string());
-            suite.add_test_case(case("the command", status));
-        }
-        let broken = self.broken();
-        if broken.is_empty() {
-            let mut status = TestCaseStatus::success();
-            if let Some(sentence) = self.nothing_called() {
-                status = TestCaseStatus::skipped();
-                status.set_message(sentence);
-            }
-            suite.add_test_case(case("nothing is wrong with the client's traffic", status));
-        }
-        for rule in &broken {
-            let fails = fail_on.is_some_and(|least| rule.severity() >= least);
-            suite
-                .add_test_case(case(&format!("{}: {}", rule.rule(), rule.title()), self.status(rule, fails)));
-        }
-        suite.set_system_out(self.totals());
-        xml(suite)
-    }
-
-    fn status(&self, rule: &Broken<'_>, fails: bool) -> TestCaseStatus {
-        let mut status = if fails {
-            TestCaseStatus::non_success(NonSuccessKind::Failure)
-        } else {
-            TestCaseStatus::skipped()
-        };
-        let message = plain(&rule.first.message);
-        status.set_message(format!("{message} ({})", rule.times())).set_type(name(rule.severity()));
-        let mut lines: Vec<String> = rule
-            .findings
-            .iter()
-            .take(MOST)
-            .map(|finding| format!("{} ({})", plain(&finding.message), self.place(finding)))
-            .collect();
-        if let Some(more) = rule.findings.len().checked_sub(MOST).filter(|more| *more > 0) {
-            lines.push(format!("… and {more} more"));
-        }
-        lines.push(format!("What to do: {}", plain(&rule.first.hint)));
-        lines.push(format!("Source: {}", plain(&rule.first.source)));
-        status.set_description(format!("\n{}\n", lines.join("\n")));
-        status
-    }
-
-    fn totals(&self) -> String {
-        let mut lines = vec![self.traffic()];
-        lines.extend(self.left_out());
-        lines.join("\n")
-    }
-}
-
-fn case(name: &str, status: TestCaseStatus) -> TestCase {
-    let mut case = TestCase::new(name, status);
-    case.set_classname("assay");
-    case
-}
-
-/// A suite without its cases, with what repeats it.
-pub(super) fn suite(name: &str, started: Timestamp, version: &str, seed: u64) -> TestSuite {
-    let mut suite = TestSuite::new(name);
+/// Formats a suite as XML.
+pub(super) fn junit(suite: &Suite) -> String {
+    let mut xml = TestSuite::new(suite.name.as_str());
     // As text: the crate's own setter takes a type of another crate for times.
-    suite.extra.insert("timestamp".into(), format!("{started:.0}").into());
-    suite.add_property(("version", version));
-    suite.add_property(("seed", seed.to_string().as_str()));
-    suite
-}
-
-/// The document of one suite.
-pub(super) fn xml(suite: TestSuite) -> String {
-    let skipped = suite.skipped;
+    xml.extra.insert("timestamp".into(), format!("{:.0}", suite.started).into());
+    xml.add_property(("version", suite.version));
+    xml.add_property(("seed", suite.seed.to_string().as_str()));
+    for (name, value) in &suite.properties {
+        xml.add_property((*name, value.as_str()));
+    }
+    if let Some(took) = suite.took {
+        xml.set_time(took);
+    }
+    xml.add_test_cases(suite.extra.iter().chain(&suite.cases).map(test_case));
+    let totals = format!("{}{}", suite.headline, suite.scope);
+    xml.set_system_out([&[totals], &suite.notes[..]].concat().join("\n"));
+    let skipped = xml.skipped;
     let mut report = Report::new("assay");
-    report.add_test_suite(suite);
+    report.add_test_suite(xml);
     // Writing into memory cannot fail.
     let text = report.to_string().unwrap_or_default();
     // Jenkins' schema (junit-10.xsd) knows `skipped` of a suite, but not of all suites together.
     text.replacen(&format!(" skipped=\"{skipped}\""), "", 1)
+}
+
+fn test_case(case: &Case) -> TestCase {
+    let name = if case.id.is_empty() { case.title.clone() } else { format!("{}: {}", case.id, case.title) };
+    let mut xml = TestCase::new(name, status(case));
+    xml.set_classname(case.group);
+    if let Some(took) = case.took {
+        xml.set_time(took);
+    }
+    xml
+}
+
+fn status(case: &Case) -> TestCaseStatus {
+    let mut status = match case.outcome {
+        Outcome::Passed => return TestCaseStatus::success(),
+        Outcome::Skipped | Outcome::Tolerated => TestCaseStatus::skipped(),
+        Outcome::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Outcome::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
+    };
+    let excuse =
+        if case.outcome == Outcome::Tolerated { format!("{}: ", case.verdict) } else { String::new() };
+    status.set_message(format!("{excuse}{}", case.message));
+    if !case.kind.is_empty() {
+        status.set_type(case.kind);
+    }
+    let mut lines = Vec::new();
+    for detail in &case.details {
+        let prefix = match detail.form {
+            Form::Sentence => format!("{}: ", detail.label),
+            Form::Commands => "$ ".to_owned(),
+            Form::Listing | Form::Extra => String::new(),
+        };
+        lines.extend(detail.lines.iter().map(|line| format!("{prefix}{line}")));
+    }
+    if !lines.is_empty() {
+        status.set_description(format!("\n{}\n", lines.join("\n")));
+    }
+    status
 }

@@ -1,6 +1,10 @@
-//! The kinds of reports that can be asked for by name, on the command line and on the control side.
+//! The formats that can be asked for by name, and what has reports.
 
 use std::{fmt, str::FromStr};
+
+use serde::Serialize;
+
+use super::{Suite, github, junit, markdown, text};
 
 /// A format for tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,31 +17,50 @@ pub enum Kind {
     Markdown,
 }
 
-/// Results that can be told in every kind, and as annotations.
-pub trait Report {
-    /// What tells failures from the rest.
+/// Results in every format.
+pub trait Report: Serialize {
+    /// What counts as a failure.
     type Failing: Copy;
 
-    /// See [`Kind::Json`].
-    fn json(&self) -> String;
+    /// Lowers the results to what the formats for people share.
+    fn suite(&self, failing: Self::Failing) -> Suite;
 
-    /// See [`Kind::Junit`].
-    fn junit(&self, failing: Self::Failing) -> String;
+    /// Returns everything as JSON, with a line end.
+    fn json(&self) -> String {
+        // Serialising our own structs into memory cannot fail.
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
 
-    /// See [`Kind::Markdown`].
-    fn markdown(&self, failing: Self::Failing) -> String;
+    /// Returns `JUnit`'s XML.
+    fn junit(&self, failing: Self::Failing) -> String {
+        junit::junit(&self.suite(failing))
+    }
 
-    /// What GitHub's runner shows beside a job, a line each.
-    fn annotations(&self, failing: Self::Failing) -> String;
+    /// Returns Markdown.
+    fn markdown(&self, failing: Self::Failing) -> String {
+        markdown::markdown(&self.suite(failing))
+    }
+
+    /// Returns text for a terminal or a log, in colours or without.
+    fn text(&self, colour: bool, failing: Self::Failing) -> String {
+        text::text(&self.suite(failing), colour)
+    }
+
+    /// Returns what GitHub's runner shows beside a job, a line each.
+    fn annotations(&self, failing: Self::Failing) -> String {
+        github::annotations(&self.suite(failing))
+    }
 }
 
-/// A name that is no kind's.
+/// The name of no format.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is no kind of report; there are json, junit and markdown")]
 pub struct UnknownKind(String);
 
 impl Kind {
-    /// The name on the command line.
+    /// Returns the name on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -47,7 +70,7 @@ impl Kind {
         }
     }
 
-    /// The report of this kind. Where it tells failures from the rest, `failing` says which they are.
+    /// Formats a report.
     #[must_use]
     pub fn of<R: Report>(self, report: &R, failing: R::Failing) -> String {
         match self {

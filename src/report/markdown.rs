@@ -1,60 +1,64 @@
-//! The report for GitHub's step summary: totals, and a table of the rules that were broken with an example each.
+//! Markdown, for GitHub's step summary: totals, a table of the cases, and a section for each with details.
 
 use std::fmt::Write;
 
 use super::{
-    Run,
-    words::{name, plain},
+    suite::{Case, Form, Suite, ids},
+    words::plain,
 };
 
-impl Run {
-    /// The report as Markdown.
-    #[must_use]
-    pub fn markdown(&self) -> String {
-        let severities = self.severities();
-        let verdict = if severities.is_empty() { "nothing is wrong" } else { &severities };
-        let outcome = match (self.nothing_called(), self.failed()) {
-            (Some(sentence), Some(ended)) => format!("{ended}; {sentence}"),
-            (Some(sentence), None) => sentence.to_owned(),
-            (None, Some(ended)) => format!("{ended}; in its traffic {verdict}"),
-            (None, None) => verdict.to_owned(),
+/// Formats a suite.
+pub(super) fn markdown(suite: &Suite) -> String {
+    let mut text = format!("## assay: {}\n\n{}\n", cell(&suite.title), cell(&suite.subtitle));
+    // Writing into memory cannot fail.
+    for sentence in suite.notes.iter().chain(&suite.failed()) {
+        let _ = write!(text, "\n{}\n", cell(sentence));
+    }
+    let rows = suite.rows();
+    if !rows.is_empty() {
+        let _ = write!(text, "\n| result | {} | | actual |\n| --- | --- | --- | --- |\n", suite.unit);
+    }
+    for row in &rows {
+        let case = row[0];
+        let verdict = if case.fails() { format!("**{}**", case.verdict) } else { case.verdict.to_owned() };
+        let name = match row[..] {
+            [case] => format!("**{}**: {}", cell(case.id), cell(&case.title)),
+            _ => cell(&ids(row)),
         };
-        let ended = self.ended.map(|ended| format!("; {ended}")).unwrap_or_default();
-        let mut text = format!(
-            "## assay: {outcome}\n\n{}, seed {}, assay {}{ended}\n",
-            self.traffic(),
-            self.seed,
-            self.version
-        );
-        let broken = self.broken();
-        if !broken.is_empty() {
-            text.push_str("\n| | rule | how often | example | where | what to do |\n");
-            text.push_str("| --- | --- | --- | --- | --- | --- |\n");
+        let qualifier = if row.len() == 1 { cell(&case.qualifier) } else { String::new() };
+        let _ = writeln!(text, "| {verdict} | {name} | {qualifier} | {} |", cell(&case.message));
+    }
+    for case in rows.iter().map(|row| row[0]).filter(|case| !case.details.is_empty()) {
+        section(case, &mut text);
+    }
+    text
+}
+
+fn section(case: &Case, text: &mut String) {
+    let _ =
+        write!(text, "\n### {}: {}\n\nactual: {}\n", cell(case.id), cell(&case.title), cell(&case.message));
+    for detail in &case.details {
+        match detail.form {
+            Form::Sentence => {
+                let _ = write!(text, "\n{}: {}\n", detail.label, cell(&detail.lines.join(" ")));
+            }
+            Form::Commands => fenced(detail.label, "sh", &detail.lines, text),
+            Form::Listing => fenced(detail.label, "text", &detail.lines, text),
+            Form::Extra => {}
         }
-        for rule in &broken {
-            // Writing into memory cannot fail.
-            let _ = writeln!(
-                text,
-                "| {} | **{}**: {} | {} | {} | {} | {} |",
-                name(rule.severity()),
-                rule.rule(),
-                cell(rule.title()),
-                rule.times(),
-                cell(&rule.first.message),
-                cell(&self.place(rule.first)),
-                cell(&rule.first.hint),
-            );
-        }
-        for sentence in self.left_out() {
-            let _ = write!(text, "\n{sentence}\n");
-        }
-        text
     }
 }
 
-/// A text for a cell: on one line, and nothing in it is markup, a link or HTML. A backslash before ASCII
+/// Writes a block that nothing in it ends.
+fn fenced(label: &str, language: &str, lines: &[String], text: &mut String) {
+    let longest = lines.iter().flat_map(|line| line.split(|c| c != '`')).map(str::len).max();
+    let fence = "`".repeat(longest.unwrap_or_default().max(2) + 1);
+    let _ = write!(text, "\n{label}:\n\n{fence}{language}\n{}\n{fence}\n", lines.join("\n"));
+}
+
+/// Escapes a text for a cell: on one line, and nothing in it is markup, a link or HTML. A backslash before ASCII
 /// punctuation is how `CommonMark` and GitHub take it literally; in a table this holds for `|` too.
-pub(super) fn cell(text: &str) -> String {
+fn cell(text: &str) -> String {
     let mut cell = String::with_capacity(text.len());
     let mut before = ' ';
     for character in plain(text).chars() {

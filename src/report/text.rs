@@ -1,79 +1,64 @@
-//! The report for people: each broken rule once, with how often, an example, where it was, and what to do.
+//! Text for a terminal or a log: the worst first, each with what to do, then the totals and the ids that failed.
 
 use std::fmt::Write;
 
 use super::{
-    Broken, Run,
-    words::{name, plain},
+    suite::{Case, Form, Outcome, Suite, ids},
+    words::counted,
 };
 use crate::exchange::Severity;
 
-/// How texts are coloured: in colours, or not at all.
-#[derive(Clone, Copy)]
-pub(super) struct Paint(pub(super) bool);
-
-impl Run {
-    /// The report as text for a terminal or a log, in colours or without.
-    #[must_use]
-    pub fn text(&self, colour: bool) -> String {
-        let paint = Paint(colour);
-        let mut text = String::new();
-        for rule in self.broken() {
-            self.tell(&rule, paint, &mut text);
+/// Formats a suite, in colours or without.
+pub(super) fn text(suite: &Suite, colour: bool) -> String {
+    let paint = |severity: Option<Severity>, text: &str| match severity {
+        _ if !colour => text.to_owned(),
+        Some(Severity::Error) => format!("\u{1b}[1;31m{text}\u{1b}[0m"),
+        Some(Severity::Warning) => format!("\u{1b}[1;33m{text}\u{1b}[0m"),
+        Some(Severity::Note) => format!("\u{1b}[1;36m{text}\u{1b}[0m"),
+        None => format!("\u{1b}[32m{text}\u{1b}[0m"),
+    };
+    let mut text = String::new();
+    // Writing into memory cannot fail.
+    for row in suite.rows().iter().filter(|row| row[0].outcome != Outcome::Passed) {
+        let case = row[0];
+        let severity = case.severity.or(Some(Severity::Note));
+        if case.details.is_empty() {
+            let count = counted(row.len() as u64, suite.unit);
+            let names = if row.len() == 1 { ids(row) } else { format!("{count}: {}", ids(row)) };
+            let _ = writeln!(text, "{}: {} ({names})", paint(severity, case.verdict), case.message);
+            continue;
         }
-        // Writing into memory cannot fail.
-        let _ = writeln!(text, "{}", self.last_line(paint));
-        for sentence in self.left_out() {
-            let _ = writeln!(text, "assay: {sentence}");
+        if !text.is_empty() && !text.ends_with("\n\n") {
+            text.push('\n');
         }
-        text
+        let title = if colour { format!("\u{1b}[1m{}\u{1b}[0m", case.title) } else { case.title.clone() };
+        let (verdict, Case { id, qualifier, .. }) = (paint(severity, case.verdict), case);
+        let _ = writeln!(text, "{verdict}: {title} ({id}, {qualifier})");
+        detail(&mut text, "actual", std::slice::from_ref(&case.message));
+        for one in case.details.iter().filter(|one| one.form != Form::Extra) {
+            detail(&mut text, one.label, &one.lines);
+        }
+        text.push('\n');
     }
-
-    fn tell(&self, rule: &Broken<'_>, paint: Paint, text: &mut String) {
-        let severity = paint.severity(rule.severity(), name(rule.severity()));
-        let title = paint.bold(rule.title());
-        let _ = write!(
-            text,
-            "{severity}: {title} ({}, {})\n  e.g.   {}\n  where  {}\n  mend   {}\n\n",
-            rule.rule(),
-            rule.times(),
-            plain(&rule.first.message),
-            self.place(rule.first),
-            plain(&rule.first.hint),
-        );
+    if !text.is_empty() && !text.ends_with("\n\n") {
+        text.push('\n');
     }
-
-    fn last_line(&self, paint: Paint) -> String {
-        let (severities, traffic) = (self.severities(), self.traffic());
-        if let Some(sentence) = self.nothing_called() {
-            return format!("assay: {sentence}");
-        }
-        if severities.is_empty() {
-            return format!("assay: {}: {traffic}, seed {}", paint.good("nothing is wrong"), self.seed);
-        }
-        let worst = self.findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Note);
-        format!("assay: {} in {traffic}, seed {}", paint.severity(worst, &severities), self.seed)
+    let worst = suite.cases.iter().filter_map(|case| case.severity).max();
+    let _ = writeln!(text, "assay: {}{}", paint(worst, &suite.headline), suite.scope);
+    for note in &suite.notes {
+        let _ = writeln!(text, "assay: {note}");
     }
+    if let Some(failed) = suite.failed() {
+        let _ = writeln!(text, "assay: {failed}");
+    }
+    text
 }
 
-impl Paint {
-    pub(super) fn severity(self, severity: Severity, text: &str) -> String {
-        match severity {
-            Severity::Error => self.with("1;31", text),
-            Severity::Warning => self.with("1;33", text),
-            Severity::Note => self.with("1;36", text),
-        }
-    }
-
-    pub(super) fn bold(self, text: &str) -> String {
-        self.with("1", text)
-    }
-
-    pub(super) fn good(self, text: &str) -> String {
-        self.with("32", text)
-    }
-
-    fn with(self, code: &str, text: &str) -> String {
-        if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+/// Writes lines with their label in the margin.
+fn detail(text: &mut String, label: &str, lines: &[String]) {
+    let mut margin = label;
+    for line in lines {
+        let _ = writeln!(text, "  {margin:<9}  {line}");
+        margin = "";
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     files::{Clock, ClockError, ClockReading, Object},
     http::{Stopper, stopper},
     journal::Query,
-    report::Run,
+    report::{Report as _, Run},
 };
 
 /// A running emulator on a port of its own. It runs on a thread of its own, so that a test may block; it
@@ -218,7 +218,7 @@ impl Emulator {
     pub fn assert_clean(&self) {
         let report = self.report();
         let is_clean = !report.fails(Some(Severity::Warning));
-        assert!(is_clean, "clients did something wrong:\n\n{}", report.text(false));
+        assert!(is_clean, "clients did something wrong:\n\n{}", report.text(false, Some(Severity::Warning)));
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use alloy_assay::{
     exchange::{Finding, Operation, Rule, Severity},
-    report::{Ended, Kind, Place, Run},
+    report::{Ended, Kind, Place, Report as _, Run},
 };
 use quick_xml::{
     XmlVersion,
@@ -88,10 +88,10 @@ fn each_format_is_as_its_golden_files() {
         check("json", &Kind::Json.of(&run, None));
         check("xml", &Kind::Junit.of(&run, Some(Severity::Error)));
         check("md", &Kind::Markdown.of(&run, None));
-        check("txt", &run.text(false));
-        check("github.txt", &run.annotations());
+        check("txt", &run.text(false, None));
+        check("github.txt", &run.annotations(None));
     }
-    golden::check("reports/broken.colour.txt", &broken().text(true), &[]);
+    golden::check("reports/broken.colour.txt", &broken().text(true, None), &[]);
 }
 
 #[test]
@@ -225,34 +225,38 @@ fn junit_is_as_its_schema_and_fails_what_the_run_fails_on() {
 #[test]
 fn hostile_text_breaks_out_of_no_report() {
     let (calm, hostile) = (broken(), hostile());
-    let markdown = hostile.markdown();
-    assert_eq!(markdown.lines().count(), calm.markdown().lines().count(), "{markdown}");
+    let markdown = hostile.markdown(None);
+    assert_eq!(markdown.lines().count(), calm.markdown(None).lines().count(), "{markdown}");
     for row in markdown.lines().filter(|line| line.starts_with('|')) {
         let bars = row.replace("\\\\", "").replace("\\|", "").matches('|').count();
-        assert_eq!(bars, 7, "{row}");
+        assert_eq!(bars, 5, "{row}");
         assert!(!row.replace("\\<", "").contains('<'), "{row}");
     }
-    let annotations = hostile.annotations();
+    let annotations = hostile.annotations(None);
     assert_eq!(annotations.lines().count(), 3, "{annotations}");
-    assert!(annotations.lines().all(|line| line.starts_with("::") && line.matches("%0A").count() == 2));
-    for text in [hostile.text(false), annotations, markdown] {
+    assert!(annotations.lines().all(|line| line.starts_with("::") && line.matches("%0A").count() == 4));
+    for text in [hostile.text(false, None), annotations, markdown] {
         assert!(!text.contains(['\r', '\u{0}', '\u{1b}', '\u{202e}']), "{text}");
     }
-    assert_eq!(hostile.text(false).lines().count(), calm.text(false).lines().count());
+    assert_eq!(hostile.text(false, None).lines().count(), calm.text(false, None).lines().count());
 }
 
 #[test]
 fn a_run_without_any_exchange_says_that_nothing_called() {
     let run = Run { exchanges: 0, operations: BTreeMap::new(), ..clean() };
     assert_eq!(
-        run.text(false),
+        run.text(false, None),
         "assay: no exchanges: nothing called the emulator, whose address is in ALLOY_BASE_URL\n"
     );
-    assert!(run.markdown().starts_with("## assay: no exchanges: nothing called"), "{}", run.markdown());
+    assert!(
+        run.markdown(None).starts_with("## assay: no exchanges: nothing called"),
+        "{}",
+        run.markdown(None)
+    );
     let skipped = |run: &Run| elements(&run.junit(None)).into_iter().find(|(name, _)| name == "skipped");
     assert!(skipped(&run).unwrap().1["message"].starts_with("no exchanges: nothing called"));
     let run = Run { resets: 1, ..run };
-    for text in [run.text(false), run.markdown(), run.junit(None)] {
+    for text in [run.text(false, None), run.markdown(None), run.junit(None)] {
         assert!(text.contains("no exchanges since the emulator was last reset"), "{text}");
     }
 }
@@ -266,15 +270,15 @@ fn a_command_that_failed_is_no_green_run() {
         (Ended::TimedOut(Duration::from_secs(3)), "the command took longer than 3s and was ended"),
     ] {
         let run = ended(how);
-        assert!(run.markdown().starts_with(&format!("## assay: {told}; in its traffic nothing is wrong\n")));
+        assert!(run.markdown(None).starts_with(&format!("## assay: {told}; no findings\n")));
         let elements = elements(&run.junit(None));
         let of = |name: &str| elements.iter().find(|(element, _)| element == name).unwrap().1.clone();
         assert_eq!((of("error")["message"].as_str(), of("testsuite")["errors"].as_str()), (told, "1"));
         assert_eq!((of("testcase")["name"].as_str(), run.json()), ("the command", clean().json()));
     }
     let run = ended(Ended::Code(0));
-    assert!(run.markdown().starts_with("## assay: nothing is wrong\n"), "{}", run.markdown());
-    assert!(run.markdown().contains("; the command ended with exit code 0\n"), "{}", run.markdown());
+    assert!(run.markdown(None).starts_with("## assay: no findings\n"), "{}", run.markdown(None));
+    assert!(run.markdown(None).contains("; the command ended with exit code 0\n"), "{}", run.markdown(None));
     assert!(!run.junit(None).contains("<error") && run.junit(None).contains("exit code 0"));
 }
 
@@ -299,7 +303,7 @@ fn the_control_side_and_the_library_tell_the_same_run() {
     assert_eq!(xml.text(), run.junit(Some(Severity::Error)));
     let markdown = client.control("GET", "report.md", None).expect(200);
     assert_eq!(markdown.header("content-type"), "text/markdown; charset=utf-8");
-    assert_eq!(markdown.text(), run.markdown());
+    assert_eq!(markdown.text(), run.markdown(Some(Severity::Error)));
     assert_eq!(client.control("POST", "report.md", None).expect(405).header("allow"), "GET");
     client.control("GET", "report.json?user=x", None).expect(400);
 
@@ -310,7 +314,7 @@ fn the_control_side_and_the_library_tell_the_same_run() {
 
     // A reset forgets, and the report does not hide it.
     emulator.reset();
-    let told = emulator.report().text(false);
+    let told = emulator.report().text(false, None);
     assert!(
         told.starts_with("assay: no exchanges since")
             && told.ends_with("\nassay: The emulator was reset once: what came before is forgotten.\n"),

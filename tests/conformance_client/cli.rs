@@ -59,7 +59,7 @@ fn a_broken_client_fails_with_the_command_that_shows_it_again() {
     };
     let (code, told) = ask(&[]);
     assert_eq!(code, Some(0), "it is advice: {told}");
-    let again = "again   assay conformance client --seed 1 --only upload/mime-type --case 0 -- env ";
+    let again = "reproduce  assay conformance client --seed 1 --only upload/mime-type --case 0 -- env ";
     assert!(told.contains(again), "{told}");
     assert_eq!(ask(&["--strict"]).0, Some(1));
     assert_eq!(ask(&["--strict", "--case", "0"]).0, Some(1));

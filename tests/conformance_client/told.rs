@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use alloy_assay::{exchange::Operation, report::Status};
+use alloy_assay::{
+    exchange::Operation,
+    report::{Report as _, Status},
+};
 
 use super::{
     check, suite,

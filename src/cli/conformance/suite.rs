@@ -12,7 +12,7 @@ use crate::{
     config::{Config, ConfigFile, Selection, Setting},
     conformance::{self, Description, KnownFailing, Progress},
     exchange::{Glob, nearest},
-    report::Conformance,
+    report::{Conformance, Report as _},
 };
 
 /// A suite that can be run.

@@ -78,11 +78,13 @@ fn a_finding_is_told_with_its_place_and_the_way_out() {
     let expected = "\
 no line end
 error: A header that the document requires is missing or wrong (contract-header, twice)
-  e.g.   The header `x-api-version` is required.
-  where  GET /connectors/files/list, exchange 2, answered with 400
-  mend   Send the header as the document describes it, once; `x-api-version` is `2025-09` today.
+  actual     The header `x-api-version` is required.
+  where      GET /connectors/files/list, exchange 2, answered with 400
+  fix        Send the header as the document describes it, once; `x-api-version` is `2025-09` today.
+  source     OpenAPI document, `parameters` of the operation with `in: header`
 
 assay: 2 errors in 3 exchanges (3 list), seed 7
+assay: failed: contract-header
 assay: the command succeeded, and its traffic did not: exit code 1 (see --fail-on)
 ";
     assert_eq!(told, expected);

@@ -76,7 +76,7 @@ users = call('GET', '/users/' + os.environ['ALLOY_USER_ID'], authorization=key, 
 assert users == 200, users";
     let user = "651eb6e11d156e0d7a42c59d";
     let keys = ["--seed", "7", "--api-key", &format!("alice-key={user}"), "--api-key", "bob-key"];
-    let told = "assay: nothing is wrong: 2 exchanges (1 list, 1 get-user), seed 7\n".to_owned();
+    let told = "assay: no findings in 2 exchanges (1 list, 1 get-user), seed 7\n".to_owned();
     assert_eq!(run(&mut client(&keys, script)), (0, format!("200 alice-key {user}\n"), told.clone()));
     // A key of the developer's own does not reach the emulator, nor anybody else.
     let (code, stdout, stderr) = run(client(&["--seed", "7"], script).env("ALLOY_API_KEY", "a-real-one"));
@@ -129,7 +129,7 @@ fn beside_the_command_stderr_has_a_line_an_exchange_with_v_alone() {
     }
     let script = "right()\nprint('done', file=sys.stderr)";
     let (_, _, told) = run(&mut client(&["--seed", "7"], script));
-    assert_eq!(told, "done\nassay: nothing is wrong: 1 exchange (1 list), seed 7\n");
+    assert_eq!(told, "done\nassay: no findings in 1 exchange (1 list), seed 7\n");
     let (_, _, told) = run(&mut client(&["-v"], script));
     let (before, _) = told.split_once("done\n").unwrap();
     assert!(before.contains("GET /connectors/files/list"), "{told}");

@@ -1,0 +1,236 @@
+//! The results of a run: what clients did wrong, by rule. A rule that is broken a thousand times is one case.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use super::{
+    Ended, Report, Suite,
+    suite::{Case, Detail, Form, Outcome},
+    words::{counted, name, plain, times},
+};
+use crate::exchange::{Finding, Operation, Rule, Severity};
+
+/// How many findings of a rule test results list.
+const MAX_FINDINGS: usize = 20;
+
+/// The results of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Run {
+    /// The version of this program.
+    pub version: &'static str,
+    /// The seed that repeats the run.
+    pub seed: u64,
+    /// When it began, in real time.
+    #[serde(serialize_with = "time")]
+    pub started: Timestamp,
+    /// How many exchanges there were.
+    pub exchanges: u64,
+    /// How many of each operation; those that did not happen are left out.
+    pub operations: BTreeMap<Operation, u64>,
+    /// What is wrong, oldest first.
+    pub findings: Vec<Finding>,
+    /// How many findings there was no room for.
+    #[serde(skip)]
+    pub findings_lost: u64,
+    /// How many findings were left out on purpose.
+    #[serde(skip)]
+    pub findings_ignored: u64,
+    /// How the command ended whose traffic this is, where there was one.
+    #[serde(skip)]
+    pub ended: Option<Ended>,
+    /// How often all of the emulator was reset, which forgets what came before.
+    #[serde(skip)]
+    pub resets: u64,
+    /// The exchange of the first finding of each rule, by its id, as far as the journal still has it.
+    #[serde(skip)]
+    pub places: BTreeMap<u64, Place>,
+}
+
+/// An exchange, as a person finds it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The request's method.
+    pub method: String,
+    /// Its path, without the query.
+    pub path: String,
+    /// The status of its answer, if there was one.
+    pub status: Option<u16>,
+}
+
+/// RFC 3339, as in the journal.
+fn time<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{time:.3}"))
+}
+
+impl Run {
+    /// Leaves out the findings of ignored rules.
+    pub fn ignore(&mut self, is_ignored: impl Fn(&str) -> bool) {
+        let before = self.findings.len();
+        self.findings.retain(|finding| !is_ignored(finding.rule));
+        self.findings_ignored += (before - self.findings.len()) as u64;
+    }
+
+    /// Counts the findings of a severity.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Whether a finding is at least this severe; with `None`, none ever is.
+    #[must_use]
+    pub fn fails(&self, fail_on: Option<Severity>) -> bool {
+        fail_on.is_some_and(|least| self.findings.iter().any(|finding| finding.severity >= least))
+    }
+
+    /// The findings of each broken rule: the severest rule first, then the one that was found first.
+    fn by_rule(&self) -> Vec<Vec<&Finding>> {
+        let mut rules: Vec<Vec<&Finding>> = Vec::new();
+        for finding in &self.findings {
+            match rules.iter_mut().find(|known| known[0].rule == finding.rule) {
+                Some(known) => known.push(finding),
+                None => rules.push(vec![finding]),
+            }
+        }
+        rules.sort_by_key(|rule| std::cmp::Reverse(rule[0].severity));
+        rules
+    }
+
+    fn case(&self, findings: &[&Finding], fail_on: Option<Severity>) -> Case {
+        let first = findings[0];
+        let fails = fail_on.is_some_and(|least| first.severity >= least);
+        let mut all: Vec<String> = findings
+            .iter()
+            .take(MAX_FINDINGS)
+            .map(|finding| format!("{} ({})", plain(&finding.message), self.place(finding)))
+            .collect();
+        if findings.len() > MAX_FINDINGS {
+            all.push(format!("… and {} more", findings.len() - MAX_FINDINGS));
+        }
+        Case {
+            id: first.rule,
+            title: Rule::find(first.rule).map_or(first.rule, |rule| rule.title).to_owned(),
+            group: "assay",
+            verdict: name(first.severity),
+            kind: name(first.severity),
+            qualifier: times(findings.len() as u64),
+            outcome: if fails { Outcome::Failed } else { Outcome::Tolerated },
+            severity: Some(first.severity),
+            message: plain(&first.message),
+            details: vec![
+                Detail { label: "findings", form: Form::Extra, lines: all },
+                Detail::sentence("where", self.place(first)),
+                Detail::sentence("fix", plain(&first.hint)),
+                Detail::sentence("source", plain(&first.source)),
+            ],
+            took: None,
+        }
+    }
+
+    /// `POST /users, exchange 4, answered with 400`.
+    fn place(&self, finding: &Finding) -> String {
+        let exchange = finding.exchange;
+        let Some(Place { method, path, status }) = self.places.get(&exchange) else {
+            return format!("{}, exchange {exchange}", finding.operation);
+        };
+        let answer = status.map_or(", no answer".to_owned(), |status| format!(", answered with {status}"));
+        format!("{} {}, exchange {exchange}{answer}", plain(method), plain(path))
+    }
+
+    /// `2 errors, 1 warning`, or why there is nothing to judge.
+    fn headline(&self) -> String {
+        if self.is_empty() {
+            return if self.resets == 0 {
+                "no exchanges: nothing called the emulator, whose address is in ALLOY_BASE_URL".to_owned()
+            } else {
+                "no exchanges since the emulator was last reset".to_owned()
+            };
+        }
+        let counts =
+            [Severity::Error, Severity::Warning, Severity::Note].map(|one| (self.count(one), name(one)));
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<_> = counts.map(|(count, name)| counted(count as u64, name)).collect();
+        if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.exchanges == 0 && self.findings.is_empty()
+    }
+
+    /// `14 exchanges (9 presign, 5 put)`.
+    fn traffic(&self) -> String {
+        let exchanges = counted(self.exchanges, "exchange");
+        if self.operations.is_empty() {
+            return exchanges;
+        }
+        let each = self.operations.iter().map(|(operation, count)| format!("{count} {operation}"));
+        format!("{exchanges} ({})", each.collect::<Vec<_>>().join(", "))
+    }
+
+    /// What the results do not show, a sentence each.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.resets > 0 {
+            let times = times(self.resets);
+            notes.push(format!("The emulator was reset {times}: what came before is forgotten."));
+        }
+        if self.findings_ignored > 0 {
+            let findings = counted(self.findings_ignored, "finding");
+            notes.push(format!("Left out, as asked for: {findings} of ignored rules."));
+        }
+        if self.findings_lost > 0 {
+            notes.push(format!("There was no room for {}.", counted(self.findings_lost, "further finding")));
+        }
+        notes
+    }
+
+    /// The command where it failed, and where nothing was found a case that says so.
+    fn extra(&self, headline: &str) -> Vec<Case> {
+        let case = |title: &str, outcome, message| Case {
+            title: title.to_owned(),
+            group: "assay",
+            outcome,
+            message,
+            ..Case::default()
+        };
+        let failed = self.ended.filter(|ended| !ended.is_success());
+        let command = failed.map(|ended| case("the command", Outcome::Error, ended.to_string()));
+        let outcome = if self.is_empty() { Outcome::Skipped } else { Outcome::Passed };
+        let clean = self
+            .findings
+            .is_empty()
+            .then(|| case("nothing is wrong with the client's traffic", outcome, headline.to_owned()));
+        command.into_iter().chain(clean).collect()
+    }
+}
+
+/// What is at least this severe is a failure; with `None`, nothing is.
+impl Report for Run {
+    type Failing = Option<Severity>;
+
+    fn suite(&self, fail_on: Option<Severity>) -> Suite {
+        let headline = self.headline();
+        let failed = self.ended.filter(|ended| !ended.is_success());
+        let ended = self.ended.map(|ended| format!("; {ended}")).unwrap_or_default();
+        let mut properties = vec![("exchanges", self.exchanges.to_string())];
+        properties.extend(self.ended.map(|ended| ("command", ended.to_string())));
+        let (traffic, seed, version) = (self.traffic(), self.seed, self.version);
+        Suite {
+            name: "assay".to_owned(),
+            version,
+            seed,
+            started: self.started,
+            took: None,
+            unit: "rule",
+            scope: if self.is_empty() { String::new() } else { format!(" in {traffic}, seed {seed}") },
+            title: failed.map_or_else(|| headline.clone(), |ended| format!("{ended}; {headline}")),
+            subtitle: format!("{traffic}, seed {seed}, assay {version}{ended}"),
+            notes: self.notes(),
+            properties,
+            cases: self.by_rule().iter().map(|findings| self.case(findings, fail_on)).collect(),
+            extra: self.extra(&headline),
+            headline,
+        }
+    }
+}
