@@ -25,7 +25,6 @@ pub mod conformance;
 pub mod contract;
 pub mod control;
 pub mod defect;
-#[allow(dead_code, unused_imports, reason = "the contract still has readers of its own")]
 mod document;
 pub mod exchange;
 pub mod fault;

@@ -1,5 +1,4 @@
-//! `assay spec`: shows which operations OpenAPI documents bring, which of them the emulator serves, and what
-//! the lint found.
+//! `assay spec`: lists the operations of OpenAPI documents, which of them the emulator serves, and what the lint found.
 
 use std::{
     io::{self, Write},
@@ -10,12 +9,15 @@ use std::{
 use clap::Args;
 
 use super::mistake;
-use crate::contract::{Severity, SpecOperation, Specs};
+use crate::{
+    contract::{Severity, SpecOperation, Specs},
+    text::counted,
+};
 
-/// The options.
+/// Options of `assay spec`.
 #[derive(Args)]
 pub(super) struct Options {
-    /// OpenAPI 3.0 documents, YAML or JSON, or pages with such text in a fenced block [default: the built-in]
+    /// OpenAPI 3.0 documents, in YAML or JSON, or Markdown pages with one in a fenced block [default: built in]
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -46,7 +48,7 @@ fn show(specs: &Specs, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "  {}", row(operation, width))?;
         }
     }
-    // What documents with errors would describe is nobody's guess.
+    // With errors, it is unknown what the documents describe.
     if !specs.has_errors() {
         for operation in specs.undescribed() {
             if let Some((method, path)) = operation.route() {
@@ -73,8 +75,4 @@ fn row(operation: &SpecOperation, width: usize) -> String {
     let served = served.map_or_else(|| "not served".to_owned(), |served| format!("served as {served}"));
     let id = id.as_deref().unwrap_or("-");
     format!("{method:<7} {path:<width$}  {served:<21}  {id}")
-}
-
-fn counted(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }

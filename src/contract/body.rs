@@ -1,24 +1,25 @@
-//! What the contract says about the body of a request, and the check of one: content type, JSON, schema. Its
-//! behaviour is tested with the whole request, in [`super::request`].
+//! Contract of a request's body: content type, JSON, schema.
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::{
-    document::{Document, LoadError},
     json::{self, Parsed},
     media::{self, Content, Stated},
+    openapi::{Document, LoadError},
     pointer,
     request::RequestParts,
     schema::Way,
     sentence::{self, Subject},
-    violations::{Violations, quote},
+    violations::Violations,
 };
+use crate::text::quoted;
 
-/// The rule that a body breaks.
 pub(super) const BODY: &str = "contract-body";
 const CONTENT_TYPE: &str = "contract-content-type";
 
-/// What the contract says about the body of an operation's requests.
+/// Contract of the body of an operation's requests.
 pub(super) struct Body {
     required: bool,
     content: Content,
@@ -27,8 +28,8 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// The body of the operation at `at`; `None` where the document describes none.
-    pub(super) fn load(document: &Document, at: &str) -> Result<Option<Self>, LoadError> {
+    /// Loads the body of the operation at `at`; `None` where the document describes none.
+    pub(super) fn load(document: &Arc<Document>, at: &str) -> Result<Option<Self>, LoadError> {
         let place = pointer::join(at, "requestBody");
         if document.get(&place).is_none() {
             return Ok(None);
@@ -39,19 +40,14 @@ impl Body {
         Ok(content.map(|content| Self { required, content, spec }))
     }
 
-    /// Checks the body of one request, with its content type, and hands it on parsed.
-    pub(super) fn check(
-        &self,
-        document: &Document,
-        request: &RequestParts<'_>,
-        violations: &mut Violations,
-    ) -> Option<Value> {
+    /// Checks the body of one request and its content type, and returns it parsed.
+    pub(super) fn check(&self, request: &RequestParts<'_>, violations: &mut Violations) -> Option<Value> {
         let has_body = !request.body.is_empty();
         let essence = match media::stated(request.headers) {
             Stated::Essence(essence) => {
                 if !self.content.takes(essence) {
                     let names = self.content.names();
-                    let message = format!("The content type must be {names}, not `{}`.", quote(essence));
+                    let message = format!("The content type must be {names}, not {}.", quoted(essence));
                     violations.add(CONTENT_TYPE, "content-type", message, self.content.spec.clone());
                 }
                 Some(essence)
@@ -81,16 +77,10 @@ impl Body {
         if essence.is_some_and(|essence| !media::is_json(essence)) {
             return None;
         }
-        self.check_json(document, request.body, essence, violations)
+        self.check_json(request.body, essence, violations)
     }
 
-    fn check_json(
-        &self,
-        document: &Document,
-        bytes: &[u8],
-        essence: Option<&str>,
-        violations: &mut Violations,
-    ) -> Option<Value> {
+    fn check_json(&self, bytes: &[u8], essence: Option<&str>, violations: &mut Violations) -> Option<Value> {
         let Parsed { value, twice } = match json::parse(bytes) {
             Ok(parsed) => parsed,
             Err(error) => {
@@ -100,7 +90,7 @@ impl Body {
             }
         };
         for name in twice {
-            let message = format!("`{}` is given more than once.", quote(&name));
+            let message = format!("{} is given more than once.", quoted(&name));
             violations.add(BODY, pointer::join("", &name), message, self.content.spec.clone());
         }
         let schema = essence
@@ -108,7 +98,7 @@ impl Body {
             .or_else(|| self.content.schema(None));
         if let Some(schema) = schema.filter(|schema| !schema.is_valid(&value)) {
             let subject = Subject { rule: BODY, name: "the body", fixed_pointer: None };
-            sentence::add_all(violations, document, &subject, schema, &value);
+            sentence::add_all(violations, &subject, schema, &value);
         }
         Some(value)
     }

@@ -1,8 +1,10 @@
-//! What the lint has to say about a document, with its place in the file.
+//! Findings of the lint, each with its place in the file.
 
 use std::fmt;
 
-/// How bad it is.
+use crate::text::counted;
+
+/// Severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The document cannot be used.
@@ -20,7 +22,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// One thing that is wrong with a document. Shown as `file:line:column: error: message`.
+/// Mistake in a document. Shown as `file:line:column: error: message`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The file's name, as it was given.
@@ -44,7 +46,7 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The documents cannot be used: everything that is wrong with them, errors and warnings, by place.
+/// Documents that cannot be used: all diagnostics, errors and warnings, by place.
 #[derive(Debug)]
 pub struct LintError(pub Vec<Diagnostic>);
 
@@ -53,8 +55,11 @@ impl std::error::Error for LintError {}
 impl fmt::Display for LintError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let errors = self.0.iter().filter(|one| one.severity == Severity::Error).count();
-        let many = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
-        write!(f, "the OpenAPI documents have {many}; `assay spec` shows what they bring")?;
+        write!(
+            f,
+            "{} in the OpenAPI documents; `assay spec` shows their operations",
+            counted(errors, "error")
+        )?;
         self.0.iter().try_for_each(|one| write!(f, "\n{one}"))
     }
 }

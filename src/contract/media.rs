@@ -1,16 +1,18 @@
-//! The content that a message may have: media types with the schemas of their bodies. Bodies of requests and
-//! of answers are found and named alike; only what is said about them differs.
+//! Content that a message may have: media types with the schemas of their bodies, for requests and answers alike.
+
+use std::sync::Arc;
 
 use hyper::{HeaderMap, header};
 use serde_json::Value;
 
 use super::{
-    document::{Document, LoadError},
+    openapi::{Document, LoadError},
     pointer,
     schema::{Schema, Way},
 };
+use crate::text::or;
 
-/// The media types that the document has at one place.
+/// Media types of a `content` in the document.
 pub(super) struct Content {
     /// The place of `content` in the document.
     pub(super) spec: String,
@@ -24,7 +26,7 @@ struct MediaType {
     schema: Option<Schema>,
 }
 
-/// What a message says of its content.
+/// `Content-Type` of a message.
 pub(super) enum Stated<'a> {
     /// No `Content-Type`.
     Nothing,
@@ -35,8 +37,8 @@ pub(super) enum Stated<'a> {
 }
 
 impl Content {
-    /// The content of the request body or response at `at`; `None` where the document describes none.
-    pub(super) fn load(document: &Document, at: &str, way: Way) -> Result<Option<Self>, LoadError> {
+    /// Loads the content of the request body or response at `at`; `None` where the document describes none.
+    pub(super) fn load(document: &Arc<Document>, at: &str, way: Way) -> Result<Option<Self>, LoadError> {
         let spec = pointer::join(at, "content");
         let Some(Value::Object(content)) = document.get(&spec) else { return Ok(None) };
         if content.is_empty() {
@@ -57,12 +59,12 @@ impl Content {
         Ok(Some(Self { spec, types }))
     }
 
-    /// Whether content of this type is described.
+    /// Whether the document describes content of this type.
     pub(super) fn takes(&self, essence: &str) -> bool {
         self.types.iter().any(|known| known.takes(essence))
     }
 
-    /// The schema for JSON of this type; the document's own JSON type where none is stated.
+    /// Returns the schema for JSON of this type, or of the first JSON type described where the message states none.
     pub(super) fn schema(&self, essence: Option<&str>) -> Option<&Schema> {
         match essence {
             Some(essence) => {
@@ -74,10 +76,9 @@ impl Content {
         }
     }
 
-    /// The described types, as part of a message.
+    /// Lists the described types for a message.
     pub(super) fn names(&self) -> String {
-        let names: Vec<String> = self.types.iter().map(|known| format!("`{}`", known.essence)).collect();
-        names.join(" or ")
+        or(self.types.iter().map(|known| format!("`{}`", known.essence)))
     }
 }
 
@@ -91,7 +92,7 @@ impl MediaType {
     }
 }
 
-/// What the message's `Content-Type` says.
+/// Reads the `Content-Type` of a message.
 pub(super) fn stated(headers: &HeaderMap) -> Stated<'_> {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     match (values.next(), values.next()) {

@@ -1,10 +1,11 @@
-//! The contract: an OpenAPI 3.0 document against which requests to Alloy's side and the answers to them are
-//! checked. The pipeline asks it about every exchange, the suites of `conformance` about other servers.
+//! The contract: an OpenAPI 3.0 document that requests to the Alloy API and the answers to them are checked against. The
+//! server checks every exchange with it, `conformance` the answers of other servers.
 //!
-//! A document of somebody else's is found in its file (`source`), parsed with the places of everything in it
-//! (`tree`), and looked through (`lint`) before it is used; `specs` puts these together. Then it is read once
-//! (`document`, `index`); its schemas are translated and compiled (`schema`); what they find wrong is said in
-//! plain sentences (`sentence`), bounded in number and length (`violations`).
+//! A user's document is found in its file (`source`) and checked against OpenAPI's meta-schema and more (`lint`); `specs`
+//! puts these together. Then it is loaded once (`openapi`, `index`); its schemas are translated and compiled (`schema`);
+//! what they find wrong becomes plain sentences (`sentence`), bounded in number and length (`violations`).
+
+use std::sync::{Arc, OnceLock};
 
 use hyper::{HeaderMap, StatusCode};
 
@@ -13,11 +14,11 @@ use crate::exchange::{Operation, Violation};
 mod answer;
 mod body;
 mod diagnostic;
-mod document;
 mod index;
 mod json;
 mod lint;
 mod media;
+mod openapi;
 mod parameter;
 mod pieces;
 mod pointer;
@@ -27,77 +28,82 @@ mod security;
 mod sentence;
 mod source;
 mod specs;
-mod text;
 mod translation;
-mod tree;
 mod violations;
 
 #[cfg(test)]
-mod testing;
+mod tests;
 
-use document::Document;
-use index::{Described, Index};
+use index::Index;
+use openapi::Document;
 
 pub use diagnostic::{Diagnostic, LintError, Severity};
-pub use document::LoadError;
+pub use openapi::LoadError;
 pub use request::{RequestCheck, RequestParts};
 pub use source::ReadError;
 pub use specs::{SpecFile, SpecOperation, Specs};
 
-/// What the built-in document is called.
+/// Name of the built-in document.
 const BUILT_IN_NAME: &str = "openapi/alloy-files.yaml";
 
-/// The contract that the emulator keeps unless it is given another.
+/// Document that the emulator uses unless it is given another.
 const BUILT_IN: &str = include_str!("../../openapi/alloy-files.yaml");
 
-/// Documents, ready to check messages against. Never changes, and can be shared between threads.
+/// Documents, ready to check messages against. Immutable, and cheap to clone.
+#[derive(Clone)]
 pub struct Contract {
-    documents: Vec<Document>,
-    index: Index,
+    index: Arc<Index>,
 }
 
 impl Contract {
-    /// The contract in our own words, `openapi/alloy-files.yaml`. The tests of this room look through it with
-    /// the lint, so that no start has to.
+    /// Returns the contract of `openapi/alloy-files.yaml`, which is loaded once a process. A test lints the document, so
+    /// that no start has to.
     ///
     /// # Errors
     ///
-    /// [`LoadError`], which the tests of this room rule out.
+    /// [`LoadError`], which that test rules out.
     pub fn built_in() -> Result<Self, LoadError> {
-        Self::load(BUILT_IN_NAME, BUILT_IN)
+        static BUILT_IN_CONTRACT: OnceLock<Contract> = OnceLock::new();
+        if let Some(contract) = BUILT_IN_CONTRACT.get() {
+            return Ok(contract.clone());
+        }
+        let loaded = Self::load(BUILT_IN_NAME, BUILT_IN)?;
+        Ok(BUILT_IN_CONTRACT.get_or_init(|| loaded).clone())
     }
 
-    /// A contract of one document that nobody has looked through.
+    /// Loads a document without checking it first.
     fn load(name: &str, text: &str) -> Result<Self, LoadError> {
-        let document = Document::parse(name, text)?;
         let mut index = Index::default();
-        index.add(0, &document)?;
-        Ok(Self { documents: vec![document], index })
+        index.add(&Arc::new(Document::parse(name, text)?))?;
+        Ok(Self::of(index))
     }
 
-    /// The paths of the document's `servers` behind which its operations are, such as `/api`; a URL without
-    /// a path brings none.
+    fn of(index: Index) -> Self {
+        Self { index: Arc::new(index) }
+    }
+
+    /// Returns the paths of the document's `servers` that its operations are below, such as `/api`; a URL without a path
+    /// brings none.
     #[must_use]
     pub fn base_paths(&self) -> &[String] {
         &self.index.base_paths
     }
 
-    /// The operations of the documents that nobody here serves, as method and path.
+    /// Returns the operations of the documents that the emulator does not serve, as method and path.
     #[must_use]
     pub fn unserved(&self) -> &[String] {
         &self.index.unserved
     }
 
-    /// Everything that is wrong with a request, at once; nothing where the operation is not described.
+    /// Checks a request, and returns everything that is wrong with it; nothing where the operation is not described.
     #[must_use]
     pub fn check_request(&self, operation: Operation, request: &RequestParts<'_>) -> RequestCheck {
-        match self.described(operation) {
-            Some((document, described)) => described.request.check(document, request),
-            None => RequestCheck::default(),
-        }
+        self.index
+            .get(operation)
+            .map_or_else(RequestCheck::default, |described| described.request.check(request))
     }
 
-    /// Everything that is wrong with an answer, at once; nothing where the operation is not described.
+    /// Checks an answer, and returns everything that is wrong with it; nothing where the operation is not described.
     #[must_use]
     pub fn check_answer(
         &self,
@@ -106,15 +112,9 @@ impl Contract {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Vec<Violation> {
-        match self.described(operation) {
-            Some((document, described)) => described.answers.check(document, status, headers, body),
-            None => Vec::new(),
-        }
-    }
-
-    fn described(&self, operation: Operation) -> Option<(&Document, &Described)> {
-        let described = self.index.get(operation)?;
-        Some((self.documents.get(described.document)?, described))
+        self.index
+            .get(operation)
+            .map_or_else(Vec::new, |described| described.answers.check(status, headers, body))
     }
 }
 

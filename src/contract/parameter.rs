@@ -1,37 +1,37 @@
-//! One parameter of an operation, in a header, in the query or in the path: whether it is there, once, and
-//! whether its text is what its schema wants. Checked with every request, by [`super::request`].
+//! Parameters of an operation, in headers, in the query or in the path: presence, number, and the schema of their values.
 //!
-//! Cookies, objects in queries, and parameters with `content` in place of a schema are not looked into.
+//! Cookies, objects in queries, and parameters with `content` in place of a schema are not checked.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::Value;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
 
 use super::{
-    document::{Document, LoadError},
+    openapi::{Document, LoadError},
     pointer,
     request::RequestParts,
     schema::{self, Schema, Way},
     sentence::{self, Subject},
-    text::{self, Shape},
     violations::Violations,
 };
+use crate::text::quoted;
 
-/// A described parameter.
+/// Parameter that the document describes.
 pub(super) struct Parameter {
     source: Source,
-    /// As violations name it: headers in lower case.
+    /// Headers in lower case.
     name: String,
     required: bool,
-    /// `None` where every text is good.
+    /// `None` where every text is valid.
     schema: Option<Schema>,
     shape: Shape,
     /// The place of the parameter in the document.
     spec: String,
 }
 
-/// Where the value is.
+/// Place of the value in a request.
 enum Source {
     Header(HeaderName),
     Query,
@@ -40,10 +40,10 @@ enum Source {
 }
 
 impl Parameter {
-    /// Loads the parameter at `at`; `path_names` are the names in the path's template. `None` where OpenAPI
-    /// says that it counts for nothing, or where it is a cookie.
+    /// Loads the parameter at `at`; `path_names` are the names in the path's template. `None` for a cookie, and for the
+    /// headers that OpenAPI ignores as parameters.
     pub(super) fn load(
-        document: &Document,
+        document: &Arc<Document>,
         at: &str,
         path_names: &[&str],
     ) -> Result<Option<Self>, LoadError> {
@@ -57,19 +57,21 @@ impl Parameter {
                     return Ok(None);
                 }
                 let header = HeaderName::try_from(&name)
-                    .map_err(|_| document.shape(&spec, format!("`{name}` cannot be the name of a header")))?;
+                    .map_err(|_| document.error(&spec, format!("invalid header name {}", quoted(&name))))?;
                 Source::Header(header)
             }
             "query" => Source::Query,
             "path" => match path_names.iter().position(|known| *known == name) {
                 Some(position) => Source::Path(position),
-                None => return Err(document.shape(&spec, format!("the path has no parameter `{name}`"))),
+                None => {
+                    return Err(document.error(&spec, format!("the path has no parameter {}", quoted(&name))));
+                }
             },
             _ => return Ok(None),
         };
         let place = pointer::join(&spec, "schema");
         let shape = match parameter.get("schema") {
-            Some(_) => text::shape(document, &place)?,
+            Some(_) => shape(document, &place)?,
             None => Shape::Scattered,
         };
         let schema = match shape {
@@ -81,7 +83,7 @@ impl Parameter {
         Ok(Some(Self { source, name, required, schema, shape, spec }))
     }
 
-    /// What a parameter is known by: an operation's own takes the place of its path's.
+    /// Returns what a parameter is known by: an operation's own replaces its path's.
     pub(super) fn identity(&self) -> (&'static str, &str) {
         (self.rule(), &self.name)
     }
@@ -94,7 +96,7 @@ impl Parameter {
         }
     }
 
-    /// How a message calls the parameter.
+    /// Names the parameter in a message.
     fn title(&self) -> String {
         let name = &self.name;
         match self.source {
@@ -105,27 +107,21 @@ impl Parameter {
     }
 
     /// Checks the parameter of one request.
-    pub(super) fn check(&self, document: &Document, request: &RequestParts<'_>, violations: &mut Violations) {
+    pub(super) fn check(&self, request: &RequestParts<'_>, violations: &mut Violations) {
         match &self.source {
-            Source::Header(header) => self.check_header(document, request.headers, header, violations),
+            Source::Header(header) => self.check_header(request.headers, header, violations),
             Source::Query => {
-                let values = text::query_values(request.query.unwrap_or_default(), &self.name);
-                self.check_values(document, values, violations);
+                let values = query_values(request.query.unwrap_or_default(), &self.name);
+                self.check_values(values, violations);
             }
             Source::Path(position) => {
                 let value = request.path_parameters.get(*position).map(|value| Cow::Borrowed(value.as_str()));
-                self.check_values(document, value.into_iter(), violations);
+                self.check_values(value.into_iter(), violations);
             }
         }
     }
 
-    fn check_header(
-        &self,
-        document: &Document,
-        headers: &HeaderMap,
-        header: &HeaderName,
-        violations: &mut Violations,
-    ) {
+    fn check_header(&self, headers: &HeaderMap, header: &HeaderName, violations: &mut Violations) {
         let text = |value| std::str::from_utf8(HeaderValue::as_bytes(value));
         let values = headers.get_all(header);
         if values.iter().any(|value| text(value).is_err()) {
@@ -133,17 +129,12 @@ impl Parameter {
             return;
         }
         let texts = values.iter().filter_map(|value| text(value).ok()).map(Cow::Borrowed);
-        self.check_values(document, texts, violations);
+        self.check_values(texts, violations);
     }
 
-    fn check_values<'a>(
-        &self,
-        document: &Document,
-        mut values: impl Iterator<Item = Cow<'a, str>>,
-        violations: &mut Violations,
-    ) {
+    fn check_values<'a>(&self, mut values: impl Iterator<Item = Cow<'a, str>>, violations: &mut Violations) {
         let Some(first) = values.next() else {
-            // An object's parts are not looked for.
+            // The parts of an object are not checked.
             if self.required && self.shape != Shape::Scattered {
                 self.add(violations, "is required", "/required");
             }
@@ -172,7 +163,7 @@ impl Parameter {
         if let Some(schema) = self.schema.as_ref().filter(|schema| !schema.is_valid(&value)) {
             let title = self.title();
             let subject = Subject { rule: self.rule(), name: &title, fixed_pointer: Some(&self.name) };
-            sentence::add_all(violations, document, &subject, schema, &value);
+            sentence::add_all(violations, &subject, schema, &value);
         }
     }
 
@@ -183,100 +174,76 @@ impl Parameter {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use hyper::HeaderMap;
+/// Way in which text becomes a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    One(Primitive),
+    /// Items separated by commas, or several values of one name.
+    Many(Primitive),
+    /// An object in the query: its parts have names of their own.
+    Scattered,
+}
 
-    use super::*;
-    use crate::contract::testing;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Primitive {
+    Text,
+    Number,
+    Boolean,
+}
 
-    /// What is wrong with a request to list files, where that takes the parameter.
-    fn messages(parameter: &str, query: Option<&str>, headers: &[(&'static str, &[u8])]) -> Vec<String> {
-        let contract = testing::list_with(&format!("parameters: [{parameter}]"));
-        let mut map = HeaderMap::new();
-        for (name, value) in headers {
-            map.append(*name, HeaderValue::from_bytes(value).unwrap());
+impl Primitive {
+    fn of(schema: &Map<String, Value>) -> Self {
+        match schema.get("type").and_then(Value::as_str) {
+            Some("integer" | "number") => Self::Number,
+            Some("boolean") => Self::Boolean,
+            _ => Self::Text,
         }
-        let request = RequestParts { headers: &map, query, path_parameters: &[], body: b"" };
-        let check = contract.check_request(crate::exchange::Operation::List, &request);
-        check.violations.into_iter().map(|violation| violation.message).collect()
     }
 
-    const NONE: [&str; 0] = [];
-
-    #[test]
-    fn a_required_query_parameter_must_be_there_once() {
-        let parameter = "{name: page, in: query, required: true, schema: {type: integer, maximum: 9}}";
-        assert_eq!(messages(parameter, Some("a=b&page=3"), &[]), NONE);
-        assert_eq!(messages(parameter, Some("p%61ge=3"), &[]), NONE);
-        assert_eq!(messages(parameter, None, &[]), ["The query parameter `page` is required."]);
-        assert_eq!(
-            messages(parameter, Some("page=1&page=2"), &[]),
-            ["The query parameter `page` must be given once, not several times."]
-        );
-        assert_eq!(
-            messages(parameter, Some("page=one"), &[]),
-            ["The query parameter `page` must be an integer, not a string."]
-        );
-        assert_eq!(
-            messages(parameter, Some("page=10"), &[]),
-            ["The query parameter `page` must be at most 9, and 10 is more."]
-        );
+    /// Converts a text to a value of this kind, or to a string, which its schema will refuse.
+    fn value(self, text: &str) -> Value {
+        match self {
+            Self::Text => Value::from(text),
+            // JSON allows blanks around a number, a parameter does not.
+            Self::Number => match serde_json::from_str::<serde_json::Number>(text) {
+                Ok(number) if text.trim() == text => Value::Number(number),
+                _ => Value::from(text),
+            },
+            Self::Boolean => text.parse().map_or_else(|_| Value::from(text), Value::Bool),
+        }
     }
+}
 
-    #[test]
-    fn several_values_make_an_array() {
-        let parameter = "{name: ids, in: query, schema: {type: array, maxItems: 2, items: {type: integer}}}";
-        assert_eq!(messages(parameter, None, &[]), NONE);
-        assert_eq!(messages(parameter, Some("ids=1&ids=2"), &[]), NONE);
-        assert_eq!(messages(parameter, Some("ids=1,2"), &[]), NONE);
-        assert_eq!(
-            messages(parameter, Some("ids=1,x"), &[]),
-            ["`1` of the query parameter `ids` must be an integer, not a string."]
-        );
-        assert_eq!(
-            messages(parameter, Some("ids=1,2,3"), &[]),
-            ["The query parameter `ids` must have at most 2 items."]
-        );
-    }
+/// Returns how to read the text of a parameter with the schema at `at`.
+fn shape(document: &Document, at: &str) -> Result<Shape, LoadError> {
+    let (at, schema) = document.object(at)?;
+    Ok(match schema.get("type").and_then(Value::as_str) {
+        Some("object") => Shape::Scattered,
+        Some("array") => {
+            let items = pointer::join(&at, "items");
+            let item = if document.get(&items).is_some() {
+                Primitive::of(document.object(&items)?.1)
+            } else {
+                Primitive::Text
+            };
+            Shape::Many(item)
+        }
+        _ => Shape::One(Primitive::of(schema)),
+    })
+}
 
-    #[test]
-    fn a_header_must_be_there_once_and_be_text() {
-        let parameter = "{name: X-Flag, in: header, required: true, schema: {type: boolean}}";
-        assert_eq!(messages(parameter, None, &[("x-flag", b"true")]), NONE);
-        assert_eq!(messages(parameter, None, &[]), ["The header `x-flag` is required."]);
-        assert_eq!(
-            messages(parameter, None, &[("x-flag", b"true"), ("x-flag", b"true")]),
-            ["The header `x-flag` must be given once, not several times."]
-        );
-        assert_eq!(
-            messages(parameter, None, &[("x-flag", b"\xff")]),
-            ["The header `x-flag` must be text in UTF-8."]
-        );
-        assert_eq!(
-            messages(parameter, None, &[("x-flag", b"yes")]),
-            ["The header `x-flag` must be a boolean, not a string."]
-        );
-    }
+/// Returns the decoded values of one name in a query.
+fn query_values<'a>(query: &'a str, name: &'a str) -> impl Iterator<Item = Cow<'a, str>> {
+    query.split('&').filter_map(move |pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decoded(key) == name).then(|| decoded(value))
+    })
+}
 
-    #[test]
-    fn what_openapi_ignores_is_ignored() {
-        let parameter = "{name: Accept, in: header, required: true, schema: {type: string}}";
-        assert_eq!(messages(parameter, None, &[]), NONE);
-        let cookie = "{name: c, in: cookie, required: true, schema: {type: string}}";
-        assert_eq!(messages(cookie, None, &[]), NONE);
+fn decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains(['%', '+']) {
+        return Cow::Borrowed(text);
     }
-
-    #[test]
-    fn an_operations_own_parameter_takes_the_place_of_its_paths() {
-        let contract = testing::contract(
-            "paths:\n  /connectors/files/list:\n    parameters:\n    \
-             - {name: a, in: query, required: true, schema: {type: string}}\n    get:\n      \
-             parameters: [{name: a, in: query, schema: {type: string}}]\n      responses: {default: {description: d}}\n",
-        );
-        let headers = HeaderMap::new();
-        let request = RequestParts { headers: &headers, query: None, path_parameters: &[], body: b"" };
-        let check = contract.check_request(crate::exchange::Operation::List, &request);
-        assert_eq!(check.violations, []);
-    }
+    let text = text.replace('+', " ");
+    Cow::Owned(percent_decode_str(&text).decode_utf8_lossy().into_owned())
 }

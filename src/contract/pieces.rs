@@ -1,7 +1,6 @@
-//! Lists in pieces. A list of a million files as one tree of values took some 700 MB and longer to build than
-//! to send; its entries, one after the other, take the room of one. Called with large answers by
-//! [`super::answer`]: it says whether they are right, and what is wrong with those that are not is found by the
-//! check of the whole.
+//! Checks large lists item by item. A list of a million files as one tree of values took some 700 MB and longer to build
+//! than to send; its items, one after the other, take the room of one. This check only says whether an answer is valid;
+//! what is wrong with one that is not, the check of the whole finds.
 
 use std::{fmt, sync::OnceLock};
 
@@ -110,56 +109,5 @@ impl<'de> Visitor<'de> for Entry<'_> {
             }
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn pieces(root: &Value) -> Option<Pieces> {
-        let small = json!({"s1": {"type": "integer", "maximum": 9}});
-        Pieces::of(root, small.as_object().unwrap())
-    }
-
-    fn list() -> Value {
-        json!({"type": "object", "properties": {
-            "name": {"type": "string"},
-            "list": {"type": "array", "items": {"$ref": "#/definitions/s1"}},
-        }})
-    }
-
-    #[test]
-    fn a_body_is_its_envelope_where_all_entries_are_valid() {
-        let pieces = pieces(&list()).unwrap();
-        let envelope = |body: &str| pieces.envelope(body.as_bytes());
-        assert_eq!(envelope(r#"{"list": [1, 2, 9], "name": 3}"#), Some(json!({"list": [], "name": 3})));
-        assert_eq!(envelope(r#"{"name": "a"}"#), Some(json!({"name": "a"})));
-        for body in [
-            r#"{"list": [1, 10]}"#,
-            r#"{"list": [1, "2"]}"#,
-            r#"{"list": {}}"#,
-            r#"{"list": null}"#,
-            r#"{"list": [1], "list": [1]}"#,
-            r#"{"list": [1]"#,
-            r#"{"list": [1]} 2"#,
-            "[]",
-        ] {
-            assert_eq!(envelope(body), None, "{body}");
-        }
-    }
-
-    #[test]
-    fn what_is_said_about_the_list_as_such_needs_the_whole() {
-        for (pointer, keyword) in
-            [("/properties/list", "maxItems"), ("/properties/list", "uniqueItems"), ("", "enum")]
-        {
-            let mut root = list();
-            root.pointer_mut(pointer).unwrap()[keyword] = json!(true);
-            assert!(pieces(&root).is_none(), "{keyword}");
-        }
-        assert!(pieces(&json!({"type": "array", "items": {}})).is_none());
     }
 }

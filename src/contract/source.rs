@@ -1,42 +1,42 @@
-//! Finds the documents in a file: the file is one, or it is a page of documentation with documents in fenced
-//! blocks, as Alloy's reference is when saved as Markdown. Called for every file of `--spec` and `assay spec`.
+//! Finds the documents in a file: the file is one, or it is a page of documentation with documents in fenced blocks, as
+//! Alloy's reference is when saved as Markdown.
 
 use std::{borrow::Cow, io::Read, path::Path};
 
-use super::tree::{Language, Place};
+use crate::document::{self, Lines, Node, Place, Problem};
 
 /// The largest file, in bytes. Alloy's whole reference has less than a tenth of it.
 const LARGEST: u64 = 16 << 20;
 
-/// Why a file cannot be looked into.
+/// Reason why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The system does not give it to us.
-    #[error("{file} cannot be read: {reason}")]
+    /// Reported by the system.
+    #[error("cannot read `{file}`: {reason}")]
     Unreadable {
         /// The file's name.
         file: String,
         /// What the system says.
         reason: std::io::Error,
     },
-    /// It is larger than any document we would take.
-    #[error("{file} is larger than {} MiB, which no OpenAPI document needs to be", LARGEST >> 20)]
+    /// Larger than any document we would take.
+    #[error("`{file}` is larger than {} MiB; give an OpenAPI document", LARGEST >> 20)]
     TooLarge {
         /// The file's name.
         file: String,
     },
-    /// It is no text.
-    #[error("{file} is not UTF-8: byte {at} is part of no character; save it as UTF-8 text")]
+    /// Not text.
+    #[error("`{file}` is not UTF-8: invalid byte at offset {at}; save it as UTF-8 text")]
     NotUtf8 {
         /// The file's name.
         file: String,
-        /// How many bytes are good.
+        /// How many bytes are valid.
         at: usize,
     },
-    /// It has no document in it.
+    /// Without a document in it.
     #[error(
-        "{file} has no OpenAPI document in it; give YAML or JSON that has `openapi: 3.0.x`, or a page with \
-         such text in a block fenced as ```yaml or ```json"
+        "no OpenAPI document in `{file}`; give YAML or JSON that has `openapi: 3.0.x`, or a page with such text in a \
+         block fenced as ```yaml or ```json"
     )]
     NoDocument {
         /// The file's name.
@@ -44,27 +44,54 @@ pub enum ReadError {
     },
 }
 
-/// A document inside a file.
-#[derive(Debug)]
-pub(super) struct Source<'a> {
-    pub(super) text: Cow<'a, str>,
-    pub(super) language: Language,
-    pub(super) shift: Shift,
+/// Language of a document.
+#[derive(Clone, Copy, Debug)]
+enum Language {
+    Yaml,
+    Json,
+    /// JSON where it is, or else YAML.
+    Either,
 }
 
-/// How far a document's places are from those of its file.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Shift {
-    /// How many lines of the file come before it.
+/// Document inside a file.
+#[derive(Debug)]
+pub(super) struct Source<'a> {
+    text: Cow<'a, str>,
+    language: Language,
+    /// Number of lines of the file before the document.
     lines: usize,
-    /// How many characters were taken from the beginning of each line.
+    /// Number of characters taken from the beginning of each line.
     columns: usize,
 }
 
-impl Shift {
-    /// The place in the file of a place in the document.
-    pub(super) fn place(self, at: Place) -> Place {
-        Place { line: at.line + self.lines, column: at.column + self.columns }
+/// Places in the file of a document.
+pub(super) struct Places<'a> {
+    lines: Lines<'a>,
+    first: Place,
+}
+
+impl Source<'_> {
+    pub(super) fn parse(&self) -> Result<Node, Problem> {
+        match self.language {
+            Language::Json => document::json(&self.text),
+            // JSON is YAML, nearly: its own parser knows its escapes, and tabs that do not indent.
+            Language::Either if self.text.trim_start().starts_with('{') => {
+                document::json(&self.text).or_else(|_| document::yaml(&self.text))
+            }
+            Language::Yaml | Language::Either => document::yaml(&self.text),
+        }
+    }
+
+    pub(super) fn places(&self) -> Places<'_> {
+        Places { lines: Lines::of(&self.text), first: Place { line: self.lines, column: self.columns } }
+    }
+}
+
+impl Places<'_> {
+    /// Returns the place in the file of a byte offset in the document.
+    pub(super) fn place(&self, at: usize) -> Place {
+        let Place { line, column } = self.lines.place(at);
+        Place { line: line + self.first.line, column: column + self.first.column }
     }
 }
 
@@ -86,7 +113,7 @@ pub(super) fn read(path: &Path) -> Result<String, ReadError> {
 /// JSON is a document, whatever it has in it.
 pub(super) fn documents<'a>(name: &str, text: &'a str) -> Vec<Source<'a>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let whole = |language| vec![Source { text: Cow::Borrowed(text), language, shift: Shift::default() }];
+    let whole = |language| vec![Source { text: Cow::Borrowed(text), language, lines: 0, columns: 0 }];
     let extension = Path::new(name).extension().and_then(|end| end.to_str()).unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
         "yaml" | "yml" => whole(Language::Yaml),
@@ -129,11 +156,7 @@ impl<'a> Page<'a> {
                 && block.iter().any(|line| begins_document(line.trim_start_matches([' ', '\t', '{'])))
             {
                 let text = block.iter().map(|line| fence.without_indent(line)).collect();
-                page.documents.push(Source {
-                    text,
-                    language,
-                    shift: Shift { lines: first, columns: fence.indent },
-                });
+                page.documents.push(Source { text, language, lines: first, columns: fence.indent });
             }
         }
         page
@@ -207,7 +230,7 @@ mod tests {
 
     fn found(name: &str, text: &str) -> Vec<(usize, String)> {
         let documents = documents(name, text);
-        documents.iter().map(|one| (one.shift.place(Place::START).line, one.text.to_string())).collect()
+        documents.iter().map(|one| (one.places().place(0).line, one.text.to_string())).collect()
     }
 
     #[test]
@@ -225,7 +248,7 @@ mod tests {
     fn a_block_may_be_indented_and_last_to_the_end() {
         let found = documents("page", "- a\n\n  ```yml\n  openapi: 3.0.1\n  info:\n    a: b");
         assert_eq!(found[0].text, "openapi: 3.0.1\ninfo:\n  a: b");
-        assert_eq!(found[0].shift.place(Place { line: 2, column: 1 }), Place { line: 5, column: 3 });
+        assert_eq!(found[0].places().place(15), Place { line: 5, column: 3 });
     }
 
     #[test]

@@ -1,14 +1,15 @@
-//! OpenAPI's schemas as Draft 4 has them: `nullable` is translated, what only describes is dropped, and every
-//! reference leads to a definition that knows its place in the document. Called by [`super::schema`].
+//! Translates OpenAPI's schemas to Draft 4: `nullable` becomes a type, annotations are dropped, and every reference leads
+//! to a definition that knows its place in the document.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    document::{Document, LoadError},
+    openapi::{Document, LoadError},
     pointer,
 };
+use crate::text::or;
 
 /// Keywords that mean the same in Draft 4.
 pub(super) const SAME: [&str; 15] = [
@@ -30,12 +31,12 @@ pub(super) const SAME: [&str; 15] = [
 ];
 
 /// The types that OpenAPI 3.0 has.
-pub(super) const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
+const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
-/// How many schemas may hang together: compiling one recurses into those that it refers to.
-const MOST_DEFINITIONS: usize = 1000;
+/// Limit on the schemas that refer to one another: compiling one recurses into the others.
+const MAX_DEFINITIONS: usize = 1000;
 
-/// Which way the message goes: properties may be for one way only.
+/// Direction of the message: properties may be for one direction only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// In a request, what is `readOnly` is not required.
@@ -44,12 +45,12 @@ pub(super) enum Way {
     Answer,
 }
 
-/// Whether the schema says of itself that it takes null.
+/// Whether the schema itself allows null.
 pub(super) fn nullable(schema: &Value) -> bool {
     schema.get("nullable") == Some(&Value::Bool(true))
 }
 
-/// Where the parts of a translated schema come from.
+/// Places in the document of the parts of a translated schema.
 #[derive(Default)]
 pub(super) struct Places {
     /// The pointer of the definition `s<index>`.
@@ -59,7 +60,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// The place in the document of `/definitions/s<index>/…`.
+    /// Returns the place in the document of `/definitions/s<index>/…`.
     pub(super) fn origin(&self, translated: &str) -> String {
         let mut segments = translated.strip_prefix("/definitions/s").unwrap_or_default().split('/');
         let index = segments.next().and_then(|index| index.parse::<usize>().ok());
@@ -80,7 +81,7 @@ impl Places {
     }
 }
 
-/// A translation under way.
+/// Translation in progress.
 pub(super) struct Translation<'a> {
     document: &'a Document,
     way: Way,
@@ -91,12 +92,12 @@ pub(super) struct Translation<'a> {
 }
 
 impl<'a> Translation<'a> {
-    /// One for messages that go this way.
+    /// Starts a translation for messages in this direction.
     pub(super) fn new(document: &'a Document, way: Way) -> Self {
         Self { document, way, definitions: Map::new(), places: Places::default(), known: BTreeMap::new() }
     }
 
-    /// A reference to the translation of the schema at `origin`, which [`Self::definitions`] makes.
+    /// Returns a reference to the translation of the schema at `origin`, which [`Self::definitions`] will add.
     pub(super) fn definition(&mut self, origin: &str) -> String {
         let index = self.known.get(origin).copied().unwrap_or_else(|| {
             let index = self.places.definitions.len();
@@ -107,14 +108,14 @@ impl<'a> Translation<'a> {
         format!("#/definitions/s{index}")
     }
 
-    /// Translates what was referred to, and what that refers to in turn. One after the other and not one
-    /// inside the other, since references may make a chain of any length.
+    /// Translates what was referred to, and what that refers to in turn; iteratively, since references may make a chain
+    /// of any length.
     pub(super) fn definitions(&mut self) -> Result<(), LoadError> {
         let mut index = 0;
         while let Some(origin) = self.places.definitions.get(index).cloned() {
-            if index >= MOST_DEFINITIONS {
-                let reason = format!("more than {MOST_DEFINITIONS} schemas hang together by references here");
-                return Err(self.document.shape(&origin, reason));
+            if index >= MAX_DEFINITIONS {
+                let reason = format!("more than {MAX_DEFINITIONS} schemas refer to one another here");
+                return Err(self.document.error(&origin, reason));
             }
             let translated = self.schema(&origin)?;
             self.definitions.insert(format!("s{index}"), translated);
@@ -123,16 +124,16 @@ impl<'a> Translation<'a> {
         Ok(())
     }
 
-    /// The schema at `at` as Draft 4 has it.
+    /// Translates the schema at `at`.
     fn schema(&mut self, at: &str) -> Result<Value, LoadError> {
         let Some(schema @ Value::Object(source)) = self.document.get(at) else {
-            return Err(self.document.shape(at, "a schema is expected there"));
+            return Err(self.document.error(at, "a schema must be an object"));
         };
         let nullable = nullable(schema);
         if source.contains_key("$ref") {
             let (target, _) = self.document.object(at)?;
             let reference = json!({"$ref": self.definition(&target)});
-            // OpenAPI ignores what stands beside a `$ref`, but whoever writes `nullable` there means it.
+            // OpenAPI ignores what stands beside a `$ref`, but `nullable` there is meant.
             return Ok(if nullable { self.beside_null(at, &reference) } else { reference });
         }
         let mut translated = Map::new();
@@ -168,13 +169,14 @@ impl<'a> Translation<'a> {
     fn known_type(&self, place: &str, value: &Value) -> Result<Value, LoadError> {
         match value.as_str() {
             Some(name) if TYPES.contains(&name) => Ok(value.clone()),
-            _ => Err(self
-                .document
-                .shape(place, format!("{value} is no type of OpenAPI 3.0; there are {}", TYPES.join(", ")))),
+            _ => {
+                let types = or(TYPES);
+                Err(self.document.error(place, format!("`type` must be {types}, not {value}")))
+            }
         }
     }
 
-    /// The required names without those that the other way of the message alone has.
+    /// Returns the required names without those that only messages in the other direction have.
     fn required(&self, source: &Map<String, Value>, names: &[Value]) -> Vec<Value> {
         let other_way = match self.way {
             Way::Request => "readOnly",
@@ -187,7 +189,7 @@ impl<'a> Translation<'a> {
         names.iter().filter(|name| !of_the_other(name)).cloned().collect()
     }
 
-    /// Lets a schema take null as well.
+    /// Makes a schema allow null as well.
     fn nullable(&mut self, at: &str, mut schema: Map<String, Value>) -> Value {
         if ["allOf", "anyOf", "oneOf", "not"].iter().any(|keyword| schema.contains_key(*keyword)) {
             return self.beside_null(at, &Value::Object(schema));

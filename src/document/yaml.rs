@@ -82,6 +82,7 @@ impl Builder {
                 } else {
                     scalar(&text, style, tag.as_deref()).ok_or_else(|| unknown_tag(span.start))?
                 };
+                self.count(1, span.start)?;
                 self.finish(Node { span, what }, anchor, SCALAR)
             }
             Event::SequenceStart(_, anchor, tag) => {
@@ -122,6 +123,7 @@ impl Builder {
         if self.open.len() >= MAX_DEPTH {
             return Err(too_deep(span.start));
         }
+        self.count(1, span.start)?;
         self.open.push(Open { node: Node { span, what }, anchor, extent: SCALAR, name: None });
         Ok(())
     }
@@ -136,16 +138,18 @@ impl Builder {
         if self.nodes + extent.nodes > MAX_NODES {
             return Err(too_many(at));
         }
+        self.nodes += extent.nodes;
         let (node, extent) = (node.clone(), *extent);
         self.finish(node, 0, extent)
     }
 
+    fn count(&mut self, nodes: usize, at: usize) -> Result<(), Problem> {
+        self.nodes += nodes;
+        if self.nodes > MAX_NODES { Err(too_many(at)) } else { Ok(()) }
+    }
+
     /// Puts a complete value where it belongs: it may be a name.
     fn finish(&mut self, node: Node, anchor: usize, extent: Extent) -> Result<(), Problem> {
-        self.nodes += extent.nodes;
-        if self.nodes > MAX_NODES {
-            return Err(too_many(node.span.start));
-        }
         if anchor != 0 {
             self.anchors.insert(anchor, (node.clone(), extent));
         }

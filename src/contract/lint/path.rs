@@ -1,154 +1,137 @@
-//! Paths and operations: templates and the parameters that they name, methods, names of operations.
+//! Checks paths, operations and security requirements: names that must go together.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
-use super::{FoundOperation, Linter, reference::What};
-use crate::contract::{
-    index::{METHODS, erase},
-    tree::{Entry, Kind, Node, Place},
-    violations::quote,
+use serde_json::Value;
+
+use super::{Linter, Severity};
+use crate::{
+    contract::{
+        index::{METHODS, erase, keys},
+        pointer,
+    },
+    document::Place,
+    text::quoted,
 };
 
-/// The fields of a path item beside its methods.
-const ITEM_FIELDS: [&str; 5] = ["$ref", "summary", "description", "servers", "parameters"];
-
-const OPERATION_FIELDS: [&str; 12] = [
-    "tags",
-    "summary",
-    "description",
-    "externalDocs",
-    "operationId",
-    "parameters",
-    "requestBody",
-    "responses",
-    "callbacks",
-    "deprecated",
-    "security",
-    "servers",
-];
+/// Operation of the document.
+pub(in crate::contract) struct FoundOperation {
+    /// In capitals.
+    pub(in crate::contract) method: String,
+    pub(in crate::contract) path: String,
+    pub(in crate::contract) id: Option<String>,
+    pub(in crate::contract) pointer: String,
+    pub(in crate::contract) place: Place,
+}
 
 impl<'a> Linter<'a> {
-    pub(super) fn paths(&mut self, paths: &'a Node) {
-        for entry in once_each(self.object(paths, "`paths`")) {
-            if entry.name.starts_with("x-") {
-                continue;
-            }
-            if !entry.name.starts_with('/') {
-                let message = format!("the path `{}` must begin with `/`", quote(&entry.name));
-                self.error_at(entry.at, &entry.value, message);
-                continue;
-            }
-            self.object(&entry.value, "a path");
-            self.is_reference(&entry.value, What::PathItem);
-            if let Some(item) = self.followed(&entry.value) {
-                self.path_item(entry, item);
-            }
+    /// Checks paths and operations, and returns the operations in the order of the text.
+    pub(in crate::contract) fn operations(&mut self) -> Vec<FoundOperation> {
+        self.security("/security");
+        let mut operations = Vec::new();
+        for template in keys(self.document.get("/paths")).filter(|template| template.starts_with('/')) {
+            self.path(template, &mut operations);
         }
-        self.names_of_operations();
+        operations.sort_by_key(|operation| operation.place);
+        self.operation_ids(&operations);
+        operations
     }
 
-    fn path_item(&mut self, path: &'a Entry, item: &'a Node) {
-        let names = self.template(path);
-        let mut known = ITEM_FIELDS.to_vec();
-        known.extend(METHODS);
-        self.misspelt(item.entries(), &known);
-        let shared = self.parameters(item, &names, &path.name);
-        for entry in once_each(item.entries()).filter(|entry| METHODS.contains(&entry.name.as_str())) {
-            self.object(&entry.value, "an operation");
-            if !matches!(entry.value.kind, Kind::Map(_)) {
+    fn path(&mut self, template: &str, operations: &mut Vec<FoundOperation>) {
+        let at = pointer::join("/paths", template);
+        let names = self.template(&at, template);
+        let document = self.document;
+        let Ok((item, methods)) = document.object(&at) else { return };
+        let shared = self.parameters(&item, template, &names);
+        for (method, operation) in methods.iter().filter(|(name, _)| METHODS.contains(&name.as_str())) {
+            if !operation.is_object() {
                 continue;
             }
-            let method = entry.name.to_ascii_uppercase();
-            let id = entry.value.get("operationId").and_then(|id| self.string(id, "`operationId`"));
-            let own = self.parameters(&entry.value, &names, &path.name);
-            for name in &names {
-                if !own.contains(name) && !shared.contains(name) {
-                    let message = format!(
-                        "`{{{}}}` of {method} {} is not declared; add a parameter of that name `in: path`",
-                        quote(name),
-                        quote(&path.name)
-                    );
-                    self.error_at(path.at, &entry.value, message);
-                }
+            let here = pointer::join(&item, method);
+            let method = method.to_ascii_uppercase();
+            let own = self.parameters(&here, template, &names);
+            for name in names.iter().filter(|name| !own.contains(*name) && !shared.contains(*name)) {
+                let message = format!(
+                    "{method} {template} does not declare {}; add a parameter of that name with `in: path`",
+                    quoted(&format!("{{{name}}}"))
+                );
+                self.error_in_name(&at, message);
             }
-            self.operation(&entry.value);
-            let node = &entry.value;
-            self.operations.push(FoundOperation { method, path: &path.name, id, at: entry.at, node });
+            self.security(&pointer::join(&here, "security"));
+            operations.push(FoundOperation {
+                method,
+                path: template.to_owned(),
+                id: operation.get("operationId").and_then(Value::as_str).map(str::to_owned),
+                place: self.places.place(self.tree.name_of(&here).start),
+                pointer: here,
+            });
         }
     }
 
-    /// The names of the parameters in a path's template.
-    fn template(&mut self, path: &'a Entry) -> Vec<&'a str> {
-        let (erased, names) = erase(&path.name);
+    /// Checks the braces of a path's template, and returns the names in them.
+    fn template<'t>(&mut self, at: &str, template: &'t str) -> Vec<&'t str> {
+        let (erased, names) = erase(template);
         if erased.replace("{}", "").contains(['{', '}']) || names.contains(&"") {
-            let message = format!("the braces in the path `{}` do not make parameters", quote(&path.name));
-            self.error_at(path.at, &path.value, message);
+            self.error_in_name(at, format!("unbalanced or empty braces in the path {}", quoted(template)));
         }
         for (index, name) in names.iter().enumerate() {
             if names[..index].contains(name) {
-                let message = format!("the path has the parameter `{}` twice", quote(name));
-                self.error_at(path.at, &path.value, message);
+                self.error_in_name(at, format!("the path has the parameter {} twice", quoted(name)));
             }
         }
         names
     }
 
-    /// The parameters of a path or of an operation; gives the names of those that are in the path.
-    fn parameters(&mut self, owner: &'a Node, names: &[&str], path: &str) -> Vec<&'a str> {
+    /// Checks the parameters of a path item or an operation, and returns the names of those in the path.
+    fn parameters(&mut self, owner: &str, template: &str, names: &[&str]) -> Vec<&'a str> {
+        let document = self.document;
+        let list = pointer::join(owner, "parameters");
+        let length = document.get(&list).and_then(Value::as_array).map_or(0, Vec::len);
         let mut declared: BTreeSet<(&str, &str)> = BTreeSet::new();
-        let Some(list) = owner.get("parameters") else { return Vec::new() };
-        for node in self.list(list, "`parameters`") {
-            self.parameter(node);
-            let Some(parameter) = self.followed(node) else { continue };
-            let text = |field| parameter.get(field).and_then(Node::text);
+        for index in 0..length {
+            let at = format!("{list}/{index}");
+            let Ok((_, parameter)) = document.object(&at) else { continue };
+            let text = |field| parameter.get(field).and_then(Value::as_str);
             let (Some(name), Some(within)) = (text("name"), text("in")) else { continue };
             if !declared.insert((within, name)) {
-                self.error(node, format!("the {within} parameter `{}` is declared twice", quote(name)));
+                self.error(&at, format!("the {within} parameter {} is declared twice", quoted(name)));
             }
             if within == "path" && !names.contains(&name) {
-                let message = format!("the path `{}` has no `{{{}}}`", quote(path), quote(name));
-                self.error(node, message);
+                let name = quoted(&format!("{{{name}}}"));
+                self.error(&at, format!("the path {} has no {name}", quoted(template)));
             }
         }
         declared.into_iter().filter(|(within, _)| *within == "path").map(|(_, name)| name).collect()
     }
 
-    fn operation(&mut self, operation: &'a Node) {
-        self.misspelt(operation.entries(), &OPERATION_FIELDS);
-        if let Some(body) = operation.get("requestBody") {
-            self.request_body(body);
-        }
-        match operation.get("responses") {
-            Some(responses) => self.responses(responses),
-            None => self.error(operation, "an operation must have `responses`"),
-        }
-        if let Some(security) = operation.get("security") {
-            self.security(security);
-        }
-    }
-
-    /// Two operations of one name confuse whoever makes code from the document, and nobody else.
-    fn names_of_operations(&mut self) {
-        let mut first: HashMap<&str, Place> = HashMap::new();
-        let mut twice = Vec::new();
-        for operation in &self.operations {
-            let Some(id) = operation.id else { continue };
-            match first.get(id) {
-                Some(_) => twice.push((id, operation.node)),
-                None => {
-                    first.insert(id, operation.at);
+    /// Checks that the names in a list of security requirements are security schemes.
+    fn security(&mut self, pointer: &str) {
+        let document = self.document;
+        let length = document.get(pointer).and_then(Value::as_array).map_or(0, Vec::len);
+        for index in 0..length {
+            let requirement = format!("{pointer}/{index}");
+            for name in keys(document.get(&requirement)) {
+                if document.get(&pointer::join("/components/securitySchemes", name)).is_none() {
+                    let message = format!(
+                        "unknown security scheme {}; add it to `components/securitySchemes`",
+                        quoted(name)
+                    );
+                    self.error_in_name(&pointer::join(&requirement, name), message);
                 }
             }
         }
-        for (id, node) in twice {
-            let node = node.get("operationId").unwrap_or(node);
-            self.warning(node.at, node, format!("the operationId `{}` is used twice", quote(id)));
+    }
+
+    /// Warns of operations with the same `operationId`, which confuses code generators and nobody else.
+    fn operation_ids(&mut self, operations: &[FoundOperation]) {
+        let mut known = HashSet::new();
+        for FoundOperation { id, pointer, .. } in operations {
+            let Some(id) = id.as_deref() else { continue };
+            if !known.insert(id) {
+                let at = pointer::join(pointer, "operationId");
+                let message = format!("the operationId {} is used twice", quoted(id));
+                self.report(Severity::Warning, self.tree.head_of(&at), at, message);
+            }
         }
     }
-}
-
-/// The entries without those whose name came before, which is told already.
-fn once_each(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
-    let mut seen = HashSet::new();
-    entries.iter().filter(move |entry| seen.insert(entry.name.as_str()))
 }

@@ -1,14 +1,18 @@
-//! The lint against what nobody writes by hand; what people get wrong is in `fixtures/specs/broken`.
+//! Tests of the lint against documents that nobody writes by hand; what people get wrong is in `fixtures/specs/broken`.
 
 use std::fmt::Write;
 
 use proptest::prelude::*;
 
-use crate::contract::{BUILT_IN, Severity, Specs};
+use super::{DOCUMENT, META, validator};
+use crate::{
+    contract::{BUILT_IN, Severity, Specs},
+    exchange::Operation,
+};
 
 const HEAD: &str = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n";
 
-/// A document in which the body of a presign has this schema, and these are the other schemas.
+/// Makes a document in which the body of a presign has this schema, with these other schemas.
 fn document(schema: &str, others: &str) -> String {
     format!(
         "{HEAD}paths:\n  /connectors/files/upload/request:\n    post:\n      requestBody: {{content: \
@@ -22,7 +26,24 @@ fn messages(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_diagnostic_names_the_place_in_the_document_too() {
+fn accepts_the_built_in_document_which_describes_all_that_is_served() {
+    let specs = Specs::built_in();
+    assert_eq!(specs.diagnostics(), []);
+    assert_eq!(specs.undescribed().count(), 0);
+    let served = specs.files()[0].operations.iter().filter(|one| one.served.is_some()).count();
+    assert_eq!(served, Operation::ALL.into_iter().filter(|one| one.route().is_some()).count());
+}
+
+#[test]
+fn every_definition_of_the_meta_schema_compiles() {
+    assert!(validator(DOCUMENT).is_some());
+    for name in META["$defs"].as_object().unwrap().keys() {
+        assert!(validator(&format!("#/$defs/{name}")).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn names_the_place_in_the_document_too() {
     let specs = Specs::of_text("api.yaml", &document("{type: strnig}", ""));
     let [one] = specs.diagnostics() else { panic!("{specs:?}") };
     assert_eq!((one.line, one.column, one.severity), (6, 65, Severity::Error));
@@ -33,7 +54,7 @@ fn a_diagnostic_names_the_place_in_the_document_too() {
 }
 
 #[test]
-fn a_hundred_things_are_told_and_errors_before_warnings() {
+fn shows_a_hundred_diagnostics_and_errors_before_warnings() {
     let mut others = String::new();
     for number in 0..3000 {
         writeln!(others, "    A{number}: {{maxlength: 1}}").unwrap();
@@ -47,7 +68,7 @@ fn a_hundred_things_are_told_and_errors_before_warnings() {
 }
 
 #[test]
-fn a_chain_of_references_may_be_long_and_has_a_bound() {
+fn bounds_chains_of_references() {
     let chain = |length: usize| {
         let mut others = String::new();
         for number in 1..length {
@@ -62,25 +83,25 @@ fn a_chain_of_references_may_be_long_and_has_a_bound() {
         document("{$ref: '#/components/schemas/A1'}", &others)
     };
     assert!(Specs::of_text("api.yaml", &chain(900)).into_contract().is_ok());
-    let told = messages(&chain(20_000));
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("hang together by references"), "{told:?}");
+    let found = messages(&chain(20_000));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("refer to one another"), "{found:?}");
 }
 
 #[test]
-fn schemas_may_be_deep_and_have_a_bound() {
+fn bounds_the_depth_of_schemas() {
     let nested = |depth: usize| {
         document(&format!("{}{{}}{}", "{properties: {a: ".repeat(depth), "}}".repeat(depth)), "")
     };
     assert!(Specs::of_text("api.yaml", &nested(55)).into_contract().is_ok());
     for depth in [70, 10_000] {
-        let told = messages(&nested(depth));
-        assert!(told.len() == 1 && told[0].contains("deep"), "{told:?}");
+        let found = messages(&nested(depth));
+        assert!(found.len() == 1 && found[0].contains("nested"), "{found:?}");
     }
 }
 
 #[test]
-fn recursive_schemas_are_fine() {
+fn accepts_recursive_schemas() {
     let others = "    Tree: {properties: {left: {$ref: '#/components/schemas/Tree'}}}\n    \
                   Endless: {allOf: [{$ref: '#/components/schemas/Endless'}]}\n";
     for schema in ["Tree", "Endless"] {
@@ -90,12 +111,17 @@ fn recursive_schemas_are_fine() {
 }
 
 #[test]
-fn a_reference_must_lead_to_what_is_wanted_wherever_it_leads() {
-    let told = messages(&format!("{}x-odd: {{type: odd}}\n", document("{$ref: '#/x-odd'}", "")));
-    assert!(told.len() == 1 && told[0].contains("`odd` is no type"), "{told:?}");
+fn checks_what_references_lead_to() {
+    let found = messages(&format!("{}x-odd: {{type: odd}}\n", document("{$ref: '#/x-odd'}", "")));
+    assert!(found.len() == 1 && found[0].contains("not `odd`"), "{found:?}");
+    let found = messages(&document("{$ref: '#/info/title'}", ""));
+    assert!(found.len() == 1 && found[0].contains("must be an object"), "{found:?}");
     let others = "  parameters:\n    Page: {name: page, in: query, schema: {}}\n";
-    let told = messages(&document("{$ref: '#/components/parameters/Page'}", others));
-    assert!(told.len() == 1 && told[0].contains("leads to `components/parameters`"), "{told:?}");
+    let found = messages(&document("{$ref: '#/components/parameters/Page'}", others));
+    assert!(
+        found.len() == 1 && found[0].contains("a schema from `components/schemas` is expected"),
+        "{found:?}"
+    );
 }
 
 /// Pieces that matter to the lint, in places where they do not belong.
@@ -118,7 +144,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn a_document_that_was_damaged_is_told_of_or_used(
+    fn survives_damaged_documents(
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0..60_usize, 0..PIECES.len()), 1..6)
     ) {
         let mut text = BUILT_IN.to_owned();
@@ -133,7 +159,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_told_of(text in "\\PC{0,200}", name in "api(\\.yaml|\\.json|\\.md)?") {
+    fn survives_any_text(text in "\\PC{0,200}", name in "api(\\.yaml|\\.json|\\.md)?") {
         let _ = Specs::of_text(&name, &text).into_contract();
     }
 }
