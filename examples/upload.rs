@@ -28,7 +28,10 @@ use std::{
 use md5::{Digest, Md5};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use ureq::{Agent, Body, http::Response};
+use ureq::{
+    Agent, Body,
+    http::{HeaderMap, Response},
+};
 
 /// How often a request is sent at the most, and how often an expired URL is renewed.
 const ATTEMPTS: u32 = 5;
@@ -180,9 +183,13 @@ impl Client {
         let file = File::open(&job.file).map_err(|error| Failure::Final(unreadable(&job.file, &error)))?;
         let request = self.agent.put(&answer.presigned_url);
         let request = request.header("Content-MD5", &answer.md5).header("Content-Type", &job.mime_type);
-        let (etag, text) = accepted("S3", request.send(&file))?;
-        // S3 names what it has stored: by the MD5, unless it encrypts it. Who names nothing is not S3.
-        let is_md5 = etag.len() == 32 && etag.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let (headers, text) = accepted("S3", request.send(&file))?;
+        let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        // S3 names what it has stored: by the MD5, unless it encrypts with a key of KMS. Who names nothing is not S3.
+        let etag = header("etag").replace('"', "");
+        let is_md5 = !header("x-amz-server-side-encryption").starts_with("aws:kms")
+            && etag.len() == 32
+            && etag.bytes().all(|byte| byte.is_ascii_hexdigit());
         let why = if etag.is_empty() {
             format!("S3: an answer that is none of S3's: {}", reason(&text))
         } else if is_md5 && etag != md5 {
@@ -194,8 +201,8 @@ impl Client {
     }
 }
 
-/// The `ETag` and the text of an answer, if it is a 200.
-fn accepted(who: &str, sent: Result<Response<Body>, ureq::Error>) -> Result<(String, String), Failure> {
+/// The headers and the text of an answer, if it is a 200.
+fn accepted(who: &str, sent: Result<Response<Body>, ureq::Error>) -> Result<(HeaderMap, String), Failure> {
     // Nobody knows whether it took effect. Either request may be sent twice: the second changes nothing.
     let broken = |error| Failure::Passing(format!("{who}: {error}"), Duration::ZERO);
     let mut response = sent.map_err(broken)?;
@@ -204,7 +211,7 @@ fn accepted(who: &str, sent: Result<Response<Body>, ureq::Error>) -> Result<(Str
         |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let status = response.status().as_u16();
     if status == 200 {
-        return Ok((header("etag").replace('"', ""), text));
+        return Ok((response.headers().clone(), text));
     }
     let why = format!("{who}: HTTP {status}: {}", reason(&text));
     // S3's RequestTimeout is a 400, and yet of the kind that passes.

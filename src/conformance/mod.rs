@@ -16,6 +16,7 @@ mod cannot_run;
 mod check;
 mod checks;
 mod client;
+mod fresh;
 mod known;
 mod model;
 mod outcome;

@@ -16,6 +16,8 @@ pub(crate) enum Stop {
     Unheard(String, &'static str),
     /// What the case builds on did not work, which is another check's to tell: why.
     Blocked(String),
+    /// The case needs something that the server does not offer: what.
+    NotOffered(String),
     /// There was no answer that could be judged: to what, and why.
     Broken(String),
 }
@@ -54,6 +56,7 @@ impl Stop {
             | Self::Late(why)
             | Self::Unheard(why, _)
             | Self::Blocked(why)
+            | Self::NotOffered(why)
             | Self::Broken(why) => why,
         }
     }
@@ -82,4 +85,13 @@ macro_rules! assume {
     };
 }
 
-pub(crate) use {assume, ensure};
+/// Gives the case up unless the server offers something.
+macro_rules! offered {
+    ($condition:expr, $($message:tt)+) => {
+        if !$condition {
+            return Err($crate::conformance::outcome::Stop::NotOffered(format!($($message)+)));
+        }
+    };
+}
+
+pub(crate) use {assume, ensure, offered};

@@ -4,10 +4,16 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hyper::{Method, header};
 
-use super::story::{Names, Told, UrlOf};
+use super::story::{Names, Recorded, UrlOf};
 
-/// The longest content that is written out, in bytes.
-const MOST: usize = 4 << 10;
+/// The variable for what the names of a run have in common.
+pub(super) const RUN: &str = "RUN";
+
+/// Longer content is written as what makes it, in bytes.
+const MAX_LITERAL: usize = 4 << 10;
+
+/// The strategies' long contents repeat after so many bytes.
+const PERIOD: usize = 251;
 
 /// What stands in variables: each value with the variable's name.
 #[derive(Debug, Default)]
@@ -19,18 +25,18 @@ pub(super) struct Variables {
 }
 
 /// The command that sends a request again; `base` is the scheme and host of the API.
-pub(super) fn command(told: &Told, variables: &Variables, base: &str) -> String {
+pub(super) fn command(recorded: &Recorded, variables: &Variables, base: &str) -> String {
     let values = &variables.values;
-    let request = &told.request;
+    let request = &recorded.request;
     let mut words = vec!["curl -sS".to_owned()];
     let is_usual = request.method == if request.body.is_there() { Method::POST } else { Method::GET };
-    if told.url.is_some() {
+    if recorded.url.is_some() {
         words.push("-i".to_owned());
     }
     if !is_usual {
         words.push(format!("-X {}", request.method));
     }
-    words.push(match &told.url {
+    words.push(match &recorded.url {
         Some(url) => self::url(url),
         None => word(&format!("{base}{}", request.target), values),
     });
@@ -51,27 +57,24 @@ pub(super) fn command(told: &Told, variables: &Variables, base: &str) -> String 
         }
         let content = request.body.content();
         match std::str::from_utf8(content) {
-            _ if content.len() > MOST => {
-                return format!(
-                    "# {} with {} bytes of content, too many to write out",
-                    request.method,
-                    content.len()
-                );
-            }
             // What a terminal would not show as it is, is not written as it is.
-            Ok(text) if !text.contains(char::is_control) && !text.starts_with('@') => {
+            Ok(text)
+                if content.len() <= MAX_LITERAL
+                    && !text.contains(char::is_control)
+                    && !text.starts_with('@') =>
+            {
                 // A file's bytes stay as they are: their MD5 was announced.
-                let text = if told.url.is_some() { quoted(text) } else { word(text, values) };
+                let text = if recorded.url.is_some() { quoted(text) } else { word(text, values) };
                 words.push(format!("--data-binary {text}"));
             }
             _ => {
-                before = format!("base64 -d <<<'{}' | ", BASE64_STANDARD.encode(content));
+                before = format!("{} | ", bytes(content));
                 words.push("--data-binary @-".to_owned());
             }
         }
     }
     let command = format!("{before}{}", words.join(" "));
-    match told.names {
+    match recorded.names {
         Some(Names::User(number)) => format!("USER{number}=$({command} | jq -r .userId)"),
         Some(Names::Presign(number)) => format!(
             "PRESIGN{number}=$({command}); echo \"$PRESIGN{number}\"; \
@@ -80,6 +83,18 @@ pub(super) fn command(told: &Told, variables: &Variables, base: &str) -> String 
         ),
         None => command,
     }
+}
+
+/// The command that writes some bytes: those that repeat in a loop, the rest as base64.
+fn bytes(content: &[u8]) -> String {
+    let decoded = |bytes: &[u8]| format!("base64 -d <<<'{}'", BASE64_STANDARD.encode(bytes));
+    let repeats = content.chunks_exact(PERIOD).take_while(|chunk| *chunk == &content[..PERIOD]).count();
+    if content.len() <= MAX_LITERAL || repeats < 2 {
+        return decoded(content);
+    }
+    let rest = &content[repeats * PERIOD..];
+    let unit = decoded(&content[..PERIOD]);
+    format!("{{ for _ in $(seq {repeats}); do {unit}; done; {}; }}", decoded(rest))
 }
 
 fn url(url: &UrlOf) -> String {
@@ -121,6 +136,19 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_shell_makes_the_bytes_of_long_content() {
+        let long: Vec<u8> = (0..=250).map(|byte: u8| byte ^ 7).cycle().take(17_000).collect();
+        for content in [&long[..], &[&long, &b"tail"[..]].concat(), &long[..9], &[b'x'; 5000], &long[3..4099]]
+        {
+            let command = bytes(content);
+            assert!(command.len() < 7_000, "{}", command.len());
+            let output = std::process::Command::new("bash").args(["-c", &command]).output().unwrap();
+            assert_eq!(output.stdout, content);
+        }
+    }
 
     #[test]
     fn values_in_variables_stand_outside_of_the_quotes() {

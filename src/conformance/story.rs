@@ -19,7 +19,7 @@ const MOST: usize = 16 << 10;
 
 /// One exchange of a case.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct Recorded {
     pub(super) at: Timestamp,
     pub(super) operation: Operation,
     /// Whether it only makes what the case is about: its users.
@@ -50,7 +50,7 @@ pub(super) enum Names {
     Presign(usize),
 }
 
-/// An answer, as far as it is told.
+/// An answer, as far as it is recorded.
 #[derive(Debug)]
 pub(super) struct Answered {
     status: u16,
@@ -63,27 +63,29 @@ pub(super) struct Answered {
 /// The exchanges of a case, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Story {
-    told: Vec<Told>,
+    exchanges: Vec<Recorded>,
     pub(super) variables: Variables,
 }
 
 impl Story {
-    pub(super) fn tell(&mut self, told: Told) {
-        self.told.push(told);
+    pub(super) fn record(&mut self, recorded: Recorded) {
+        self.exchanges.push(recorded);
     }
 
     /// The story, for people: without API keys, signatures and file contents.
     pub(super) fn evidence(&self, scheme_and_host: &str) -> Evidence {
-        let own = self.told.iter().filter(|told| !told.is_setup);
+        let commands =
+            self.exchanges.iter().map(|recorded| shell::command(recorded, &self.variables, scheme_and_host));
+        let mut curl: Vec<String> = commands.collect();
+        if curl.iter().any(|command| command.contains(&format!("\"${}\"", shell::RUN))) {
+            curl.insert(0, format!("{}=$RANDOM$RANDOM", shell::RUN));
+        }
+        let own = self.exchanges.iter().filter(|recorded| !recorded.is_setup);
         Evidence {
             output: None,
             findings: Vec::new(),
-            exchanges: own.zip(1..).map(|(told, id)| told.exchange(id)).collect(),
-            curl: self
-                .told
-                .iter()
-                .map(|told| shell::command(told, &self.variables, scheme_and_host))
-                .collect(),
+            exchanges: own.zip(1..).map(|(recorded, id)| recorded.exchange(id)).collect(),
+            curl,
         }
     }
 }
@@ -100,7 +102,7 @@ impl Answered {
     }
 }
 
-impl Told {
+impl Recorded {
     fn exchange(&self, id: u64) -> Exchange {
         let masker = Masker::of(&self.request.headers);
         let content = self.request.body.content();

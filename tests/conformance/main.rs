@@ -4,6 +4,7 @@
 
 mod cli;
 mod defects;
+mod fake;
 mod healthy;
 mod readme;
 mod replay;

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 
-use super::{ServerCheck, must};
+use super::{ServerCheck, must, should};
 use crate::conformance::{
     Need,
-    outcome::{Step, assume, ensure},
+    outcome::{Step, assume, ensure, offered},
     session::{Presigned, Put, Session, User, is_refusal, said},
     strategy::{self, File, Md5Form, apart},
     target::text_at,
@@ -25,10 +25,16 @@ pub(super) fn checks() -> Vec<ServerCheck> {
         .ask(strategy::file(), new_until_stored),
         must(
             "dedup/existing-after",
-            "A file that was uploaded is `existing`, under its key and with a URL",
+            "A file that was uploaded is `existing`, under its key",
             DUPLICATES,
         )
         .ask((strategy::file(), strategy::md5_form()), existing_after),
+        should(
+            "dedup/existing-url",
+            "The answer `existing` has a presignedUrl, too",
+            "The spec: 200 with md5, presignedUrl, type and s3Key: clients that take the answer apart need all four",
+        )
+        .ask(strategy::file(), existing_url),
         must(
             "dedup/by-content",
             "A file is found by its MD5 under another name, too",
@@ -84,6 +90,15 @@ async fn existing_after(session: &Session, (file, form): (File, Md5Form)) -> Ste
     Ok(())
 }
 
+async fn existing_url(session: &Session, file: File) -> Step {
+    let user = session.user().await?;
+    session.upload(&user, &file).await?;
+    let found = announce(session, &user, &file).await?;
+    offered!(found.kind == "existing", "the server answers `existing` for no file");
+    ensure!(found.link.is_some(), "the answer `existing` has no presignedUrl");
+    Ok(())
+}
+
 async fn by_content(session: &Session, (file, filename): (File, String)) -> Step {
     let user = session.user().await?;
     let stored = session.upload(&user, &file).await?;
@@ -124,7 +139,7 @@ async fn after_overwrite(session: &Session, (file, filename): (File, String)) ->
     let first = session.upload(&user, &file).await?;
     let second = File { content: apart(&file.content, 2), ..file.clone() };
     let presigned = session.upload(&user, &second).await?;
-    assume!(first.key == presigned.key, "one name has two keys");
+    offered!(first.key == presigned.key, "one name has two keys here");
     let is_replaced = session.holds(&presigned.key, &second.content).await?;
     assume!(is_replaced != Some(false), "the second file of one name did not replace the first");
     let renamed = File { filename: format!("2-{filename}"), ..file };

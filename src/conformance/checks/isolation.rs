@@ -5,7 +5,8 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use super::{ServerCheck, must, should};
 use crate::conformance::{
     Need,
-    outcome::{Step, assume, ensure},
+    fresh::Fresh,
+    outcome::{Step, assume, ensure, offered},
     session::{Account, Presigned, Session, User, is_refusal, said},
     strategy::{self, File, Md5Form},
 };
@@ -37,6 +38,13 @@ pub(super) fn checks() -> Vec<ServerCheck> {
         must("isolation/same-name", "Files of one name of two accounts are both there", ISOLATION)
             .needing(&[Need::OtherAccount])
             .ask((strategy::file(), strategy::content()), same_name),
+        must(
+            "isolation/keys",
+            "Calls without x-alloy-userid are for the key's own user, whose files no other key sees or deletes",
+            ISOLATION,
+        )
+        .needing(&[Need::OtherAccount])
+        .ask(strategy::file(), keys),
         should(
             "isolation/user-header",
             "x-alloy-userid cannot name a user of another account",
@@ -46,6 +54,8 @@ pub(super) fn checks() -> Vec<ServerCheck> {
         .ask(strategy::file(), user_header),
     ]
 }
+
+impl Fresh for Move {}
 
 fn moves() -> impl Strategy<Value = Vec<(bool, Move)>> + Send + Sync {
     let one = select(vec![Move::Upload, Move::Announce, Move::List, Move::Delete]);
@@ -129,6 +139,25 @@ async fn same_name(session: &Session, (file, content): (File, bytes::Bytes)) -> 
             first.key
         );
     }
+    Ok(())
+}
+
+async fn keys(session: &Session, file: File) -> Step {
+    let [one, other] = [Account::First, Account::Other].map(|account| User { account, id: None });
+    let listed = session.list(&one).await?;
+    let status = listed.status;
+    offered!(!is_refusal(status), "the server takes no call without x-alloy-userid ({})", status.as_u16());
+    // The key's own user is the same in every case.
+    let file = File { content: session.own(&file.content), ..file };
+    let stored = session.upload(&one, &file).await?;
+    let seen = session.file(&other, &stored.key).await?;
+    ensure!(seen.is_none(), "the list without x-alloy-userid has `{}`, which is another key's", stored.key);
+    let kind = session.url(&other, &file.announce(Md5Form::Hex)).await?.kind;
+    ensure!(kind == "new", "without x-alloy-userid, a file that another key has is `{kind}`");
+    let reply = session.delete(&other, &stored.key).await?;
+    ensure!(is_refusal(reply.status), "the delete of another key's file was answered {}", said(&reply));
+    let listed = session.file(&one, &stored.key).await?;
+    ensure!(listed.is_some(), "another key's delete was refused, and `{}` is gone all the same", stored.key);
     Ok(())
 }
 

@@ -15,14 +15,19 @@ use hyper::header;
 use proptest::strategy::Strategy;
 
 use super::{
-    Description, Need, model,
+    Description, Need,
+    fresh::Fresh,
+    model,
     outcome::{Step, ensure},
     runner::{Check, Over},
     session::{Session, User},
     target::{Bench, Offers},
     wire::{Reply, Request},
 };
-use crate::{exchange::Operation, report::Level};
+use crate::{
+    exchange::Operation,
+    report::{Level, Status},
+};
 
 /// A check of a server.
 pub(super) type ServerCheck = Check<Bench>;
@@ -67,21 +72,21 @@ impl Description {
     }
 
     /// With how it is asked: what the strategy generates, and what is done with it.
-    pub(super) fn ask<T: Debug + 'static>(
+    pub(super) fn ask<T: Debug + Fresh + 'static>(
         self,
         strategy: impl Strategy<Value = T> + Send + Sync + 'static,
         ask: impl AsyncFn(&Session, T) -> Step + Send + Sync + 'static,
     ) -> ServerCheck {
         let in_session = async move |bench: &Bench, input: T| {
             let session = Session::of(bench);
-            let step = ask(&session, input).await;
+            let step = ask(&session, session.fresh(input)).await;
             session.end(step).await
         };
         Check {
             description: self,
             is_alone: self.needs.contains(&Need::Clock),
             most_cases: None,
-            skipped: None,
+            unfit: None,
             advice: None,
             property: Box::new(Over::new(strategy, in_session)),
         }
@@ -92,7 +97,7 @@ impl ServerCheck {
     /// The check at a server that offers this.
     pub(super) fn at(mut self, offers: &Offers) -> Self {
         let lacking = self.description.needs.iter().find_map(|need| offers.lacks(*need));
-        self.skipped = lacking.map(str::to_owned);
+        self.unfit = lacking.map(|why| (Status::Skipped, why.to_owned()));
         // Without users of their own, all cases would have the same one.
         self.is_alone |= !offers.has(Need::Users);
         self
@@ -140,6 +145,8 @@ enum Unauthorized {
     NoBearer,
     Basic,
 }
+
+impl Fresh for Unauthorized {}
 
 impl Unauthorized {
     fn any() -> impl Strategy<Value = Self> + Send + Sync {

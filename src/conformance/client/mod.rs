@@ -3,19 +3,19 @@
 //! client's word.
 //!
 //! [`client()`] sets a suite up and runs it. A client speaks one of two protocols: a process for each file (`once`)
-//! or one for all (`persistent`). A [`stand`](self) has an emulator of its own, by the library's public face alone;
+//! or one for all (`persistent`). A `harness` has an emulator of its own, by the library's public face alone;
 //! `scenarios` are what it is put through, one file a theme.
 
 mod command;
+mod harness;
 mod interrupt;
 mod once;
+mod outcome;
 mod output;
 mod persistent;
-mod said;
 mod scenarios;
-mod stand;
 mod suite;
-mod trial;
+mod test_case;
 
 pub use command::BadCommand;
 pub use interrupt::Interrupt;

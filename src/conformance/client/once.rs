@@ -6,9 +6,9 @@ use tokio::process::Child;
 
 use super::{
     command::{BadCommand, Words},
+    harness::{ClientRun, Job, until},
+    outcome::Outcome,
     output::Tail,
-    said::Said,
-    stand::{Job, Told, until},
 };
 
 /// Runs the client for one file, until it ends, its time is up, or `is_certain` says that nothing can change any more.
@@ -17,14 +17,14 @@ pub(super) async fn run(
     job: &Job<'_>,
     timeout: Duration,
     is_certain: &dyn Fn() -> bool,
-) -> Result<Told, BadCommand> {
+) -> Result<ClientRun, BadCommand> {
     let mut command = words.for_file(job.path)?;
     command.envs(job.environment());
     let mut child = command.spawn().map_err(|source| words.not_started(source))?;
     let group = Group::of(&child);
     let (mut out, mut err) = (Tail::default(), Tail::default());
     let streams = (child.stdout.take(), child.stderr.take());
-    let said = {
+    let ended = {
         let (out, err) = (&mut out, &mut err);
         let read = async {
             let (Some(mut stdout), Some(mut stderr)) = streams else { return };
@@ -39,37 +39,37 @@ pub(super) async fn run(
         let all = async { tokio::join!(read, ends).1 };
         tokio::select! {
             (status, left) = all => Ok((status, left)),
-            () = until(is_certain) => Err(Said::Ended),
-            () = super::stand::after(timeout) => Err(Said::Nothing(timeout)),
+            () = until(is_certain) => Err(Outcome::Ended),
+            () = super::harness::after(timeout) => Err(Outcome::Nothing(timeout)),
         }
     };
     group.end();
-    let said = match said {
+    let outcome = match ended {
         Ok((_, true)) => {
-            Said::Nonsense("the client ended and left processes behind, which were ended".to_owned())
+            Outcome::Nonsense("the client ended and left processes behind, which were ended".to_owned())
         }
         Ok((Ok(status), false)) => of_end(status, &out, &err),
-        Ok((Err(error), false)) => Said::Nonsense(format!("how the client ended is not known: {error}")),
-        Err(said) => said,
+        Ok((Err(error), false)) => Outcome::Nonsense(format!("how the client ended is not known: {error}")),
+        Err(outcome) => outcome,
     };
-    Ok(Told { said, output: printed(&out, &err) })
+    Ok(ClientRun { outcome, output: printed(&out, &err) })
 }
 
-fn of_end(status: ExitStatus, out: &Tail, err: &Tail) -> Said {
+fn of_end(status: ExitStatus, out: &Tail, err: &Tail) -> Outcome {
     match status.code() {
         Some(0) => match out.last_line() {
-            Some(key) => Said::Done(key),
-            None => {
-                Said::Nonsense("the client ended with exit code 0, and printed no key on stdout".to_owned())
-            }
+            Some(key) => Outcome::Done(key),
+            None => Outcome::Nonsense(
+                "the client ended with exit code 0, and printed no key on stdout".to_owned(),
+            ),
         },
         Some(code) => {
             let why = err.last_error();
             let is_told = why.is_some();
             let why = why.map(|line| format!(": {line}")).unwrap_or_default();
-            Said::Failed { how: format!("exit code {code}{why}"), is_told }
+            Outcome::Failed { how: format!("exit code {code}{why}"), is_told }
         }
-        None => Said::Nonsense(format!("the client crashed ({status})")),
+        None => Outcome::Nonsense(format!("the client crashed ({status})")),
     }
 }
 

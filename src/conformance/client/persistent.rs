@@ -13,10 +13,10 @@ use tokio::{
 
 use super::{
     command::{BadCommand, Words},
+    harness::{ClientRun, Job, after, until},
     once::Group,
+    outcome::Outcome,
     output::Tail,
-    said::Said,
-    stand::{Job, Told, after, until},
 };
 
 /// The longest line that is read, in bytes.
@@ -62,24 +62,24 @@ impl Process {
         job: &Job<'_>,
         timeout: Duration,
         is_certain: &dyn Fn() -> bool,
-    ) -> (Told, Option<Self>) {
+    ) -> (ClientRun, Option<Self>) {
         self.cases += 1;
         self.out = Tail::default();
         *lock(&self.err) = Tail::default();
         let case = self.cases;
-        let said = tokio::select! {
-            said = self.ask(case, job) => said,
-            () = until(is_certain) => Said::Ended,
-            () = after(timeout) => Said::Nothing(timeout),
+        let outcome = tokio::select! {
+            outcome = self.ask(case, job) => outcome,
+            () = until(is_certain) => Outcome::Ended,
+            () = after(timeout) => Outcome::Nothing(timeout),
         };
         let output = super::once::printed(&self.out, &lock(&self.err));
-        let goes_on = matches!(said, Said::Done(_) | Said::Failed { .. });
-        let told = Told { said, output };
+        let goes_on = matches!(outcome, Outcome::Done(_) | Outcome::Failed { .. });
+        let run = ClientRun { outcome, output };
         if goes_on {
-            return (told, Some(self));
+            return (run, Some(self));
         }
         self.end().await;
-        (told, None)
+        (run, None)
     }
 
     /// Ends it, and what it started.
@@ -88,7 +88,7 @@ impl Process {
         let _ = self.child.wait().await;
     }
 
-    async fn ask(&mut self, case: u64, job: &Job<'_>) -> Said {
+    async fn ask(&mut self, case: u64, job: &Job<'_>) -> Outcome {
         let line = json!({
             "case": case,
             "baseUrl": job.base_url,
@@ -108,16 +108,16 @@ impl Process {
         match read {
             Ok(1..) if line.ends_with(b"\n") => answer(case, &line),
             Ok(1..) if line.len() as u64 >= LONGEST_LINE => {
-                Said::Nonsense(format!("the client printed a line of more than {LONGEST_LINE} bytes"))
+                Outcome::Nonsense(format!("the client printed a line of more than {LONGEST_LINE} bytes"))
             }
             _ => self.crashed("it printed no answer").await,
         }
     }
 
-    async fn crashed(&mut self, what: &str) -> Said {
+    async fn crashed(&mut self, what: &str) -> Outcome {
         let status = self.child.wait().await;
         let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-        Said::Nonsense(format!("the client ended in the middle of its work ({how}): {what}"))
+        Outcome::Nonsense(format!("the client ended in the middle of its work ({how}): {what}"))
     }
 }
 
@@ -126,22 +126,22 @@ fn lock(tail: &Mutex<Tail>) -> MutexGuard<'_, Tail> {
 }
 
 /// What a line says of a case.
-fn answer(case: u64, line: &[u8]) -> Said {
+fn answer(case: u64, line: &[u8]) -> Outcome {
     let text = String::from_utf8_lossy(line);
     let shown: String = text.trim_end().chars().take(120).collect();
     let Ok(answer) = serde_json::from_slice::<Value>(line) else {
-        return Said::Nonsense(format!("the client printed a line on stdout that is no JSON: {shown}"));
+        return Outcome::Nonsense(format!("the client printed a line on stdout that is no JSON: {shown}"));
     };
     if answer["case"].as_u64().is_none() {
-        return Said::Nonsense(format!("the client's answer has no number as its `case`: {shown}"));
+        return Outcome::Nonsense(format!("the client's answer has no number as its `case`: {shown}"));
     }
     if answer["case"].as_u64() != Some(case) {
-        return Said::Nonsense(format!("the client answered another case than {case}: {shown}"));
+        return Outcome::Nonsense(format!("the client answered another case than {case}: {shown}"));
     }
     match (answer["s3Key"].as_str(), answer["error"].as_str()) {
-        (Some(key), None) => Said::Done(key.to_owned()),
-        (None, Some(error)) => Said::Failed { how: error.to_owned(), is_told: !error.trim().is_empty() },
-        _ => Said::Nonsense(format!("the client's answer has neither s3Key nor error, or both: {shown}")),
+        (Some(key), None) => Outcome::Done(key.to_owned()),
+        (None, Some(error)) => Outcome::Failed { how: error.to_owned(), is_told: !error.trim().is_empty() },
+        _ => Outcome::Nonsense(format!("the client's answer has neither s3Key nor error, or both: {shown}")),
     }
 }
 
@@ -151,13 +151,13 @@ mod tests {
 
     #[test]
     fn a_line_is_an_answer_to_its_case_or_nonsense() {
-        assert_eq!(answer(7, br#"{"case": 7, "s3Key": "k"}"#), Said::Done("k".into()));
-        let failed = Said::Failed { how: "no".into(), is_told: true };
+        assert_eq!(answer(7, br#"{"case": 7, "s3Key": "k"}"#), Outcome::Done("k".into()));
+        let failed = Outcome::Failed { how: "no".into(), is_told: true };
         assert_eq!(answer(7, br#"{"case": 7, "error": "no"}"#), failed);
         for line in
             ["uploading…", r#"{"case": 6, "s3Key": "k"}"#, r#"{"case": "7", "s3Key": "k"}"#, r#"{"case": 7}"#]
         {
-            assert!(matches!(answer(7, line.as_bytes()), Said::Nonsense(_)), "{line}");
+            assert!(matches!(answer(7, line.as_bytes()), Outcome::Nonsense(_)), "{line}");
         }
     }
 }

@@ -4,9 +4,9 @@ use std::{ffi::OsString, sync::Arc, time::Duration};
 
 use super::{
     command::Words,
+    harness::{Harness, Setup},
     interrupt::Interrupt,
     scenarios::{self, ClientCheck},
-    stand::{Setup, Stand},
 };
 use crate::{
     Emulator,
@@ -15,7 +15,7 @@ use crate::{
         runner::{self, Patience, Subject as _},
         suite::Suite,
     },
-    report::{Conformance, Subject},
+    report::{Conformance, Status, Subject},
 };
 
 /// How long a client may take for a file, unless it is said.
@@ -86,13 +86,13 @@ impl Client {
         self.report((Subject::Client, words.text()), scenarios::all(), |mut chosen, seed, past| {
             if let Some(why) = lacks_ground(&chosen, &setup)? {
                 let building_on_it = chosen.iter_mut().filter(|check| !scenarios::is_of_an_upload(check));
-                building_on_it.for_each(|check| check.skipped = Some(why.clone()));
+                building_on_it.for_each(|check| check.unfit = Some((Status::Error, why.clone())));
             }
             let (command, behind) = self.command();
             // A process takes its time.
             let patience = Patience { tries: 60, time: Duration::from_secs(5) };
             let plan = self.plan(seed, patience, (&command, &behind));
-            let results = runner::run(&chosen, &async || stand(&setup).await, &plan, past, watch)?;
+            let results = runner::run(&chosen, &async || harness(&setup).await, &plan, past, watch)?;
             setup.why_over().map_or(Ok(results), Err)
         })
     }
@@ -112,23 +112,21 @@ fn lacks_ground(checks: &[ClientCheck], setup: &Arc<Setup>) -> Result<Option<Str
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let step = runtime.block_on(async {
-        let stand = stand(setup).await?;
-        let step = scenarios::plain(&stand).await;
-        stand.close().await;
+        let harness = harness(setup).await?;
+        let step = scenarios::plain(&harness).await;
+        harness.close().await;
         Ok::<_, CannotRun>(step)
     })?;
     match (setup.why_over(), step) {
         (Some(why), _) => Err(why),
         (None, Ok(())) => Ok(None),
-        (None, Err(stop)) => {
-            Ok(Some(format!("an upload without any trouble does not work yet: {}", stop.why())))
-        }
+        (None, Err(stop)) => Ok(Some(format!("plain upload fails: {}", stop.why()))),
     }
 }
 
-/// A stand for one thread.
-async fn stand(setup: &Arc<Setup>) -> Result<Stand, CannotRun> {
+/// A harness for one thread.
+async fn harness(setup: &Arc<Setup>) -> Result<Harness, CannotRun> {
     let folder = tempfile::tempdir()?;
     let emulator = Emulator::builder().start().await?;
-    Ok(Stand::new(Arc::clone(setup), emulator, folder))
+    Ok(Harness::new(Arc::clone(setup), emulator, folder))
 }

@@ -8,6 +8,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use super::world::{Announced, Fate, Number, Sent, World};
 use crate::conformance::{
     Need,
+    fresh::Fresh,
     outcome::{Step, ensure},
     session::{Presigned, Put, Session, User, is_refusal, said},
     strategy::{self, File, Md5Form, apart},
@@ -35,6 +36,12 @@ pub(super) struct History {
     content: Bytes,
     filename: String,
     acts: Vec<Act>,
+}
+
+impl Fresh for History {
+    fn fresh(self, tag: &str) -> Self {
+        Self { content: self.content.fresh(tag), ..self }
+    }
 }
 
 /// Histories of at most so many users.
@@ -179,6 +186,9 @@ impl<'a> Play<'a> {
     }
 
     async fn put(&mut self, at: usize, sent: Sent) -> Step {
+        if self.urls[at].link.is_none() {
+            return Ok(());
+        }
         let url = self.world.urls()[at];
         let (file, other) = (self.file(url.name, url.content), self.content(url.content + CONTENTS));
         let put = match sent {

@@ -25,6 +25,12 @@ pub(crate) trait Case<S> {
 
     /// Takes back a part of the last step; `false` where nothing is left of it.
     fn complicate(&mut self) -> bool;
+
+    /// Keeps the input as it is now, for [`Self::rerun`].
+    fn keep(&mut self);
+
+    /// Asks once more with the input that was kept.
+    fn rerun<'a>(&'a mut self, subject: &'a S) -> Pin<Box<dyn Future<Output = Ran> + 'a>>;
 }
 
 /// A property over what a strategy generates.
@@ -49,12 +55,14 @@ where
 {
     fn draw(&self, chance: &mut TestRunner) -> Option<Box<dyn Case<S> + '_>> {
         let tree = self.strategy.new_tree(chance).ok()?;
-        Some(Box::new(Drawn { tree, ask: &self.ask }))
+        let kept = tree.current();
+        Some(Box::new(Drawn { tree, kept, ask: &self.ask }))
     }
 }
 
 struct Drawn<'p, T, F> {
     tree: Box<dyn ValueTree<Value = T>>,
+    kept: T,
     ask: &'p F,
 }
 
@@ -74,6 +82,15 @@ where
 
     fn complicate(&mut self) -> bool {
         self.tree.complicate()
+    }
+
+    fn keep(&mut self) {
+        self.kept = self.tree.current();
+    }
+
+    fn rerun<'a>(&'a mut self, subject: &'a S) -> Pin<Box<dyn Future<Output = Ran> + 'a>> {
+        let input = std::mem::replace(&mut self.kept, self.tree.current());
+        Box::pin(async move { (self.ask)(subject, input).await })
     }
 }
 

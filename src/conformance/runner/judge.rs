@@ -12,16 +12,19 @@ use crate::{
     report::{CheckResult, Status},
 };
 
-/// So many cases in a row that cannot be set up, and no further one is tried.
-const MOST_BLOCKED: u32 = 10;
+/// No further case is tried after so many, of which none could be set up.
+const MAX_BLOCKED: u32 = 10;
 
-/// What a check has come to so far.
+/// The cases of a check so far.
 #[derive(Default)]
 struct Tally {
     run: u32,
+    /// How many could not be set up, and why the last one could not.
     blocked: u32,
-    /// Why the last one was blocked.
-    why: Option<String>,
+    blocked_by: Option<String>,
+    /// How many need what the server does not offer, and what the last one needs.
+    not_offered: u32,
+    lacks: Option<String>,
     /// How long a client waited of its own accord in them.
     waited: Option<Duration>,
 }
@@ -33,7 +36,7 @@ struct Counterexample {
     message: String,
     evidence: Evidence,
     /// What to do, unless it is what the check says.
-    mend: Option<&'static str>,
+    fix: Option<&'static str>,
 }
 
 /// Runs a check's cases until one fails, or all are done.
@@ -46,8 +49,8 @@ pub(super) async fn judge<S>(
 ) -> CheckResult {
     let began = now();
     let mut result = check.result();
-    if let Some(reason) = &check.skipped {
-        result.status = Status::Skipped;
+    if let Some((status, reason)) = &check.unfit {
+        result.status = *status;
         result.reason = Some(reason.clone());
         return result;
     }
@@ -86,31 +89,32 @@ async fn cases<S>(
         let Some(ran) = within(deadline, case.run(subject)).await else { return Some(Ended::OutOfTime) };
         tally.run += 1;
         tally.waited = ran.waited.map(|waited| tally.waited.unwrap_or_default() + waited).or(tally.waited);
-        let counterexample =
-            |message, evidence| Counterexample { seed, case: number, message, evidence, mend: None };
+        let found = |message, evidence, fix| Counterexample { seed, case: number, message, evidence, fix };
         match ran.step {
-            Ok(()) => tally.why = None,
+            Ok(()) => {}
+            Err(Stop::NotOffered(what)) => {
+                tally.not_offered += 1;
+                tally.lacks = Some(what);
+            }
             Err(Stop::Blocked(why)) => {
                 tally.blocked += 1;
-                tally.why = Some(why);
-                if tally.blocked == tally.run && tally.blocked >= MOST_BLOCKED {
-                    return None;
-                }
+                tally.blocked_by = Some(why);
             }
-            Err(Stop::Broken(why)) => return Some(Ended::Broken(counterexample(why, ran.evidence))),
-            Err(Stop::Unheard(why, mend)) => {
-                let found = Counterexample { mend: Some(mend), ..counterexample(why, ran.evidence) };
-                return Some(Ended::Failed(found));
+            Err(Stop::Broken(why)) => return Some(Ended::Broken(found(why, ran.evidence, None))),
+            Err(Stop::Unheard(why, fix)) => {
+                return Some(Ended::Failed(found(why, ran.evidence, Some(fix))));
             }
-            Err(Stop::Late(why)) => return Some(Ended::Failed(counterexample(why, ran.evidence))),
+            Err(Stop::Late(why)) => return Some(Ended::Failed(found(why, ran.evidence, None))),
             Err(Stop::Failed(why)) => {
-                let shrink_until = deadline.unwrap_or_else(|| now() + plan.patience.time);
-                let first = (why, ran.evidence);
-                let (why, evidence) =
-                    shrink(check, &mut *case, subject, first, (plan.patience.tries, shrink_until), watch)
-                        .await;
-                return Some(Ended::Failed(counterexample(why, evidence)));
+                let until = deadline.unwrap_or_else(|| now() + plan.patience.time);
+                let limits = (plan.patience.tries, until);
+                let smallest = shrink(check, &mut *case, subject, (why, ran.evidence), limits, watch).await;
+                let (why, evidence) = confirm(&mut *case, subject, smallest, until).await;
+                return Some(Ended::Failed(found(why, evidence, None)));
             }
+        }
+        if tally.blocked + tally.not_offered == tally.run && tally.run >= MAX_BLOCKED {
+            return None;
         }
         watch(Progress::Cases { check: &check.description, done: tally.run, of: all });
     }
@@ -145,12 +149,30 @@ async fn shrink<S>(
         let Some(Ran { step, evidence, .. }) = within(Some(until), case.run(subject)).await else { break };
         is_other = if let Err(Stop::Failed(why)) = step {
             smallest = (why, evidence);
+            case.keep();
             case.simplify()
         } else {
             case.complicate()
         };
     }
     smallest
+}
+
+/// Runs the smallest case once more from a fresh start. The exchanges are those of that run, if it fails too.
+async fn confirm<S>(
+    case: &mut dyn case::Case<S>,
+    subject: &S,
+    (why, evidence): (String, Evidence),
+    until: Instant,
+) -> (String, Evidence) {
+    match within(Some(until), case.rerun(subject)).await {
+        Some(Ran { step: Err(Stop::Failed(why)), evidence, .. }) => (why, evidence),
+        // A client that takes its time has failed again.
+        None | Some(Ran { step: Err(Stop::Late(_)), .. }) => (why, evidence),
+        Some(_) => {
+            (format!("{why} (this did not repeat when the case was run again from a fresh start)"), evidence)
+        }
+    }
 }
 
 /// What a case comes to, unless time is up before.
@@ -175,7 +197,7 @@ fn conclude<S>(
         result.findings = found.evidence.findings;
         result.curl = found.evidence.curl;
         result.output = found.evidence.output;
-        result.advice = found.mend.or(check.advice);
+        result.advice = found.fix.or(check.advice);
         result.replay = Some(plan.replay(found.seed, check.description.id, found.case));
     };
     match ended {
@@ -189,12 +211,18 @@ fn conclude<S>(
         Some(Ended::OutOfTime) => {
             result.reason = Some(format!("its time was up after {} of {} cases", tally.run, plan.cases));
         }
-        None if tally.run > 0 && tally.blocked == tally.run => {
-            result.status = Status::Skipped;
-            result.reason = Some(format!("it could not be set up: {}", tally.why.unwrap_or_default()));
-        }
         None if tally.blocked > 0 => {
-            result.reason = Some(format!("{} of {} cases could not be set up", tally.blocked, tally.run));
+            let why = tally.blocked_by.unwrap_or_default();
+            let cases = match tally.blocked == tally.run {
+                true => String::new(),
+                false => format!("{} of {} cases ", tally.blocked, tally.run),
+            };
+            result.status = Status::Error;
+            result.reason = Some(format!("{cases}could not be set up: {why}"));
+        }
+        None if tally.run > 0 && tally.not_offered == tally.run => {
+            result.status = Status::Skipped;
+            result.reason = tally.lacks;
         }
         None => {}
     }

@@ -16,7 +16,7 @@ pub(crate) use past::Past;
 pub use past::PastError;
 
 use super::{CannotRun, Description, Progress};
-use crate::report::CheckResult;
+use crate::report::{CheckResult, Status};
 
 /// How many threads ask at a time: more than there are cores, since each mostly waits.
 const THREADS: usize = 4;
@@ -28,8 +28,8 @@ pub(crate) struct Check<S> {
     pub(crate) is_alone: bool,
     /// How many cases it has at most, where each takes its time.
     pub(crate) most_cases: Option<u32>,
-    /// Why it cannot be asked here at all.
-    pub(crate) skipped: Option<String>,
+    /// Why it is not asked here at all, and what it comes to then.
+    pub(crate) unfit: Option<(Status, String)>,
     /// What to do where it fails.
     pub(crate) advice: Option<&'static str>,
     pub(crate) property: Box<dyn Property<S>>,

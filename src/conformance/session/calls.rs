@@ -38,7 +38,7 @@ impl Session {
     /// A request for a URL.
     pub(in crate::conformance) fn presign_request(&self, user: &User, wanted: &PresignRequest) -> Request {
         let body = json!({
-            "filename": self.name(&wanted.filename),
+            "filename": self.name(user, &wanted.filename),
             "mimeType": wanted.mime_type,
             "md5": wanted.md5,
         });
@@ -73,11 +73,13 @@ impl Session {
         };
         let reply = self.send(sent).await?;
         let text = |name: &str| text_at(&reply, &format!("/presignedUrl/{name}"));
-        let parts = (text("presignedUrl"), text("s3Key"), text("type"));
-        let (Some(url), Some(key), Some(kind)) = parts else {
-            return Err(Stop::Blocked(format!("a request for a URL was answered {}", said(&reply))));
+        let unusable = || Stop::Blocked(format!("a request for a URL was answered {}", said(&reply)));
+        let (key, kind) = text("s3Key").zip(text("type")).ok_or_else(unusable)?;
+        let link = match text("presignedUrl") {
+            Some(url) => Some(self.link(&url)?),
+            None if kind == "existing" => None,
+            None => return Err(unusable()),
         };
-        let link = self.link(&url)?;
         self.story.borrow_mut().variables.values.push((key.clone(), format!("KEY{number}")));
         Ok(Presigned { user: user.clone(), key, kind, link, number })
     }
@@ -95,8 +97,8 @@ impl Session {
 
     /// Sends bytes to a URL, whatever the answer is.
     pub(in crate::conformance) async fn put(&self, presigned: &Presigned, put: Put) -> Step<Reply> {
-        let target =
-            put.alterations.iter().fold(presigned.link.target.clone(), |target, one| one.of(&target));
+        let link = presigned.link()?;
+        let target = put.alterations.iter().fold(link.target.clone(), |target, one| one.of(&target));
         let mut headers = HeaderMap::new();
         if let Some(value) = put.content_md5.as_deref().and_then(|md5| HeaderValue::from_str(md5).ok()) {
             headers.insert("content-md5", value);
@@ -106,7 +108,7 @@ impl Session {
                 headers.append(*name, value);
             }
         }
-        let authority = presigned.link.authority.clone();
+        let authority = link.authority.clone();
         let operation = if put.method == Method::PUT { Operation::Put } else { Operation::Unknown };
         let request = Request { method: put.method, authority, target, headers, body: put.body };
         let url = UrlOf { presign: presigned.number, alterations: put.alterations };

@@ -22,8 +22,10 @@ use serde_json::{Value, json};
 use super::{
     Need,
     address::Link,
-    outcome::{Evidence, Ran, Step, Stop, assume},
-    story::{Answered, Names, Story, Told, UrlOf},
+    fresh::Fresh,
+    outcome::{Evidence, Ran, Step, Stop, offered},
+    shell,
+    story::{Answered, Names, Recorded, Story, UrlOf},
     target::{Bench, Target, text_at},
     wire::{Reply, Request, Wire, today},
 };
@@ -74,9 +76,19 @@ pub(super) struct Presigned {
     pub(super) key: String,
     /// `new` or `existing`.
     pub(super) kind: String,
-    pub(super) link: Link,
+    /// `None` where the answer `existing` has none.
+    pub(super) link: Option<Link>,
     /// The number by which a shell knows it.
     number: usize,
+}
+
+impl Presigned {
+    /// Returns the URL; where the answer has none, the case is given up.
+    pub(super) fn link(&self) -> Step<&Link> {
+        self.link
+            .as_ref()
+            .ok_or_else(|| Stop::NotOffered("the answer `existing` has no presignedUrl".to_owned()))
+    }
 }
 
 impl Session {
@@ -95,7 +107,7 @@ impl Session {
             clock: RefCell::default(),
         };
         let mut story = session.story.borrow_mut();
-        story.variables.values.push((session.tag.clone(), "RANDOM".to_owned()));
+        story.variables.values.push((session.tag.clone(), shell::RUN.to_owned()));
         story.variables.keys.push((bench.target.api_key.clone(), "ALLOY_API_KEY".to_owned()));
         let other = bench.target.other_api_key.clone();
         story.variables.keys.extend(other.map(|key| (key, "OTHER_ALLOY_API_KEY".to_owned())));
@@ -125,7 +137,7 @@ impl Session {
     pub(super) async fn user_of(&self, account: Account) -> Step<User> {
         let is_second = self.users.borrow().iter().any(|user| user.account == account);
         if !self.target.offers.has(Need::Users) {
-            assume!(!is_second, "it needs a second user of one account");
+            offered!(!is_second, "the server has no second user of one account");
             let user = User { account, id: None };
             self.users.borrow_mut().push(user.clone());
             return Ok(user);
@@ -143,9 +155,18 @@ impl Session {
         Ok(user)
     }
 
-    /// The name that a file has on this server.
-    pub(super) fn name(&self, filename: &str) -> String {
-        format!("{}{filename}", self.target.prefix)
+    /// Returns the name that a file has on this server. A user who is the same in every case has other names in each.
+    pub(super) fn name(&self, user: &User, filename: &str) -> String {
+        let prefix = &self.target.prefix;
+        match user.id {
+            Some(_) => format!("{prefix}{filename}"),
+            None => format!("{prefix}{}-{filename}", self.tag),
+        }
+    }
+
+    /// Returns an input for this session alone, if it has no users of its own.
+    pub(super) fn fresh<T: Fresh>(&self, input: T) -> T {
+        if self.target.offers.has(Need::Users) { input } else { input.fresh(&self.tag) }
     }
 
     /// Bytes that nobody else uploads: those given, and what is this session's own.
@@ -155,17 +176,14 @@ impl Session {
 
     /// Deletes what the session made. What cannot be deleted stays; that is no case's business.
     async fn tidy(&self) {
-        let users = self.users.take();
-        if self.target.offers.has(Need::Users) {
-            for user in users {
-                let Some(id) = &user.id else { continue };
-                let path = format!("/users/{id}");
-                let request = self.target.request(Method::DELETE, &path, self.key(user.account), None);
-                let _ = self.wire.send(&request).await;
-            }
-            return;
+        for user in self.users.take() {
+            let Some(id) = &user.id else { continue };
+            let path = format!("/users/{id}");
+            let request = self.target.request(Method::DELETE, &path, self.key(user.account), None);
+            let _ = self.wire.send(&request).await;
         }
         let mut made = self.made.take();
+        made.retain(|(user, _)| user.id.is_none());
         made.sort_by(|(_, one), (_, other)| one.cmp(other));
         made.dedup_by(|(_, one), (_, other)| one == other);
         for (user, key) in made {
@@ -184,7 +202,7 @@ impl Session {
         let at = today();
         let answered = self.wire.send(&sent.request).await;
         let (method, path) = (sent.request.method.clone(), sent.request.target.clone());
-        self.story.borrow_mut().tell(Told {
+        self.story.borrow_mut().record(Recorded {
             at,
             operation: sent.operation,
             is_setup: sent.is_setup || self.is_setup.get(),

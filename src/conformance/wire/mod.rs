@@ -4,6 +4,7 @@
 mod body;
 mod error;
 mod pace;
+mod stream;
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc, time::Duration};
 
@@ -15,7 +16,6 @@ use hyper::{
     client::conn::http1::{self, SendRequest},
 };
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
 pub(crate) use body::Body;
 pub(crate) use error::WireError;
@@ -108,9 +108,7 @@ impl Wire {
 
 async fn connect(authority: &str) -> Result<SendRequest<Body>, WireError> {
     let cannot = |source| WireError::Connect { authority: authority.to_owned(), source };
-    let stream = TcpStream::connect(authority).await.map_err(cannot)?;
-    // What is sent is small, and waited for.
-    stream.set_nodelay(true).map_err(cannot)?;
+    let stream = stream::PromptStream::connect(authority).await.map_err(cannot)?;
     let (sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| WireError::of(&error))?;
     // It ends with its sender, or with the thread's runtime; what went wrong on it, the sender is told.

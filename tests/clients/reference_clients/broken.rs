@@ -12,7 +12,7 @@ use super::{
 };
 
 /// The scenarios of which at least one broken client must be the business.
-const SCENARIOS: [&str; 27] = [
+const SCENARIOS: [&str; 26] = [
     "upload/bytes",
     "upload/md5",
     "upload/url-as-given",
@@ -33,7 +33,6 @@ const SCENARIOS: [&str; 27] = [
     "recovery/pauses",
     "recovery/retry-after",
     "economy/existing",
-    "economy/one-presign",
     "robustness/html",
     "robustness/html-url",
     "robustness/truncated",

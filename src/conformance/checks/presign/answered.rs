@@ -89,7 +89,7 @@ async fn version_prefix(session: &Session, (wanted, version): (PresignRequest, &
     let user = session.user().await?;
     let bare = session.presign(&user, &wanted).await?;
     assume!(bare.status.is_success(), "the bare path was answered {}", said(&bare));
-    let body = body_of(session, &wanted);
+    let body = body_of(session, &user, &wanted);
     let request = session.request(&user, Method::POST, &format!("/{version}{PATH}"), Some(&body));
     let reply = session.ask(Operation::Presign, &user, request).await?;
     ensure!(reply.status.is_success(), "behind /{version} it was answered {}", said(&reply));
@@ -143,7 +143,7 @@ async fn key_stable(session: &Session, (file, content): (File, bytes::Bytes)) ->
 async fn url_form(session: &Session, wanted: PresignRequest) -> Step {
     let user = session.user().await?;
     let presigned = session.url(&user, &wanted).await?;
-    let target = &presigned.link.target;
+    let target = &presigned.link()?.target;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let parameter = |name: &str| {
         let raw = query.split('&').find_map(|one| one.strip_prefix(name)?.strip_prefix('='))?;

@@ -27,9 +27,9 @@ async fn ask(session: &Session, user: &User, body: &Value) -> Step<Reply> {
     session.ask(Operation::Presign, user, session.request(user, Method::POST, PATH, Some(body))).await
 }
 
-fn body_of(session: &Session, wanted: &PresignRequest) -> Value {
+fn body_of(session: &Session, user: &User, wanted: &PresignRequest) -> Value {
     json!({
-        "filename": session.name(&wanted.filename),
+        "filename": session.name(user, &wanted.filename),
         "mimeType": wanted.mime_type,
         "md5": wanted.md5,
     })

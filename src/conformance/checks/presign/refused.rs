@@ -76,7 +76,7 @@ async fn required_fields(
     (wanted, (field, value)): (PresignRequest, (&'static str, Option<Value>)),
 ) -> Step {
     let user = session.user().await?;
-    let mut body = body_of(session, &wanted);
+    let mut body = body_of(session, &user, &wanted);
     let what = match &value {
         Some(value) => format!("a request with {value} as {field}"),
         None => format!("a request without {field}"),
@@ -149,7 +149,7 @@ async fn unknown_key(session: &Session, wanted: PresignRequest) -> Step {
 
 async fn empty_filename(session: &Session, file: File) -> Step {
     let user = session.user().await?;
-    let mut body = body_of(session, &file.announce(Md5Form::Hex));
+    let mut body = body_of(session, &user, &file.announce(Md5Form::Hex));
     body["filename"] = json!("");
     let reply = ask(session, &user, &body).await?;
     ensure!(reply.status.as_u16() == 400, "an empty filename was answered {}, not 400", said(&reply));

@@ -6,7 +6,7 @@ use proptest::sample::select;
 
 use super::{ServerCheck, must, other_than, signs};
 use crate::conformance::{
-    outcome::{Step, assume, ensure},
+    outcome::{Step, assume, ensure, offered},
     session::{Put, Session, header_of, is_refusal, said},
     strategy::{self, File, Md5Form},
     wire::Body,
@@ -99,7 +99,7 @@ async fn empty_file(session: &Session, file: File) -> Step {
 async fn content_type(session: &Session, (file, mime_type): (File, Option<&'static str>)) -> Step {
     let user = session.user().await?;
     let presigned = session.new_url(&user, &file).await?;
-    assume!(!signs(&presigned, "content-type"), "the URL signs Content-Type");
+    offered!(!signs(&presigned, "content-type"), "the URL signs Content-Type");
     let put = Put::content(&file.content);
     let put = match mime_type {
         Some(mime_type) => put.with("content-type", mime_type),
@@ -123,7 +123,7 @@ async fn overwrite(session: &Session, (file, other): (File, Bytes)) -> Step {
     let first = session.upload(&user, &file).await?;
     let other = File { content: other_than(&other, &file.content), ..file };
     let second = session.new_url(&user, &other).await?;
-    assume!(first.key == second.key, "one name has two keys");
+    offered!(first.key == second.key, "one name has two keys here");
     let reply = session.put(&second, Put::of(&other)).await?;
     ensure!(reply.status.is_success(), "the second file's upload was answered {}", said(&reply));
     if let Some(is_stored) = session.holds(&second.key, &other.content).await? {
@@ -141,7 +141,7 @@ async fn failed_overwrite(session: &Session, (file, other): (File, Bytes)) -> St
     let first = session.upload(&user, &file).await?;
     let announced = File { content: other_than(&other, &file.content), ..file.clone() };
     let second = session.new_url(&user, &announced).await?;
-    assume!(first.key == second.key, "one name has two keys");
+    offered!(first.key == second.key, "one name has two keys here");
     let mut put = Put::of(&announced);
     put.body = Body::whole(other_than(&announced.content, &announced.content));
     let reply = session.put(&second, put).await?;

@@ -14,9 +14,9 @@ use std::fmt::Debug;
 use proptest::{option::weighted, prelude::*, sample::select};
 
 use super::{
-    said::Said,
-    stand::Stand,
-    trial::{Trial, Upload},
+    harness::Harness,
+    outcome::Outcome,
+    test_case::{TestCase, Upload},
 };
 use crate::{
     conformance::{
@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// A check of a client.
-pub(super) type ClientCheck = Check<Stand>;
+pub(super) type ClientCheck = Check<Harness>;
 
 /// All scenarios, in the suite's order.
 pub(super) fn all() -> Vec<ClientCheck> {
@@ -50,12 +50,12 @@ pub(super) fn is_of_an_upload(check: &ClientCheck) -> bool {
 }
 
 /// An upload without any trouble.
-pub(super) async fn plain(stand: &Stand) -> Step {
-    let trial = Trial::begin(stand);
+pub(super) async fn plain(harness: &Harness) -> Step {
+    let case = TestCase::begin(harness);
     let content = bytes::Bytes::from_static(b"a file as any other\n");
     let file = File { filename: "a.txt".to_owned(), mime_type: "text/plain", content };
-    let upload = trial.upload(&file).await?;
-    ensure_done(&trial, &upload, &file).map(|_| ())
+    let upload = case.upload(&file).await?;
+    ensure_done(&case, &upload, &file).map(|_| ())
 }
 
 impl Description {
@@ -63,21 +63,21 @@ impl Description {
     fn put<T: Debug + 'static>(
         self,
         strategy: impl Strategy<Value = T> + Send + Sync + 'static,
-        put: impl AsyncFn(&Trial<'_>, T) -> Step + Send + Sync + 'static,
+        put: impl AsyncFn(&TestCase<'_>, T) -> Step + Send + Sync + 'static,
         advice: &'static str,
     ) -> ClientCheck {
-        let on_stand = async move |stand: &Stand, input: T| {
-            let trial = Trial::begin(stand);
-            let step = put(&trial, input).await;
-            trial.end(step)
+        let on_harness = async move |harness: &Harness, input: T| {
+            let case = TestCase::begin(harness);
+            let step = put(&case, input).await;
+            case.end(step)
         };
         Check {
             description: self,
             is_alone: false,
             most_cases: None,
-            skipped: None,
+            unfit: None,
             advice: Some(advice),
-            property: Box::new(Over::new(strategy, on_stand)),
+            property: Box::new(Over::new(strategy, on_harness)),
         }
     }
 }
@@ -149,9 +149,9 @@ fn disk_name() -> impl Strategy<Value = String> + Send + Sync {
 }
 
 /// The key that a client claims, where the file is stored under it as it was; else the case fails.
-fn ensure_done(trial: &Trial<'_>, upload: &Upload, file: &File) -> Step<String> {
-    let Some(key) = upload.said.key() else { return Err(not_done(upload)) };
-    let stored = trial.stored(key);
+fn ensure_done(case: &TestCase<'_>, upload: &Upload, file: &File) -> Step<String> {
+    let Some(key) = upload.outcome.key() else { return Err(not_done(upload)) };
+    let stored = case.stored(key);
     ensure!(stored.is_some(), "the client says that it is done, and nothing is stored under `{key}`");
     let same = stored.as_deref() == Some(&file.content[..]);
     let (sent, length) = (stored.map_or(0, |bytes| bytes.len()), file.content.len());
@@ -165,21 +165,21 @@ fn not_done(upload: &Upload) -> Stop {
         let status = exchange.status.map_or("no answer".to_owned(), |status| status.to_string());
         format!(" (the last exchange: {} -> {status})", exchange.operation)
     });
-    let message = format!("{}{}", upload.said, last.unwrap_or_default());
-    if matches!(upload.said, Said::Nothing(_)) { Stop::Late(message) } else { Stop::Failed(message) }
+    let message = format!("{}{}", upload.outcome, last.unwrap_or_default());
+    if matches!(upload.outcome, Outcome::Nothing(_)) { Stop::Late(message) } else { Stop::Failed(message) }
 }
 
 /// Holds a client to saying that it failed.
 fn ensure_failed(upload: &Upload, what: &str) -> Step {
-    match &upload.said {
-        Said::Failed { is_told: true, .. } => Ok(()),
-        Said::Failed { how, .. } => {
+    match &upload.outcome {
+        Outcome::Failed { is_told: true, .. } => Ok(()),
+        Outcome::Failed { how, .. } => {
             Err(Stop::Failed(format!("{what}, and the client fails without a word of why ({how})")))
         }
-        Said::Done(key) => {
+        Outcome::Done(key) => {
             Err(Stop::Failed(format!("{what}, and the client says that it is done, under `{key}`")))
         }
-        said => Err(Stop::Late(format!("{what}: {said}"))),
+        outcome => Err(Stop::Late(format!("{what}: {outcome}"))),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     Fault,
     conformance::{
         checks::should,
-        client::trial::{Trial, Upload},
+        client::test_case::{TestCase, Upload},
         outcome::{Step, Stop, ensure},
         strategy::File,
     },
@@ -26,6 +26,8 @@ const WAIT: Duration = Duration::from_secs(1);
 
 /// How long it has to be: the answer is under way for a while, and clocks are read at both ends.
 const LEAST_WAIT: Duration = Duration::from_millis(950);
+
+const TIMEOUTS: &str = "S3, performance guidelines: aggressive time-outs and retries help";
 
 const RETRY: &str = "S3, error responses: 500 and 503 may be retried, with exponential backoff";
 
@@ -69,7 +71,7 @@ pub(super) fn checks() -> Vec<ClientCheck> {
             "Retry where no answer comes: a PUT of the same bytes changes nothing",
         )
         .at_most(3),
-        should("recovery/time-out", "An answer that does not come in time is met by another try", RETRY)
+        should("recovery/time-out", "An answer that does not come in time is met by another try", TIMEOUTS)
             .put(
                 quick_file(),
                 time_out,
@@ -89,10 +91,10 @@ pub(super) fn checks() -> Vec<ClientCheck> {
     ]
 }
 
-async fn expired(trial: &Trial<'_>, (file, is_for_ever): (File, bool)) -> Step {
+async fn expired(case: &TestCase<'_>, (file, is_for_ever): (File, bool)) -> Step {
     let fault = Fault::put().expired();
-    trial.fault(if is_for_ever { fault } else { fault.times(1) });
-    let upload = trial.upload_until(&file, &|seen| count(seen, Operation::Presign) > MOST_TRIES).await?;
+    case.fault(if is_for_ever { fault } else { fault.times(1) });
+    let upload = case.upload_until(&file, &|seen| count(seen, Operation::Presign) > MOST_TRIES).await?;
     let presigns = upload.count(Operation::Presign);
     if is_for_ever {
         ensure!(
@@ -101,35 +103,35 @@ async fn expired(trial: &Trial<'_>, (file, is_for_ever): (File, bool)) -> Step {
         );
         return ensure_failed(&upload, "every URL had expired");
     }
-    ensure_done(trial, &upload, &file)?;
+    ensure_done(case, &upload, &file)?;
     ensure!(presigns >= 2, "the URL had expired, and no new one was asked for");
     Ok(())
 }
 
-async fn slow_down(trial: &Trial<'_>, (file, times): (File, u64)) -> Step {
-    trial.fault(Fault::put().error("SlowDown").times(times));
-    again(trial, &file).await.map(|_| ())
+async fn slow_down(case: &TestCase<'_>, (file, times): (File, u64)) -> Step {
+    case.fault(Fault::put().error("SlowDown").times(times));
+    again(case, &file).await.map(|_| ())
 }
 
-async fn server_error(trial: &Trial<'_>, (file, is_alloys, status): (File, bool, u16)) -> Step {
+async fn server_error(case: &TestCase<'_>, (file, is_alloys, status): (File, bool, u16)) -> Step {
     let on = if is_alloys { Fault::presign() } else { Fault::put() };
-    trial.fault(on.error(status).times(1));
-    again(trial, &file).await.map(|_| ())
+    case.fault(on.error(status).times(1));
+    again(case, &file).await.map(|_| ())
 }
 
-async fn reset(trial: &Trial<'_>, file: File) -> Step {
-    trial.fault(Fault::put().reset(file.content.len() as u64 / 2).times(1));
-    again(trial, &file).await.map(|_| ())
+async fn reset(case: &TestCase<'_>, file: File) -> Step {
+    case.fault(Fault::put().reset(file.content.len() as u64 / 2).times(1));
+    again(case, &file).await.map(|_| ())
 }
 
-async fn lost_response(trial: &Trial<'_>, file: File) -> Step {
-    trial.fault(Fault::put().lost_response().times(1));
-    again(trial, &file).await.map(|_| ())
+async fn lost_response(case: &TestCase<'_>, file: File) -> Step {
+    case.fault(Fault::put().lost_response().times(1));
+    again(case, &file).await.map(|_| ())
 }
 
-async fn time_out(trial: &Trial<'_>, file: File) -> Step {
-    trial.fault(Fault::put().hang().times(1));
-    match again(trial, &file).await {
+async fn time_out(case: &TestCase<'_>, file: File) -> Step {
+    case.fault(Fault::put().hang().times(1));
+    match again(case, &file).await {
         Err(Stop::Failed(why)) => Err(Stop::Late(why)),
         other => other.map(|_| ()),
     }
@@ -137,11 +139,11 @@ async fn time_out(trial: &Trial<'_>, file: File) -> Step {
 
 /// Lets S3 be too busy for ever, and judges how the client comes back. More than once where the pauses do not grow: who
 /// draws them by lot, as is advised, draws a long one first now and then.
-async fn pauses(trial: &Trial<'_>, file: File) -> Step {
-    trial.fault(Fault::put().error("SlowDown"));
+async fn pauses(case: &TestCase<'_>, file: File) -> Step {
+    case.fault(Fault::put().error("SlowDown"));
     let mut pauses = Pauses::default();
     while !pauses.are_certain() {
-        let upload = trial.upload_until(&file, &|seen| count(seen, Operation::Put) > MOST_TRIES).await?;
+        let upload = case.upload_until(&file, &|seen| count(seen, Operation::Put) > MOST_TRIES).await?;
         let tries: Vec<Timestamp> = upload.of(Operation::Put).map(|exchange| exchange.at).collect();
         ensure!(
             tries.len() <= MOST_TRIES,
@@ -163,9 +165,9 @@ fn said(tries: &[Timestamp]) -> String {
     if tries.len() == 1 { "one try".to_owned() } else { format!("{} tries", tries.len()) }
 }
 
-async fn retry_after(trial: &Trial<'_>, file: File) -> Step {
-    trial.fault(Fault::presign().error(429).retry_after(WAIT).times(1));
-    let upload = again(trial, &file).await?;
+async fn retry_after(case: &TestCase<'_>, file: File) -> Step {
+    case.fault(Fault::presign().error(429).retry_after(WAIT).times(1));
+    let upload = again(case, &file).await?;
     let tries: Vec<&Exchange> = upload.of(Operation::Presign).take(2).collect();
     let [first, second] = tries[..] else { return Ok(()) };
     let waited = second.at.duration_since(first.at).unsigned_abs();
@@ -178,9 +180,9 @@ async fn retry_after(trial: &Trial<'_>, file: File) -> Step {
 }
 
 /// Holds the client to trying again until it goes well.
-async fn again(trial: &Trial<'_>, file: &File) -> Step<Upload> {
+async fn again(case: &TestCase<'_>, file: &File) -> Step<Upload> {
     let is_certain = |seen: &[Exchange]| seen.len() > 2 * MOST_TRIES;
-    let upload = trial.upload_until(file, &is_certain).await?;
-    ensure_done(trial, &upload, file)?;
+    let upload = case.upload_until(file, &is_certain).await?;
+    ensure_done(case, &upload, file)?;
     Ok(upload)
 }

@@ -7,7 +7,7 @@ use crate::{
     Fault,
     conformance::{
         checks::must,
-        client::trial::Trial,
+        client::test_case::TestCase,
         outcome::{Step, ensure},
         strategy::File,
     },
@@ -51,17 +51,17 @@ pub(super) fn checks() -> Vec<ClientCheck> {
     ]
 }
 
-async fn presign(trial: &Trial<'_>, (file, status): (File, u16)) -> Step {
-    trial.fault(Fault::presign().error(status));
-    let upload = trial.upload_until(&file, &|seen| count(seen, Operation::Presign) > MOST).await?;
+async fn presign(case: &TestCase<'_>, (file, status): (File, u16)) -> Step {
+    case.fault(Fault::presign().error(status));
+    let upload = case.upload_until(&file, &|seen| count(seen, Operation::Presign) > MOST).await?;
     let presigns = upload.count(Operation::Presign);
     ensure!(presigns <= MOST, "a request for a URL was answered {status}, and sent {presigns} times");
     ensure_failed(&upload, &format!("the request for a URL was answered {status}"))
 }
 
-async fn upload(trial: &Trial<'_>, (file, code): (File, &'static str)) -> Step {
-    trial.fault(Fault::put().error(code));
-    let upload = trial.upload_until(&file, &|seen| count(seen, Operation::Put) > MOST).await?;
+async fn upload(case: &TestCase<'_>, (file, code): (File, &'static str)) -> Step {
+    case.fault(Fault::put().error(code));
+    let upload = case.upload_until(&file, &|seen| count(seen, Operation::Put) > MOST).await?;
     let puts = upload.count(Operation::Put);
     ensure!(puts <= MOST, "the upload was refused ({code}), and sent {puts} times");
     ensure_failed(&upload, &format!("the upload was refused ({code})"))

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{ClientCheck, ensure_failed, plain_file, quick_file};
 use crate::{
     Fault,
-    conformance::{checks::must, client::trial::Trial, outcome::Step, strategy::File},
+    conformance::{checks::must, client::test_case::TestCase, outcome::Step, strategy::File},
 };
 
 const NO_ANSWER: &str = "The spec: the answer is JSON; S3, PutObject: 200 with the ETag of what was stored";
@@ -18,14 +18,14 @@ pub(super) fn checks() -> Vec<ClientCheck> {
         must("robustness/html", "A proxy's page in place of S3's answer is no success", NO_ANSWER)
             .put(
                 (plain_file(), prop_oneof![3 => Just(200), 1 => Just(502)]),
-                async |trial: &Trial<'_>, (file, status)| html(trial, Side::S3, file, status).await,
-                "Look at the status of S3's answer, and at its ETag: it is the MD5 of what S3 has stored",
+                async |case: &TestCase<'_>, (file, status)| html(case, Side::S3, file, status).await,
+                "Take an upload for stored where S3's answer has the status 200, an ETag and an x-amz-request-id, and is no HTML",
             )
             .at_most(4),
         must("robustness/html-url", "A proxy's page in place of Alloy's answer is no URL", NO_ANSWER)
             .put(
                 (plain_file(), prop_oneof![3 => Just(200), 1 => Just(502)]),
-                async |trial: &Trial<'_>, (file, status)| html(trial, Side::Alloy, file, status).await,
+                async |case: &TestCase<'_>, (file, status)| html(case, Side::Alloy, file, status).await,
                 "Look at status, content type and fields of Alloy's answer",
             )
             .at_most(3),
@@ -39,7 +39,7 @@ pub(super) fn checks() -> Vec<ClientCheck> {
         )
         .put(
             quick_file(),
-            async |trial: &Trial<'_>, file| no_answer(trial, Side::S3, file).await,
+            async |case: &TestCase<'_>, file| no_answer(case, Side::S3, file).await,
             "Give each request a time-out, and each upload an end",
         )
         .at_most(1),
@@ -50,7 +50,7 @@ pub(super) fn checks() -> Vec<ClientCheck> {
         )
         .put(
             quick_file(),
-            async |trial: &Trial<'_>, file| no_answer(trial, Side::Alloy, file).await,
+            async |case: &TestCase<'_>, file| no_answer(case, Side::Alloy, file).await,
             "Give each request a time-out, and each upload an end",
         )
         .at_most(1),
@@ -80,22 +80,22 @@ impl Side {
     }
 }
 
-async fn html(trial: &Trial<'_>, side: Side, file: File, status: u16) -> Step {
-    trial.fault(side.fault().garbage(status));
-    ends(trial, &file, &format!("{} was answered {status} with a proxy's page", side.request())).await
+async fn html(case: &TestCase<'_>, side: Side, file: File, status: u16) -> Step {
+    case.fault(side.fault().garbage(status));
+    ends(case, &file, &format!("{} was answered {status} with a proxy's page", side.request())).await
 }
 
-async fn truncated(trial: &Trial<'_>, file: File) -> Step {
-    trial.fault(Fault::presign().truncate());
-    ends(trial, &file, "the answer with the URL was cut short").await
+async fn truncated(case: &TestCase<'_>, file: File) -> Step {
+    case.fault(Fault::presign().truncate());
+    ends(case, &file, "the answer with the URL was cut short").await
 }
 
-async fn no_answer(trial: &Trial<'_>, side: Side, file: File) -> Step {
-    trial.fault(side.fault().hang());
-    ends(trial, &file, &format!("no answer to {} ever came", side.request())).await
+async fn no_answer(case: &TestCase<'_>, side: Side, file: File) -> Step {
+    case.fault(side.fault().hang());
+    ends(case, &file, &format!("no answer to {} ever came", side.request())).await
 }
 
-async fn ends(trial: &Trial<'_>, file: &File, what: &str) -> Step {
-    let upload = trial.upload_until(file, &|seen| seen.len() > MOST).await?;
+async fn ends(case: &TestCase<'_>, file: &File, what: &str) -> Step {
+    let upload = case.upload_until(file, &|seen| seen.len() > MOST).await?;
     ensure_failed(&upload, what)
 }

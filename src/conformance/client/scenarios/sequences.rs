@@ -9,7 +9,7 @@ use crate::{
     Fault,
     conformance::{
         checks::must,
-        client::trial::Trial,
+        client::test_case::TestCase,
         outcome::{Step, ensure},
         strategy::{File, apart},
     },
@@ -55,8 +55,8 @@ fn one() -> impl Strategy<Value = One> + Send + Sync {
     (any::<bool>(), 0..3_usize, first).prop_map(|(is_second, file, first)| One { is_second, file, first })
 }
 
-async fn many(trial: &Trial<'_>, (file, all): (File, Vec<One>)) -> Step {
-    let users = [trial.new_user(), trial.new_user()];
+async fn many(case: &TestCase<'_>, (file, all): (File, Vec<One>)) -> Step {
+    let users = [case.new_user(), case.new_user()];
     let mut keys: HashMap<(usize, usize), String> = HashMap::new();
     for (number, one) in all.into_iter().enumerate() {
         let user = usize::from(one.is_second);
@@ -68,19 +68,19 @@ async fn many(trial: &Trial<'_>, (file, all): (File, Vec<One>)) -> Step {
             First::IsBusy => Some(Fault::put().error("SlowDown").times(1)),
             First::Refuses => Some(Fault::put().error("AccessDenied")),
         };
-        let fault = fault.filter(|_| !is_there).map(|fault| trial.fault(fault));
-        let upload = trial.upload_for(&users[user], &file, &|seen| count(seen, Operation::Put) > 24).await?;
-        fault.into_iter().for_each(|fault| trial.mend(&fault));
+        let fault = fault.filter(|_| !is_there).map(|fault| case.fault(fault));
+        let upload = case.upload_for(&users[user], &file, &|seen| count(seen, Operation::Put) > 24).await?;
+        fault.into_iter().for_each(|fault| case.remove_fault(&fault));
         if one.first == First::Refuses && !is_there {
             ensure_failed(&upload, &format!("S3 refused upload {}", number + 1))?;
             continue;
         }
         // Whether it tries again is for other checks to say, and advice.
-        if one.first == First::IsBusy && !is_there && upload.said.has_failed() {
+        if one.first == First::IsBusy && !is_there && upload.outcome.has_failed() {
             ensure_failed(&upload, &format!("S3 was busy at upload {}", number + 1))?;
             continue;
         }
-        let key = ensure_done(trial, &upload, &file)?;
+        let key = ensure_done(case, &upload, &file)?;
         let is_own = key.starts_with(&users[user]);
         ensure!(is_own, "upload {} was of user {}, and its key is `{key}`", number + 1, users[user]);
         let known = keys.entry((user, one.file)).or_insert_with(|| key.clone());

@@ -8,7 +8,7 @@ use crate::{
     Fault,
     conformance::{
         checks::{must, should},
-        client::trial::{Trial, Upload},
+        client::test_case::{TestCase, Upload},
         outcome::{Step, ensure},
         strategy::{File, Md5Form},
     },
@@ -86,13 +86,13 @@ pub(super) fn checks() -> Vec<ClientCheck> {
     ]
 }
 
-async fn bytes(trial: &Trial<'_>, file: File) -> Step {
-    let upload = trial.upload(&file).await?;
-    ensure_done(trial, &upload, &file).map(|_| ())
+async fn bytes(case: &TestCase<'_>, file: File) -> Step {
+    let upload = case.upload(&file).await?;
+    ensure_done(case, &upload, &file).map(|_| ())
 }
 
-async fn md5(trial: &Trial<'_>, file: File) -> Step {
-    let upload = trial.upload(&file).await?;
+async fn md5(case: &TestCase<'_>, file: File) -> Step {
+    let upload = case.upload(&file).await?;
     let (hex, base64) = (Md5Form::Hex.of(&file.content), Md5Form::Base64.of(&file.content));
     let presign = first(&upload, Operation::Presign)?;
     let announced = announced(presign, "md5");
@@ -103,8 +103,8 @@ async fn md5(trial: &Trial<'_>, file: File) -> Step {
     Ok(())
 }
 
-async fn url_as_given(trial: &Trial<'_>, file: File) -> Step {
-    let upload = trial.upload(&file).await?;
+async fn url_as_given(case: &TestCase<'_>, file: File) -> Step {
+    let upload = case.upload(&file).await?;
     let presign = first(&upload, Operation::Presign)?;
     let body: Value =
         presign.response.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
@@ -114,12 +114,12 @@ async fn url_as_given(trial: &Trial<'_>, file: File) -> Step {
     let put = first(&upload, Operation::Put)?;
     ensure!(put.path == given, "the PUT went to `{}`, and the URL that was given is `{given}`", put.path);
     let status = put.status.unwrap_or_default();
-    ensure!(status != 403, "the PUT was refused with 403: {}", why(trial));
+    ensure!(status != 403, "the PUT was refused with 403: {}", why(case));
     Ok(())
 }
 
-async fn headers(trial: &Trial<'_>, file: File) -> Step {
-    let upload = trial.upload(&file).await?;
+async fn headers(case: &TestCase<'_>, file: File) -> Step {
+    let upload = case.upload(&file).await?;
     let presign = first(&upload, Operation::Presign)?;
     let authorization = header(presign, "authorization").unwrap_or_default();
     ensure!(authorization.starts_with("Bearer "), "Authorization is `{authorization}`, without `Bearer `");
@@ -135,18 +135,18 @@ async fn headers(trial: &Trial<'_>, file: File) -> Step {
     Ok(())
 }
 
-async fn no_key_to_s3(trial: &Trial<'_>, file: File) -> Step {
-    let upload = trial.upload(&file).await?;
+async fn no_key_to_s3(case: &TestCase<'_>, file: File) -> Step {
+    let upload = case.upload(&file).await?;
     first(&upload, Operation::Put)?;
-    let leaks = trial.findings().into_iter().find(|(rule, _)| *rule == "key-to-s3");
+    let leaks = case.findings().into_iter().find(|(rule, _)| *rule == "key-to-s3");
     ensure!(leaks.is_none(), "{}", leaks.map(|(_, message)| message).unwrap_or_default());
     let with_key = upload.of(Operation::Put).find(|put| header(put, "authorization").is_some());
     ensure!(with_key.is_none(), "the PUT to S3 has an Authorization header");
     Ok(())
 }
 
-async fn content_length(trial: &Trial<'_>, file: File) -> Step {
-    let upload = trial.upload(&file).await?;
+async fn content_length(case: &TestCase<'_>, file: File) -> Step {
+    let upload = case.upload(&file).await?;
     let put = first(&upload, Operation::Put)?;
     let encoding = header(put, "transfer-encoding");
     ensure!(encoding.is_none(), "the PUT has Transfer-Encoding: {}", encoding.unwrap_or_default());
@@ -156,34 +156,34 @@ async fn content_length(trial: &Trial<'_>, file: File) -> Step {
     Ok(())
 }
 
-async fn honest(trial: &Trial<'_>, (file, is_refused): (File, bool)) -> Step {
+async fn honest(case: &TestCase<'_>, (file, is_refused): (File, bool)) -> Step {
     if is_refused {
-        trial.fault(Fault::put().error("AccessDenied"));
-        let upload = trial.upload_until(&file, &|seen| count(seen, Operation::Put) > 2).await?;
-        let claimed = upload.said.key();
+        case.fault(Fault::put().error("AccessDenied"));
+        let upload = case.upload_until(&file, &|seen| count(seen, Operation::Put) > 2).await?;
+        let claimed = upload.outcome.key();
         ensure!(
-            claimed.is_none_or(|key| trial.stored(key).is_some()),
+            claimed.is_none_or(|key| case.stored(key).is_some()),
             "S3 refused the upload, and the client says that it is done, under `{}`",
             claimed.unwrap_or_default()
         );
         return Ok(());
     }
-    let upload = trial.upload(&file).await?;
-    let Some(key) = upload.said.key() else { return Err(super::not_done(&upload)) };
+    let upload = case.upload(&file).await?;
+    let Some(key) = upload.outcome.key() else { return Err(super::not_done(&upload)) };
     let answered = answered_key(first(&upload, Operation::Presign)?);
     ensure!(key == answered, "the client printed `{key}`, and the key that was answered is `{answered}`");
-    ensure_done(trial, &upload, &file).map(|_| ())
+    ensure_done(case, &upload, &file).map(|_| ())
 }
 
-async fn names(trial: &Trial<'_>, file: File) -> Step {
-    let upload = trial.upload(&file).await?;
+async fn names(case: &TestCase<'_>, file: File) -> Step {
+    let upload = case.upload(&file).await?;
     let announced = announced(first(&upload, Operation::Presign)?, "filename");
     ensure!(announced == file.filename, "the file `{}` was announced as `{announced}`", file.filename);
-    ensure_done(trial, &upload, &file).map(|_| ())
+    ensure_done(case, &upload, &file).map(|_| ())
 }
 
-async fn mime_type(trial: &Trial<'_>, file: File) -> Step {
-    let upload = trial.upload(&file).await?;
+async fn mime_type(case: &TestCase<'_>, file: File) -> Step {
+    let upload = case.upload(&file).await?;
     let announced = announced(first(&upload, Operation::Presign)?, "mimeType");
     let sent = header(first(&upload, Operation::Put)?, "content-type").unwrap_or("missing");
     ensure!(sent == announced, "the PUT's Content-Type is {sent}, and {announced} was announced");
@@ -210,6 +210,6 @@ pub(super) fn answered_key(presign: &Exchange) -> String {
 }
 
 /// What the emulator has to say of the last thing that went wrong.
-fn why(trial: &Trial<'_>) -> String {
-    trial.findings().pop().map(|(_, message)| message).unwrap_or_default()
+fn why(case: &TestCase<'_>) -> String {
+    case.findings().pop().map(|(_, message)| message).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 /// What became of an upload, by the client's word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum Outcome {
     /// It is done, under this key.
     Done(String),
     /// It could not be done.
@@ -22,7 +22,7 @@ pub(super) enum Said {
     Ended,
 }
 
-impl Said {
+impl Outcome {
     /// The key that is claimed.
     pub(super) fn key(&self) -> Option<&str> {
         match self {
@@ -37,7 +37,7 @@ impl Said {
     }
 }
 
-impl fmt::Display for Said {
+impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Done(key) => write!(f, "the client says that it is done, under `{key}`"),

@@ -10,7 +10,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{command::Words, interrupt::Interrupt, once, persistent::Process, said::Said};
+use super::{command::Words, interrupt::Interrupt, once, outcome::Outcome, persistent::Process};
 use crate::{
     Emulator,
     conformance::{CannotRun, runner::Subject},
@@ -63,8 +63,8 @@ impl Setup {
     }
 }
 
-/// A stand.
-pub(super) struct Stand {
+/// A harness.
+pub(super) struct Harness {
     pub(super) setup: Arc<Setup>,
     pub(super) emulator: Emulator,
     pub(super) folder: TempDir,
@@ -84,8 +84,8 @@ pub(super) struct Job<'a> {
 
 /// What a client made of it.
 #[derive(Debug)]
-pub(super) struct Told {
-    pub(super) said: Said,
+pub(super) struct ClientRun {
+    pub(super) outcome: Outcome,
     /// What it printed, of both streams.
     pub(super) output: String,
 }
@@ -103,7 +103,7 @@ impl Job<'_> {
     }
 }
 
-impl Stand {
+impl Harness {
     pub(super) fn new(setup: Arc<Setup>, emulator: Emulator, folder: TempDir) -> Self {
         Self { setup, emulator, folder, process: RefCell::default(), users: Cell::default() }
     }
@@ -115,7 +115,11 @@ impl Stand {
     }
 
     /// Lets the client do a job.
-    pub(super) async fn run(&self, job: &Job<'_>, is_certain: &dyn Fn() -> bool) -> Result<Told, CannotRun> {
+    pub(super) async fn run(
+        &self,
+        job: &Job<'_>,
+        is_certain: &dyn Fn() -> bool,
+    ) -> Result<ClientRun, CannotRun> {
         let interrupt = &self.setup.interrupt;
         if interrupt.is_now() {
             return Err(CannotRun::Interrupted);
@@ -124,7 +128,7 @@ impl Stand {
         if interrupt.is_now() { Err(CannotRun::Interrupted) } else { Ok(told) }
     }
 
-    async fn run_until(&self, job: &Job<'_>, is_certain: &dyn Fn() -> bool) -> Result<Told, CannotRun> {
+    async fn run_until(&self, job: &Job<'_>, is_certain: &dyn Fn() -> bool) -> Result<ClientRun, CannotRun> {
         let Setup { words, is_persistent, timeout, .. } = &*self.setup;
         if !*is_persistent {
             return Ok(once::run(words, job, *timeout, is_certain).await?);
@@ -137,7 +141,7 @@ impl Stand {
     }
 }
 
-impl Subject for Stand {
+impl Subject for Harness {
     fn is_over(&self) -> bool {
         self.setup.lock().is_some()
     }

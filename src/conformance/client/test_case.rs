@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    said::Said,
-    stand::{API_KEY, Job, Stand, after, until},
+    harness::{API_KEY, Harness, Job, after, until},
+    outcome::Outcome,
 };
 use crate::{
     Fault,
@@ -21,8 +21,8 @@ use crate::{
 };
 
 /// A case on its way.
-pub(super) struct Trial<'a> {
-    stand: &'a Stand,
+pub(super) struct TestCase<'a> {
+    harness: &'a Harness,
     output: RefCell<String>,
     waited: Cell<Duration>,
 }
@@ -33,7 +33,7 @@ const LAST_OF_IT: Duration = Duration::from_millis(500);
 /// What became of a file.
 pub(super) struct Upload {
     pub(super) user: String,
-    pub(super) said: Said,
+    pub(super) outcome: Outcome,
     /// The exchanges of this upload alone.
     pub(super) exchanges: Vec<Exchange>,
 }
@@ -49,25 +49,25 @@ impl Upload {
     }
 }
 
-impl<'a> Trial<'a> {
+impl<'a> TestCase<'a> {
     /// A case on an emulator that knows nothing yet.
-    pub(super) fn begin(stand: &'a Stand) -> Self {
-        stand.emulator.reset();
-        Self { stand, output: RefCell::default(), waited: Cell::default() }
+    pub(super) fn begin(harness: &'a Harness) -> Self {
+        harness.emulator.reset();
+        Self { harness, output: RefCell::default(), waited: Cell::default() }
     }
 
     /// Lets something go wrong from now on; gives its name.
     pub(super) fn fault(&self, fault: Fault) -> String {
-        self.stand.emulator.inject(fault)
+        self.harness.emulator.inject(fault)
     }
 
     /// Lets it go wrong no longer.
-    pub(super) fn mend(&self, fault: &str) {
-        self.stand.emulator.remove_fault(fault);
+    pub(super) fn remove_fault(&self, fault: &str) {
+        self.harness.emulator.remove_fault(fault);
     }
 
     pub(super) fn new_user(&self) -> String {
-        self.stand.new_user()
+        self.harness.new_user()
     }
 
     /// Lets the client upload a file for a user of its own.
@@ -92,7 +92,7 @@ impl<'a> Trial<'a> {
         is_certain: &dyn Fn(&[Exchange]) -> bool,
     ) -> Step<Upload> {
         let path = self.write(file)?;
-        let emulator = &self.stand.emulator;
+        let emulator = &self.harness.emulator;
         let before = emulator.journal().len();
         let since = || in_order(emulator.journal().split_off(before));
         let job = Job {
@@ -103,26 +103,26 @@ impl<'a> Trial<'a> {
             filename: &file.filename,
             mime_type: file.mime_type,
         };
-        let ran = self.stand.run(&job, &|| is_certain(&since())).await;
+        let ran = self.harness.run(&job, &|| is_certain(&since())).await;
         let _ = fs::remove_file(&path);
-        let told = ran.map_err(|error| {
+        let ran = ran.map_err(|error| {
             let message = error.to_string();
-            self.stand.setup.give_up(error);
+            self.harness.setup.give_up(error);
             Stop::Broken(message)
         })?;
-        self.output.borrow_mut().push_str(&told.output);
+        self.output.borrow_mut().push_str(&ran.output);
         self.settle().await;
-        if let Said::Nonsense(what) = told.said {
-            return Err(Stop::Unheard(what, self.stand.setup.protocol()));
+        if let Outcome::Nonsense(what) = ran.outcome {
+            return Err(Stop::Unheard(what, self.harness.setup.protocol()));
         }
         let exchanges = since();
         self.waited.set(self.waited.get() + waited(&exchanges));
-        Ok(Upload { user: user.to_owned(), said: told.said, exchanges })
+        Ok(Upload { user: user.to_owned(), outcome: ran.outcome, exchanges })
     }
 
     /// Waits until all that faults struck is taken down: what they hold back is over once the client is gone.
     async fn settle(&self) {
-        let emulator = &self.stand.emulator;
+        let emulator = &self.harness.emulator;
         let is_settled = || {
             let struck: u64 = emulator.faults().iter().map(|set| set.hits).sum();
             let known = emulator.journal().iter().filter(|exchange| exchange.fault.is_some()).count();
@@ -136,23 +136,23 @@ impl<'a> Trial<'a> {
 
     /// The bytes under a key.
     pub(super) fn stored(&self, key: &str) -> Option<Vec<u8>> {
-        let objects = self.stand.emulator.objects();
+        let objects = self.harness.emulator.objects();
         Some(objects.iter().find(|object| object.key() == key)?.bytes())
     }
 
     /// The rules that the client broke, each with its message.
     pub(super) fn findings(&self) -> Vec<(&'static str, String)> {
-        let findings = self.stand.emulator.findings();
+        let findings = self.harness.emulator.findings();
         findings.into_iter().map(|finding| (finding.rule, finding.message)).collect()
     }
 
     /// Ends the case.
     pub(super) fn end(self, step: Step) -> Ran {
         let evidence = match &step {
-            Ok(()) | Err(Stop::Blocked(_)) => Evidence::default(),
+            Ok(()) | Err(Stop::Blocked(_) | Stop::NotOffered(_)) => Evidence::default(),
             _ => Evidence {
-                exchanges: in_order(self.stand.emulator.journal()),
-                findings: self.stand.emulator.findings(),
+                exchanges: in_order(self.harness.emulator.journal()),
+                findings: self.harness.emulator.findings(),
                 curl: Vec::new(),
                 output: Some(self.output.into_inner()).filter(|output| !output.is_empty()),
             },
@@ -162,7 +162,7 @@ impl<'a> Trial<'a> {
 
     /// The file under its own name, in a folder of its own.
     fn write(&self, file: &File) -> Step<PathBuf> {
-        let path = self.stand.folder.path().join(&file.filename);
+        let path = self.harness.folder.path().join(&file.filename);
         let written = fs::write(&path, &file.content);
         written.map_err(|error| Stop::Broken(format!("{} cannot be written: {error}", path.display())))?;
         Ok(path)

@@ -1,0 +1,85 @@
+//! Fakes in Python, as people write them: the suite is quick with them, and accuses them of what they do alone.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use alloy_assay::{conformance, report::Status};
+
+use super::{check, ids, support::reference::PYTHON};
+
+struct Fake {
+    child: Child,
+    url: String,
+}
+
+impl Fake {
+    fn start(quirks: &[&str]) -> Option<Self> {
+        if !PYTHON.is_here() {
+            return None;
+        }
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/fakes/fake.py");
+        let mut command = Command::new(PYTHON.command().get_program());
+        let mut child = command.arg(script).args(quirks).stdout(Stdio::piped()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Some(Self { child, url: url.trim_end().to_owned() })
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// With delayed acknowledgements, 100 lists alone take four seconds.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_server_with_nagles_algorithm_holds_nobody_up() {
+    let Some(fake) = Fake::start(&["no-users"]) else { return };
+    let began = Instant::now();
+    let came_to = conformance::server(&fake.url).seed(1).only("list/authentication").run().unwrap();
+    assert_eq!(check(&came_to, "list/authentication").cases, 100);
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+}
+
+#[test]
+fn what_an_attempt_leaves_behind_is_no_counterexample_of_the_next() {
+    let Some(fake) = Fake::start(&["no-users", "delete-keeps-dedup"]) else { return };
+    let suite = conformance::server(&fake.url).seed(7);
+    let came_to = suite.clone().only("model/history").cases(60).run().unwrap();
+    let history = check(&came_to, "model/history");
+    assert_eq!(history.status, Status::Failed, "{:?}", history.reason);
+    let calls: Vec<&str> = history.counterexample.iter().map(|one| one.operation.name()).collect();
+    assert!(calls.contains(&"put") && calls.contains(&"delete"), "{calls:?}");
+    assert!(!history.reason.as_ref().unwrap().contains("did not repeat"), "{:?}", history.reason);
+    let others = suite.only("upload/*").only("presign/*").only("list/*").cases(5).run().unwrap();
+    let blamed = ids(&others, Status::Failed);
+    for id in ["upload/round-trip", "upload/overwrite", "presign/key-pattern", "list/complete"] {
+        assert!(!blamed.contains(&id), "{id}: {:?}", check(&others, id).reason);
+    }
+}
+
+#[test]
+fn an_existing_answer_without_a_url_is_told_and_stops_nobody() {
+    let Some(fake) = Fake::start(&["bare-existing"]) else { return };
+    let suite = conformance::server(&fake.url).seed(1).cases(5);
+    let came_to = suite.only("dedup/*").only("model/history").run().unwrap();
+    assert_eq!(ids(&came_to, Status::Failed), ["dedup/existing-url"]);
+    assert_eq!([ids(&came_to, Status::Error), ids(&came_to, Status::Skipped)].concat(), [""; 0]);
+}
+
+#[test]
+fn keys_that_share_files_without_a_user_header_are_told() {
+    let Some(fake) = Fake::start(&["shared-keys"]) else { return };
+    let came_to = conformance::server(&fake.url).seed(1).cases(3).only("isolation/*").run().unwrap();
+    let keys = check(&came_to, "isolation/keys");
+    assert_eq!(keys.status, Status::Failed, "{:?}", keys.reason);
+    let healthy = Fake::start(&[]).unwrap();
+    let came_to = conformance::server(&healthy.url).seed(1).cases(3).only("isolation/keys").run().unwrap();
+    assert_eq!(check(&came_to, "isolation/keys").status, Status::Passed);
+}
