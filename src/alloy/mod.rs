@@ -34,11 +34,11 @@ pub trait SignUrl: Send + Sync {
     /// A URL to which the bytes with this MD5 can be PUT as `key`, from `at` until it expires; and where in it its
     /// signature stands.
     ///
-    /// `authority` is the host, with its port, that the client calls this emulator by.
+    /// `base` is the scheme and authority that the client calls this emulator by: `http://127.0.0.1:7979`.
     fn put_url(
         &self,
         at: Timestamp,
-        authority: &str,
+        base: &str,
         key: &S3Key,
         md5: Md5Digest,
         mime_type: &str,

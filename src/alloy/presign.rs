@@ -95,18 +95,12 @@ impl Alloy {
     /// the key is the one they are stored under; the answer still carries a URL, of that key, so that
     /// clients that take the answer apart keep working.
     #[must_use]
-    pub fn presign(
-        &self,
-        user: UserId,
-        authority: &str,
-        request: &PresignRequest,
-        at: Timestamp,
-    ) -> Presigned {
+    pub fn presign(&self, user: UserId, base: &str, request: &PresignRequest, at: Timestamp) -> Presigned {
         let asked = self.ownership.key(user, &request.filename);
         let existing = self.ownership.duplicate(user, &asked, request.md5);
         let is_existing = existing.is_some();
         let key = existing.unwrap_or(asked);
-        let (url, signature) = self.sign.put_url(at, authority, &key, request.md5, &request.mime_type);
+        let (url, signature) = self.sign.put_url(at, base, &key, request.md5, &request.mime_type);
         Presigned { url, signature, key, md5: request.md5, is_existing, signed_at: at }
     }
 }

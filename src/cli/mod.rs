@@ -5,6 +5,7 @@ mod conformance;
 mod faults;
 mod lines;
 mod log;
+mod network;
 mod results;
 mod rules;
 mod run;
@@ -60,6 +61,8 @@ enum Command {
     Rules(rules::Options),
     /// List what can be made to go wrong, or explain one of it
     Faults(faults::Options),
+    /// Print the certificate of the local authority that signs for TLS
+    Ca(network::CaOptions),
     /// Write what a shell needs to complete commands and options
     Completions(completions::Options),
 }
@@ -82,12 +85,15 @@ fn run_command() -> anyhow::Result<ExitCode> {
     match (cli.command, matches.subcommand()) {
         (Command::Serve(_), Some((_, matches))) => serve::run(&settings::of(matches)),
         (Command::Run(options), Some((_, matches))) => run::run(&settings::of(matches), &options.words),
+        (Command::Ca(_), Some((_, matches))) => Ok(network::run(&settings::of(matches))),
         (Command::Spec(options), _) => spec::run(&options),
         (Command::Rules(options), _) => Ok(rules::run(&options)),
         (Command::Faults(options), _) => Ok(faults::run(&options)),
         (Command::Completions(options), _) => Ok(completions::run(&options)),
         (Command::Conformance(command), Some((_, matches))) => Ok(conformance::run(&command, matches)),
-        (Command::Serve(_) | Command::Run(_) | Command::Conformance(_), None) => Ok(ExitCode::from(USAGE)),
+        (Command::Serve(_) | Command::Run(_) | Command::Ca(_) | Command::Conformance(_), None) => {
+            Ok(ExitCode::from(USAGE))
+        }
     }
 }
 

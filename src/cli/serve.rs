@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::{log, mistake, settings};
+use super::{log, mistake, network, settings};
 use crate::{
     config::{Config, Setting},
     exchange::Operation,
@@ -41,6 +41,8 @@ pub(super) struct Options {
     /// A further host name under which the control side answers; repeatable
     #[arg(long, value_name = "NAME", env = "ASSAY_CONTROL_HOST", hide_env_values = true)]
     control_host: Vec<String>,
+    #[command(flatten)]
+    network: network::Options,
     /// How long a presigned URL lives [default: 1h]
     #[arg(
         long,

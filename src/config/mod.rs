@@ -11,6 +11,7 @@ mod faults;
 mod file;
 mod logging;
 mod names;
+mod network;
 mod parse;
 mod preset;
 mod public_url;
@@ -36,6 +37,7 @@ pub use cors::{AllowedOrigin, Cors};
 pub use error::{ConfigError, Problem};
 pub use file::ConfigFile;
 pub use logging::{LogFormat, Logging};
+pub use network::NetworkSettings;
 pub use preset::{ConfiguredFile, ConfiguredUser};
 pub use public_url::PublicUrl;
 pub use report::ReportFile;
@@ -66,6 +68,8 @@ pub struct Config {
     pub public_url: Option<PublicUrl>,
     /// Further names under which the control side answers.
     pub control_hosts: Vec<String>,
+    /// TLS and the forward proxy.
+    pub network: NetworkSettings,
     /// How long a presigned URL lives: whole seconds, from 1 s to 7 days (S3's bounds).
     pub url_expiry: Duration,
     /// The largest upload, in bytes.
@@ -116,6 +120,7 @@ impl Default for Config {
             specs: Vec::new(),
             public_url: None,
             control_hosts: Vec::new(),
+            network: NetworkSettings::default(),
             url_expiry: Duration::from_hours(1),
             max_object_size: 5 << 30,
             spill_over: 8 << 20,
@@ -194,7 +199,7 @@ impl Config {
                 "report" => self.reports.clear(),
                 "only" => self.conformance.selection.only.clear(),
                 "skip" => self.conformance.selection.skip.clear(),
-                _ => {}
+                name => self.network.make_room_for(name),
             }
         }
     }
@@ -228,6 +233,7 @@ impl Config {
             "report" => report::add(&mut self.reports, value, folder)?,
             "timeout" => self.timeout = Some(parse::positive_duration(value)?),
             _ => {
+                self.network.take(name, value, folder)?;
                 self.run.take(name, value)?;
                 self.conformance.take(name, value, folder)?;
             }

@@ -85,11 +85,16 @@ static FILE: Table = Table {
 };
 
 /// All names: the options of `assay serve`, `assay run` and `assay conformance` with `_`, and the tables.
-pub(super) static NAMES: [Name; 43] = [
+pub(super) static NAMES: [Name; 49] = [
     name("listen", Takes::Text, r#""127.0.0.1:7979""#),
     name("spec", Takes::Texts, r#""openapi/files.yaml""#),
     name("public_url", Takes::Text, r#""http://assay.test:7979""#),
     name("control_host", Takes::Texts, r#""assay.test""#),
+    name("tls_cert", Takes::Text, r#""certs/localhost.pem""#),
+    name("tls_key", Takes::Text, r#""certs/localhost-key.pem""#),
+    name("ca_dir", Takes::Text, r#"".assay-ca""#),
+    name("intercept_host", Takes::Texts, r#""api.example.com""#),
+    name("allow_host", Takes::Texts, r#""registry.npmjs.org""#),
     name("url_expiry", Takes::Text, r#""1h""#),
     name("max_object_size", Takes::Size, r#""5GiB""#),
     name("spill_over", Takes::Size, r#""8MiB""#),
@@ -105,6 +110,7 @@ pub(super) static NAMES: [Name; 43] = [
     name("quiet", Takes::Switch, "true"),
     name("verbose", Takes::Switch, "true"),
     name("fail_on", Takes::Text, r#""warning""#),
+    name("intercept", Takes::Switch, "true"),
     name("ignore", Takes::Texts, r#""s3-*""#),
     name("report", Takes::Texts, r#""junit=assay.xml""#),
     name("timeout", Takes::Text, r#""10m""#),

@@ -34,6 +34,8 @@ pub(super) enum Error {
     Mistakes(Vec<(String, String)>),
     #[error("There is no fault with this id; GET /_assay/faults lists them")]
     NoSuchFault,
+    #[error("There is no local authority: {0}")]
+    NoAuthority(String),
     #[error("There is no object with this key")]
     NoSuchObject,
     #[error("The journal is followed by {0} streams, and by no more: close one")]
@@ -68,6 +70,7 @@ impl Error {
             Self::NotFound | Self::NoSuchObject | Self::NoSuchFault => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::ForeignHost(_) | Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
+            Self::NoAuthority(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::UnknownCoding(_) => StatusCode::NOT_IMPLEMENTED,
             Self::TooManyStreams(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::BadBody(_) | Self::BodyTooLarge(_) | Self::Invalid { .. } | Self::Mistakes(_) => {

@@ -83,6 +83,8 @@ pub struct Control {
     pub streams: Streams,
     /// What its run came to.
     pub results: Arc<dyn Results>,
+    /// The certificate of the local authority, or why there is none.
+    pub ca_pem: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
     /// The names it may be called by.
     pub hosts: Hosts,
 }
@@ -147,11 +149,18 @@ impl Control {
                 self.advice.settle();
                 journal::findings(&self.journal, parameters)
             }
+            ("ca.pem", &Method::GET) => {
+                parameters.done()?;
+                let pem = (self.ca_pem)().map_err(Error::NoAuthority)?;
+                Ok(Answer::new(StatusCode::OK, Content::Whole(pem.into()))
+                    .with(header::CONTENT_TYPE, HeaderValue::from_static("application/x-pem-file"))
+                    .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+            }
             ("objects", &Method::GET) => {
                 parameters.done()?;
                 Ok(objects::list(&self.state))
             }
-            ("health" | "journal" | "journal/stream" | "findings" | "objects", _) => {
+            ("health" | "ca.pem" | "journal" | "journal/stream" | "findings" | "objects", _) => {
                 Err(Error::MethodNotAllowed("GET"))
             }
             ("reset", _) => Err(Error::MethodNotAllowed("POST")),

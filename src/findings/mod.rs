@@ -26,7 +26,7 @@ pub use ledger::{Entry, IssueId, Ledger};
 pub use refusal::Refused;
 pub use rules::{Looked, Seen};
 pub use signature::Signature;
-pub use unreadable::unreadable;
+pub use unreadable::{handshake, unreadable};
 
 use crate::{
     exchange::Violation,

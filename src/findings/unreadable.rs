@@ -10,13 +10,6 @@ use crate::exchange::Violation;
 pub fn unreadable(bytes: &[u8], status: StatusCode) -> Violation {
     let answered = format!("The server answered {} and closed the connection.", status.as_u16());
     let of = |rule, pointer: &str, cause: &str| Violation::new(rule, pointer, format!("{cause} {answered}"));
-    if bytes.starts_with(&[0x16, 3]) {
-        return of(
-            "tls-handshake",
-            "",
-            "The client speaks TLS (an `https` URL) to a port that takes plain HTTP.",
-        );
-    }
     if bytes.starts_with(b"PRI * HTTP/2.0") {
         return of("http2-preface", "", "The client speaks HTTP/2 without asking whether the server does.");
     }
@@ -40,6 +33,23 @@ pub fn unreadable(bytes: &[u8], status: StatusCode) -> Violation {
             .unwrap_or_else(|| "The request could not be read as HTTP/1.1.".to_owned()),
     };
     of("http-unreadable", "", &cause)
+}
+
+/// Explains a TLS handshake that failed for a host. `distrusted` is the alert of a client that does not trust the
+/// certificate.
+#[must_use]
+pub fn handshake(host: Option<&str>, distrusted: Option<&str>, error: &str) -> Violation {
+    let host = host.map_or_else(|| "an address".to_owned(), |host| format!("`{host}`"));
+    match distrusted {
+        Some(alert) => Violation::new(
+            "tls-untrusted",
+            "",
+            format!(
+                "The client does not trust the certificate for {host}: it ended the handshake with `{alert}`."
+            ),
+        ),
+        None => Violation::new("tls-handshake", "", format!("The TLS handshake for {host} failed: {error}.")),
+    }
 }
 
 fn without_cr(line: &[u8]) -> &[u8] {
@@ -114,8 +124,7 @@ mod tests {
     #[test]
     fn names_the_cause() {
         for (bytes, rule, telling) in [
-            (&b"\x16\x03\x01\x02\x00\x01"[..], "tls-handshake", "speaks TLS"),
-            (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "http2-preface", "HTTP/2"),
+            (&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], "http2-preface", "HTTP/2"),
             (
                 b"PUT /k HTTP/1.1\r\nContent-Length: NaN\r\n\r\n",
                 "content-length-invalid",

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::TcpStream,
@@ -31,6 +32,8 @@ const LAST_DRAIN_TIME: Duration = Duration::from_millis(100);
 /// A TCP stream whose shutdown lingers.
 pub(super) struct Lingering {
     stream: TcpStream,
+    /// What was read from the stream already, and is to be read again.
+    unread: Bytes,
     stop: Stop,
     closing: Option<Closing>,
     limits: Limits,
@@ -52,7 +55,27 @@ impl Lingering {
     /// A stream that lingers less once `stop` is told, and whose writes fail once the client has taken nothing for
     /// [`Limits::write_timeout`].
     pub(super) fn new(stream: TcpStream, stop: Stop, limits: Limits) -> Self {
-        Self { stream, stop, closing: None, limits, stalled: None, looking: None }
+        Self { stream, unread: Bytes::new(), stop, closing: None, limits, stalled: None, looking: None }
+    }
+
+    /// Has these bytes read once more, before what comes.
+    pub(super) fn unread(&mut self, bytes: Bytes) {
+        self.unread = bytes;
+    }
+
+    /// Waits for the first byte, which stays to be read; `None` where the client has closed its half.
+    pub(super) async fn first_byte(&mut self) -> io::Result<Option<u8>> {
+        if let Some(byte) = self.unread.first() {
+            return Ok(Some(*byte));
+        }
+        let mut byte = [0];
+        let read = self.stream.peek(&mut byte).await?;
+        Ok((read > 0).then_some(byte[0]))
+    }
+
+    /// The socket, which does not linger, and what is still to be read before it.
+    pub(super) fn into_tcp(self) -> (TcpStream, Bytes) {
+        (self.stream, self.unread)
     }
 
     /// Throws away a piece of what has come, and says how much; nothing where the client has closed its half or is
@@ -146,6 +169,11 @@ impl AsyncRead for Lingering {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.unread.is_empty() {
+            let length = self.unread.len().min(buffer.remaining());
+            buffer.put_slice(&self.unread.split_to(length));
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }

@@ -7,11 +7,13 @@ mod line;
 mod linger;
 mod patience;
 mod server;
+mod stream;
 mod unreadable;
 
 pub use body::RequestBody;
 pub use files::allow_many_files;
 pub use line::{Ending, Line, Sent};
 pub use patience::Patience;
-pub use server::{Limits, Stop, Stopper, serve, stopper};
+pub use server::{Limits, Service, Stop, Stopper, serve, stopper};
+pub use stream::{Handshake, TlsConfig, Via};
 pub use unreadable::{OnUnreadable, Unreadable};

@@ -5,6 +5,7 @@ use std::{
     convert::Infallible,
     future::poll_fn,
     io,
+    net::SocketAddr,
     pin::Pin,
     sync::{
         Arc,
@@ -33,6 +34,7 @@ use super::{
     line::{Answered, Ending, Line, Wire},
     linger::Lingering,
     patience::{Current, Patience},
+    stream::{Stream, TlsConfig, Via},
     unreadable::{OnUnreadable, Unreadable, VERSION_NOT_SUPPORTED},
 };
 
@@ -110,21 +112,27 @@ impl Stop {
     }
 }
 
+/// What a server does with its connections.
+#[derive(Clone)]
+pub struct Service<H> {
+    /// What a connection may take.
+    pub limits: Limits,
+    /// Answers one request. It never fails: what goes wrong is an answer too, or is done to the line that it came on.
+    pub handle: H,
+    /// Told of what comes no further than hyper or TLS.
+    pub on_unreadable: OnUnreadable,
+    /// Sets up TLS when the first connection begins with it.
+    pub tls: TlsConfig,
+}
+
 /// Serves connections until `stop`, then lets running exchanges finish for as long as the grace lasts.
-///
-/// `handle` answers one request. It never fails: what goes wrong is an answer too, or is done to the line that it
-/// came on. `on_unreadable` is told of what hyper answers without it.
-pub async fn serve<H, F, B>(
-    listener: TcpListener,
-    limits: Limits,
-    handle: H,
-    on_unreadable: OnUnreadable,
-    mut stop: Stop,
-) where
+pub async fn serve<H, F, B>(listener: TcpListener, service: Service<H>, mut stop: Stop)
+where
     H: Fn(Request<Incoming>, Line) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<B>> + Send + 'static,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
+    let limits = service.limits;
     let places = Arc::new(Semaphore::new(limits.connections));
     let mut connections = JoinSet::new();
     let (mut full, mut failing) = (Trouble::default(), Trouble::default());
@@ -139,15 +147,8 @@ pub async fn serve<H, F, B>(
         };
         failing.tell(accepted.as_ref().err().map(|error| format!("new connections have to wait: {error}")));
         match accepted {
-            Ok((stream, place)) => {
-                connections.spawn(connection(
-                    stream,
-                    limits,
-                    handle.clone(),
-                    Arc::clone(&on_unreadable),
-                    stop.clone(),
-                    place,
-                ));
+            Ok((stream, peer, place)) => {
+                connections.spawn(connection(stream, peer, service.clone(), stop.clone(), place));
             }
             Err(_) => wait_for_the_system().await,
         }
@@ -163,10 +164,10 @@ pub async fn serve<H, F, B>(
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
-    Ok((stream, place))
+    let (stream, peer) = listener.accept().await?;
+    Ok((stream, peer, place))
 }
 
 /// A failed accept (no file descriptor left, mostly) passes when connections close.
@@ -198,11 +199,11 @@ impl Trouble {
 
 const GIVEN_UP: &str = "a connection is closed: its client did not take its answer";
 
+/// Serves a connection: in the clear or with TLS, and after a `CONNECT` once more.
 async fn connection<H, F, B>(
     stream: TcpStream,
-    limits: Limits,
-    handle: H,
-    on_unreadable: OnUnreadable,
+    peer: SocketAddr,
+    service: Service<H>,
     mut stop: Stop,
     place: OwnedSemaphorePermit,
 ) where
@@ -213,10 +214,43 @@ async fn connection<H, F, B>(
     let _place = place;
     // Answers are small and waited for.
     let _ = stream.set_nodelay(true);
+    let mut socket = Lingering::new(stream, stop.clone(), service.limits);
+    let mut via = Via { peer, tunnel: None, is_tls: false, server_name: None };
+    loop {
+        let open = Stream::open(socket, &service.tls, &mut via);
+        let opened = tokio::select! {
+            opened = tokio::time::timeout(service.limits.head_timeout, open) => opened,
+            () = stop.told() => return,
+        };
+        let stream = match opened {
+            Ok(Ok(Some(stream))) => stream,
+            Ok(Err(handshake)) => return (service.on_unreadable)(handshake.into()),
+            Ok(Ok(None)) | Err(_) => return,
+        };
+        let Some((next, target)) = talk(stream, &service, &via, stop.clone()).await else { return };
+        socket = next;
+        via = Via { peer, tunnel: Some(target), is_tls: false, server_name: None };
+    }
+}
+
+/// Speaks HTTP on a connection. Gives it back where it begins anew, with the target of its `CONNECT`.
+async fn talk<H, F, B>(
+    stream: Stream,
+    service: &Service<H>,
+    via: &Via,
+    mut stop: Stop,
+) -> Option<(Lingering, String)>
+where
+    H: Fn(Request<Incoming>, Line) -> F,
+    F: Future<Output = Response<B>>,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin + 'static,
+{
+    let Service { limits, handle, on_unreadable, .. } = service;
     let (is_used, line, patience) = (AtomicBool::new(false), Line::default(), Current::default());
-    let service = service_fn(|request| {
+    let answer = service_fn(|mut request| {
         is_used.store(true, Ordering::Relaxed);
-        let (handle, line, patience) = (&handle, line.clone(), &patience);
+        request.extensions_mut().insert(via.clone());
+        let (line, patience) = (line.clone(), &patience);
         async move {
             line.begin().await;
             let mut answer = handle(request, line.clone()).await;
@@ -224,8 +258,7 @@ async fn connection<H, F, B>(
             Ok::<_, Infallible>(answer.map(|content| Answered::new(content, line)))
         }
     });
-    let stream = Lingering::new(stream, stop.clone(), limits);
-    let wire = Wire::new(stream, line.clone(), Arc::clone(&on_unreadable));
+    let wire = Wire::new(stream, line.clone(), Arc::clone(on_unreadable));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
@@ -236,7 +269,7 @@ async fn connection<H, F, B>(
         // A client may close its half and still wait for its answer. Where a handler waits on purpose, it has the line
         // watched for the client's leaving.
         .half_close(true)
-        .serve_connection(TokioIo::new(wire), service);
+        .serve_connection(TokioIo::new(wire), answer);
     let over = tokio::select! {
         biased;
         over = drive(&mut connection, &line, &patience) => over,
@@ -245,7 +278,7 @@ async fn connection<H, F, B>(
             Pin::new(&mut connection).graceful_shutdown();
             drive(&mut connection, &line, &patience).await
         } else {
-            return;
+            return None;
         }
     };
     match over {
@@ -266,12 +299,14 @@ async fn connection<H, F, B>(
         Over::Ending(ending) => {
             tracing::debug!(?ending, "a connection ends as it was told to");
             // With the rest of it the handler is dropped, and with that the exchange is over for us.
-            let wire = connection.into_parts().io.into_inner();
+            let parts = connection.into_parts();
             line.is_over();
             // On the heap, for few connections end this way and all would have to have room for it.
-            Box::pin(ending.carry_out(wire.into_inner(), stop)).await;
+            let stream = parts.io.into_inner().into_inner();
+            return Box::pin(ending.carry_out(stream, parts.read_buf, stop)).await;
         }
     }
+    None
 }
 
 /// What became of a connection.
@@ -305,12 +340,18 @@ where
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use http_body_util::Full;
     use tokio::io::AsyncReadExt;
 
     use super::*;
     use crate::exchange::testing::Log;
+
+    /// A service without TLS.
+    pub(crate) fn plain<H>(limits: Limits, handle: H) -> Service<H> {
+        let tls: TlsConfig = Arc::new(|| Err(io::ErrorKind::Unsupported.into()));
+        Service { limits, handle, on_unreadable: Arc::new(|_| ()), tls }
+    }
 
     async fn ask(stream: &mut TcpStream) {
         stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
@@ -336,7 +377,7 @@ mod tests {
         let limits = Limits { connections: 2, ..Limits::default() };
         let (_stopper, stop) = stopper();
         let handle = |_, _| async { Response::new(Full::new(Bytes::from_static(b"served"))) };
-        tokio::spawn(serve(listener, limits, handle, Arc::new(|_| ()), stop));
+        tokio::spawn(serve(listener, plain(limits, handle), stop));
 
         let mut first = TcpStream::connect(address).await.unwrap();
         ask(&mut first).await;
@@ -380,7 +421,7 @@ mod tests {
         };
         let (_stopper, stop) = stopper();
         let handle = |_, _| async { Response::new(Full::new(Bytes::from_static(b"refused"))) };
-        tokio::spawn(serve(listener, limits, handle, Arc::new(|_| ()), stop));
+        tokio::spawn(serve(listener, plain(limits, handle), stop));
         let mut slow = TcpStream::connect(address).await.unwrap();
         slow.write_all(b"PUT / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n").await.unwrap();
         // Three times as long as a silent client is waited for.
@@ -407,7 +448,7 @@ mod tests {
             let is_large = request.uri().path() == "/large";
             async move { Response::new(Full::new(if is_large { large } else { "served".into() })) }
         };
-        tokio::spawn(serve(listener, limits, handle, Arc::new(|_| ()), stop));
+        tokio::spawn(serve(listener, plain(limits, handle), stop));
         let mut silent = TcpStream::connect(address).await.unwrap();
         silent.write_all(b"GET /large HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
         silent.readable().await.unwrap();

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use hyper::StatusCode;
 
+use super::stream::Handshake;
+
 /// How much of such a request is kept, in bytes.
 pub(super) const MAX_BYTES: usize = 16 << 10;
 
@@ -18,15 +20,24 @@ pub struct Unreadable {
     pub bytes: Vec<u8>,
     /// The status of the answer.
     pub status: Option<StatusCode>,
+    /// The TLS handshake that failed, where it came no further.
+    pub handshake: Option<Handshake>,
 }
 
 /// Called for each of them, before the answer goes out.
 pub type OnUnreadable = Arc<dyn Fn(Unreadable) + Send + Sync>;
 
+impl From<Handshake> for Unreadable {
+    fn from(handshake: Handshake) -> Self {
+        Self { bytes: Vec::new(), status: None, handshake: Some(handshake) }
+    }
+}
+
 impl Unreadable {
     /// A request that is answered with these bytes.
     pub(super) fn answered(bytes: Vec<u8>, answer: &[u8]) -> Self {
         let status = answer.get("HTTP/1.1 ".len()..).and_then(|rest| rest.get(..3));
-        Self { bytes, status: status.and_then(|status| StatusCode::from_bytes(status).ok()) }
+        let status = status.and_then(|status| StatusCode::from_bytes(status).ok());
+        Self { bytes, status, handshake: None }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     fault::Strike,
     files::UserId,
     findings::{Announced, Issued, Signature},
-    http::Line,
+    http::{Line, Via},
 };
 
 /// The most that a JSON body may have.
@@ -30,7 +30,8 @@ const MAX_HEADERS: usize = 16 << 10;
 pub(super) struct Caller<'a> {
     account: UserId,
     user: UserId,
-    pub(super) authority: &'a str,
+    /// Scheme and authority that presigned URLs begin with.
+    pub(super) base: &'a str,
 }
 
 /// What the faults' look at a request leaves: nothing, as a rule.
@@ -145,7 +146,9 @@ impl Server {
         }
         let user = self.alloy.user(account, &head.headers)?;
         recorder.user(Some(user));
-        let caller = Caller { account, user, authority: host.authority() };
+        let is_tls = head.extensions.get::<Via>().is_some_and(|via| via.is_tls);
+        let base = self.forward.base(host.name(), host.authority(), is_tls);
+        let caller = Caller { account, user, base: &base };
         // A document that says nothing of the body leaves it unread.
         let body = match check.body {
             None if operation.takes_json() => Some(parse(&body)?),
@@ -166,7 +169,7 @@ impl Server {
         strike: Option<&Strike>,
     ) -> Answer {
         let at = Timestamp::from_second(self.clock.now().as_second()).unwrap_or_default();
-        let mut presigned = self.alloy.presign(caller.user, caller.authority, request, at);
+        let mut presigned = self.alloy.presign(caller.user, caller.base, request, at);
         let at = self.date_url(strike, &mut presigned, caller, &request.mime_type);
         let answer = presigned.answer();
         recorder.issued(Issued::from(Announced {
@@ -174,7 +177,7 @@ impl Server {
             filename: &request.filename,
             mime_type: &request.mime_type,
             md5: request.md5,
-            authority: caller.authority,
+            authority: caller.base,
             signature: Signature::of_digits(presigned.signature()),
             key: presigned.key,
             is_existing: presigned.is_existing,

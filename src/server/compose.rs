@@ -3,12 +3,14 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
+    forward::Forward,
     initial::{UnreadableFile, initial},
     recorder::Books,
     reporter::FindingReporter,
     results::Results,
     sign::UrlSigner,
     surroundings::Surroundings,
+    tls::{Tls, TlsError},
 };
 use crate::{
     alloy::{self, Alloy},
@@ -42,6 +44,8 @@ pub struct Server {
     pub(super) books: Arc<Books>,
     pub(super) faults: Arc<Faults>,
     pub(super) sign: Arc<UrlSigner>,
+    pub(super) forward: Forward,
+    pub(super) tls: Arc<Tls>,
     results: Arc<Results>,
     chance: Arc<Chance>,
 }
@@ -58,6 +62,9 @@ pub enum SetUpError {
     /// A document of `--spec` cannot be used.
     #[error("--spec: {0}")]
     Lint(#[from] LintError),
+    /// TLS cannot be offered as it is configured.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A fault that is to be there from the start cannot fire.
     #[error(transparent)]
     Fault(#[from] CannotSet),
@@ -127,6 +134,8 @@ impl Server {
             journal: Arc::clone(&journal),
             reporter: Arc::clone(&reporter),
         });
+        let forward = Forward::new(&config.network, &config.region, address);
+        let tls = Arc::new(Tls::new(config.network.clone(), forward.names())?);
         let control = Control {
             state: Arc::clone(&state),
             clock: Arc::clone(&clock),
@@ -136,6 +145,10 @@ impl Server {
             faults: Arc::clone(&faults),
             streams: Streams::default(),
             results: Arc::clone(&results) as _,
+            ca_pem: {
+                let tls = Arc::clone(&tls);
+                Box::new(move || tls.ca_pem().map_err(|error| error.to_string()))
+            },
             hosts: Hosts::new(config.control_hosts.iter().cloned().chain(public_host)),
         };
         let (idle_timeout, url_expiry) = (config.idle_timeout, config.url_expiry);
@@ -154,9 +167,26 @@ impl Server {
             books: Arc::new(Books { journal, advisor }),
             faults,
             sign,
+            forward,
+            tls,
             results,
             chance,
         })
+    }
+
+    /// The host names that the forward proxy answers itself.
+    #[must_use]
+    pub fn intercepted_hosts(&self) -> Vec<String> {
+        self.forward.hosts()
+    }
+
+    /// The certificate of the local authority, as PEM.
+    ///
+    /// # Errors
+    ///
+    /// [`SetUpError`] where there is none and it cannot be made.
+    pub fn ca_pem(&self) -> Result<String, SetUpError> {
+        Ok(self.tls.ca_pem()?)
     }
 
     /// The seed that repeats this run.
@@ -170,6 +200,17 @@ impl Server {
     pub fn results(&self) -> Arc<Results> {
         Arc::clone(&self.results)
     }
+}
+
+/// The certificate of the local authority that these settings name, made where there is none yet.
+///
+/// # Errors
+///
+/// [`TlsError`] where it cannot be read or made.
+pub fn ca_pem(config: &Config) -> Result<String, TlsError> {
+    let own = SocketAddr::from(([127, 0, 0, 1], 0));
+    let forward = Forward::new(&config.network, &config.region, own);
+    Tls::new(config.network.clone(), forward.names())?.ca_pem()
 }
 
 /// The bucket's CORS configuration.

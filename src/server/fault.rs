@@ -188,8 +188,7 @@ impl Server {
         };
         let sign = |presigned: &mut Presigned, at| {
             let Presigned { key, md5, .. } = &*presigned;
-            (presigned.url, presigned.signature) =
-                self.sign.put_url(at, caller.authority, key, *md5, mime_type);
+            (presigned.url, presigned.signature) = self.sign.put_url(at, caller.base, key, *md5, mime_type);
             presigned.signed_at = at;
         };
         if let Some(strike) = strike.filter(|strike| strike.effect == Effect::Expired) {

@@ -112,6 +112,24 @@ impl Emulator {
         &self.base_url
     }
 
+    /// The certificate of the local authority that signs for TLS, as PEM: what clients are to trust. The same port
+    /// takes `https`.
+    ///
+    /// # Panics
+    ///
+    /// Where the system has no randomness for its key.
+    #[must_use]
+    #[expect(clippy::panic, reason = "a test without its certificate cannot go on, and says why")]
+    pub fn ca_pem(&self) -> String {
+        self.server.tls.ca_pem().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// What clients take for their HTTP proxy, to reach the emulator by the names of production.
+    #[must_use]
+    pub fn proxy_url(&self) -> &str {
+        &self.base_url
+    }
+
     /// The emulator's clock.
     #[must_use]
     pub fn clock(&self) -> EmulatorClock<'_> {

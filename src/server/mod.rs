@@ -6,6 +6,7 @@ mod builder;
 mod compose;
 mod date;
 mod fault;
+mod forward;
 mod handle;
 mod host;
 mod initial;
@@ -18,6 +19,7 @@ mod s3_side;
 mod sign;
 mod stored;
 mod surroundings;
+mod tls;
 mod unreadable;
 
 pub use builder::Builder;
@@ -26,6 +28,8 @@ pub use handle::{Emulator, EmulatorClock, StartError, StoredObject};
 pub use initial::UnreadableFile;
 pub use results::Results;
 
+pub(crate) use compose::ca_pem;
+pub(crate) use forward::PRODUCTION;
 pub(crate) use handle::base_url;
 pub(crate) use pipeline::serve;
 

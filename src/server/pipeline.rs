@@ -1,7 +1,7 @@
 //! The way of one exchange: read once, routed once, checked, answered, recorded. This is the one place that
 //! knows both sides.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use hyper::{
     Method, Request, Response,
@@ -16,6 +16,7 @@ use super::{
     date::http_date,
     host::Host,
     recorder::{RecordedBody, Recorder, respond},
+    unreadable::in_the_clear,
 };
 use crate::{
     alloy::{self, Route},
@@ -32,18 +33,23 @@ pub(crate) async fn serve(server: Server, listener: TcpListener, stop: Stop) {
 /// As [`serve`], for an emulator that others look into meanwhile.
 pub(super) async fn serve_shared(server: Arc<Server>, listener: TcpListener, stop: Stop) {
     let (mut end, journal) = (stop.clone(), Arc::clone(&server.books.journal));
-    let unreadable = Arc::clone(&server);
-    let on_unreadable = Arc::new(move |request| unreadable.record_unreadable(&request));
+    let (unreadable, tls) = (Arc::clone(&server), Arc::clone(&server.tls));
     let handle = move |request: Request<Incoming>, line: Line| {
         let server = Arc::clone(&server);
         async move { server.answer(request, &line).await }
+    };
+    let service = http::Service {
+        limits: http::Limits::default(),
+        handle,
+        on_unreadable: Arc::new(move |request| unreadable.record_unreadable(&request)),
+        tls: Arc::new(move || tls.config().map_err(io::Error::other)),
     };
     let close = async {
         end.told().await;
         // Who follows it would be waited for.
         journal.close();
     };
-    tokio::join!(http::serve(listener, http::Limits::default(), handle, on_unreadable, stop), close);
+    tokio::join!(http::serve(listener, service, stop), close);
 }
 
 /// Who answers a request.
@@ -56,9 +62,14 @@ enum Side<'a> {
 impl Server {
     async fn answer(&self, request: Request<Incoming>, line: &Line) -> Response<RecordedBody> {
         let (mut head, body) = request.into_parts();
+        let refused = self.forward(&mut head, line).await;
         self.around_alloy.request(&mut head);
         let head = Arc::new(head);
         let body = RequestBody::new(body, &head.headers, self.idle_timeout);
+        if let Some(answer) = refused {
+            let recorder = self.record(&head, body);
+            return self.answer_recorded(&head, answer, recorder).await;
+        }
         let host = Host::of(&head.headers, head.version, self.address);
         let host = host.as_ref();
         match self.side(&head, host) {
@@ -83,10 +94,12 @@ impl Server {
     /// `Host` decides first, then the path; what is neither Alloy's nor plainly S3's is Alloy's to refuse.
     fn side<'a>(&self, head: &'a Parts, host: Option<&Host>) -> Side<'a> {
         let path = head.uri.path();
-        if host.is_some_and(|host| is_host_of_bucket(host.name().as_bytes(), BUCKET)) {
+        let name = host.map_or("", Host::name);
+        if is_host_of_bucket(name.as_bytes(), BUCKET) || self.forward.is_s3(name) {
             return Side::S3;
         }
-        if path.starts_with(control::PREFIX) {
+        // Under a name that belongs to somebody else nobody is to meet it.
+        if path.starts_with(control::PREFIX) && !self.forward.intercepts(name) {
             return Side::Control;
         }
         match alloy::route(&head.method, path, self.contract.base_paths(), is_preflight(head)) {
@@ -116,7 +129,9 @@ impl Server {
     }
 
     fn record(&self, head: &Arc<Parts>, body: RequestBody) -> Box<Recorder> {
-        Recorder::begin(&self.books, self.clock.now(), head, body)
+        let mut recorder = Recorder::begin(&self.books, self.clock.now(), head, body);
+        recorder.violations(in_the_clear(head));
+        recorder
     }
 
     async fn answer_recorded(

@@ -27,14 +27,14 @@ impl SignUrl for UrlSigner {
     fn put_url(
         &self,
         at: Timestamp,
-        authority: &str,
+        base: &str,
         key: &S3Key,
         md5: Md5Digest,
         mime_type: &str,
     ) -> (String, Range<usize>) {
         let (scheme, host) = match &self.public_url {
             Some(url) => (url.scheme(), url.authority()),
-            None => ("http", authority),
+            None => base.split_once("://").unwrap_or(("http", base)),
         };
         let md5 = md5.to_base64();
         let headers = [("content-md5", md5.as_str()), ("content-type", mime_type)];
@@ -92,7 +92,7 @@ mod tests {
             let signer = signer(public_url, sign_content_type);
             for filename in ["a.txt", "an ä.txt"] {
                 let key = S3Key::of_file(user, filename);
-                let (url, place) = signer.put_url(AT, "h:1", &key, md5, "text/plain");
+                let (url, place) = signer.put_url(AT, "http://h:1", &key, md5, "text/plain");
                 let signature = Signature::of_digits(&url[place]);
                 assert_eq!(signature, Signature::of_query(&url));
                 let issued = Issued::from(Announced {
@@ -101,7 +101,7 @@ mod tests {
                     mime_type: "text/plain",
                     md5,
                     key,
-                    authority: "h:1",
+                    authority: "http://h:1",
                     signature,
                     is_existing: false,
                     // The client knows it from then on; a fault dated it before.

@@ -4,24 +4,58 @@
 use hyper::{
     Method, StatusCode,
     header::{HeaderName, HeaderValue},
+    http::request::Parts,
 };
+use tokio_rustls::rustls::{self, AlertDescription};
 
-use super::{compose::Server, log};
-use crate::{exchange::Operation, findings, http::Unreadable, journal::Draft};
+use super::{compose::Server, forward::InTheClear, log};
+use crate::{
+    exchange::{Operation, Violation},
+    findings,
+    http::{Handshake, Unreadable},
+    journal::Draft,
+};
 
 impl Server {
     /// Records a request that was answered without a handler.
     pub(super) fn record_unreadable(&self, request: &Unreadable) {
-        let status = request.status.unwrap_or(StatusCode::BAD_REQUEST);
         let mut draft = Draft::of(Operation::Unknown);
         draft.at = self.clock.now();
         draft.status = request.status;
-        draft.violations = vec![findings::unreadable(&request.bytes, status)];
+        let unreadable = || {
+            let status = request.status.unwrap_or(StatusCode::BAD_REQUEST);
+            findings::unreadable(&request.bytes, status)
+        };
+        let violation = request.handshake.as_ref().map_or_else(unreadable, explain);
+        draft.violations = vec![violation];
         read_head(&request.bytes, &mut draft);
         let journal = &self.books.journal;
         log::exchange(&draft, journal);
         journal.record(journal.epoch(), draft);
     }
+}
+
+/// What a failed handshake tells.
+fn explain(handshake: &Handshake) -> Violation {
+    use AlertDescription::{BadCertificate, CertificateExpired, CertificateUnknown, UnknownCA};
+    let cause = handshake.error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+    let distrusted = match cause {
+        Some(rustls::Error::AlertReceived(alert)) => {
+            matches!(alert, BadCertificate | CertificateExpired | CertificateUnknown | UnknownCA)
+                .then(|| format!("{alert:?}"))
+        }
+        _ => None,
+    };
+    findings::handshake(handshake.server_name.as_deref(), distrusted.as_deref(), &handshake.error.to_string())
+}
+
+/// The finding of a request for an `https` URL that came to the proxy without TLS.
+pub(super) fn in_the_clear(head: &Parts) -> Option<Violation> {
+    head.extensions.get::<InTheClear>().map(|_| {
+        let message =
+            "The client sent the request for an `https` URL to the proxy in the clear, with its API key.";
+        Violation::new("https-in-clear", "", message)
+    })
 }
 
 /// Takes from the head what can be read of it.

@@ -15,6 +15,7 @@ mod hostile;
 mod s3;
 mod stream;
 mod streaming;
+mod tls;
 mod unreadable;
 mod upload;
 mod users;

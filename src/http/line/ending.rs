@@ -2,9 +2,10 @@
 
 use std::{fmt, future::poll_fn, pin::Pin};
 
-use tokio::io::AsyncWriteExt;
+use bytes::Bytes;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use crate::http::{linger::Lingering, server::Stop};
+use crate::http::{linger::Lingering, server::Stop, stream::Stream};
 
 /// How a connection ends without another word of HTTP.
 pub enum Ending {
@@ -15,22 +16,67 @@ pub enum Ending {
     /// It is held without an answer until this future ends, the client closes its half or the server stops; then
     /// it is closed. What still comes is thrown away, so that an upload completes.
     Hang(Pin<Box<dyn Future<Output = ()> + Send>>),
+    /// `CONNECT` is answered with 200, and the connection begins anew: in the clear or with TLS, for this target.
+    Intercept(String),
+    /// What comes passes unread to and from this stream. `announced`: `CONNECT` is answered with 200 first.
+    Tunnel {
+        /// The connection to the target.
+        target: TcpStream,
+        /// Whether it is the answer to a `CONNECT`.
+        announced: bool,
+    },
 }
 
+/// The answer to `CONNECT`.
+const ESTABLISHED: &[u8] = b"HTTP/1.1 200 Connection Established\r\n\r\n";
+
 impl Ending {
-    /// Ends the connection this way.
-    pub(in crate::http) async fn carry_out(self, mut stream: Lingering, mut stop: Stop) {
+    /// Ends the connection this way; `read` was read from it already. Gives back a connection that begins anew, with
+    /// its target. TLS ends without a word: a fault acts on the socket.
+    pub(in crate::http) async fn carry_out(
+        self,
+        mut stream: Stream,
+        read: Bytes,
+        mut stop: Stop,
+    ) -> Option<(Lingering, String)> {
+        if matches!(self, Self::Close) {
+            // What was written may still be in TLS. Whoever is gone needs no end, here and below.
+            let _ = stream.flush().await;
+        }
+        let mut socket = stream.into_socket();
         match self {
-            Self::Reset => return stream.reset(),
+            Self::Reset => {
+                socket.reset();
+                return None;
+            }
             Self::Close => {}
             Self::Hang(until) => tokio::select! {
                 () = until => {}
                 () = stop.told() => {}
-                () = async { while poll_fn(|cx| stream.poll_discard(cx)).await > 0 {} } => {}
+                () = async { while poll_fn(|cx| socket.poll_discard(cx)).await > 0 {} } => {}
             },
+            Self::Intercept(target) => {
+                socket.write_all(ESTABLISHED).await.ok()?;
+                socket.unread(read);
+                return Some((socket, target));
+            }
+            Self::Tunnel { mut target, announced } => {
+                if announced {
+                    socket.write_all(ESTABLISHED).await.ok()?;
+                }
+                let (mut client, _) = socket.into_tcp();
+                tokio::select! {
+                    _ = async {
+                        target.write_all(&read).await?;
+                        tokio::io::copy_bidirectional(&mut client, &mut target).await
+                    } => {}
+                    () = stop.told() => {}
+                }
+                return None;
+            }
         }
-        // Whoever is gone needs no end.
-        let _ = stream.shutdown().await;
+        let _ = socket.shutdown().await;
+        None
     }
 }
 
@@ -40,6 +86,8 @@ impl fmt::Debug for Ending {
             Self::Reset => "Reset",
             Self::Close => "Close",
             Self::Hang(_) => "Hang",
+            Self::Intercept(_) => "Intercept",
+            Self::Tunnel { .. } => "Tunnel",
         })
     }
 }

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::http::{Limits, Stopper, serve, stopper};
+use crate::http::{Limits, Stopper, serve, server::tests::plain, stopper};
 
 /// More than the kernel takes for somebody who does not read.
 const LARGE: usize = 16 << 20;
@@ -51,7 +51,7 @@ where
             Response::new(Full::new(content))
         }
     };
-    Server { address, stopper, task: tokio::spawn(serve(listener, limits, handle, Arc::new(|_| ()), stop)) }
+    Server { address, stopper, task: tokio::spawn(serve(listener, plain(limits, handle), stop)) }
 }
 
 impl Server {

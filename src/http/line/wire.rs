@@ -16,13 +16,13 @@ use super::{
     state::{State, Turn},
 };
 use crate::http::{
-    linger::Lingering,
+    stream::Stream,
     unreadable::{OnUnreadable, Unreadable},
 };
 
 /// A connection's bytes, with its line.
 pub(in crate::http) struct Wire {
-    stream: Lingering,
+    stream: Stream,
     line: Line,
     on_unreadable: OnUnreadable,
     /// When a read that has to wait for its turn has it.
@@ -33,12 +33,12 @@ pub(in crate::http) struct Wire {
 
 impl Wire {
     /// A wire that passes everything until something is said to its line.
-    pub(in crate::http) fn new(stream: Lingering, line: Line, on_unreadable: OnUnreadable) -> Self {
+    pub(in crate::http) fn new(stream: Stream, line: Line, on_unreadable: OnUnreadable) -> Self {
         Self { stream, line, on_unreadable, reading: None, writing: None }
     }
 
     /// What is left when HTTP is over.
-    pub(in crate::http) fn into_inner(self) -> Lingering {
+    pub(in crate::http) fn into_inner(self) -> Stream {
         self.stream
     }
 }
@@ -155,7 +155,7 @@ impl AsyncWrite for Wire {
             return Poll::Pending;
         }
         // hyper flushes whenever it was driven, also while the handler waits, and then it reads nothing.
-        if this.line.is_watched() && this.stream.poll_left(cx).is_ready() {
+        if this.line.is_watched() && this.stream.socket().poll_left(cx).is_ready() {
             this.line.has_left();
         }
         ready!(Pin::new(&mut this.stream).poll_flush(cx))?;

@@ -12,7 +12,7 @@ use super::{
     claimed::SIGNATURE,
     encoding,
 };
-use crate::files::S3Key;
+use crate::{exchange::is_host_of_bucket, files::S3Key};
 
 /// What a URL is to allow.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ pub struct Presign<'a> {
     pub host: &'a str,
     /// The method that the URL is good for.
     pub method: &'a Method,
-    /// The bucket, which becomes the first segment of the path.
+    /// The bucket, which becomes the first segment of the path unless the host names it.
     pub bucket: &'a str,
     /// The object.
     pub key: &'a S3Key,
@@ -48,8 +48,10 @@ impl Signer {
         url.push_str(wanted.base);
         let path = url.len();
         url.push('/');
-        url.extend(encoding::encode_path(wanted.bucket));
-        url.push('/');
+        if !is_host_of_bucket(wanted.host.as_bytes(), wanted.bucket) {
+            url.extend(encoding::encode_path(wanted.bucket));
+            url.push('/');
+        }
         url.extend(encoding::encode_path(wanted.key.as_str()));
         let path = path..url.len();
         url.push('?');

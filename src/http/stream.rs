@@ -1,0 +1,155 @@
+//! A connection's bytes, in the clear or under TLS: the first byte decides.
+
+use std::{
+    io::{self, IoSlice},
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_rustls::{
+    LazyConfigAcceptor,
+    rustls::{ServerConfig, server::Acceptor},
+    server::TlsStream,
+};
+
+use super::linger::Lingering;
+
+/// Makes the configuration of TLS once the first connection asks for it.
+pub type TlsConfig = Arc<dyn Fn() -> io::Result<Arc<ServerConfig>> + Send + Sync>;
+
+/// The first byte of a TLS handshake record.
+const HANDSHAKE: u8 = 0x16;
+
+/// Where a request came from: an extension of each.
+#[derive(Clone, Debug)]
+pub struct Via {
+    /// The client.
+    pub peer: SocketAddr,
+    /// The target of the `CONNECT` before it, `HOST:PORT`.
+    pub tunnel: Option<String>,
+    /// Whether it came over TLS.
+    pub is_tls: bool,
+    /// The name in the TLS hello.
+    pub server_name: Option<String>,
+}
+
+/// A TLS handshake that failed.
+#[derive(Debug)]
+pub struct Handshake {
+    /// The name in the hello.
+    pub server_name: Option<String>,
+    /// Why: of the client, an alert.
+    pub error: io::Error,
+}
+
+/// The bytes under hyper. Faults act on the socket below TLS.
+#[expect(clippy::large_enum_variant, reason = "plain connections, which most are, need no allocation")]
+pub(super) enum Stream {
+    Plain(Lingering),
+    Tls(Box<TlsStream<Lingering>>),
+}
+
+impl Stream {
+    /// Reads the first byte, and does the handshake where it begins one.
+    ///
+    /// # Errors
+    ///
+    /// [`Handshake`] where TLS was begun and failed. `Ok(None)`: nothing came.
+    pub(super) async fn open(
+        mut socket: Lingering,
+        tls: &TlsConfig,
+        via: &mut Via,
+    ) -> Result<Option<Self>, Handshake> {
+        match socket.first_byte().await {
+            Ok(Some(HANDSHAKE)) => {}
+            Ok(Some(_)) => return Ok(Some(Self::Plain(socket))),
+            Ok(None) | Err(_) => return Ok(None),
+        }
+        // On the heap, so that connections in the clear need no room for it.
+        let stream = Box::pin(shake_hands(socket, tls)).await?;
+        via.is_tls = true;
+        via.server_name = stream.get_ref().1.server_name().map(str::to_owned);
+        Ok(Some(Self::Tls(Box::new(stream))))
+    }
+
+    /// The socket below.
+    pub(super) fn socket(&mut self) -> &mut Lingering {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(stream) => stream.get_mut().0,
+        }
+    }
+
+    /// The socket below, without a word of TLS.
+    pub(super) fn into_socket(self) -> Lingering {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(stream) => stream.into_inner().0,
+        }
+    }
+
+    fn inner(&mut self) -> Pin<&mut (dyn Duplex + 'static)> {
+        match self {
+            Self::Plain(socket) => Pin::new(socket),
+            Self::Tls(stream) => Pin::new(&mut **stream),
+        }
+    }
+}
+
+async fn shake_hands(socket: Lingering, tls: &TlsConfig) -> Result<TlsStream<Lingering>, Handshake> {
+    let hello = LazyConfigAcceptor::new(Acceptor::default(), socket).await;
+    let hello = hello.map_err(|error| Handshake { server_name: None, error })?;
+    let server_name = hello.client_hello().server_name().map(str::to_owned);
+    let stream = match tls() {
+        Ok(config) => hello.into_stream(config).await,
+        Err(error) => Err(error),
+    };
+    stream.map_err(|error| Handshake { server_name, error })
+}
+
+/// What both kinds of bytes can do.
+trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.inner().poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.inner().poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.inner().poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Plain(socket) => socket.is_write_vectored(),
+            Self::Tls(stream) => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.inner().poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.inner().poll_shutdown(cx)
+    }
+}
