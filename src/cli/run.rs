@@ -44,6 +44,10 @@ pub(super) struct Options {
     /// A rule whose findings are left out, or a pattern such as contract-*; repeatable
     #[arg(long, value_name = "RULE", env = "ASSAY_IGNORE", hide_env_values = true)]
     ignore: Vec<String>,
+    /// Lead CMD's connections to production's hosts to the emulator, over TLS, without a change in CMD
+    #[arg(long, env = "ASSAY_INTERCEPT", hide_env_values = true,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    intercept: Option<String>,
     /// A report to write: json, junit or markdown, and where to; repeatable
     #[arg(long, value_name = "KIND=FILE", env = "ASSAY_REPORT", hide_env_values = true)]
     report: Vec<String>,
@@ -75,6 +79,10 @@ pub(super) fn run(settings: &[Setting], words: &[OsString]) -> anyhow::Result<Ex
     // The file's address is the team's for `serve`, which may well be running.
     if !settings.iter().any(|setting| setting.name == "listen") {
         "127.0.0.1:0".clone_into(&mut config.listen);
+    }
+    // A command that is led through the proxy is not to lose the rest of the world.
+    if config.run.intercept && config.network.allow_hosts.is_empty() {
+        config.network.allow_hosts.push("*".to_owned());
     }
     let targets = match Targets::open(&config.reports) {
         Ok(targets) => targets,

@@ -10,11 +10,13 @@ pub struct RunSettings {
     pub fail_on: Option<Severity>,
     /// The rules whose findings are left out.
     pub ignore: Vec<Glob>,
+    /// Whether the command's connections to the intercepted hosts are led to the emulator.
+    pub intercept: bool,
 }
 
 impl Default for RunSettings {
     fn default() -> Self {
-        Self { fail_on: Some(Severity::Error), ignore: Vec::new() }
+        Self { fail_on: Some(Severity::Error), ignore: Vec::new(), intercept: false }
     }
 }
 
@@ -24,6 +26,7 @@ impl RunSettings {
         match name {
             "fail_on" => self.fail_on = fail_on(value)?,
             "ignore" => self.ignore.push(ignore(value)?),
+            "intercept" => self.intercept = super::parse::switch(value)?,
             _ => {}
         }
         Ok(())

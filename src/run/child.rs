@@ -28,7 +28,10 @@ pub(super) struct Child {
 
 impl Child {
     /// Starts a command with this in its environment beside what we have.
-    pub(super) fn start(words: &[OsString], environment: [(&str, String); 4]) -> Result<Self, RunError> {
+    pub(super) fn start(
+        words: &[OsString],
+        environment: Vec<(&'static str, OsString)>,
+    ) -> Result<Self, RunError> {
         let (program, arguments) = words.split_first().ok_or_else(no_command)?;
         let mut command = Command::new(program);
         command.args(arguments).envs(environment);

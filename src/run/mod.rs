@@ -2,6 +2,7 @@
 //! once it has ended there is a report. `cli` calls it for `assay run`.
 
 mod child;
+mod intercept;
 #[cfg(unix)]
 mod processes;
 mod signals;
@@ -21,6 +22,7 @@ use crate::{
 pub use signals::interruption;
 
 use child::Child;
+use intercept::Interception;
 use signals::Signals;
 
 /// The key that the command is given where none is configured: every key is good then.
@@ -79,6 +81,16 @@ pub async fn run(config: &Config, words: &[OsString]) -> Result<Finished, RunErr
         tracing::warn!("{address} can be reached from other machines, and so can the control side");
     }
     let results = server.results();
+    let interception = if config.run.intercept {
+        let hosts = server.intercepted_hosts();
+        Some((Interception::new(address, &hosts, &server.ca_pem()?)?, hosts))
+    } else {
+        None
+    };
+    let mut environment = environment(config, address);
+    if let Some((interception, hosts)) = &interception {
+        environment.extend(interception.environment(hosts)?);
+    }
     let mut signals = Signals::listen()?;
     let (stopper, stop) = http::stopper();
     let serving = tokio::spawn(server::serve(server, listener, stop));
@@ -86,7 +98,7 @@ pub async fn run(config: &Config, words: &[OsString]) -> Result<Finished, RunErr
     if config.timeout.is_some() {
         processes::adopt_orphans();
     }
-    let mut child = Child::start(words, environment(config, address))?;
+    let mut child = Child::start(words, environment)?;
     // Only now: the command has the limits that it would have without us.
     http::allow_many_files();
     let ended = child.attend(&mut signals, config.timeout).await?;
@@ -101,14 +113,15 @@ pub async fn run(config: &Config, words: &[OsString]) -> Result<Finished, RunErr
 }
 
 /// What the command is told.
-fn environment(config: &Config, address: SocketAddr) -> [(&'static str, String); 4] {
+fn environment(config: &Config, address: SocketAddr) -> Vec<(&'static str, OsString)> {
     let made_up = || ApiKey { key: MADE_UP_KEY.to_owned(), user: UserId::of_key(MADE_UP_KEY) };
     let ApiKey { key, user } = config.api_keys.first().cloned().unwrap_or_else(made_up);
     let url = server::base_url(address);
-    [
-        ("ALLOY_BASE_URL", url.clone()),
-        ("ALLOY_API_KEY", key),
-        ("ALLOY_USER_ID", user.to_string()),
-        ("ASSAY_URL", url),
+    let base = if config.run.intercept { format!("https://{}", server::PRODUCTION) } else { url.clone() };
+    vec![
+        ("ALLOY_BASE_URL", base.into()),
+        ("ALLOY_API_KEY", key.into()),
+        ("ALLOY_USER_ID", user.to_string().into()),
+        ("ASSAY_URL", url.into()),
     ]
 }

@@ -10,6 +10,7 @@
 
 mod config;
 mod house;
+mod intercept;
 mod readme;
 mod reports;
 mod run;
