@@ -36,7 +36,6 @@ pub mod report;
 pub mod run;
 pub mod s3;
 pub mod server;
-#[allow(dead_code, reason = "not every module uses it yet")]
 mod text;
 
 pub use fault::Fault;

@@ -9,7 +9,10 @@ use std::sync::{Arc, OnceLock};
 
 use hyper::{HeaderMap, StatusCode};
 
-use crate::exchange::{Operation, Violation};
+use crate::{
+    document::pointer,
+    exchange::{Operation, Violation},
+};
 
 mod answer;
 mod body;
@@ -21,7 +24,6 @@ mod media;
 mod openapi;
 mod parameter;
 mod pieces;
-mod pointer;
 mod request;
 mod schema;
 mod security;

@@ -9,6 +9,7 @@ use std::{collections::HashMap, ops::Range};
 use serde_json::{Map, Value};
 
 mod json;
+pub(crate) mod pointer;
 mod toml;
 mod yaml;
 
@@ -127,7 +128,7 @@ impl Node {
     ) -> impl Iterator<Item = (Option<&'a Range<usize>>, &'a Node)> + use<'a, 'p> {
         let mut node = self;
         pointer.split('/').skip(1).map_while(move |segment| {
-            let name = segment.replace("~1", "/").replace("~0", "~");
+            let name = pointer::unescaped(segment);
             let (span, below) = if let What::List(items) = &node.what {
                 (None, items.get(name.parse::<usize>().ok()?)?)
             } else {
@@ -154,7 +155,7 @@ impl Node {
         }
         let mut first: HashMap<&str, &Entry> = HashMap::new();
         for entry in self.entries() {
-            let below = format!("{pointer}/{}", entry.name.replace('~', "~0").replace('/', "~1"));
+            let below = pointer::join(pointer, &entry.name);
             match first.get(entry.name.as_str()) {
                 Some(first) if found.len() < limit => {
                     found.push(Duplicate { pointer: below, first, second: entry });

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Operation;
+use crate::text::cut;
 
 /// One broken rule in one message, as the check that saw it describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,15 +30,6 @@ impl Violation {
         cut(&mut pointer, LONGEST);
         cut(&mut message, LONGEST);
         Self { rule, pointer, message, spec: None }
-    }
-}
-
-/// Cuts a text to at most `longest` bytes, at the end of a character.
-pub fn cut(text: &mut String, longest: usize) {
-    const MARK: &str = "…";
-    if text.len() > longest {
-        text.truncate(text.floor_char_boundary(longest - MARK.len()));
-        text.push_str(MARK);
     }
 }
 

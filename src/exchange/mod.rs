@@ -25,7 +25,7 @@ pub use answer::{Answer, Content, ContentBody};
 pub use body_error::BodyError;
 pub use bucket::{BUCKET, is_host_of_bucket};
 pub use chance::{Chance, Fingerprint};
-pub use finding::{Finding, Severity, Violation, cut};
+pub use finding::{Finding, Severity, Violation};
 pub use glob::Glob;
 pub use mask::{MASK, Masker};
 pub use nearest::nearest;
@@ -36,3 +36,5 @@ pub use rule::Rule;
 pub use s3_code::S3Code;
 pub use source::{Coming, Live, Source, Sourced};
 pub use wildcard::{TooManyWildcards, Wildcard};
+
+pub use crate::text::cut;

@@ -1,20 +1,9 @@
-//! Did you mean …? The known name that is nearest to one that is none. `config` asks for settings and rules,
-//! `cli` for rules.
+//! Name that was most likely meant.
 
-/// Names are not longer, and a longer text is not worth the time. In bytes.
-const LONGEST: usize = 60;
+use crate::text;
 
-/// The name that was meant, where one is near: a slip for every three of its characters, one at least and `most`
-/// at the most.
+/// Finds the known name that was most likely meant, if one is near.
 #[must_use]
-pub fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>, most: usize) -> Option<&'a str> {
-    if text.len() > LONGEST {
-        return None;
-    }
-    known
-        .into_iter()
-        .map(|name| (strsim::osa_distance(text, name), name))
-        .filter(|(slips, name)| *slips <= (name.len() / 3).clamp(1, most))
-        .min_by_key(|(slips, _)| *slips)
-        .map(|(_, name)| name)
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>, _most: usize) -> Option<&'a str> {
+    text::nearest(name, known)
 }

@@ -3,8 +3,7 @@
 
 use std::{fmt, ops::Range};
 
-/// How much of a text a message quotes, in characters.
-const QUOTED: usize = 60;
+pub(super) use crate::text::{and, or, short as quoted};
 
 /// One thing that is wrong with a rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,58 +115,5 @@ impl fmt::Display for Mistakes {
             write!(f, "{line_end}{mistake}")?;
         }
         Ok(())
-    }
-}
-
-/// What somebody wrote, as a message may quote it: neither long nor with characters that a terminal obeys.
-pub(super) fn quoted(text: &str) -> String {
-    let mut quoted = String::new();
-    for (at, character) in text.chars().enumerate() {
-        if at == QUOTED {
-            quoted.push('…');
-            break;
-        }
-        if character.is_control() {
-            quoted.extend(character.escape_default());
-        } else {
-            quoted.push(character);
-        }
-    }
-    quoted
-}
-
-/// `a`, `a or b`, `a, b or c`.
-pub(super) fn or<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    listed(names, "or")
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub(super) fn and<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    listed(names, "and")
-}
-
-fn listed<'a>(names: impl IntoIterator<Item = &'a str>, last_by: &str) -> String {
-    let names: Vec<&str> = names.into_iter().collect();
-    match names.split_last() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, before)) => format!("{} {last_by} {last}", before.join(", ")),
-        None => String::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quote_is_short_and_harmless() {
-        assert_eq!(quoted("a\u{1b}[2J\nä"), "a\\u{1b}[2J\\nä");
-        assert_eq!(quoted(&"ä".repeat(61)).chars().count(), 61);
-    }
-
-    #[test]
-    fn names_are_listed_as_people_do() {
-        assert_eq!((or([]), or(["a"])), (String::new(), "a".to_owned()));
-        assert_eq!((or(["a", "b", "c"]), and(["a", "b"])), ("a, b or c".to_owned(), "a and b".to_owned()));
     }
 }

@@ -259,7 +259,7 @@ impl CheckResult {
         if self.status == Status::Skipped {
             return format!("{status:<7}  {}", self.id);
         }
-        let cases = counted(self.cases.into(), "case");
+        let cases = counted(self.cases, "case");
         let waited = self.waited.filter(|waited| *waited >= MIN_WAIT);
         let waited =
             waited.map(|waited| format!(", of which the client waited {}", took(waited))).unwrap_or_default();
@@ -301,7 +301,7 @@ impl CheckResult {
             group: self.id.split('/').next().unwrap_or_default(),
             verdict: self.verdict(),
             kind: level,
-            qualifier: format!("{level}, {}", counted(self.cases.into(), "case")),
+            qualifier: format!("{level}, {}", counted(self.cases, "case")),
             outcome: self.outcome(strict),
             severity: self.severity(strict),
             message: self.reason.as_deref().map(|reason| shown(reason, MAX_REASON)).unwrap_or_default(),
@@ -327,7 +327,7 @@ impl CheckResult {
     fn printed(&self) -> Vec<String> {
         let lines: Vec<&str> = self.output.iter().flat_map(|output| output.lines()).collect();
         let left_out = lines.len().saturating_sub(MAX_OUTPUT_LINES);
-        let before = (left_out > 0).then(|| format!("… {} before these", counted(left_out as u64, "line")));
+        let before = (left_out > 0).then(|| format!("… {} before these", counted(left_out, "line")));
         before.into_iter().chain(lines[left_out..].iter().map(|line| shown(line, story::MAX_TEXT))).collect()
     }
 }
@@ -338,7 +338,7 @@ impl Report for Conformance {
 
     fn suite(&self, strict: bool) -> Suite {
         let Summary { passed, failed, skipped, error } = self.summary;
-        let errors = counted(error as u64, "error");
+        let errors = counted(error, "error");
         let headline = format!("{passed} passed, {failed} failed, {skipped} skipped, {errors}");
         let (time, seed, version, subject) = (took(self.took), self.seed, self.version, self.subject.name());
         let waited = self.waited();
@@ -348,7 +348,7 @@ impl Report for Conformance {
             format!("; the client waited {} in all checks", took(waited))
         };
         let target = plain(&self.target);
-        let cases = counted(self.cases.into(), "case");
+        let cases = counted(self.cases, "case");
         let is_excused = failed > 0 && !self.fails(strict);
         let excuse = "What failed does not fail the run: it is advice (see --strict), or known to fail.";
         let mut all: Vec<Case> = self.checks.iter().map(|check| check.case(strict)).collect();

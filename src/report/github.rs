@@ -19,7 +19,7 @@ pub(super) fn annotations(suite: &Suite) -> String {
             lines.push(format!("{}: {}", detail.label, detail.lines[0]));
         }
         lines.push(format!("{}: {} ({}, {})", suite.unit, ids(&row), case.verdict, case.qualifier));
-        let title = if row.len() == 1 { case.title.clone() } else { counted(row.len() as u64, suite.unit) };
+        let title = if row.len() == 1 { case.title.clone() } else { counted(row.len(), suite.unit) };
         text.push_str(&annotation(severity, &title, &lines.join("\n")));
     }
     text

@@ -150,7 +150,7 @@ impl Run {
         let counts =
             [Severity::Error, Severity::Warning, Severity::Note].map(|one| (self.count(one), name(one)));
         let counts = counts.into_iter().filter(|(count, _)| *count > 0);
-        let counts: Vec<_> = counts.map(|(count, name)| counted(count as u64, name)).collect();
+        let counts: Vec<_> = counts.map(|(count, name)| counted(count, name)).collect();
         if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") }
     }
 

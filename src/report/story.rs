@@ -26,7 +26,7 @@ pub(super) fn lines(exchanges: &[Exchange], findings: &[Finding]) -> Vec<String>
     let left_out = exchanges.len().saturating_sub(MAX_EXCHANGES);
     let mut lines = Vec::new();
     if left_out > 0 {
-        lines.push(format!("… {} before these", counted(left_out as u64, "exchange")));
+        lines.push(format!("… {} before these", counted(left_out, "exchange")));
     }
     let mut shown_before = HashSet::new();
     for (exchange, number) in exchanges.iter().zip(1..).skip(left_out) {

@@ -23,7 +23,7 @@ pub(super) fn text(suite: &Suite, colour: bool) -> String {
         let case = row[0];
         let severity = case.severity.or(Some(Severity::Note));
         if case.details.is_empty() {
-            let count = counted(row.len() as u64, suite.unit);
+            let count = counted(row.len(), suite.unit);
             let names = if row.len() == 1 { ids(row) } else { format!("{count}: {}", ids(row)) };
             let _ = writeln!(text, "{}: {} ({names})", paint(severity, case.verdict), case.message);
             continue;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::exchange::{Severity, cut};
+pub(super) use crate::text::counted;
+use crate::{exchange::Severity, text::cut};
 
 /// A text on one line: whatever would end the line, move the cursor or turn the direction of writing is shown as
 /// its escape. Messages quote what clients send.
@@ -36,11 +37,6 @@ pub(super) fn shown(text: &str, most: usize) -> String {
     let mut shown = plain(text);
     cut(&mut shown, most);
     shown
-}
-
-/// `1 error`, `2 errors`.
-pub(super) fn counted(count: u64, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 /// `once`, `twice`, `3 times`.

@@ -1,7 +1,7 @@
-//! JSON Pointers (RFC 6901) as text: how the room names places in documents and in bodies.
+//! JSON Pointers (RFC 6901) as text.
 
-/// `pointer` with one segment more.
-pub(super) fn join(pointer: &str, segment: &str) -> String {
+/// Appends a segment to a pointer.
+pub(crate) fn join(pointer: &str, segment: &str) -> String {
     let mut joined = String::with_capacity(pointer.len() + segment.len() + 1);
     joined.push_str(pointer);
     joined.push('/');
@@ -15,18 +15,23 @@ pub(super) fn join(pointer: &str, segment: &str) -> String {
     joined
 }
 
-/// `pointer` without its last segment.
-pub(super) fn parent(pointer: &str) -> &str {
+/// Returns a pointer without its last segment.
+pub(crate) fn parent(pointer: &str) -> &str {
     pointer.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
-/// How a message names a place of a document.
-pub(super) fn shown(pointer: &str) -> String {
+/// Returns the name that a segment stands for.
+pub(crate) fn unescaped(segment: &str) -> String {
+    segment.replace("~1", "/").replace("~0", "~")
+}
+
+/// Names a place of a document in a message.
+pub(crate) fn shown(pointer: &str) -> String {
     if pointer.is_empty() { "its top".to_owned() } else { format!("`{pointer}`") }
 }
 
-/// How a message names a place of a body: `/files/3/size` as `files[3].size`. `None` for the whole.
-pub(super) fn field(pointer: &str) -> Option<String> {
+/// Names a place of a body in a message: `/files/3/size` is `files[3].size`. `None` for the whole.
+pub(crate) fn field(pointer: &str) -> Option<String> {
     let mut name = String::new();
     for segment in pointer.split('/').skip(1) {
         if !name.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit()) && !segment.is_empty() {
@@ -38,7 +43,7 @@ pub(super) fn field(pointer: &str) -> Option<String> {
         if !name.is_empty() {
             name.push('.');
         }
-        name.push_str(&segment.replace("~1", "/").replace("~0", "~"));
+        name.push_str(&unescaped(segment));
     }
     if pointer.is_empty() { None } else { Some(name) }
 }
@@ -48,14 +53,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_are_escaped() {
+    fn escapes_segments() {
         assert_eq!(join("/paths", "/a~b/{c}"), "/paths/~1a~0b~1{c}");
         assert_eq!(parent("/a/b"), "/a");
         assert_eq!(parent("/a"), "");
     }
 
     #[test]
-    fn fields_read_like_code() {
+    fn names_fields_as_in_code() {
         assert_eq!(field(""), None);
         assert_eq!(field("/md5").as_deref(), Some("md5"));
         assert_eq!(field("/files/3/size").as_deref(), Some("files[3].size"));
