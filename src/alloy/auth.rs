@@ -13,14 +13,13 @@ impl Alloy {
     /// # Errors
     ///
     /// [`Error::Unauthorized`] where there is none, more than one, or one that is not good.
-    pub fn authenticate(&self, headers: &HeaderMap) -> Result<UserId, Error> {
+    pub(super) fn authenticate(&self, headers: &HeaderMap) -> Result<UserId, Error> {
         bearer(headers).and_then(|token| self.state.authenticate(token)).ok_or(Error::Unauthorized)
     }
 
     /// What is wrong with the user for whom `account` calls: it is no id, or not one of the account's. A look
     /// alone, since a request that is refused must not change who has which user.
-    #[must_use]
-    pub fn wrong_user(&self, account: UserId, headers: &HeaderMap) -> Option<Violation> {
+    pub(super) fn wrong_user(&self, account: UserId, headers: &HeaderMap) -> Option<Violation> {
         match named_user(headers) {
             Ok(None) => None,
             Ok(Some(named)) => (!self.ownership.may_name(account, named)).then(not_valid),
@@ -43,7 +42,7 @@ impl Alloy {
     /// # Errors
     ///
     /// [`Error::Invalid`] where the named user is no id, or not one of the account's.
-    pub fn user(&self, account: UserId, headers: &HeaderMap) -> Result<UserId, Error> {
+    pub(super) fn user(&self, account: UserId, headers: &HeaderMap) -> Result<UserId, Error> {
         let invalid = |violation| Error::Invalid(vec![violation]);
         let named = named_user(headers).map_err(invalid)?;
         self.ownership.user(account, named).map_err(|_| invalid(not_valid()))

@@ -18,7 +18,7 @@ impl Alloy {
     /// # Errors
     ///
     /// [`Error::ForeignFile`] and [`Error::NoSuchFile`].
-    pub fn delete(&self, user: UserId, key: &str) -> Result<Answer, Error> {
+    pub(super) fn delete(&self, user: UserId, key: &str) -> Result<Answer, Error> {
         self.ownership.delete(user, key)?;
         Ok(json(StatusCode::OK, &Reply { success: true, message: "File deleted successfully" }))
     }

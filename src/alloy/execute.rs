@@ -57,7 +57,7 @@ impl Alloy {
     /// [`Error::ForeignFiles`] where a string is another user's key, [`Error::NoSuchFiles`] where one has the
     /// form of the user's keys and no file is there. The former goes first: whether somebody else's file
     /// exists is not told.
-    pub fn execute(&self, user: UserId, body: Option<&Value>) -> Result<Answer, Error> {
+    pub(super) fn execute(&self, user: UserId, body: Option<&Value>) -> Result<Answer, Error> {
         let mut named = Named::default();
         if let Some(request_body) = body.and_then(|body| body.get("requestBody")) {
             self.resolve(user, request_body, &mut "/requestBody".to_owned(), &mut named);

@@ -1,70 +1,87 @@
-//! Alloy's side: which operation a request is for, who calls, and one file an operation. Reads as if the
-//! world were well: the contract is checked before, faults and the journal are laid around.
+//! The Alloy API: which operation a request is for, who calls, the contract, and one file an operation.
+//! [`Alloy::handle`] answers a request. It reads as if nothing ever went wrong: faults and the journal are laid around.
 
-mod around;
 mod auth;
 mod delete;
 mod error;
 mod execute;
+mod handle;
+mod hooks;
 mod list;
 mod presign;
 mod route;
 mod unknown;
 mod users;
 
-use std::{ops::Range, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
+    contract::Contract,
     exchange::{Answer, Chance, Content, Violation},
     files::{Clock, Md5Digest, Ownership, S3Key, State, UserId},
 };
 
-pub use around::{Around, Bare};
 pub use error::{Error, fail};
-pub use presign::{PresignRequest, Presigned};
+pub use handle::{Request, read_json};
+pub use hooks::{Hooks, NoHooks};
 pub use route::{Route, route};
-pub use unknown::{unknown_path, wrong_method};
-pub use users::CreateUserRequest;
 
-/// Makes presigned URLs. S3's craft, handed to this side as a value.
+use presign::PresignRequest;
+use unknown::{unknown_path, wrong_method};
+use users::CreateUserRequest;
+
+/// A presigned URL.
+#[derive(Debug)]
+pub struct SignedUrl {
+    /// The URL.
+    pub url: String,
+    /// From when it is good.
+    pub signed_at: Timestamp,
+    /// From when it is good as far as the client knows.
+    pub known_at: Timestamp,
+    /// For how many seconds it is good.
+    pub expires: u32,
+}
+
+/// Makes presigned URLs. S3's craft, given to this API as a value.
 pub trait SignUrl: Send + Sync {
-    /// A URL to which the bytes with this MD5 can be PUT as `key`, from `at` until it expires; and where in it its
-    /// signature stands.
+    /// A URL to which the bytes with this MD5 can be PUT as `key`, from `at` until it expires.
     ///
     /// `base` is the scheme and authority that the client calls this emulator by: `http://127.0.0.1:7979`.
-    fn put_url(
-        &self,
-        at: Timestamp,
-        base: &str,
-        key: &S3Key,
-        md5: Md5Digest,
-        mime_type: &str,
-    ) -> (String, Range<usize>);
+    fn put_url(&self, at: Timestamp, base: &str, key: &S3Key, md5: Md5Digest, mime_type: &str) -> SignedUrl;
 }
 
 /// Alloy's file API.
 pub struct Alloy {
     state: Arc<State>,
     ownership: Arc<dyn Ownership>,
-    sign: Arc<dyn SignUrl>,
+    hooks: Arc<dyn Hooks>,
+    contract: Contract,
     clock: Arc<Clock>,
     chance: Arc<Chance>,
 }
 
 impl Alloy {
-    /// The API over this state; `ownership` says what of it is whose.
+    /// The API over this state; `ownership` says what of it is whose, and requests are checked against `contract`.
     #[must_use]
     pub fn new(
         state: Arc<State>,
         ownership: Arc<dyn Ownership>,
-        sign: Arc<dyn SignUrl>,
+        hooks: Arc<dyn Hooks>,
+        contract: Contract,
         clock: Arc<Clock>,
         chance: Arc<Chance>,
     ) -> Self {
-        Self { state, ownership, sign, clock, chance }
+        Self { state, ownership, hooks, contract, clock, chance }
+    }
+
+    /// The paths that the document's `servers` put before those of the operations.
+    #[must_use]
+    pub fn base_paths(&self) -> &[String] {
+        self.contract.base_paths()
     }
 
     /// An id that nothing has yet, in the form that Alloy's ids have.
@@ -76,14 +93,12 @@ impl Alloy {
 
 /// The answer to a browser's preflight: as of a server that is meant for backends, without CORS headers. The
 /// guide: never put the API key into client-side code.
-#[must_use]
-pub fn preflight() -> Answer {
+fn preflight() -> Answer {
     Answer::empty(hyper::StatusCode::NO_CONTENT)
 }
 
 /// What is wrong where a browser asks: a page that calls this API has the API key.
-#[must_use]
-pub fn preflight_violation() -> Violation {
+fn preflight_violation() -> Violation {
     let message = "A web page asks to call Alloy's API, which would put the API key into client-side code.";
     Violation::new("key-in-browser", "origin", message)
 }

@@ -1,40 +1,25 @@
 //! `POST /connectors/files/upload/request`: a URL to upload one file to, or word that the file is there.
 
-use std::ops::Range;
-
 use hyper::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Alloy, Answer, Error, Md5Digest, S3Key, UserId, Violation, json};
+use super::{Alloy, Answer, Error, Md5Digest, SignUrl, SignedUrl, UserId, Violation, json};
+use crate::exchange::{IssuedUrl, cut};
+
+/// How much of a text that a client wrote is kept for the findings, in bytes.
+const MAX_KEPT: usize = 1024;
 
 /// What a client says of the file that it wants to upload.
 #[derive(Debug, PartialEq, Eq)]
-pub struct PresignRequest {
+pub(super) struct PresignRequest {
     /// Its name, not empty.
-    pub filename: String,
+    filename: String,
     /// What it says that the file is.
-    pub mime_type: String,
+    mime_type: String,
     /// The MD5 of its bytes.
-    pub md5: Md5Digest,
-}
-
-/// A URL for the file, or of the one that has its bytes already.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Presigned {
-    /// Where to PUT the bytes.
-    pub url: String,
-    /// Where in it its signature stands.
-    pub signature: Range<usize>,
-    /// The key that the URL is for.
-    pub key: S3Key,
-    /// The MD5 that a PUT must send.
-    pub md5: Md5Digest,
-    /// Whether the user has these bytes already, under that key.
-    pub is_existing: bool,
-    /// When the URL was signed.
-    pub signed_at: Timestamp,
+    md5: Md5Digest,
 }
 
 #[derive(Serialize)]
@@ -59,7 +44,7 @@ impl PresignRequest {
     /// # Errors
     ///
     /// [`Error::Invalid`] with everything that is missing or wrong.
-    pub fn parse(body: Option<Value>) -> Result<Self, Error> {
+    pub(super) fn parse(body: Option<Value>) -> Result<Self, Error> {
         let body = body.unwrap_or_default();
         let mut violations = Vec::new();
         let mut text = |name: &str| {
@@ -91,34 +76,36 @@ impl PresignRequest {
 }
 
 impl Alloy {
-    /// A URL for the file, signed at `at`. Where the user has these bytes already, `type` is `existing` and
-    /// the key is the one they are stored under; the answer still carries a URL, of that key, so that
+    /// Answers with a URL for the file, and gives it besides. Where the user has these bytes already, `type` is
+    /// `existing` and the key is the one they are stored under; the answer still carries a URL, of that key, so that
     /// clients that take the answer apart keep working.
-    #[must_use]
-    pub fn presign(&self, user: UserId, base: &str, request: &PresignRequest, at: Timestamp) -> Presigned {
-        let asked = self.ownership.key(user, &request.filename);
-        let existing = self.ownership.duplicate(user, &asked, request.md5);
+    pub(super) fn presign(
+        &self,
+        user: UserId,
+        base: &str,
+        request: PresignRequest,
+        sign: &dyn SignUrl,
+    ) -> (Answer, IssuedUrl) {
+        let PresignRequest { mut filename, mut mime_type, md5 } = request;
+        let requested = self.ownership.key(user, &filename);
+        let existing = self.ownership.duplicate(user, &requested, md5);
         let is_existing = existing.is_some();
-        let key = existing.unwrap_or(asked);
-        let (url, signature) = self.sign.put_url(at, base, &key, request.md5, &request.mime_type);
-        Presigned { url, signature, key, md5: request.md5, is_existing, signed_at: at }
-    }
-}
-
-impl Presigned {
-    /// The URL's signature.
-    #[must_use]
-    pub fn signature(&self) -> &str {
-        self.url.get(self.signature.clone()).unwrap_or_default()
-    }
-
-    /// The answer that hands it out.
-    #[must_use]
-    pub fn answer(&self) -> Answer {
-        let r#type = if self.is_existing { "existing" } else { "new" };
-        let md5 = self.md5.to_base64();
-        let reply = PresignedUrl { md5, presigned_url: &self.url, r#type, s3_key: self.key.as_str() };
-        json(StatusCode::OK, &Reply { presigned_url: reply })
+        let key = existing.unwrap_or(requested);
+        // Signatures know whole seconds.
+        let at = Timestamp::from_second(self.clock.now().as_second()).unwrap_or_default();
+        let SignedUrl { url, signed_at, known_at, expires } = sign.put_url(at, base, &key, md5, &mime_type);
+        let presigned_url = PresignedUrl {
+            md5: md5.to_base64(),
+            presigned_url: &url,
+            r#type: if is_existing { "existing" } else { "new" },
+            s3_key: key.as_str(),
+        };
+        let answer = json(StatusCode::OK, &Reply { presigned_url });
+        cut(&mut filename, MAX_KEPT);
+        cut(&mut mime_type, MAX_KEPT);
+        let issued =
+            IssuedUrl { url, user, filename, mime_type, md5, key, is_existing, known_at, signed_at, expires };
+        (answer, issued)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong with a request that leads to no operation. The pipeline asks once `route` has found none.
+//! What is wrong with a request that leads to no operation. `handle` asks once `route` has found none.
 
 use hyper::Method;
 
@@ -12,16 +12,14 @@ const ALIKE: f64 = 0.7;
 const LONGEST: usize = 256;
 
 /// Nothing is at this path.
-#[must_use]
-pub fn unknown_path(method: &Method, path: &str) -> Violation {
+pub(super) fn unknown_path(method: &Method, path: &str) -> Violation {
     let meant = nearest(path).map(|(method, path)| format!("; did you mean {method} {path}?"));
     let end = meant.unwrap_or_else(|| ".".to_owned());
     of_paths("contract-path-unknown", format!("No operation has the path `{path}` of this {method}{end}"))
 }
 
 /// The path is there, and takes none but the methods of `allow`.
-#[must_use]
-pub fn wrong_method(method: &Method, path: &str, allow: &str) -> Violation {
+pub(super) fn wrong_method(method: &Method, path: &str, allow: &str) -> Violation {
     of_paths("contract-method", format!("`{path}` is called with {method}, and it takes {allow}."))
 }
 

@@ -11,7 +11,7 @@ use crate::files::{AccountError, Profile, User};
 /// What a client says of the user that it wants to create.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct CreateUserRequest {
+pub(super) struct CreateUserRequest {
     username: String,
     full_name: Option<String>,
 }
@@ -46,7 +46,7 @@ impl CreateUserRequest {
     /// # Errors
     ///
     /// [`Error::Invalid`] where the username is missing or empty.
-    pub fn parse(body: Option<Value>) -> Result<Self, Error> {
+    pub(super) fn parse(body: Option<Value>) -> Result<Self, Error> {
         let request = Self::deserialize(body.unwrap_or_default()).map_err(|error| {
             Error::violation("user-body", "", format!("The user cannot be read: {error}."))
         })?;
@@ -63,7 +63,7 @@ impl Alloy {
     /// # Errors
     ///
     /// [`Error::Invalid`] where the username is taken.
-    pub fn create_user(&self, account: UserId, request: CreateUserRequest) -> Result<Answer, Error> {
+    pub(super) fn create_user(&self, account: UserId, request: CreateUserRequest) -> Result<Answer, Error> {
         let CreateUserRequest { username, full_name } = request;
         let id = self.new_id();
         let user = User { id, account, profile: Profile { username, full_name } };
@@ -79,8 +79,7 @@ impl Alloy {
     }
 
     /// Lists the account's users, its own first.
-    #[must_use]
-    pub fn list_users(&self, account: UserId) -> Answer {
+    pub(super) fn list_users(&self, account: UserId) -> Answer {
         json(StatusCode::OK, &List { data: self.state.users(account).into_iter().map(Item::from).collect() })
     }
 
@@ -89,7 +88,7 @@ impl Alloy {
     /// # Errors
     ///
     /// [`Error::Invalid`] where `id` is none, [`Error::NoSuchUser`] where the account has no such user.
-    pub fn get_user(&self, account: UserId, id: &str) -> Result<Answer, Error> {
+    pub(super) fn get_user(&self, account: UserId, id: &str) -> Result<Answer, Error> {
         let user = self.state.find_user(account, parse_id(id)?).ok_or(Error::NoSuchUser)?;
         Ok(json(StatusCode::OK, &Item::from(user)))
     }
@@ -100,7 +99,7 @@ impl Alloy {
     ///
     /// [`Error::Invalid`] where `id` is none or the key's own user, [`Error::NoSuchUser`] where the account
     /// has no such user.
-    pub fn delete_user(&self, account: UserId, id: &str) -> Result<Answer, Error> {
+    pub(super) fn delete_user(&self, account: UserId, id: &str) -> Result<Answer, Error> {
         self.state.delete_user(account, parse_id(id)?).map_err(|error| match error {
             AccountError::OwnUser => {
                 Error::violation("user-own", "userId", "The API key's own user cannot be deleted.")

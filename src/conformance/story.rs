@@ -12,7 +12,7 @@ use super::{
     shell::{self, Variables},
     wire::{Reply, Request},
 };
-use crate::exchange::{Exchange, Masker, Message, Operation, cut};
+use crate::exchange::{Exchange, Headers, Masker, Message, Operation, cut};
 
 /// How much of a body is told, in bytes.
 const MOST: usize = 16 << 10;
@@ -130,16 +130,16 @@ impl Recorded {
                 bytes: answer.bytes,
                 body: text(&answer.body, &masker),
             }),
-            findings: Vec::new(),
+            ..Exchange::default()
         }
     }
 }
 
-fn headers(headers: &HeaderMap, masker: &Masker) -> Vec<(String, String)> {
+fn headers(headers: &HeaderMap, masker: &Masker) -> Headers {
     let shown = headers.iter().filter(|(name, _)| **name != header::HOST);
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     shown
-        .map(|(name, value)| (name.to_string(), masker.header(name.as_str(), &text(value.as_bytes()))))
+        .map(|(name, value)| (name.as_str(), masker.header(name.as_str(), &text(value.as_bytes()))))
         .collect()
 }
 

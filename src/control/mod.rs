@@ -55,7 +55,7 @@ pub trait Advice: Send + Sync {
     /// Adds what has become certain meanwhile to the journal.
     fn settle(&self);
 
-    /// Forgets everything, or what one user did.
+    /// Forgets everything that was recorded and found, or what one user did.
     fn reset(&self, user: Option<UserId>);
 }
 
@@ -107,7 +107,6 @@ impl Control {
         // The state first: what is under way then stores nothing, whatever the time.
         self.state.reset();
         self.advice.reset(None);
-        self.journal.reset();
         self.clock.reset();
         self.chance.reset();
         // Those that wait are woken, and find everything as at the start.
@@ -193,7 +192,6 @@ impl Control {
             Some(user) => {
                 self.state.reset_user(user);
                 self.advice.reset(Some(user));
-                self.journal.reset_user(user);
             }
         }
         Ok(ok(&json!({"status": "ok"})))

@@ -125,10 +125,7 @@ impl Live for Events {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        exchange::Operation,
-        journal::{Bounds, Draft},
-    };
+    use crate::{exchange::Operation, journal::Bounds};
 
     #[tokio::test]
     async fn where_nothing_happens_a_comment_is_sent_and_nothing_is_lost_by_it() {
@@ -139,7 +136,8 @@ mod tests {
         let mut events = Events { follower, straggler, keep_alive, _place: place };
         for id in 1..=3 {
             assert_eq!(events.text().await.unwrap(), COMMENT);
-            journal.record(0, Draft::of(Operation::List));
+            let list = Exchange { operation: Operation::List, ..Exchange::default() };
+            journal.record(0, list, |_| ());
             let text = events.text().await.unwrap();
             assert!(text.starts_with(format!("id: {id}\ndata: {{\"id\":{id},").as_bytes()), "{text:?}");
         }

@@ -62,7 +62,7 @@ fn make(defects: &[&'static Defect]) -> Wrongs {
     defects.iter().map(|defect| (defect.wrong)()).collect()
 }
 
-impl alloy::Around for Defects {
+impl alloy::Hooks for Defects {
     fn request(&self, head: &mut Parts) {
         let Route::Operation(operation, _) = alloy::route(&head.method, head.uri.path(), &[], false) else {
             return;
@@ -117,7 +117,7 @@ impl Ownership for Defects {
     }
 }
 
-impl s3::Around for Defects {
+impl s3::Hooks for Defects {
     fn begin(&self, s3: &S3, request: &RawRequest<'_>, now: Timestamp) -> Result<Accepted, Refusal> {
         let asked = Asked { world: &self.world, s3, request, now };
         self.turn(s3.begin(request, now), |right, wrong| wrong.begin(&asked, right))

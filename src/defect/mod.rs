@@ -1,14 +1,14 @@
 //! Ways to be wrong on purpose. `assay serve --defect NAME` makes the emulator wrong in one named way, which proves that
 //! a test suite notices. A defect stands behind what the right code takes anyway: [`files::Ownership`], the policy
-//! of whose files are whose; [`alloy::Around`] and [`s3::Around`], which may be laid around the two sides. No
+//! of whose files are whose; [`alloy::Hooks`] and [`s3::Hooks`], which may be laid around the two sides. No
 //! handler asks whether one is on.
 //!
 //! One file a theme, with its defects as data and below them what each does. The composition root is the one place
 //! that hands them in, `config` reads their names.
 //!
 //! [`files::Ownership`]: crate::files::Ownership
-//! [`alloy::Around`]: crate::alloy::Around
-//! [`s3::Around`]: crate::s3::Around
+//! [`alloy::Hooks`]: crate::alloy::Hooks
+//! [`s3::Hooks`]: crate::s3::Hooks
 
 mod answer;
 mod dedup;

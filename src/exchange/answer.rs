@@ -12,6 +12,7 @@ use bytes::Bytes;
 use hyper::{
     HeaderMap, StatusCode,
     body::{Body, Frame, SizeHint},
+    ext::ReasonPhrase,
     header::{self, HeaderName, HeaderValue},
 };
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -28,6 +29,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The content.
     pub content: Content,
+    /// What stands in the status line, where it is not the usual.
+    pub reason: Option<ReasonPhrase>,
 }
 
 /// An answer's content.
@@ -53,7 +56,7 @@ impl Answer {
     /// An answer with content and without headers.
     #[must_use]
     pub fn new(status: StatusCode, content: Content) -> Self {
-        Self { status, headers: HeaderMap::new(), content }
+        Self { status, headers: HeaderMap::new(), content, reason: None }
     }
 
     /// The answer with one header more, or set anew.

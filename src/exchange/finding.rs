@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Operation;
+use super::{Masker, Operation, Rule};
 use crate::text::cut;
 
 /// One broken rule in one message, as the check that saw it describes it.
@@ -68,4 +68,42 @@ pub struct Finding {
     pub spec: Option<String>,
     /// The sentence of the document, of the guide or of S3's documentation that the rule comes from.
     pub source: String,
+}
+
+impl Finding {
+    /// What is told of a violation in an exchange for this operation. The ids come when the exchange is recorded.
+    #[must_use]
+    pub fn of(violation: Violation, operation: Operation) -> Self {
+        let rule = Rule::find(violation.rule);
+        debug_assert!(rule.is_some(), "{}", violation.rule);
+        Self {
+            id: 0,
+            rule: violation.rule,
+            severity: rule.map_or(Severity::Error, |rule| rule.severity),
+            exchange: 0,
+            operation,
+            message: violation.message,
+            hint: rule.map_or("", |rule| rule.hint).to_owned(),
+            pointer: violation.pointer,
+            spec: violation.spec,
+            source: rule.map_or("", |rule| rule.source).to_owned(),
+        }
+    }
+
+    /// The finding as it may be shown.
+    #[must_use]
+    pub fn masked(&self, masker: &Masker) -> Self {
+        Self {
+            message: masker.text(&self.message).into_owned(),
+            pointer: masker.text(&self.pointer).into_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// Roughly how many bytes of memory it takes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let spec = self.spec.as_ref().map_or(0, String::len);
+        256 + self.message.len() + self.hint.len() + self.pointer.len() + spec + self.source.len()
+    }
 }

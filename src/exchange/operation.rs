@@ -7,7 +7,7 @@ use hyper::Method;
 use serde::{Serialize, Serializer};
 
 /// What a client asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Operation {
     /// Alloy: ask for a presigned URL.
     Presign,
@@ -34,6 +34,7 @@ pub enum Operation {
     /// A browser's CORS preflight, on either side.
     Preflight,
     /// Anything else, including known paths with another method.
+    #[default]
     Unknown,
 }
 
@@ -94,6 +95,12 @@ impl Operation {
 }
 
 impl Operation {
+    /// Whether the operation is one of the Alloy API.
+    #[must_use]
+    pub fn is_alloys(self) -> bool {
+        self.route().is_some()
+    }
+
     /// Whether the operation is given a JSON body.
     #[must_use]
     pub fn takes_json(self) -> bool {

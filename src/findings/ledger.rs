@@ -1,315 +1,218 @@
 //! The URLs that were handed out, unmasked and bounded: what a request that S3 refuses is compared with, and
 //! what is known of the file that each was for.
 
-use std::{borrow::Cow, collections::VecDeque};
-
-use super::{
-    issued::{Issued, number_of_key},
-    signature::Signature,
+use std::{
+    borrow::Cow,
+    collections::{HashMap, VecDeque},
 };
+
 use crate::{
+    exchange::{IssuedUrl, UsedUrl},
     files::{Md5Digest, S3Key, UserId},
     s3::sigv4::signature_of,
 };
 
-/// As many URLs of one key are looked through for one that is the same: it would be of the same second.
-const MOST_IN_A_SECOND: usize = 64;
-
 /// How many URLs are remembered. What is over it goes, oldest first.
-const MOST: usize = 1024;
+const MAX_URLS: usize = 1024;
 
 /// A URL in the ledger, and what became of it.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "what becomes of a URL is four things that are so or not")]
 pub struct Entry {
     /// What was handed out.
-    pub issued: Issued,
+    pub issued: IssuedUrl,
+    /// The exchange in which it was handed out.
+    pub presign: u64,
     /// How many PUTs to it succeeded.
     pub uploads: u32,
     /// The last of them, counted through all URLs: the larger, the later.
     pub last_upload: u64,
-    /// Whether any request used it, right or wrong.
-    pub is_touched: bool,
-    /// Whether every answer with this very URL said that the file is there already: two within one second have
-    /// the same one, and nobody can tell which of them a PUT uses.
-    pub is_surely_existing: bool,
+    /// Whether any request used it, right or wrong, or none could.
+    pub used: bool,
+    /// Whether the client may not have got the answer with it.
+    pub answer_lost: bool,
     /// Whether its file has been deleted since it was handed out.
-    pub is_deleted: bool,
-    /// The last exchange in which a PUT to it was refused, once that is recorded.
+    pub deleted: bool,
+    /// The last exchange in which a PUT to it was refused.
     pub refused_in: Option<u64>,
-    /// Whether it was told that nobody used it.
-    pub is_told: bool,
+    /// Whether it was reported that nobody used it.
+    pub reported: bool,
 }
 
 impl Entry {
     /// A URL of which nothing has become yet.
-    pub(super) fn new(issued: Issued) -> Self {
+    pub(super) fn new(presign: u64, issued: IssuedUrl) -> Self {
         Self {
-            is_surely_existing: issued.is_existing,
             issued,
+            presign,
             uploads: 0,
             last_upload: 0,
-            is_touched: false,
-            is_deleted: false,
+            used: false,
+            answer_lost: false,
+            deleted: false,
             refused_in: None,
-            is_told: false,
+            reported: false,
         }
     }
-}
 
-/// Names an entry, as long as it is there. The first is 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct IssueId(u64);
-
-impl IssueId {
-    /// As the journal marks the exchange in which the URL was handed out.
-    #[must_use]
-    pub fn mark(self) -> u64 {
-        self.0
+    /// Its signature; empty where it has none.
+    fn signature(&self) -> &str {
+        signature_of(&self.issued.url).unwrap_or_default()
     }
 }
 
-/// A place in the ledger.
-#[derive(Debug)]
-struct Slot {
-    /// The place before it with a key like its own: see [`Last`].
-    previous_of_key: IssueId,
-    /// `None` once it was forgotten.
-    entry: Option<Entry>,
-}
-
-/// The last place of all whose keys are alike: their numbers share a remainder. From there on, each leads to the one
-/// before. Nothing need ever be taken out: an id that is too old leads nowhere.
-#[derive(Debug)]
-struct Last(Vec<u64>);
-
-impl Default for Last {
-    fn default() -> Self {
-        Self(vec![0; Self::REMAINDERS])
-    }
-}
-
-impl Last {
-    /// Many times more than there are places, so that few that differ are alike: each of those is a look at a place that
-    /// nobody looked at for long.
-    const REMAINDERS: usize = 8 * MOST;
-
-    fn of(&self, number: u64) -> IssueId {
-        IssueId(self.0[Self::remainder(number)])
-    }
-
-    /// Puts a place before the last one, which it gives.
-    fn replace(&mut self, number: u64, id: IssueId) -> IssueId {
-        IssueId(std::mem::replace(&mut self.0[Self::remainder(number)], id.0))
-    }
-
-    fn remainder(number: u64) -> usize {
-        // The golden ratio's digits spread what is alike in its lower digits.
-        let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        (spread % Self::REMAINDERS as u64) as usize
-    }
-}
-
-/// The bounded list of URLs.
+/// The bounded list of URLs, by the exchanges in which they were handed out.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    slots: VecDeque<Slot>,
-    /// The numbers of their signatures, which are gone through where no key leads to a URL: all of them take less room
-    /// than some twenty places.
-    signatures: VecDeque<u32>,
-    /// The last id that was given.
-    last: u64,
+    /// Oldest first: the presigns' ids rise.
+    entries: VecDeque<Entry>,
+    /// The presigns of each key, oldest first.
+    by_key: HashMap<S3Key, VecDeque<u64>>,
+    /// The last presign that was answered with each signature: two within a second have the same one.
+    by_signature: HashMap<String, u64>,
     /// How many PUTs succeeded.
     uploads: u64,
-    by_key: Last,
 }
 
 impl Ledger {
-    /// Takes a URL down.
-    pub fn add(&mut self, issued: Issued) -> IssueId {
-        let id = IssueId(self.last + 1);
-        let mut entry = Entry::new(issued);
-        if let Some(twin) = self.twin(&entry.issued) {
-            entry.is_surely_existing &= twin.is_surely_existing;
-            entry.is_touched = twin.is_touched;
+    /// Adds the URL that a presign was answered with.
+    pub fn add(&mut self, presign: u64, issued: IssuedUrl) {
+        if self.entries.len() == MAX_URLS {
+            self.forget_oldest();
         }
-        let previous_of_key = self.by_key.replace(entry.issued.key_number, id);
-        // The oldest goes first: the new one comes into its very place.
-        if self.slots.len() == MOST {
-            self.slots.pop_front();
-            self.signatures.pop_front();
-        }
-        self.signatures.push_back(entry.issued.signature.as_ref().map_or(0, Signature::number));
-        self.slots.push_back(Slot { previous_of_key, entry: Some(entry) });
-        self.last = id.0;
-        id
+        self.by_key.entry(issued.key.clone()).or_default().push_back(presign);
+        let entry = Entry::new(presign, issued);
+        self.by_signature.insert(entry.signature().to_owned(), presign);
+        self.entries.push_back(entry);
     }
 
-    /// The last entry with this very URL, which is of the same second.
-    fn twin(&self, issued: &Issued) -> Option<&Entry> {
-        let mut of_key = self.of_key_of(issued).take(MOST_IN_A_SECOND).map(|(_, entry)| entry);
-        of_key.find(|entry| issued.signature.is_some() && entry.issued.signature == issued.signature)
-    }
-
-    /// The entry of this id.
-    #[must_use]
-    pub fn get(&self, id: IssueId) -> Option<&Entry> {
-        self.slot(id)?.entry.as_ref()
-    }
-
-    /// The entry of this id, to be changed.
-    pub fn get_mut(&mut self, id: IssueId) -> Option<&mut Entry> {
-        let at = self.at(id)?;
-        self.slots.get_mut(at)?.entry.as_mut()
-    }
-
-    /// All entries, oldest first.
-    #[must_use]
-    pub fn all(&self) -> impl DoubleEndedIterator<Item = (IssueId, &Entry)> {
-        let first = self.first();
-        let places = self.slots.iter().enumerate();
-        places.filter_map(move |(at, slot)| Some((IssueId(first + at as u64), slot.entry.as_ref()?)))
-    }
-
-    /// The entries of a key, newest first.
-    pub fn of_key(&self, key: &str) -> impl Iterator<Item = (IssueId, &Entry)> {
-        let number = number_of_key(key);
-        self.of_number(number, move |issued| issued.is_of_key(number, key.as_bytes()))
-    }
-
-    /// The entries of the key that a URL is for, newest first.
-    pub fn of_key_of(&self, issued: &Issued) -> impl Iterator<Item = (IssueId, &Entry)> {
-        self.of_number(issued.key_number, |other| other.is_of_key_of(issued))
-    }
-
-    fn of_number(
-        &self,
-        number: u64,
-        is_it: impl Fn(&Issued) -> bool,
-    ) -> impl Iterator<Item = (IssueId, &Entry)> {
-        let found = |id: IssueId| Some((id, self.slot(id)?));
-        let last = found(self.by_key.of(number));
-        let alike = std::iter::successors(last, move |(_, slot)| found(slot.previous_of_key));
-        let entries = alike.filter_map(|(id, slot)| Some((id, slot.entry.as_ref()?)));
-        entries.filter(move |(_, entry)| is_it(&entry.issued))
-    }
-
-    /// The last entry whose key a path ends with, once it is decoded, whatever its query.
-    #[must_use]
-    pub fn of_path(&self, path: &str) -> Option<IssueId> {
-        self.of_key(key_in(&plain(path))).next().map(|(id, _)| id)
-    }
-
-    /// Takes down that a key's file was deleted.
-    pub fn deleted(&mut self, key: &str) {
-        let ids: Vec<IssueId> = self.of_key(key).map(|(id, _)| id).collect();
-        for id in ids {
-            if let Some(entry) = self.get_mut(id) {
-                entry.is_deleted = true;
+    fn forget_oldest(&mut self) {
+        let Some(oldest) = self.entries.pop_front() else { return };
+        if let Some(presigns) = self.by_key.get_mut(&oldest.issued.key) {
+            presigns.pop_front();
+            if presigns.is_empty() {
+                self.by_key.remove(&oldest.issued.key);
             }
         }
-    }
-
-    /// The URL that a request uses as it was given: the last one with its signature. Nearly always it is for the path's
-    /// key.
-    #[must_use]
-    pub(super) fn of_signature(&self, path: &str, signature: Signature) -> Option<IssueId> {
-        let is_it = |(_, entry): &(IssueId, &Entry)| entry.issued.signature == Some(signature);
-        let of_key = self.of_key(&plain_key(key_in(path))).find(is_it);
-        of_key.or_else(|| self.with_number_of(signature).find(is_it)).map(|(id, _)| id)
-    }
-
-    /// The entries whose signatures have one's number, newest first.
-    fn with_number_of(&self, signature: Signature) -> impl Iterator<Item = (IssueId, &Entry)> {
-        let (first, number) = (self.first(), signature.number());
-        let alike = self.signatures.iter().enumerate().rev().filter(move |(_, of)| **of == number);
-        let ids = alike.map(move |(at, _)| IssueId(first + at as u64));
-        ids.filter_map(|id| Some((id, self.get(id)?)))
-    }
-
-    /// Takes down that a request has come to this path with this signature, whatever becomes of it; gives its URL.
-    pub(super) fn used(&mut self, path: &str, signature: Signature) -> Option<IssueId> {
-        let id = self.of_signature(path, signature)?;
-        self.get_mut(id)?.is_touched = true;
-        Some(id)
-    }
-
-    /// The URL that a request most likely means: the one with its signature, else the last one whose path is like
-    /// the request's once both are decoded, wherever the bucket stands and however often it was encoded. Of
-    /// several for one key it is the one whose signature begins as the request's.
-    ///
-    /// All URLs are looked through only where none is for a key that is the path's last segment.
-    #[must_use]
-    pub fn of_request(&self, path: &str, query: Option<&str>) -> Option<&Entry> {
-        if let Some(id) = query.and_then(Signature::of_query).and_then(|sent| self.of_signature(path, sent)) {
-            return self.get(id);
+        if self.by_signature.get(oldest.signature()) == Some(&oldest.presign) {
+            self.by_signature.remove(oldest.signature());
         }
-        let meant = plain(path);
-        let sent = query.and_then(beginning_of_signature);
-        let is_cut = |entry: &&Entry| {
-            entry.issued.signature.zip(sent).is_some_and(|(issued, sent)| issued.begins_with(sent))
-        };
-        let mut of_segment = self.of_key(key_in(&meant)).map(|(_, entry)| entry).peekable();
-        if let Some(last) = of_segment.peek().copied() {
-            return of_segment.find(is_cut).or(Some(last));
-        }
-        let mut found =
-            self.newest_first().filter(|entry| meant.ends_with(&*plain_key(entry.issued.key()))).peekable();
-        let last = found.peek().copied();
-        found.find(is_cut).or(last)
+    }
+
+    /// The URL that this presign was answered with.
+    #[must_use]
+    pub fn get(&self, presign: u64) -> Option<&Entry> {
+        self.entries.get(self.at(presign)?)
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, presign: u64) -> Option<&mut Entry> {
+        let at = self.at(presign)?;
+        self.entries.get_mut(at)
+    }
+
+    fn at(&self, presign: u64) -> Option<usize> {
+        self.entries.binary_search_by_key(&presign, |entry| entry.presign).ok()
+    }
+
+    /// All URLs, oldest first.
+    #[must_use]
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// The URLs of a key, newest first.
+    pub fn of_key(&self, key: &str) -> impl Iterator<Item = &Entry> {
+        let presigns = self.by_key.get(key).into_iter().flatten().rev();
+        presigns.filter_map(|presign| self.get(*presign))
+    }
+
+    /// The last URL whose key a path ends with, once it is decoded, whatever its query.
+    #[must_use]
+    pub fn of_path(&self, path: &str) -> Option<&Entry> {
+        self.of_key(key_in(&plain(path))).next()
+    }
+
+    /// The last URL with the signature of this query.
+    #[must_use]
+    pub fn of_signature(&self, query: Option<&str>) -> Option<&Entry> {
+        self.get(*self.by_signature.get(signature_of(query?)?)?)
     }
 
     /// The last URL that a user asked for with this content.
     #[must_use]
     pub fn of_content(&self, user: UserId, md5: Md5Digest) -> Option<&Entry> {
-        let is_of = |entry: &&Entry| entry.issued.md5 == md5 && entry.issued.user == user;
-        self.newest_first().find(is_of)
+        self.all().rev().find(|entry| entry.issued.md5 == md5 && entry.issued.user == user)
     }
 
-    /// Takes down that a file was uploaded.
-    pub fn uploaded(&mut self, id: IssueId) {
+    /// The URL that a request most likely means: the one with its signature, else the last one whose path is like
+    /// the request's once both are decoded, wherever the bucket stands and however often it was encoded. Of
+    /// several for one key it is the one whose signature begins as the request's.
+    #[must_use]
+    pub fn of_request(&self, path: &str, query: Option<&str>) -> Option<&Entry> {
+        if let Some(entry) = self.of_signature(query) {
+            return Some(entry);
+        }
+        let meant = plain(path);
+        let sent = query.and_then(beginning_of_signature);
+        let is_cut = |entry: &&Entry| {
+            let begins = |sent: &str| {
+                entry.signature().get(..sent.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(sent))
+            };
+            sent.is_some_and(begins)
+        };
+        let mut of_segment = self.of_key(key_in(&meant)).peekable();
+        if let Some(last) = of_segment.peek().copied() {
+            return of_segment.find(is_cut).or(Some(last));
+        }
+        let is_meant = |entry: &&Entry| meant.ends_with(&*plain_key(entry.issued.key.as_str()));
+        let mut found = self.all().rev().filter(is_meant).peekable();
+        let last = found.peek().copied();
+        found.find(is_cut).or(last)
+    }
+
+    /// Notes that a request has come with the URL that this query is of, whatever becomes of it; gives which it is.
+    pub fn use_url(&mut self, query: Option<&str>) -> Option<UsedUrl> {
+        let presign = self.of_signature(query)?.presign;
+        let entry = self.get_mut(presign)?;
+        entry.used = true;
+        let (user, md5, key) = (entry.issued.user, entry.issued.md5, entry.issued.key.clone());
+        let is_known = |entry: &&Entry| {
+            let issued = &entry.issued;
+            !entry.answer_lost && issued.user == user && issued.md5 == md5
+        };
+        let last = self.of_key(key.as_str()).find(is_known);
+        Some(UsedUrl { presign, last_presign: last.map_or(presign, |last| last.presign) })
+    }
+
+    /// Notes that a key's file was deleted.
+    pub fn delete(&mut self, key: &str) {
+        for presign in self.by_key.get(key).cloned().unwrap_or_default() {
+            if let Some(entry) = self.get_mut(presign) {
+                entry.deleted = true;
+            }
+        }
+    }
+
+    /// Notes that a file was uploaded to the URL of this presign.
+    pub fn upload(&mut self, presign: u64) {
         self.uploads += 1;
         let last_upload = self.uploads;
-        if let Some(entry) = self.get_mut(id) {
+        if let Some(entry) = self.get_mut(presign) {
             entry.uploads += 1;
             entry.last_upload = last_upload;
         }
     }
 
-    /// Takes down in which exchange a PUT to a URL was refused.
-    pub fn refused(&mut self, id: IssueId, exchange: u64) {
-        if let Some(entry) = self.get_mut(id) {
-            entry.refused_in = Some(exchange);
-        }
-    }
-
-    /// Forgets all URLs. No id comes twice all the same: an exchange under way may still hold one.
-    pub fn clear(&mut self) {
-        *self = Self { last: self.last, ..Self::default() };
-    }
-
-    /// Forgets one user's URLs. Their places stay until they are too old.
+    /// Forgets one user's URLs.
     pub fn forget(&mut self, user: UserId) {
-        for slot in &mut self.slots {
-            slot.entry.take_if(|entry| entry.issued.user == user);
+        let entries = std::mem::take(&mut self.entries);
+        *self = Self { uploads: self.uploads, ..Self::default() };
+        for entry in entries.into_iter().filter(|entry| entry.issued.user != user) {
+            self.by_key.entry(entry.issued.key.clone()).or_default().push_back(entry.presign);
+            self.by_signature.insert(entry.signature().to_owned(), entry.presign);
+            self.entries.push_back(entry);
         }
-    }
-
-    fn newest_first(&self) -> impl Iterator<Item = &Entry> {
-        self.slots.iter().rev().filter_map(|slot| slot.entry.as_ref())
-    }
-
-    /// The id of the oldest place.
-    fn first(&self) -> u64 {
-        self.last + 1 - self.slots.len() as u64
-    }
-
-    fn at(&self, id: IssueId) -> Option<usize> {
-        usize::try_from(id.0.checked_sub(self.first())?).ok()
-    }
-
-    fn slot(&self, id: IssueId) -> Option<&Slot> {
-        self.slots.get(self.at(id)?)
     }
 }
 
@@ -351,7 +254,6 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::findings::Announced;
 
     fn user(digit: char) -> UserId {
         digit.to_string().repeat(24).parse().unwrap()
@@ -362,84 +264,67 @@ mod tests {
         format!("X-Amz-Signature={}&x-id=PutObject", digit.to_string().repeat(64))
     }
 
-    fn issued(user: UserId, name: &str, signature: char) -> Issued {
-        issued_as(user, name, signature, false)
-    }
-
-    fn issued_as(user: UserId, name: &str, signature: char, is_existing: bool) -> Issued {
-        let announced = Announced {
+    fn issued(user: UserId, name: &str, signature: char) -> IssuedUrl {
+        let key = S3Key::of_file(user, name);
+        IssuedUrl {
+            url: format!("http://h/alloy-user-files/{key}?{}", query(signature)),
             user,
-            filename: name,
-            mime_type: "text/plain",
+            filename: name.to_owned(),
+            mime_type: "text/plain".to_owned(),
             md5: [u8::try_from(signature).unwrap(); 16].into(),
-            key: S3Key::of_file(user, name),
-            authority: "h",
-            signature: Signature::of_query(&query(signature)),
-            is_existing,
-            at: Timestamp::UNIX_EPOCH,
+            key,
+            is_existing: false,
+            known_at: Timestamp::UNIX_EPOCH,
             signed_at: Timestamp::UNIX_EPOCH,
             expires: 1,
-        };
-        announced.into()
+        }
+    }
+
+    /// A ledger of these URLs; their presigns are 1, 2, 3…
+    fn ledger(urls: impl IntoIterator<Item = IssuedUrl>) -> Ledger {
+        let mut ledger = Ledger::default();
+        (1..).zip(urls).for_each(|(presign, issued)| ledger.add(presign, issued));
+        ledger
+    }
+
+    fn presign(entry: Option<&Entry>) -> Option<u64> {
+        entry.map(|entry| entry.presign)
     }
 
     #[test]
-    fn an_url_is_found_by_its_signature_and_else_by_its_path() {
-        let mut ledger = Ledger::default();
-        let (one, other) = (issued(user('a'), "a b.txt", '1'), issued(user('a'), "a b.txt", '2'));
-        let key = one.key().to_owned();
-        ledger.add(one);
-        ledger.add(other);
-        let signature_of = |entry: Option<&Entry>| entry.map(|entry| entry.issued.md5);
-        assert_eq!(signature_of(ledger.of_request("/x", Some(&query('1')))), Some([b'1'; 16].into()));
+    fn finds_a_url_by_its_signature_and_else_by_its_path() {
+        let ledger = ledger(['1', '2'].map(|signature| issued(user('a'), "a b.txt", signature)));
+        let key = S3Key::of_file(user('a'), "a b.txt").to_string();
+        assert_eq!(presign(ledger.of_request("/x", Some(&query('1')))), Some(1));
         for path in [format!("/alloy-user-files/{key}"), format!("/{key}"), key.replace('_', "%255F")] {
-            assert_eq!(signature_of(ledger.of_request(&path, None)), Some([b'2'; 16].into()), "{path}");
+            assert_eq!(presign(ledger.of_request(&path, None)), Some(2), "{path}");
         }
         assert!(ledger.of_request("/alloy-user-files/other", Some("X-Amz-Signature=00")).is_none());
     }
 
     #[test]
-    fn of_identical_urls_what_was_said_of_one_goes_for_both() {
-        let mut ledger = Ledger::default();
-        let new = ledger.add(issued(user('a'), "a.txt", '1'));
-        ledger.get_mut(new).unwrap().is_touched = true;
-        let existing = |signature| issued_as(user('a'), "a.txt", signature, true);
-        let twin = ledger.add(existing('1'));
-        let twin = ledger.get(twin).unwrap();
-        assert!(!twin.is_surely_existing && twin.is_touched);
-        let other = ledger.add(existing('2'));
-        let other = ledger.get(other).unwrap();
-        assert!(other.is_surely_existing && !other.is_touched);
-    }
-
-    #[test]
-    fn the_urls_of_a_key_come_newest_first() {
-        let mut ledger = Ledger::default();
-        let ids: Vec<_> = ('1'..='3').map(|n| ledger.add(issued(user('a'), "a.txt", n))).collect();
-        ledger.add(issued(user('a'), "b.txt", '4'));
-        let key = ledger.get(ids[0]).unwrap().issued.key().to_owned();
-        let of_key: Vec<_> = ledger.of_key(&key).map(|(id, _)| id).collect();
-        assert_eq!(of_key, [ids[2], ids[1], ids[0]]);
-        assert_eq!(ledger.of_path(&format!("/alloy-user-files/{}", key.replace('_', "%255F"))), Some(ids[2]));
-        ledger.deleted(&key);
-        assert_eq!(ledger.all().filter(|(_, entry)| entry.is_deleted).count(), 3);
+    fn lists_the_urls_of_a_key_newest_first() {
+        let of_a = ['1', '2', '3'].map(|signature| issued(user('a'), "a.txt", signature));
+        let mut ledger = ledger(of_a.into_iter().chain([issued(user('a'), "b.txt", '4')]));
+        let key = S3Key::of_file(user('a'), "a.txt").to_string();
+        assert_eq!(ledger.of_key(&key).map(|entry| entry.presign).collect::<Vec<_>>(), [3, 2, 1]);
+        let path = format!("/alloy-user-files/{}", key.replace('_', "%255F"));
+        assert_eq!(presign(ledger.of_path(&path)), Some(3));
+        ledger.delete(&key);
+        assert_eq!(ledger.all().filter(|entry| entry.deleted).count(), 3);
         assert_eq!(ledger.of_key("none").count(), 0);
     }
 
     #[test]
-    fn what_a_user_uploads_is_found_for_that_user_alone() {
-        let mut ledger = Ledger::default();
-        let of_alice = ledger.add(issued(user('a'), "a.txt", '1'));
-        let md5 = ledger.get(of_alice).unwrap().issued.md5;
-        ledger.add(issued(user('b'), "b.txt", '1'));
-        let name = |user| ledger.of_content(user, md5).map(|entry| entry.issued.filename());
-        assert_eq!(name(user('a')), Some("a.txt"));
-        assert_eq!(name(user('b')), Some("b.txt"));
-        assert_eq!(name(user('c')), None);
+    fn finds_content_for_its_own_user_alone() {
+        let ledger = ledger([issued(user('a'), "a.txt", '1'), issued(user('b'), "b.txt", '1')]);
+        let md5 = ledger.get(1).unwrap().issued.md5;
+        let of = |digit| presign(ledger.of_content(user(digit), md5));
+        assert_eq!(['a', 'b', 'c'].map(of), [Some(1), Some(2), None]);
     }
 
     #[test]
-    fn the_owner_is_read_from_the_path_where_no_url_is_known() {
+    fn reads_the_owner_from_the_path_where_no_url_is_known() {
         let key = S3Key::of_file(user('a'), "a.txt");
         for path in [format!("/alloy-user-files/{key}"), format!("/{}", key.as_str().replace('_', "%255F"))] {
             assert_eq!(owner_of_path(&path), Some(user('a')), "{path}");
@@ -448,44 +333,41 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_that_was_cut_tells_the_urls_of_a_key_apart() {
-        let mut ledger = Ledger::default();
-        for signature in ['1', '2'] {
-            ledger.add(issued(user('a'), "a.txt", signature));
-        }
+    fn tells_urls_of_a_key_apart_by_a_signature_that_was_cut() {
+        let ledger = ledger(['1', '2'].map(|signature| issued(user('a'), "a.txt", signature)));
         let key = S3Key::of_file(user('a'), "a.txt");
-        let md5 = |path: &str, query| ledger.of_request(path, Some(query)).map(|entry| entry.issued.md5);
         // The last segment is the key, or only ends with it.
         for path in [format!("/alloy-user-files/{key}"), format!("/alloy-user-files/my{key}")] {
-            assert_eq!(md5(&path, "X-Amz-Signature=11111111"), Some([b'1'; 16].into()));
-            assert_eq!(md5(&path, "X-Amz-Signature=33333333"), Some([b'2'; 16].into()));
+            assert_eq!(presign(ledger.of_request(&path, Some("X-Amz-Signature=11111111"))), Some(1));
+            assert_eq!(presign(ledger.of_request(&path, Some("X-Amz-Signature=33333333"))), Some(2));
         }
     }
 
     #[test]
-    fn ids_never_come_twice() {
-        let mut ledger = Ledger::default();
-        let id = ledger.add(issued(user('a'), "a.txt", '1'));
-        ledger.clear();
-        assert_ne!(ledger.add(issued(user('a'), "a.txt", '1')), id);
+    fn a_request_uses_the_last_of_identical_urls() {
+        let mut ledger = ledger(['1', '1', '2'].map(|signature| issued(user('a'), "a.txt", signature)));
+        let used = ledger.use_url(Some(&query('1'))).unwrap();
+        assert_eq!(used, UsedUrl { presign: 2, last_presign: 2 }, "the third is of other content");
+        assert_eq!(ledger.all().map(|entry| entry.used).collect::<Vec<_>>(), [false, true, false]);
     }
 
     #[test]
-    fn the_oldest_go_first_and_a_users_own_at_its_reset() {
-        let mut ledger = Ledger::default();
-        let first = ledger.add(issued(user('a'), "a.txt", '1'));
-        let second = ledger.add(issued(user('b'), "b.txt", '2'));
+    fn forgets_the_oldest_first_and_a_users_own_at_its_reset() {
+        let mut ledger = ledger([issued(user('a'), "a.txt", '1'), issued(user('b'), "b.txt", '2')]);
         ledger.forget(user('b'));
-        assert!(ledger.get(first).is_some() && ledger.get(second).is_none());
-        for _ in 0..MOST {
-            ledger.add(issued(user('c'), "c.txt", '3'));
+        assert!(ledger.get(1).is_some() && ledger.get(2).is_none());
+        for presign in (3..).take(MAX_URLS) {
+            ledger.add(presign, issued(user('c'), "c.txt", '3'));
         }
-        assert!(ledger.get(first).is_none());
-        assert_eq!((ledger.slots.len(), ledger.all().count()), (MOST, MOST));
-        ledger.add(issued(user('d'), "d.txt", '4'));
-        for (signature, known) in [('1', None), ('3', Some("c.txt")), ('4', Some("d.txt"))] {
-            let entry = ledger.of_request("/x", Some(&query(signature)));
-            assert_eq!(entry.map(|entry| entry.issued.filename()), known);
+        assert!(ledger.get(1).is_none());
+        ledger.add(5000, issued(user('d'), "d.txt", '4'));
+        assert_eq!(ledger.all().count(), MAX_URLS);
+        for (signature, known) in [('1', None), ('3', Some(2 + MAX_URLS as u64)), ('4', Some(5000))] {
+            assert_eq!(presign(ledger.of_request("/x", Some(&query(signature)))), known);
         }
+        for presign in (5001..).take(MAX_URLS) {
+            ledger.add(presign, issued(user('d'), "d.txt", '4'));
+        }
+        assert_eq!((ledger.by_key.len(), ledger.by_signature.len()), (1, 1));
     }
 }

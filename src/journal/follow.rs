@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::{Journal, Query, entry::Entry};
+use super::{Journal, Query};
 use crate::exchange::Exchange;
 
 /// How many exchanges are shown at a time.
@@ -48,7 +48,7 @@ struct Place {
 
 /// What there is for a follower at its place.
 enum Found {
-    Entries(Vec<Entry>),
+    Exchanges(Vec<Arc<Exchange>>),
     Nothing,
     Reset,
     /// It missed something, or the journal is closed.
@@ -62,7 +62,7 @@ impl Journal {
     pub fn follow(self: &Arc<Self>, query: Query) -> (Follower, Straggler) {
         let inner = self.lock();
         let epoch = inner.resets.last_whole();
-        let is_of_before = query.after > inner.exchanges_ever;
+        let is_of_before = query.after > inner.last_id;
         drop(inner);
         // Any other epoch than this one is one of before.
         let epoch = if is_of_before { epoch.wrapping_sub(1) } else { epoch };
@@ -82,9 +82,9 @@ impl Follower {
             // From here on a record is noticed, also one that comes while we look.
             recorded.as_mut().enable();
             match self.look() {
-                Found::Entries(entries) => {
-                    let exchanges = entries.iter().map(|entry| entry.exchange(&journal.keys)).collect();
-                    return Some(News::Exchanges(exchanges));
+                Found::Exchanges(exchanges) => {
+                    let shown = exchanges.iter().map(|exchange| exchange.masked(&journal.keys)).collect();
+                    return Some(News::Exchanges(shown));
                 }
                 Found::Reset => return Some(News::Reset),
                 Found::End => return None,
@@ -108,18 +108,18 @@ impl Follower {
         if inner.last_gone > place.id && self.has_caught_up {
             return Found::End;
         }
-        let mut entries = Vec::new();
-        for entry in inner.behind(place.id) {
-            place.id = entry.id();
-            if self.query.matches(entry) {
-                entries.push(entry.clone());
+        let mut exchanges = Vec::new();
+        for exchange in inner.behind(place.id) {
+            place.id = exchange.id;
+            if self.query.matches(exchange) {
+                exchanges.push(Arc::clone(exchange));
             }
-            if entries.len() == AT_ONCE {
-                return Found::Entries(entries);
+            if exchanges.len() == AT_ONCE {
+                return Found::Exchanges(exchanges);
             }
         }
         self.has_caught_up = true;
-        if entries.is_empty() { Found::Nothing } else { Found::Entries(entries) }
+        if exchanges.is_empty() { Found::Nothing } else { Found::Exchanges(exchanges) }
     }
 }
 
@@ -142,10 +142,7 @@ fn lock(place: &Mutex<Place>) -> MutexGuard<'_, Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        exchange::Operation,
-        journal::{Bounds, Draft},
-    };
+    use crate::{exchange::Operation, journal::Bounds};
 
     fn journal() -> Arc<Journal> {
         Arc::new(Journal::new(Bounds { exchanges: 3, bytes: 1 << 20 }, Vec::new()))
@@ -153,7 +150,8 @@ mod tests {
 
     fn record(journal: &Journal, operations: &[Operation]) {
         operations.iter().for_each(|operation| {
-            journal.record(journal.epoch(), Draft::of(*operation));
+            let exchange = Exchange { operation: *operation, ..Exchange::default() };
+            journal.record(journal.epoch(), exchange, |_| ());
         });
     }
 
@@ -226,7 +224,7 @@ mod tests {
         record(&journal, &[List; 2]);
         let (mut follower, _) = journal.follow(Query { after: 1, ..Query::default() });
         assert_eq!(ids(&mut follower).await, [2]);
-        let (news, ()) = tokio::join!(ids(&mut follower), async { journal.reset() });
+        let (news, ()) = tokio::join!(ids(&mut follower), async { journal.reset(|| ()) });
         assert_eq!(news, [0]);
         record(&journal, &[List]);
         assert_eq!(ids(&mut follower).await, [1]);
@@ -234,7 +232,7 @@ mod tests {
         let (mut follower, _) = journal.follow(Query { after: 2, ..Query::default() });
         assert_eq!((ids(&mut follower).await, ids(&mut follower).await), (vec![0], vec![1]));
         // A user's reset leaves the ids as they are.
-        journal.reset_user("a".repeat(24).parse().unwrap());
+        journal.reset_user("a".repeat(24).parse().unwrap(), || ());
         let (news, ()) = tokio::join!(ids(&mut follower), async { record(&journal, &[List]) });
         assert_eq!(news, [2]);
     }

@@ -1,39 +1,34 @@
-//! The log of exchanges that tests ask about: bounded in number and in bytes, masked when shown, and able
-//! to be waited for and followed. `emulator` records, `control` and the library's users read.
+//! The log of exchanges that tests ask about: bounded in number and in bytes, masked when shown, and able to be
+//! waited for and followed. `server` records, `control` and the library's users read.
+//!
+//! An exchange gets its id when it is over, in the order of the journal: `after` and `Last-Event-ID` are places in
+//! that order. With ids from the beginning, whoever has seen exchange 7 would never see exchange 5, a slow upload.
 
-mod entry;
 mod follow;
-mod packed;
 mod query;
 mod resets;
 mod tally;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use hyper::HeaderMap;
 use tokio::sync::Notify;
 
 use crate::{
-    exchange::{Exchange, Finding, Masker, Rule, Violation},
+    exchange::{Exchange, Finding, Violation},
     files::UserId,
 };
 
-pub use entry::{Draft, Half, MAX_BODY};
 pub use follow::{Follower, News, Straggler};
 pub use query::{Page, Query};
 pub use tally::Tally;
 
-use entry::Entry;
-use packed::Packed;
+use query::is_of;
 use resets::Resets;
 use tally::Kept;
-
-/// So many marks are kept.
-const MOST_MARKED: usize = 1024;
 
 /// How much a journal keeps. What is over it goes, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -53,25 +48,66 @@ impl Default for Bounds {
 /// The bounded log of exchanges.
 pub struct Journal {
     bounds: Bounds,
-    keys: Vec<String>,
+    keys: Arc<[String]>,
     inner: Mutex<Inner>,
     recorded: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    entries: VecDeque<Entry>,
-    /// The last marks, each with its exchange's id.
-    marked: VecDeque<(u64, u64)>,
+    exchanges: VecDeque<Arc<Exchange>>,
     bytes: usize,
-    exchanges_ever: u64,
-    findings_ever: u64,
+    last_id: u64,
+    last_finding: u64,
     /// The last exchange that there was no room for.
     last_gone: u64,
+    tally: Tally,
+    /// The findings of exchanges that there was no room for.
     kept: Kept,
+    /// The findings from before a user's reset.
+    before_reset: Kept,
     resets: Resets,
     /// Whether nothing follows any more.
     is_closed: bool,
+}
+
+/// Everything that was found, how many exchanges there were, and how often everything was reset: as of one moment.
+#[derive(Debug)]
+pub struct Summary {
+    /// What was found, oldest first, also from before resets of single users.
+    pub findings: Vec<Finding>,
+    /// How many exchanges there were.
+    pub tally: Tally,
+    /// How often everything was reset.
+    pub resets: u64,
+    /// How often one user was reset.
+    pub user_resets: u64,
+}
+
+/// Exchanges as of one moment, masked one by one as they are asked for. It shares them with the journal, and so
+/// costs a pointer each.
+pub struct Snapshot {
+    exchanges: std::vec::IntoIter<Arc<Exchange>>,
+    keys: Arc<[String]>,
+}
+
+impl Iterator for Snapshot {
+    type Item = Exchange;
+
+    fn next(&mut self) -> Option<Exchange> {
+        self.exchanges.next().map(|exchange| exchange.masked(&self.keys))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.exchanges.size_hint()
+    }
+}
+
+/// A snapshot has secrets: its debug output shows none.
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Snapshot({} exchanges)", self.exchanges.len())
+    }
 }
 
 /// A journal knows keys: its debug output shows none.
@@ -85,13 +121,13 @@ impl Journal {
     /// An empty journal that never shows one of `keys`.
     #[must_use]
     pub fn new(bounds: Bounds, keys: Vec<String>) -> Self {
-        Self { bounds, keys, inner: Mutex::default(), recorded: Notify::new() }
+        Self { bounds, keys: keys.into(), inner: Mutex::default(), recorded: Notify::new() }
     }
 
-    /// What hides the secrets of an exchange whose request has these headers.
+    /// The API keys that are never shown.
     #[must_use]
-    pub fn masker(&self, headers: &HeaderMap) -> Masker {
-        Masker::of(headers).with_keys(&self.keys)
+    pub fn keys(&self) -> &[String] {
+        &self.keys
     }
 
     /// To be asked for when an exchange begins, and given back with it.
@@ -100,67 +136,67 @@ impl Journal {
         self.lock().resets.epoch()
     }
 
-    /// Records an exchange that began in `epoch`; gives its id, `None` where a reset came between.
-    pub fn record(&self, epoch: u64, draft: Draft) -> Option<u64> {
-        debug_assert!(draft.violations.iter().all(|violation| Rule::find(violation.rule).is_some()));
-        // Packing and dropping cost more than recording: the lock is held for the latter alone.
-        let mark = draft.mark;
-        let packed = Arc::new(Packed::from(draft));
+    /// Records an exchange that began in `epoch`, once it has its id and `derive` has said what it shows. `None` where
+    /// a reset came between: then nothing is recorded or derived.
+    pub fn record(
+        &self,
+        epoch: u64,
+        mut exchange: Exchange,
+        derive: impl FnOnce(&mut Exchange),
+    ) -> Option<Arc<Exchange>> {
         let mut dropped = Vec::new();
         let mut inner = self.lock();
-        if inner.resets.came_since(epoch, packed.user) {
+        if inner.resets.came_since(epoch, |user| is_of(&exchange, user)) {
             return None;
         }
-        inner.exchanges_ever += 1;
-        let id = inner.exchanges_ever;
-        let first_finding = inner.findings_ever + 1;
-        inner.findings_ever += packed.violations.len() as u64;
-        let entry = Entry::new(id, first_finding, packed);
-        inner.kept.count(entry.operation());
-        inner.bytes += entry.size();
-        inner.entries.push_back(entry);
-        if let Some(mark) = mark {
-            inner.mark(mark, id);
+        exchange.id = inner.last_id + 1;
+        derive(&mut exchange);
+        for finding in &mut exchange.findings {
+            inner.last_finding += 1;
+            (finding.id, finding.exchange) = (inner.last_finding, exchange.id);
         }
-        while inner.entries.len() > self.bounds.exchanges || inner.bytes > self.bounds.bytes {
-            let Some(oldest) = inner.entries.pop_front() else { break };
+        exchange.request.cut();
+        exchange.response.cut();
+        let exchange = Arc::new(exchange);
+        inner.last_id = exchange.id;
+        *inner.tally.operations.entry(exchange.operation).or_default() += 1;
+        inner.bytes += exchange.size();
+        inner.exchanges.push_back(Arc::clone(&exchange));
+        while inner.exchanges.len() > self.bounds.exchanges || inner.bytes > self.bounds.bytes {
+            let Some(oldest) = inner.exchanges.pop_front() else { break };
             inner.bytes -= oldest.size();
-            inner.last_gone = oldest.id();
-            inner.kept.let_go(&oldest, &self.keys);
+            inner.last_gone = oldest.id;
+            let lost = inner.kept.let_go(&oldest, &self.keys);
+            inner.tally.findings_lost += lost;
             dropped.push(oldest);
         }
+        // The memory is given back outside the lock.
         drop(inner);
         self.recorded.notify_waiters();
-        Some(id)
+        Some(exchange)
     }
 
     /// Adds a finding that was made in `epoch` to an exchange that is over; gives it as it is told, `None` where the
     /// journal does not have the exchange any more.
     pub fn add(&self, epoch: u64, exchange: u64, violation: Violation) -> Option<Finding> {
-        debug_assert!(Rule::find(violation.rule).is_some(), "{}", violation.rule);
         let mut inner = self.lock();
         let inner = &mut *inner;
-        if inner.resets.came_since(epoch, None) {
+        if inner.resets.came_since(epoch, |_| false) {
             return None;
         }
-        let Ok(at) = inner.entries.binary_search_by_key(&exchange, Entry::id) else {
-            if exchange <= inner.last_gone {
-                inner.kept.lose(1);
-            }
+        let Ok(at) = inner.exchanges.binary_search_by_key(&exchange, |exchange| exchange.id) else {
+            inner.tally.findings_lost += u64::from(exchange <= inner.last_gone);
             return None;
         };
-        inner.findings_ever += 1;
-        let entry = &mut inner.entries[at];
-        inner.bytes -= entry.size();
-        entry.add(inner.findings_ever, violation);
-        inner.bytes += entry.size();
-        entry.findings(&self.keys).last()
-    }
-
-    /// The last 1,024 exchanges that had a mark: their ids by it.
-    #[must_use]
-    pub fn marked(&self) -> HashMap<u64, u64> {
-        self.lock().marked.iter().copied().collect()
+        // Whoever holds a snapshot keeps the exchange as it was.
+        let exchange = Arc::make_mut(&mut inner.exchanges[at]);
+        inner.last_finding += 1;
+        let mut finding = Finding::of(violation, exchange.operation);
+        (finding.id, finding.exchange) = (inner.last_finding, exchange.id);
+        inner.bytes += finding.size();
+        let told = finding.masked(&exchange.masker(&self.keys));
+        exchange.findings.push(finding);
+        Some(told)
     }
 
     /// Ends what follows the journal.
@@ -169,14 +205,26 @@ impl Journal {
         self.recorded.notify_waiters();
     }
 
+    /// The exchanges that match, oldest first, as of now.
+    #[must_use]
+    pub fn snapshot(&self, query: &Query) -> Snapshot {
+        Snapshot { exchanges: self.lock().matching(query).into_iter(), keys: Arc::clone(&self.keys) }
+    }
+
     /// The exchanges that match, oldest first.
     #[must_use]
     pub fn exchanges(&self, query: &Query) -> Vec<Exchange> {
-        self.matching(query).iter().map(|entry| entry.exchange(&self.keys)).collect()
+        self.snapshot(query).collect()
     }
 
     /// The exchanges that match, as soon as there are `count` of them, or once `wait` of real time is over.
     pub async fn wait(&self, query: &Query, count: usize, wait: Duration) -> Page {
+        let timed_out = self.wait_for(query, count, wait).await;
+        Page { exchanges: self.exchanges(query), timed_out }
+    }
+
+    /// Waits until `count` exchanges match, no longer than `wait` of real time; gives whether the time was up.
+    pub async fn wait_for(&self, query: &Query, count: usize, wait: Duration) -> bool {
         let enough = async {
             loop {
                 let recorded = self.recorded.notified();
@@ -189,67 +237,80 @@ impl Journal {
                 recorded.await;
             }
         };
-        let timed_out = tokio::time::timeout(wait, enough).await.is_err();
-        Page { exchanges: self.exchanges(query), timed_out }
+        tokio::time::timeout(wait, enough).await.is_err()
     }
 
     /// What was found wrong with anybody's exchanges, or with one user's, oldest first. Also with such as are
     /// not in the journal any more, within a bound.
     #[must_use]
     pub fn findings(&self, user: Option<UserId>) -> Vec<Finding> {
-        self.findings_with(user, |_| ()).0
-    }
-
-    /// All findings, how many exchanges there were, and how many resets of everything: as of one moment.
-    #[must_use]
-    pub fn summary(&self) -> (Vec<Finding>, Tally, u64) {
-        let counts = |inner: &Inner| (inner.kept.tally().clone(), inner.resets.wholes());
-        let (findings, (tally, resets)) = self.findings_with(None, counts);
-        (findings, tally, resets)
-    }
-
-    fn findings_with<T>(&self, user: Option<UserId>, also: impl FnOnce(&Inner) -> T) -> (Vec<Finding>, T) {
         let query = Query { user, ..Query::default() };
-        let (mut findings, entries, also) = {
-            let inner = self.lock();
-            (inner.kept.findings(user).cloned().collect::<Vec<_>>(), inner.matching(&query), also(&inner))
-        };
-        findings.extend(entries.iter().flat_map(|entry| entry.findings(&self.keys)));
-        (findings, also)
+        let id = user.map(|user| user.to_string());
+        let inner = self.lock();
+        let mut findings: Vec<Finding> = inner.kept.findings(id.as_deref()).cloned().collect();
+        let exchanges = inner.matching(&query);
+        drop(inner);
+        findings.extend(self.masked_findings(&exchanges));
+        findings
     }
 
-    /// How many exchanges there were.
+    /// What came of everything so far.
     #[must_use]
-    pub fn tally(&self) -> Tally {
-        self.lock().kept.tally().clone()
+    pub fn summary(&self) -> Summary {
+        let inner = self.lock();
+        let gone = inner.before_reset.findings(None).chain(inner.kept.findings(None));
+        let mut findings: Vec<Finding> = gone.cloned().collect();
+        let (tally, resets, user_resets) =
+            (inner.tally.clone(), inner.resets.wholes(), inner.resets.of_users());
+        let exchanges = inner.matching(&Query::default());
+        drop(inner);
+        findings.extend(self.masked_findings(&exchanges));
+        Summary { findings, tally, resets, user_resets }
     }
 
-    /// Forgets everything; ids begin at 1 again.
-    pub fn reset(&self) {
+    fn masked_findings(&self, exchanges: &[Arc<Exchange>]) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for exchange in exchanges.iter().filter(|exchange| !exchange.findings.is_empty()) {
+            let masker = exchange.masker(&self.keys);
+            findings.extend(exchange.findings.iter().map(|finding| finding.masked(&masker)));
+        }
+        findings
+    }
+
+    /// Forgets everything; ids begin at 1 again. `also` runs before anything else is recorded.
+    pub fn reset(&self, also: impl FnOnce()) {
         let mut inner = self.lock();
         let (resets, is_closed) = (inner.resets.whole(), inner.is_closed);
         let old = std::mem::replace(&mut *inner, Inner { resets, is_closed, ..Inner::default() });
+        also();
         drop(inner);
         drop(old);
         self.recorded.notify_waiters();
     }
 
-    /// Forgets one user's exchanges.
-    pub fn reset_user(&self, user: UserId) {
+    /// Forgets one user's exchanges. What was found in them still counts in the [`Summary`]. `also` runs before
+    /// anything else is recorded.
+    pub fn reset_user(&self, user: UserId, also: impl FnOnce()) {
         let mut inner = self.lock();
+        let inner = &mut *inner;
         inner.resets.of_user(user);
-        inner.entries.retain(|entry| entry.user() != Some(user));
-        inner.bytes = inner.entries.iter().map(Entry::size).sum();
-        inner.kept.forget(user);
-    }
-
-    /// Entries are cheap to clone and dear to show: the lock is held for the former alone.
-    fn matching(&self, query: &Query) -> Vec<Entry> {
-        self.lock().matching(query)
+        let mut before = inner.kept.take(&user.to_string());
+        let mut lost = 0;
+        inner.exchanges.retain(|exchange| {
+            let goes = is_of(exchange, user);
+            if goes {
+                lost += before.let_go(exchange, &self.keys);
+            }
+            !goes
+        });
+        lost += inner.before_reset.append(before);
+        inner.tally.findings_lost += lost;
+        inner.bytes = inner.exchanges.iter().map(|exchange| exchange.size()).sum();
+        also();
     }
 
     fn count(&self, query: &Query) -> usize {
-        self.lock().behind(query.after).filter(|entry| query.matches(entry)).count()
+        self.lock().behind(query.after).filter(|exchange| query.matches(exchange)).count()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -258,22 +319,15 @@ impl Journal {
 }
 
 impl Inner {
-    fn mark(&mut self, mark: u64, id: u64) {
-        if self.marked.len() == MOST_MARKED {
-            self.marked.pop_front();
-        }
-        self.marked.push_back((mark, id));
-    }
-
-    fn matching(&self, query: &Query) -> Vec<Entry> {
-        let behind = self.behind(query.after).filter(|entry| query.matches(entry));
+    fn matching(&self, query: &Query) -> Vec<Arc<Exchange>> {
+        let behind = self.behind(query.after).filter(|exchange| query.matches(exchange));
         behind.take(query.limit).cloned().collect()
     }
 
-    /// The entries with a larger id.
-    fn behind(&self, id: u64) -> impl Iterator<Item = &Entry> {
-        let start = self.entries.partition_point(|entry| entry.id() <= id);
-        self.entries.range(start..)
+    /// The exchanges with a larger id.
+    fn behind(&self, id: u64) -> impl Iterator<Item = &Arc<Exchange>> {
+        let start = self.exchanges.partition_point(|exchange| exchange.id <= id);
+        self.exchanges.range(start..)
     }
 }
 
@@ -286,6 +340,21 @@ mod tests {
         Journal::new(Bounds { exchanges, bytes: 1 << 20 }, Vec::new())
     }
 
+    fn exchange(operation: Operation) -> Exchange {
+        Exchange { operation, ..Exchange::default() }
+    }
+
+    /// An exchange with a finding.
+    fn wrong(operation: Operation, message: &str) -> Exchange {
+        let mut exchange = exchange(operation);
+        exchange.report([Violation::new("key-in-browser", "origin", message)]);
+        exchange
+    }
+
+    fn record(journal: &Journal, exchange: Exchange) -> Option<u64> {
+        journal.record(journal.epoch(), exchange, |_| ()).map(|exchange| exchange.id)
+    }
+
     fn ids(journal: &Journal, query: &Query) -> Vec<u64> {
         journal.exchanges(query).iter().map(|exchange| exchange.id).collect()
     }
@@ -294,7 +363,7 @@ mod tests {
     fn the_oldest_go_first() {
         let journal = journal(3);
         for _ in 0..5 {
-            journal.record(0, Draft::of(Operation::List));
+            record(&journal, exchange(Operation::List));
         }
         assert_eq!(ids(&journal, &Query::default()), [3, 4, 5]);
         assert_eq!(ids(&journal, &Query { after: 3, limit: 1, ..Query::default() }), [4]);
@@ -304,38 +373,23 @@ mod tests {
     fn of_those_that_are_gone_the_findings_and_the_number_are_known() {
         let journal = journal(2);
         for operation in [Operation::List, Operation::Presign, Operation::List, Operation::List] {
-            let mut draft = Draft::of(operation);
-            draft.violations.push(Violation::new("key-in-browser", "origin", "A page calls."));
-            journal.record(0, draft);
+            record(&journal, wrong(operation, "A page calls."));
         }
         let found: Vec<_> = journal.findings(None).iter().map(|found| (found.id, found.exchange)).collect();
         assert_eq!(found, [(1, 1), (2, 2), (3, 3), (4, 4)]);
-        let tally = journal.tally();
+        let tally = journal.summary().tally;
         assert_eq!((tally.exchanges(), tally.operations[&Operation::List]), (4, 3));
-        journal.reset();
-        assert_eq!((journal.findings(None).len(), journal.tally()), (0, Tally::default()));
-    }
-
-    #[test]
-    fn the_last_marks_lead_to_their_exchanges() {
-        let journal = journal(3);
-        for mark in 0..=MOST_MARKED as u64 {
-            journal.record(0, Draft::of(Operation::List));
-            journal.record(0, Draft { mark: Some(mark), ..Draft::of(Operation::Presign) });
-        }
-        let marked = journal.marked();
-        assert_eq!((marked.len(), marked.get(&0), marked[&1], marked[&1024]), (1024, None, 4, 2050));
-        journal.reset();
-        assert_eq!(journal.marked().len(), 0);
+        journal.reset(|| ());
+        assert_eq!((journal.findings(None).len(), journal.summary().tally), (0, Tally::default()));
     }
 
     #[test]
     fn bytes_are_bounded_too() {
         let journal = Journal::new(Bounds { exchanges: 1000, bytes: 40_000 }, Vec::new());
         for _ in 0..10 {
-            let mut draft = Draft::of(Operation::Presign);
-            draft.request.body = Some(vec![b'x'; 16 << 10].into());
-            journal.record(0, draft);
+            let mut presign = exchange(Operation::Presign);
+            presign.request.body = Some("x".repeat(16 << 10));
+            record(&journal, presign);
         }
         assert_eq!(ids(&journal, &Query::default()), [9, 10]);
     }
@@ -344,20 +398,19 @@ mod tests {
     fn what_began_before_a_reset_is_not_recorded() {
         let journal = journal(3);
         let epoch = journal.epoch();
-        journal.reset();
-        assert_eq!(journal.record(epoch, Draft::of(Operation::Put)), None);
-        assert_eq!(journal.record(journal.epoch(), Draft::of(Operation::Put)), Some(1));
+        journal.reset(|| ());
+        assert!(journal.record(epoch, exchange(Operation::Put), |_| panic!("nothing to derive")).is_none());
+        assert_eq!(record(&journal, exchange(Operation::Put)), Some(1));
     }
 
     #[test]
     fn a_users_reset_takes_what_is_gone_and_what_is_under_way_and_nobody_elses() {
         let journal = journal(1);
         let [alice, bob] = ["a", "b"].map(|digit| digit.repeat(24).parse().unwrap());
-        let record = |epoch, user| {
-            let mut draft = Draft::of(Operation::List);
-            draft.user = Some(user);
-            draft.violations.push(Violation::new("key-in-browser", "origin", "A page calls."));
-            journal.record(epoch, draft)
+        let record = |epoch, user: UserId| {
+            let user_id = Some(user.to_string());
+            let exchange = Exchange { user_id, ..wrong(Operation::List, "A page calls.") };
+            journal.record(epoch, exchange, |_| ()).map(|exchange| exchange.id)
         };
         let began = journal.epoch();
         for user in [alice, bob, alice, bob] {
@@ -367,8 +420,11 @@ mod tests {
             journal.findings(Some(user)).iter().map(|finding| finding.exchange).collect()
         };
         assert_eq!((found(alice), found(bob)), (vec![1, 3], vec![2, 4]));
-        journal.reset_user(alice);
+        journal.reset_user(alice, || ());
         assert_eq!((found(alice), found(bob)), (vec![], vec![2, 4]));
+        let summary = journal.summary();
+        let all: Vec<u64> = summary.findings.iter().map(|finding| finding.exchange).collect();
+        assert_eq!((all, summary.user_resets), (vec![1, 3, 2, 4], 1), "what was found before a reset counts");
         assert_eq!((record(began, alice), record(began, bob)), (None, Some(5)));
         assert_eq!(record(journal.epoch(), alice), Some(6));
         assert_eq!((found(alice), found(bob)), (vec![6], vec![2, 4, 5]));
@@ -379,9 +435,7 @@ mod tests {
         let journal = journal(3);
         let violation = |message: &str| Violation::new("key-in-browser", "origin", message);
         for message in ["one", "two"] {
-            let mut draft = Draft::of(Operation::List);
-            draft.violations.push(violation(message));
-            journal.record(0, draft);
+            record(&journal, wrong(Operation::List, message));
         }
         let third = journal.add(0, 1, violation("three")).unwrap();
         assert_eq!((third.id, third.exchange, third.message.as_str()), (3, 1, "three"));
@@ -392,9 +446,10 @@ mod tests {
             .map(|found| (found.id, found.exchange, found.message))
             .collect();
         assert_eq!(found, [(1, 1, "one".into()), (3, 1, "three".into()), (2, 2, "two".into())]);
-        assert_eq!(journal.exchanges(&Query::default())[0].findings, [1, 3]);
-        journal.reset();
-        journal.record(journal.epoch(), Draft::of(Operation::List));
+        let first = journal.exchanges(&Query::default()).remove(0);
+        assert_eq!(first.findings.iter().map(|finding| finding.id).collect::<Vec<_>>(), [1, 3]);
+        journal.reset(|| ());
+        record(&journal, exchange(Operation::List));
         assert_eq!(journal.add(0, 1, violation("of the one before")), None);
     }
 
@@ -403,12 +458,23 @@ mod tests {
         let journal = journal(3);
         let query = Query { operation: Some(Operation::Put), ..Query::default() };
         let record = async {
-            journal.record(0, Draft::of(Operation::List));
-            journal.record(0, Draft::of(Operation::Put));
+            record(&journal, exchange(Operation::List));
+            record(&journal, exchange(Operation::Put));
         };
         let (page, ()) = tokio::join!(journal.wait(&query, 1, Duration::from_secs(60)), record);
         assert!(!page.timed_out);
         assert_eq!(page.exchanges.len(), 1);
         assert!(journal.wait(&query, 2, Duration::ZERO).await.timed_out);
+    }
+
+    #[test]
+    fn a_snapshot_stays_as_it_was_and_masks_what_it_shows() {
+        let journal = Journal::new(Bounds::default(), vec!["alice-key".to_owned()]);
+        record(&journal, Exchange { path: "/alice-key".to_owned(), ..exchange(Operation::List) });
+        let snapshot = journal.snapshot(&Query::default());
+        journal.add(journal.epoch(), 1, Violation::new("key-in-browser", "origin", "alice-key")).unwrap();
+        record(&journal, exchange(Operation::Put));
+        let shown: Vec<Exchange> = snapshot.collect();
+        assert_eq!((shown.len(), shown[0].path.as_str(), shown[0].findings.len()), (1, "/***", 0));
     }
 }

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::entry::Entry;
 use crate::{
     exchange::{Exchange, Operation},
     files::UserId,
@@ -28,11 +27,16 @@ impl Default for Query {
 }
 
 impl Query {
-    pub(super) fn matches(&self, entry: &Entry) -> bool {
-        entry.id() > self.after
-            && self.operation.is_none_or(|operation| entry.operation() == operation)
-            && self.user.is_none_or(|user| entry.user() == Some(user))
+    pub(super) fn matches(&self, exchange: &Exchange) -> bool {
+        exchange.id > self.after
+            && self.operation.is_none_or(|operation| exchange.operation == operation)
+            && self.user.is_none_or(|user| is_of(exchange, user))
     }
+}
+
+/// Whether an exchange is about this user's files.
+pub(super) fn is_of(exchange: &Exchange, user: UserId) -> bool {
+    exchange.user_id.as_deref().is_some_and(|id| id.parse() == Ok(user))
 }
 
 /// The answer to a query that waited.

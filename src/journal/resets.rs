@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::files::UserId;
 
 /// How many resets of single users are remembered: more than can come while one exchange is under way, as a rule.
-const MOST: usize = 1000;
+const MAX_USERS: usize = 1000;
 
 /// Counts resets, of everything and of one user.
 #[derive(Debug, Default)]
@@ -14,10 +14,11 @@ pub(super) struct Resets {
     epoch: u64,
     /// The epoch that the last reset of everything began.
     whole: u64,
-    /// How many of them were of everything.
+    /// How many of them were of everything, and how many of one user.
     wholes: u64,
+    of_users: u64,
     /// The last resets of one user, each with the epoch that it began.
-    of_users: VecDeque<(UserId, u64)>,
+    last_users: VecDeque<(UserId, u64)>,
 }
 
 impl Resets {
@@ -36,25 +37,30 @@ impl Resets {
         self.wholes
     }
 
+    /// How many resets of one user there were.
+    pub(super) fn of_users(&self) -> u64 {
+        self.of_users
+    }
+
     /// The resets with one of everything more.
     pub(super) fn whole(&self) -> Self {
         let epoch = self.epoch + 1;
-        Self { epoch, whole: epoch, wholes: self.wholes + 1, of_users: VecDeque::new() }
+        Self { epoch, whole: epoch, wholes: self.wholes + 1, last_users: VecDeque::new(), ..*self }
     }
 
     /// Counts a reset of one user.
     pub(super) fn of_user(&mut self, user: UserId) {
         self.epoch += 1;
-        if self.of_users.len() == MOST {
-            self.of_users.pop_front();
+        self.of_users += 1;
+        if self.last_users.len() == MAX_USERS {
+            self.last_users.pop_front();
         }
-        self.of_users.push_back((user, self.epoch));
+        self.last_users.push_back((user, self.epoch));
     }
 
-    /// Whether everything, or this user, was reset after `epoch`.
-    pub(super) fn came_since(&self, epoch: u64, user: Option<UserId>) -> bool {
-        let of_user =
-            || self.of_users.iter().rev().take_while(|(_, at)| *at > epoch).any(|(of, _)| Some(*of) == user);
-        self.whole > epoch || (self.epoch > epoch && of_user())
+    /// Whether everything was reset after `epoch`, or a user that is meant.
+    pub(super) fn came_since(&self, epoch: u64, is_meant: impl Fn(UserId) -> bool) -> bool {
+        self.whole > epoch
+            || self.last_users.iter().rev().take_while(|(_, at)| *at > epoch).any(|(of, _)| is_meant(*of))
     }
 }

@@ -1,31 +1,20 @@
-//! What the journal still knows of exchanges that it had no room for: how many there were, and what was found
-//! wrong with them. Reports of long runs are made of it.
+//! What the journal still knows of exchanges that it let go: how many there were, and what was found wrong with
+//! them. Reports of long runs are made of it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-use super::entry::Entry;
-use crate::{
-    exchange::{Finding, Operation},
-    files::UserId,
-};
+use crate::exchange::{Exchange, Finding, Operation};
 
 /// How many findings of exchanges that are gone are kept. The first ones: what follows is mostly the same again.
-const MOST: usize = 1000;
+const MAX_FINDINGS: usize = 1000;
 
-/// Counts since the start, or since the last reset.
+/// Counts since the start, or since the last reset of everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// How many exchanges there were of each operation.
     pub operations: BTreeMap<Operation, u64>,
     /// How many findings are not told any more.
     pub findings_lost: u64,
-}
-
-/// The counts, and the findings of exchanges that are gone.
-#[derive(Debug, Default)]
-pub(super) struct Kept {
-    tally: Tally,
-    findings: VecDeque<(Option<UserId>, Finding)>,
 }
 
 impl Tally {
@@ -36,39 +25,39 @@ impl Tally {
     }
 }
 
+/// Findings of exchanges that are gone, each with its user.
+#[derive(Debug, Default)]
+pub(super) struct Kept(Vec<(Option<String>, Finding)>);
+
 impl Kept {
-    pub(super) fn count(&mut self, operation: Operation) {
-        *self.tally.operations.entry(operation).or_default() += 1;
-    }
-
-    /// Keeps what was found wrong with an exchange that goes.
-    pub(super) fn let_go(&mut self, entry: &Entry, keys: &[String]) {
-        let room = MOST - self.findings.len();
-        let lost = entry.found().saturating_sub(room);
-        self.lose(lost as u64);
-        // Of most exchanges nothing was found, and what was costs more to show than to keep.
-        if entry.found() > lost {
-            let findings = entry.findings(keys).take(room);
-            self.findings.extend(findings.map(|finding| (entry.user(), finding)));
+    /// Keeps what was found wrong with an exchange that goes; gives how many findings there was no room for.
+    pub(super) fn let_go(&mut self, exchange: &Exchange, keys: &[String]) -> u64 {
+        let kept = exchange.findings.len().min(MAX_FINDINGS.saturating_sub(self.0.len()));
+        if kept > 0 {
+            let masker = exchange.masker(keys);
+            let findings = exchange.findings[..kept].iter().map(|finding| finding.masked(&masker));
+            self.0.extend(findings.map(|finding| (exchange.user_id.clone(), finding)));
         }
+        (exchange.findings.len() - kept) as u64
     }
 
-    /// Counts findings that nobody will be told of.
-    pub(super) fn lose(&mut self, findings: u64) {
-        self.tally.findings_lost += findings;
+    /// Those of anybody's exchanges, or of one user's.
+    pub(super) fn findings(&self, user: Option<&str>) -> impl Iterator<Item = &Finding> {
+        let is_meant = move |of: &Option<String>| user.is_none() || of.as_deref() == user;
+        self.0.iter().filter(move |(of, _)| is_meant(of)).map(|(_, finding)| finding)
     }
 
-    pub(super) fn tally(&self) -> &Tally {
-        &self.tally
+    /// Takes out those of one user.
+    pub(super) fn take(&mut self, user: &str) -> Self {
+        let is_meant = |(of, _): &mut (Option<String>, Finding)| of.as_deref() == Some(user);
+        Self(self.0.extract_if(.., is_meant).collect())
     }
 
-    /// The findings of exchanges that are gone: anybody's, or one user's.
-    pub(super) fn findings(&self, user: Option<UserId>) -> impl Iterator<Item = &Finding> {
-        let is_meant = move |of: &Option<UserId>| user.is_none() || *of == user;
-        self.findings.iter().filter(move |(of, _)| is_meant(of)).map(|(_, finding)| finding)
-    }
-
-    pub(super) fn forget(&mut self, user: UserId) {
-        self.findings.retain(|(of, _)| *of != Some(user));
+    /// Adds what another kept; gives how many findings there was no room for.
+    pub(super) fn append(&mut self, other: Self) -> u64 {
+        let room = MAX_FINDINGS.saturating_sub(self.0.len());
+        let lost = other.0.len().saturating_sub(room);
+        self.0.extend(other.0.into_iter().take(room));
+        lost as u64
     }
 }

@@ -65,7 +65,7 @@ fn half(message: &Message, headers: &[&str]) -> Option<String> {
         None if message.bytes > 0 || headers == UPLOAD_HEADERS => Some(counted(message.bytes, "byte")),
         None => None,
     };
-    let named = message.headers.iter().filter(|(name, _)| headers.contains(&name.as_str()));
+    let named = message.headers.iter().filter(|(name, _)| headers.contains(name));
     let named = named.map(|(name, value)| format!("{name}: {}", shown(value, MAX_TEXT)));
     let parts: Vec<String> = body.into_iter().chain(named).collect();
     (!parts.is_empty()).then(|| parts.join(", "))

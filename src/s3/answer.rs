@@ -66,9 +66,9 @@ pub(super) fn success(chance: &Chance, etag: &str) -> Answer {
 /// The answer to a request with `method` that is refused.
 pub(super) fn refused(chance: &Chance, method: &Method, refusal: &Refusal) -> Answer {
     let code = refusal.code();
-    // H1: no XML and no ids. Its reason phrase has no place in an `Answer`.
-    if matches!(refusal, Refusal::MalformedEscape) {
-        return bare_error(code.status());
+    // H1: no XML and no ids.
+    if let Some(reason) = refusal.reason() {
+        return Answer { reason: Some(reason), ..bare_error(code.status()) };
     }
     error(chance, method, code.status(), |ids| {
         xml::document(code.name(), &refusal.to_string(), refusal.extras(), ids)

@@ -1,11 +1,9 @@
-//! S3's side: one bucket of which presigned URLs are good. The pipeline calls [`S3::begin`] with a request's
-//! head, and [`S3::finish`] with its body where the head was good. Every rule names its row of
-//! s3-facts.
+//! The S3 API: one bucket of which presigned URLs are good. [`S3::handle`] answers a request: [`S3::begin`] checks
+//! its head, [`S3::finish`] takes its body where the head was good. Every rule names its row of s3-facts.
 //!
-//! The room reads as if the world were well: faults, findings and defects are laid around it.
+//! It reads as if nothing ever went wrong: faults, findings and defects are laid around it.
 
 mod answer;
-mod around;
 mod condition;
 mod cors;
 mod error;
@@ -13,6 +11,7 @@ mod extras;
 mod failure;
 mod feature;
 mod get;
+mod hooks;
 mod preflight;
 mod put;
 mod receive;
@@ -28,17 +27,17 @@ use bytes::Bytes;
 use hyper::{Method, body::Body, header::ORIGIN};
 use jiff::Timestamp;
 
-pub use around::{Around, Bare};
 pub use cors::{CorsRule, Denied};
 pub use error::{Refusal, Rejection};
 pub use extras::{Mismatch, Resource, Times};
 pub use failure::Failure;
-pub use request::{MAX_HEADER_SECTION, RawRequest, header_section_size};
+pub use hooks::{Hooks, NoHooks};
+pub use request::{MAX_HEADER_SECTION, RawRequest};
 
 #[cfg(test)]
 use crate::files::AsSent;
 use crate::{
-    exchange::{Answer, BodyError, Chance, Operation},
+    exchange::{Answer, BodyError, Chance, Operation, header_section_size},
     files::{BadKey, Clock, Keep, S3Key, State, UserId},
 };
 use cors::Cors;
@@ -218,17 +217,38 @@ impl S3 {
         answer
     }
 
-    /// The answer to a request, whatever it is, as the pipeline comes to it.
+    /// Answers a request that comes `now`; gives besides why it is refused, where it is. What is kept of an upload is
+    /// for `keep` to say.
+    pub async fn handle<B>(
+        &self,
+        request: &RawRequest<'_>,
+        hooks: &dyn Hooks,
+        now: Timestamp,
+        keep: Box<dyn Keep>,
+        body: Option<B>,
+    ) -> (Answer, Option<Rejection>)
+    where
+        B: Body<Data = Bytes, Error = BodyError> + Unpin,
+    {
+        let answer = match (hooks.begin(self, request, now), body) {
+            (Ok(accepted), Some(body)) => self.finish(accepted, body, hooks.keep(request, keep)).await,
+            (Ok(_), None) => Err(Refusal::Internal.into()),
+            (Err(refusal), _) => Err(refusal.into()),
+        };
+        let (answer, rejection) = match hooks.end(self, request, now, answer) {
+            Ok(answer) => (answer, None),
+            Err(rejection) => (self.refuse(request.method, &rejection.refusal), Some(rejection)),
+        };
+        (self.share(request, answer), rejection)
+    }
+
+    /// The answer to a request, whatever it is, where nothing is laid around.
     #[cfg(test)]
     async fn answer<B>(&self, request: &RawRequest<'_>, body: B) -> Answer
     where
         B: Body<Data = Bytes, Error = BodyError> + Unpin,
     {
-        let answer = match self.begin(request, self.clock.now()) {
-            Ok(accepted) => self.finish(accepted, body, Box::new(AsSent)).await,
-            Err(refusal) => Err(refusal.into()),
-        };
-        self.share(request, answer.unwrap_or_else(|rejected| self.refuse(request.method, &rejected.refusal)))
+        self.handle(request, &NoHooks, self.clock.now(), Box::new(AsSent), Some(body)).await.0
     }
 
     /// A good signature, or the refusal that S3 gives without one.

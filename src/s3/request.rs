@@ -92,16 +92,10 @@ impl Place {
     }
 }
 
-/// The length of a request's header section: a line of `name: value` and its line end for each header. The
-/// request line is not part of it, so that a long presigned URL is no reason to refuse.
-#[must_use]
-pub fn header_section_size(headers: &HeaderMap) -> usize {
-    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exchange::header_section_size;
 
     fn place(host: &'static str, path: &str) -> (String, String) {
         let mut headers = HeaderMap::new();

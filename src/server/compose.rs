@@ -1,13 +1,12 @@
-//! The composition root: makes every room from the configuration and hands each what it may know.
+//! The composition root: makes every part of an emulator from the configuration and gives each what it may know.
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
+    fault::FaultLayer,
     forward::Forward,
     initial::{UnreadableFile, initial},
-    recorder::Books,
-    reporter::FindingReporter,
-    results::Results,
+    records::Records,
     sign::UrlSigner,
     surroundings::Surroundings,
     tls::{Tls, TlsError},
@@ -19,8 +18,8 @@ use crate::{
     control::{Control, Hosts, Streams},
     exchange::{BUCKET, Chance},
     fault::{CannotSet, Faults},
-    files::{Clock, State},
-    findings::Advisor,
+    files::{Clock, S3Key, State},
+    findings::Detector,
     journal::Journal,
     s3::{
         self, CorsRule, S3, Settings,
@@ -32,22 +31,17 @@ use crate::{
 pub struct Server {
     pub(super) address: SocketAddr,
     pub(super) idle_timeout: Duration,
-    pub(super) url_expiry: Duration,
-    pub(super) contract: Contract,
     pub(super) alloy: Alloy,
+    pub(super) alloy_hooks: Arc<dyn alloy::Hooks>,
     pub(super) s3: S3,
-    pub(super) around_alloy: Arc<dyn alloy::Around>,
-    pub(super) around_s3: Arc<dyn s3::Around>,
+    pub(super) s3_hooks: Arc<dyn s3::Hooks>,
     pub(super) control: Control,
     pub(super) state: Arc<State>,
     pub(super) clock: Arc<Clock>,
-    pub(super) books: Arc<Books>,
-    pub(super) faults: Arc<Faults>,
-    pub(super) sign: Arc<UrlSigner>,
+    pub(super) faults: FaultLayer,
+    pub(super) records: Arc<Records>,
     pub(super) forward: Forward,
     pub(super) tls: Arc<Tls>,
-    results: Arc<Results>,
-    chance: Arc<Chance>,
 }
 
 /// Why an emulator cannot be set up.
@@ -103,7 +97,7 @@ impl Server {
             spill_over: config.spill_over,
             cors: cors(config),
         });
-        let sign = Arc::new(UrlSigner {
+        let url_signer = Arc::new(UrlSigner {
             signer,
             bucket: BUCKET,
             public_url: config.public_url.clone(),
@@ -115,62 +109,54 @@ impl Server {
         let alloy = Alloy::new(
             Arc::clone(&state),
             around.ownership,
-            Arc::clone(&sign) as _,
+            Arc::clone(&around.alloy),
+            contract,
             Arc::clone(&clock),
             Arc::clone(&chance),
         );
         let faults = Arc::new(Faults::new(Arc::clone(&clock), Arc::clone(&chance), config.faults.clone())?);
         let public_host = config.public_url.iter().map(|url| url.host().to_owned());
-        let advisor = Arc::new(Advisor::new(Arc::clone(&sign) as _));
-        let reporter = Arc::new(FindingReporter {
-            advisor: Arc::clone(&advisor),
-            journal: Arc::clone(&journal),
-            clock: Arc::clone(&clock),
-        });
-        let results = Arc::new(Results {
+        let detector = Arc::new(Detector::default());
+        let records = Arc::new(Records {
             // Nobody has moved the clock yet: this is real time.
             started: clock.now(),
             chance: Arc::clone(&chance),
+            clock: Arc::clone(&clock),
             journal: Arc::clone(&journal),
-            reporter: Arc::clone(&reporter),
+            detector: Arc::clone(&detector),
         });
         let forward = Forward::new(&config.network, &config.region, address);
         let tls = Arc::new(Tls::new(config.network.clone(), forward.names())?);
         let control = Control {
             state: Arc::clone(&state),
             clock: Arc::clone(&clock),
-            chance: Arc::clone(&chance),
-            journal: Arc::clone(&journal),
-            advice: Arc::clone(&reporter) as _,
+            chance,
+            journal,
+            advice: Arc::clone(&records) as _,
             faults: Arc::clone(&faults),
             streams: Streams::default(),
-            results: Arc::clone(&results) as _,
+            results: Arc::clone(&records) as _,
             ca_pem: {
                 let tls = Arc::clone(&tls);
                 Box::new(move || tls.ca_pem().map_err(|error| error.to_string()))
             },
             hosts: Hosts::new(config.control_hosts.iter().cloned().chain(public_host)),
         };
-        let (idle_timeout, url_expiry) = (config.idle_timeout, config.url_expiry);
+        let filename = Box::new(move |key: &S3Key, query: Option<&str>| detector.filename(key, query));
         Ok(Self {
             address,
-            idle_timeout,
-            url_expiry,
-            contract,
+            idle_timeout: config.idle_timeout,
             alloy,
+            alloy_hooks: around.alloy,
             s3,
-            around_alloy: around.alloy,
-            around_s3: around.s3,
+            s3_hooks: around.s3,
             control,
             state,
+            faults: FaultLayer { faults, clock: Arc::clone(&clock), signer: url_signer, filename },
             clock,
-            books: Arc::new(Books { journal, advisor }),
-            faults,
-            sign,
+            records,
             forward,
             tls,
-            results,
-            chance,
         })
     }
 
@@ -192,13 +178,13 @@ impl Server {
     /// The seed that repeats this run.
     #[must_use]
     pub fn seed(&self) -> u64 {
-        self.chance.seed()
+        self.records.chance.seed()
     }
 
     /// Where the results of this run come from, also once it is over.
     #[must_use]
-    pub fn results(&self) -> Arc<Results> {
-        Arc::clone(&self.results)
+    pub fn results(&self) -> Arc<Records> {
+        Arc::clone(&self.records)
     }
 }
 

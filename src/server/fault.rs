@@ -1,5 +1,6 @@
-//! Faults, laid around both sides: what strikes an exchange, what it does before the side is asked and what to
-//! its answer. No handler knows of it.
+//! The layer that applies faults: what strikes an exchange, what it does before the API is asked and what to its
+//! answer. No handler knows of it; what must reach deeper does so by the values that it hands to the API: a signer
+//! whose URLs are expired, a later time, a policy that corrupts what is kept.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,38 +13,130 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
-use super::{alloy_side::Caller, compose::Server, recorder::Recorder};
+use super::{
+    call::{Call, raw},
+    sign::UrlSigner,
+};
 use crate::{
-    alloy::{self, Presigned, SignUrl},
+    alloy::{self, Alloy, Route, SignUrl, SignedUrl},
     exchange::{Answer, Content, Operation, S3Code},
-    fault::{Corrupt, DeadUrl, Effect, Failure, Strike, Subject, garbage},
-    files::{AsSent, Keep, S3Key, UserId},
-    http::{Ending, Line},
-    s3::{self, RawRequest, sigv4},
+    fault::{Corrupt, DeadUrl, Effect, Failure, Faults, Strike, Subject, garbage},
+    files::{AsSent, Clock, Keep, Md5Digest, S3Key},
+    http::Ending,
+    s3::{self, RawRequest, S3, sigv4},
 };
 
 /// Names the rule that made or changed an answer.
 const FAULT: HeaderName = HeaderName::from_static("x-assay-fault");
 
 /// How many URLs of one file, asked for in one second, a fault may let expire before one is handed out again.
-const MOST_RENEWALS: u64 = 60;
+const MAX_RENEWALS: u64 = 60;
 
-impl Server {
-    /// What strikes a request on Alloy's side, if anything does. `user` is the caller; `body` the request's, where it
-    /// is known.
-    pub(super) fn strike_alloy(
+/// Looks up the name that a key's file was presigned under, by the key and the query of a request.
+pub(super) type FindFilename = Box<dyn Fn(&S3Key, Option<&str>) -> Option<String> + Send + Sync>;
+
+/// Lays faults around the APIs.
+pub(super) struct FaultLayer {
+    pub(super) faults: Arc<Faults>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) signer: Arc<UrlSigner>,
+    pub(super) filename: FindFilename,
+}
+
+/// What S3 goes by: when a request came, and what is kept of an upload.
+pub(super) struct Policies {
+    pub(super) now: Timestamp,
+    pub(super) keep: Box<dyn Keep>,
+}
+
+impl FaultLayer {
+    /// Answers a call of the Alloy API by `inner`, unless a fault does.
+    pub(super) async fn around_alloy<'a, F>(
+        &'a self,
+        alloy: &Alloy,
+        mut call: Box<Call>,
+        route: &Route<'_>,
+        inner: impl FnOnce(Box<Call>, Signer<'a>) -> F,
+    ) -> (Box<Call>, Answer)
+    where
+        F: Future<Output = (Box<Call>, Answer)>,
+    {
+        let operation = route.operation();
+        call.exchange.operation = operation;
+        let signer = Signer { layer: self, expired_by: None };
+        if !self.faults.are_for(operation) {
+            return inner(call, signer).await;
+        }
+        let strike = self.strike_alloy(alloy, &mut call, route).await;
+        let Some(strike) = strike else { return inner(call, signer).await };
+        match self.before(&strike, call, alloy_failure).await {
+            Before::Answered(call, answer) => (call, answer),
+            Before::GoesOn(call) => {
+                let is_expired = strike.effect == Effect::Expired;
+                let expired_by = is_expired.then(|| Arc::clone(&strike.fault));
+                let (call, answer) = inner(call, Signer { expired_by, ..signer }).await;
+                self.after(strike, call, answer).await
+            }
+        }
+    }
+
+    /// Answers a call of the S3 API by `inner`, unless a fault does. `inner` says besides whether S3 refuses the URL
+    /// as expired.
+    pub(super) async fn around_s3<F>(
         &self,
-        operation: Operation,
-        parameters: &[&str],
-        user: Option<UserId>,
-        body: Option<&Bytes>,
-    ) -> Option<Strike> {
-        let announced = body.and_then(announced);
+        s3: &S3,
+        mut call: Box<Call>,
+        inner: impl FnOnce(Box<Call>, Policies) -> F,
+    ) -> (Box<Call>, Answer)
+    where
+        F: Future<Output = (Box<Call>, Answer, bool)>,
+    {
+        let head = Arc::clone(&call.head);
+        let request = raw(&head);
+        let subject = s3.subject(&request);
+        call.exchange.operation = subject.operation;
+        call.exchange.user_id = subject.owner.map(|owner| owner.to_string());
+        let strike = self.strike_s3(s3, &request, subject);
+        if let Some(strike) = &strike {
+            let fail = |failure: &Failure| s3.share(&request, s3.fail(request.method, &s3_failure(failure)));
+            match self.before(strike, call, fail).await {
+                Before::Answered(call, answer) => return (call, answer),
+                Before::GoesOn(goes_on) => call = goes_on,
+            }
+        }
+        let dead = self.dead_url(strike.as_ref(), &request);
+        let policies = Policies { now: self.time_of(dead.as_ref(), &request), keep: keep(strike.as_ref()) };
+        let (mut call, mut answer, is_expired) = inner(call, policies).await;
+        // Nobody can know of a URL that a fault let expire.
+        if let Some(dead) = dead.filter(|_| is_expired) {
+            call.answered_by(&dead.fault);
+            answer = named(answer, &dead.fault);
+        }
+        match strike {
+            Some(strike) => self.after(strike, call, answer).await,
+            None => (call, answer),
+        }
+    }
+
+    /// What strikes a call of the Alloy API, if anything does.
+    async fn strike_alloy(&self, alloy: &Alloy, call: &mut Call, route: &Route<'_>) -> Option<Strike> {
+        let operation = route.operation();
+        let user = alloy.caller(&call.head.headers);
+        call.exchange.user_id = user.map(|user| user.to_string());
+        // Read here only where a rule has to know which file it is, and where the body would be read anyway.
+        if operation == Operation::Presign && user.is_some() && self.faults.ask_for_file(operation) {
+            let read = alloy::read_json(&call.head.headers, call.body.as_mut()).await;
+            if let Ok(body) = &read {
+                call.exchange.request.set_body(body);
+            }
+            call.read = Some(read);
+        }
+        let announced = call.read.as_ref().and_then(|read| announced(read.as_ref().ok()?));
         let key = match operation {
             Operation::Presign => {
                 user.zip(announced.as_deref()).map(|(user, name)| S3Key::of_file(user, name))
             }
-            Operation::Delete => parameters.first().and_then(|raw| key_of_segment(raw)),
+            Operation::Delete => route.parameters().first().and_then(|raw| key_of_segment(raw)),
             _ => None,
         };
         let filename = announced.or_else(|| self.name_of(operation, key.as_ref()?, None));
@@ -55,14 +148,14 @@ impl Server {
         })
     }
 
-    /// What strikes a request on S3's side, if anything does.
-    pub(super) fn strike_s3(&self, request: &RawRequest<'_>, subject: s3::Subject) -> Option<Strike> {
+    /// What strikes a call of the S3 API, if anything does.
+    fn strike_s3(&self, s3: &S3, request: &RawRequest<'_>, subject: s3::Subject) -> Option<Strike> {
         let operation = subject.operation;
         if !self.faults.are_for(operation) {
             return None;
         }
         let is_of_file = matches!(operation, Operation::Put | Operation::Get | Operation::Head);
-        let key = self.s3.key(request).filter(|_| is_of_file);
+        let key = s3.key(request).filter(|_| is_of_file);
         let filename = key.as_ref().and_then(|key| self.name_of(operation, key, request.query));
         self.faults.strike(&Subject {
             operation,
@@ -75,142 +168,99 @@ impl Server {
     /// The name that a file was presigned under, as far as the last URLs tell; else what its key made of it.
     fn name_of(&self, operation: Operation, key: &S3Key, query: Option<&str>) -> Option<String> {
         let asks = self.faults.ask_for_filename(operation);
-        asks.then(|| self.books.advisor.filename(key, query).unwrap_or_else(|| key.filename().to_owned()))
+        asks.then(|| (self.filename)(key, query).unwrap_or_else(|| key.filename().to_owned()))
     }
 
-    /// Does what a fault does before the side is asked, and gives its answer where it has one in place of the side's;
-    /// `fail` is the side's own form of an error. Does not come back where the exchange ends with it.
-    pub(super) async fn before(
+    /// Does what a fault does before the API is asked; `fail` is the API's own form of an error. Does not come back
+    /// where the exchange ends with it.
+    async fn before(
         &self,
-        strike: Option<&Strike>,
-        recorder: &mut Recorder,
-        line: &Line,
+        strike: &Strike,
+        mut call: Box<Call>,
         fail: impl Fn(&Failure) -> Answer,
-    ) -> Option<Answer> {
-        let strike = strike?;
-        // What these do is seen only once the side has answered.
+    ) -> Before {
+        // What these do is seen only once the API has answered.
         if !matches!(strike.effect, Effect::Expired | Effect::Corrupt) {
-            recorder.fault(&strike.fault);
+            call.exchange.fault = Some(strike.fault.to_string());
         }
         let answer = match &strike.effect {
             Effect::Error(failure) => fail(failure),
             Effect::Garbage { status } => garbage(*status),
             Effect::Throttle { bytes_per_second } => {
-                line.pace(*bytes_per_second);
-                recorder.takes_time_on(line);
-                return None;
+                call.connection.pace(*bytes_per_second);
+                call.pace();
+                return Before::GoesOn(call);
             }
             Effect::Reset { after_bytes } => {
-                recorder.take_body(*after_bytes).await;
-                match line.end(Ending::Reset).await {}
+                call.discard_body(*after_bytes).await;
+                end(call, Ending::Reset).await
             }
-            Effect::Close => match line.end(Ending::Close).await {},
+            Effect::Close => end(call, Ending::Close).await,
             Effect::Hang { duration } => {
                 // The client has sent all that it wants to, and waits.
-                recorder.take_body(u64::MAX).await;
-                let (waits, exchange) = (self.faults.wait(strike, *duration), recorder.take());
+                call.discard_body(u64::MAX).await;
+                let waits = self.faults.wait(strike, *duration);
+                // Taken out of the call, which the connection holds from now on.
+                let connection = std::mem::take(&mut call.connection);
                 let held = async move {
                     waits.await;
-                    drop(exchange);
+                    drop(call);
                 };
-                match line.end(Ending::Hang(Box::pin(held))).await {}
+                match connection.end(Ending::Hang(Box::pin(held))).await {}
             }
             Effect::Expired
             | Effect::Delay { .. }
             | Effect::LostResponse
             | Effect::Truncate { .. }
-            | Effect::Corrupt => return None,
+            | Effect::Corrupt => return Before::GoesOn(call),
         };
-        recorder.answered_by(&strike.fault);
-        Some(named(answer, &strike.fault))
+        call.answered_by(&strike.fault);
+        Before::Answered(call, named(answer, &strike.fault))
     }
 
     /// Does what a fault does to an answer. Does not come back where nothing is answered.
-    pub(super) async fn after(
+    async fn after(
         &self,
-        strike: Option<Strike>,
-        answer: Answer,
-        recorder: &mut Recorder,
-        line: &Line,
-    ) -> Answer {
-        let Some(mut strike) = strike else { return answer };
-        let answer = match strike.effect {
+        mut strike: Strike,
+        mut call: Box<Call>,
+        mut answer: Answer,
+    ) -> (Box<Call>, Answer) {
+        match strike.effect {
             Effect::Delay { duration, jitter } => {
                 let delay = around(duration, jitter, &mut strike.chance);
-                recorder.hold_answer();
-                tokio::select! {
-                    () = self.faults.wait(&strike, Some(delay)) => answer,
-                    () = line.left() => {
-                        recorder.lose_answer();
-                        drop(answer);
-                        match line.end(Ending::Close).await {}
-                    }
+                call.hold_answer();
+                let has_left = tokio::select! {
+                    () = self.faults.wait(&strike, Some(delay)) => false,
+                    () = call.connection.left() => true,
+                };
+                if has_left {
+                    call.lose_answer();
+                    end(call, Ending::Close).await;
                 }
             }
             Effect::LostResponse => {
-                recorder.lose_answer();
-                drop(answer);
-                match line.end(Ending::Close).await {}
+                call.lose_answer();
+                end(call, Ending::Close).await;
             }
             Effect::Truncate { bytes } => {
-                let (answer, length) = promised(answer);
+                let length;
+                (answer, length) = promised(answer);
                 let sent = bytes.unwrap_or(length / 2).min(length.saturating_sub(1));
-                recorder.cut_answer(sent);
-                line.cut(sent);
-                answer
+                call.cut_answer(sent);
+                call.connection.cut(sent);
             }
-            // The side had a reason of its own to refuse; where it is the fault's, that has been said.
-            Effect::Expired | Effect::Corrupt if !answer.status.is_success() => return answer,
-            Effect::Expired | Effect::Corrupt => {
-                recorder.fault(&strike.fault);
-                answer
-            }
-            _ => answer,
-        };
+            // The API had a reason of its own to refuse; where it is the fault's, that has been said.
+            Effect::Expired | Effect::Corrupt if !answer.status.is_success() => return (call, answer),
+            Effect::Expired | Effect::Corrupt => call.exchange.fault = Some(strike.fault.to_string()),
+            _ => {}
+        }
         // A URL that an earlier fault let expire was refused for that one's sake.
-        let fault = recorder.struck_by().unwrap_or(&strike.fault);
-        named(answer, fault)
-    }
-
-    /// Hands out a URL whose time is up, where a fault says so, and otherwise none that a fault let expire: what is
-    /// signed for the same in the same second is the same. Gives the time as of which the client knows it.
-    pub(super) fn date_url(
-        &self,
-        strike: Option<&Strike>,
-        presigned: &mut Presigned,
-        caller: &Caller<'_>,
-        mime_type: &str,
-    ) -> Timestamp {
-        let at = presigned.signed_at;
-        let seconds_before = |seconds: u64| {
-            let at = at.saturating_sub(Duration::from_secs(seconds)).unwrap_or_default();
-            at.max(Timestamp::UNIX_EPOCH)
-        };
-        let sign = |presigned: &mut Presigned, at| {
-            let Presigned { key, md5, .. } = &*presigned;
-            (presigned.url, presigned.signature) = self.sign.put_url(at, caller.base, key, *md5, mime_type);
-            presigned.signed_at = at;
-        };
-        if let Some(strike) = strike.filter(|strike| strike.effect == Effect::Expired) {
-            sign(presigned, seconds_before(self.url_expiry.as_secs().saturating_add(1)));
-            let until = at.saturating_add(self.url_expiry).unwrap_or(Timestamp::MAX);
-            self.faults.kill(presigned.signature(), DeadUrl { fault: Arc::clone(&strike.fault), until });
-            return at;
-        }
-        if !self.faults.have_dead_urls() {
-            return at;
-        }
-        let is_dead = |presigned: &Presigned| self.faults.dead(presigned.signature()).is_some();
-        let mut age = 0;
-        while is_dead(presigned) && age < MOST_RENEWALS {
-            age += 1;
-            sign(presigned, seconds_before(age));
-        }
-        presigned.signed_at
+        let answer = named(answer, call.exchange.fault.as_deref().unwrap_or(&strike.fault));
+        (call, answer)
     }
 
     /// The fault that let a URL expire, where one did or does now.
-    pub(super) fn dead_url(&self, strike: Option<&Strike>, request: &RawRequest<'_>) -> Option<DeadUrl> {
+    fn dead_url(&self, strike: Option<&Strike>, request: &RawRequest<'_>) -> Option<DeadUrl> {
         let strike = strike.filter(|strike| strike.effect == Effect::Expired);
         if strike.is_none() && !self.faults.have_dead_urls() {
             return None;
@@ -223,15 +273,61 @@ impl Server {
     }
 
     /// When a request is looked at: now, or once its URL is over where a fault says that it is.
-    pub(super) fn time_of(&self, dead: Option<&DeadUrl>, request: &RawRequest<'_>) -> Timestamp {
+    fn time_of(&self, dead: Option<&DeadUrl>, request: &RawRequest<'_>) -> Timestamp {
         let now = self.clock.now();
         let end = dead.and_then(|_| sigv4::end_of(request.query));
         end.map_or(now, |end| now.max(end.saturating_add(Duration::from_secs(1)).unwrap_or(now)))
     }
 }
 
+/// What a call comes to before the API is asked.
+enum Before {
+    /// The fault answers it.
+    Answered(Box<Call>, Answer),
+    /// The API does.
+    GoesOn(Box<Call>),
+}
+
+/// Ends the connection in place of an answer. The call is over with that.
+async fn end(call: Box<Call>, ending: Ending) -> ! {
+    match call.connection.end(ending).await {}
+}
+
+/// Signs URLs as the emulator does: expired ones where a fault says so, and otherwise none that a fault let expire.
+/// What is signed for the same in the same second is the same.
+#[derive(Clone)]
+pub(super) struct Signer<'a> {
+    layer: &'a FaultLayer,
+    expired_by: Option<Arc<str>>,
+}
+
+impl SignUrl for Signer<'_> {
+    fn put_url(&self, at: Timestamp, base: &str, key: &S3Key, md5: Md5Digest, mime_type: &str) -> SignedUrl {
+        let FaultLayer { faults, signer, .. } = self.layer;
+        let sign_before = |seconds: u64| {
+            let at = at.saturating_sub(Duration::from_secs(seconds)).unwrap_or_default();
+            signer.put_url(at.max(Timestamp::UNIX_EPOCH), base, key, md5, mime_type)
+        };
+        if let Some(fault) = &self.expired_by {
+            let expires = u64::from(signer.expires);
+            let signed = sign_before(expires.saturating_add(1));
+            let until = at.saturating_add(Duration::from_secs(expires)).unwrap_or(Timestamp::MAX);
+            let signature = sigv4::signature_of(&signed.url).unwrap_or_default();
+            faults.kill(signature, DeadUrl { fault: Arc::clone(fault), until });
+            return SignedUrl { known_at: at, ..signed };
+        }
+        if !faults.have_dead_urls() {
+            return sign_before(0);
+        }
+        let is_alive = |signed: &SignedUrl| {
+            sigv4::signature_of(&signed.url).is_none_or(|signature| faults.dead(signature).is_none())
+        };
+        (0..MAX_RENEWALS).map(sign_before).find(is_alive).unwrap_or_else(|| sign_before(MAX_RENEWALS))
+    }
+}
+
 /// What an upload's bytes become.
-pub(super) fn keep(strike: Option<&Strike>) -> Box<dyn Keep> {
+fn keep(strike: Option<&Strike>) -> Box<dyn Keep> {
     match strike {
         Some(Strike { effect: Effect::Corrupt, chance, .. }) => Box::new(Corrupt::new(chance.clone())),
         _ => Box::new(AsSent),
@@ -239,7 +335,7 @@ pub(super) fn keep(strike: Option<&Strike>) -> Box<dyn Keep> {
 }
 
 /// The answer with the rule's name.
-pub(super) fn named(answer: Answer, fault: &str) -> Answer {
+fn named(answer: Answer, fault: &str) -> Answer {
     match HeaderValue::from_str(fault) {
         Ok(fault) => answer.with(FAULT, fault),
         Err(_) => answer,
@@ -247,7 +343,7 @@ pub(super) fn named(answer: Answer, fault: &str) -> Answer {
 }
 
 /// An error in the form of Alloy's side, which knows a status alone.
-pub(super) fn alloy_failure(failure: &Failure) -> Answer {
+fn alloy_failure(failure: &Failure) -> Answer {
     let code = failure.code.as_deref().and_then(S3Code::find);
     let status = failure.status.or_else(|| code.map(S3Code::status));
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -256,7 +352,7 @@ pub(super) fn alloy_failure(failure: &Failure) -> Answer {
 }
 
 /// An error in the form of S3's side.
-pub(super) fn s3_failure(failure: &Failure) -> s3::Failure<'_> {
+fn s3_failure(failure: &Failure) -> s3::Failure<'_> {
     s3::Failure {
         status: failure.status,
         code: failure.code.as_deref(),

@@ -9,7 +9,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Builder, SetUpError, compose::Server, pipeline};
+use super::{Builder, SetUpError, compose::Server, path};
 use crate::{
     config::{Config, Problem},
     defect::UnknownDefect,
@@ -97,7 +97,7 @@ impl Emulator {
                 // A test that is done waits for nobody.
                 let until = stop.clone();
                 tokio::select! {
-                    () = pipeline::serve_shared(serving, listener, until) => {}
+                    () = path::serve_shared(serving, listener, until) => {}
                     () = stop.told() => {}
                 }
             });
@@ -161,7 +161,7 @@ impl Emulator {
     #[track_caller]
     #[expect(clippy::must_use_candidate, reason = "most tests have no use for the id")]
     pub fn inject(&self, fault: Fault) -> String {
-        let set = set(self.server.faults.set(vec![fault]));
+        let set = set(self.server.faults.faults.set(vec![fault]));
         set.into_iter().next().map(|set| set.id.to_string()).unwrap_or_default()
     }
 
@@ -174,7 +174,7 @@ impl Emulator {
     #[expect(clippy::panic, reason = "a test that asks for a scenario that is none is wrong, and says so")]
     pub fn play(&self, scenario: &str) {
         match Scenario::named(scenario) {
-            Ok(scenario) => set(self.server.faults.set(scenario.faults())),
+            Ok(scenario) => set(self.server.faults.faults.set(scenario.faults())),
             Err(error) => panic!("{error}"),
         };
     }
@@ -182,18 +182,18 @@ impl Emulator {
     /// The faults that are set, in their order, with how often each struck.
     #[must_use]
     pub fn faults(&self) -> Vec<SetFault> {
-        self.server.faults.list()
+        self.server.faults.faults.list()
     }
 
     /// Takes a fault back; `false` where there is none with this id.
     #[expect(clippy::must_use_candidate, reason = "most tests know that it is there")]
     pub fn remove_fault(&self, id: &str) -> bool {
-        self.server.faults.remove(id)
+        self.server.faults.faults.remove(id)
     }
 
     /// Takes all faults back.
     pub fn clear_faults(&self) {
-        self.server.faults.clear();
+        self.server.faults.faults.clear();
     }
 
     /// Everything back to the start: files, users, faults, journal and clock.
@@ -210,14 +210,14 @@ impl Emulator {
     /// The exchanges so far, oldest first, as far as the journal's bounds reach.
     #[must_use]
     pub fn journal(&self) -> Vec<Exchange> {
-        self.server.books.journal.exchanges(&Query::default())
+        self.server.records.journal.exchanges(&Query::default())
     }
 
     /// What was wrong with them, oldest first.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         self.server.control.advice.settle();
-        self.server.books.journal.findings(None)
+        self.server.records.journal.findings(None)
     }
 
     /// The results so far, which can be shown as text, JSON, `JUnit`'s XML or Markdown.

@@ -3,10 +3,7 @@
 
 use serde::Serialize;
 
-use crate::{
-    exchange::{Finding, Masker, Rule, Severity, Violation},
-    journal::{Draft, Journal},
-};
+use crate::exchange::{Exchange, Finding, Masker, Severity};
 
 /// What the log tells of a finding. What to do about it stands with its rule.
 #[derive(Serialize)]
@@ -17,28 +14,27 @@ struct Told<'a> {
 }
 
 /// A line for an exchange that is over.
-pub(super) fn exchange(draft: &Draft, journal: &Journal) {
-    let breaks_contract = |violation: &&Violation| violation.rule == "contract-answer";
-    for violation in draft.violations.iter().filter(breaks_contract) {
-        let message = journal.masker(&draft.request.headers).text(&violation.message).into_owned();
-        tracing::error!(operation = draft.operation.name(), "our own answer is wrong: {message}");
+pub(super) fn exchange(exchange: &Exchange, keys: &[String]) {
+    for finding in exchange.findings.iter().filter(|finding| finding.rule == "contract-answer") {
+        let message = exchange.masker(keys).text(&finding.message).into_owned();
+        tracing::error!(operation = exchange.operation.name(), "our own answer is wrong: {message}");
     }
     if !tracing::enabled!(tracing::Level::INFO) {
         return;
     }
-    let masker = journal.masker(&draft.request.headers);
-    let path = masker.text(&draft.target);
+    let masker = exchange.masker(keys);
+    let path = masker.text(&exchange.path);
     tracing::info!(
-        operation = draft.operation.name(),
-        status = draft.status.map(|status| status.as_u16()),
-        duration_us = u64::try_from(draft.duration.as_micros()).unwrap_or(u64::MAX),
-        user_id = draft.user.map(tracing::field::display),
-        request_bytes = draft.request.bytes,
-        response_bytes = draft.response.bytes,
-        fault = draft.fault,
-        findings = findings(&draft.violations, &masker),
+        operation = exchange.operation.name(),
+        status = exchange.status,
+        duration_us = exchange.duration_us,
+        user_id = exchange.user_id,
+        request_bytes = exchange.request.bytes,
+        response_bytes = exchange.response.bytes,
+        fault = exchange.fault,
+        findings = findings(&exchange.findings, &masker),
         "{} {path}",
-        draft.method,
+        exchange.method,
     );
 }
 
@@ -55,16 +51,14 @@ pub(super) fn later(finding: &Finding) {
 }
 
 /// What is wrong, `None` where nothing is.
-fn findings(violations: &[Violation], masker: &Masker) -> Option<String> {
-    if violations.is_empty() {
+fn findings(findings: &[Finding], masker: &Masker) -> Option<String> {
+    if findings.is_empty() {
         return None;
     }
-    let messages: Vec<_> = violations.iter().map(|violation| masker.text(&violation.message)).collect();
-    let told = violations.iter().zip(&messages).map(|(violation, message)| Told {
-        rule: violation.rule,
-        severity: Rule::find(violation.rule).map_or(Severity::Error, |rule| rule.severity),
-        message,
-    });
+    let messages: Vec<_> = findings.iter().map(|finding| masker.text(&finding.message)).collect();
+    let told = findings.iter().zip(&messages);
+    let told =
+        told.map(|(finding, message)| Told { rule: finding.rule, severity: finding.severity, message });
     Some(list(&told.collect::<Vec<_>>()))
 }
 
@@ -79,7 +73,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        exchange::{Operation, testing::Log},
+        exchange::{Operation, Violation, testing::Log},
         journal::{Bounds, Journal},
     };
 
@@ -89,7 +83,8 @@ mod tests {
         let written = log.clone();
         let subscriber = tracing_subscriber::fmt().json().with_writer(move || written.clone()).finish();
         let journal = Journal::new(Bounds::default(), vec!["alice-key".to_owned()]);
-        let id = journal.record(0, Draft::of(Operation::Presign)).unwrap();
+        let presign = Exchange { operation: Operation::Presign, ..Exchange::default() };
+        let id = journal.record(0, presign, |_| ()).unwrap().id;
         let violation = Violation::new("key-in-browser", "origin", "A page knows alice-key.");
         let finding = journal.add(0, id, violation).unwrap();
         tracing::subscriber::with_default(subscriber, || later(&finding));

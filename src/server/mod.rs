@@ -1,21 +1,18 @@
-//! The emulator as one thing: the server put together, the way of one exchange through them, and the handle
-//! that the library's users hold.
+//! The emulator put together: the composition root, the path of one exchange through the layers ([`path`]), and the
+//! handle that the library's users hold.
 
-mod alloy_side;
 mod builder;
+mod call;
 mod compose;
-mod date;
+mod explain;
 mod fault;
 mod forward;
 mod handle;
 mod host;
 mod initial;
 mod log;
-mod pipeline;
-mod recorder;
-mod reporter;
-mod results;
-mod s3_side;
+mod path;
+mod records;
 mod sign;
 mod stored;
 mod surroundings;
@@ -26,12 +23,12 @@ pub use builder::Builder;
 pub use compose::{Server, SetUpError};
 pub use handle::{Emulator, EmulatorClock, StartError, StoredObject};
 pub use initial::UnreadableFile;
-pub use results::Results;
+pub use records::Records;
 
 pub(crate) use compose::ca_pem;
 pub(crate) use forward::PRODUCTION;
 pub(crate) use handle::base_url;
-pub(crate) use pipeline::serve;
+pub(crate) use path::serve;
 
 /// How many threads hash uploads and read and write temporary files at the most. More would only take turns on
 /// the same processors.

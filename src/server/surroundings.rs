@@ -13,8 +13,8 @@ use crate::{
 /// What the composition root hands to the sides and to the pipeline.
 pub(super) struct Surroundings {
     pub(super) ownership: Arc<dyn Ownership>,
-    pub(super) alloy: Arc<dyn alloy::Around>,
-    pub(super) s3: Arc<dyn s3::Around>,
+    pub(super) alloy: Arc<dyn alloy::Hooks>,
+    pub(super) s3: Arc<dyn s3::Hooks>,
 }
 
 impl Surroundings {
@@ -22,7 +22,7 @@ impl Surroundings {
     pub(super) fn of(defects: &[&'static Defect], state: &Arc<State>) -> Self {
         if defects.is_empty() {
             let ownership = Arc::clone(state) as _;
-            return Self { ownership, alloy: Arc::new(alloy::Bare), s3: Arc::new(s3::Bare) };
+            return Self { ownership, alloy: Arc::new(alloy::NoHooks), s3: Arc::new(s3::NoHooks) };
         }
         for defect in defects {
             tracing::warn!("wrong on purpose, by --defect {defect}: {}", defect.title);

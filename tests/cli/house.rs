@@ -11,7 +11,7 @@ const COMMON: [&str; 2] = ["document", "text"];
 
 /// Each room with the rooms that it may know; those not named here may know all.
 const MAY_KNOW: &[(&str, &[&str])] = &[
-    ("exchange", &[]),
+    ("exchange", &["files"]),
     ("files", &[]),
     ("contract", &["exchange", "files"]),
     ("journal", &["exchange", "files"]),
@@ -24,7 +24,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("control", &["exchange", "fault", "files", "journal", "report"]),
     ("report", &["exchange", "files"]),
     ("run", &["config", "exchange", "files", "http", "report", "server"]),
-    ("findings", &["exchange", "files", "journal", "s3"]),
+    ("findings", &["exchange", "files", "s3"]),
     // Clients are tried by the library's public face alone.
     ("conformance", &["contract", "exchange", "report", "Emulator", "Fault", "StartError"]),
 ];

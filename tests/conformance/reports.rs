@@ -24,7 +24,7 @@ fn check(id: &'static str, level: Level, status: Status) -> CheckResult {
 }
 
 fn message(headers: &[(&str, &str)], bytes: u64, body: Option<&str>) -> Message {
-    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let headers = headers.iter().copied().collect();
     Message { headers, bytes, body: body.map(str::to_owned) }
 }
 
@@ -38,10 +38,7 @@ fn exchange(id: u64, operation: Operation, method: &str, path: &str, status: Opt
         path: path.to_owned(),
         status,
         duration_us: 1200,
-        fault: None,
-        request: Message::default(),
-        response: Message::default(),
-        findings: Vec::new(),
+        ..Exchange::default()
     }
 }
 
@@ -137,7 +134,7 @@ fn hostile() -> Conformance {
             exchange.user_id = Some(format!("{}{HOSTILE}", exchange.id));
             for half in [&mut exchange.request, &mut exchange.response] {
                 half.body = half.body.is_some().then(|| HOSTILE.to_owned());
-                half.headers.iter_mut().for_each(|(_, value)| HOSTILE.clone_into(value));
+                half.headers = half.headers.iter().map(|(name, _)| (name, HOSTILE)).collect();
             }
         }
     }

@@ -112,10 +112,7 @@ pub(super) fn against_signed(
             "s3-content-md5-other",
             match of_content(digest) {
                 Some(entry) => {
-                    format!(
-                        "it is the MD5 of {}, which has a URL of its own",
-                        quoted(entry.issued.filename())
-                    )
+                    format!("it is the MD5 of {}, which has a URL of its own", quoted(&entry.issued.filename))
                 }
                 None => "it is the MD5 of other bytes".to_owned(),
             },

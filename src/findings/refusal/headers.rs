@@ -10,8 +10,8 @@ use super::{
     words::{list, quoted},
 };
 use crate::{
-    exchange::Violation,
-    s3::{MAX_HEADER_SECTION, header_section_size},
+    exchange::{Violation, header_section_size},
+    s3::MAX_HEADER_SECTION,
 };
 
 const SIGNED_HEADERS: &str = "X-Amz-SignedHeaders";

@@ -1,5 +1,5 @@
 //! Why S3 refused a request, in the terms of whoever wrote the client: what differs from the URL that was
-//! issued, and what the body is instead of the file. [`super::Advisor::explain`] asks; one file a theme.
+//! issued, and what the body is instead of the file. [`super::Detector::explain`] asks; one file a theme.
 
 mod address;
 mod body;

@@ -107,7 +107,7 @@ pub(super) fn access_denied(case: &Case<'_>) -> Violation {
     let whole = match case.entry {
         Some(entry) => format!(
             "The URL that Alloy gave out for {} has them behind its `?`; the whole of it is needed.",
-            quoted(entry.issued.filename())
+            quoted(&entry.issued.filename)
         ),
         None => "The bucket is private.".to_owned(),
     };

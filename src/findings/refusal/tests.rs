@@ -4,28 +4,31 @@ use hyper::{HeaderMap, Method};
 use jiff::Timestamp;
 
 use super::*;
-use crate::{exchange::Rule, files::S3Key, findings::Announced, s3::Mismatch};
+use crate::{
+    exchange::{IssuedUrl, Rule},
+    files::S3Key,
+    s3::Mismatch,
+};
 
 const USER: &str = "aaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// A URL for a key that Alloy itself would never make.
 fn entry(path: &str) -> (Entry, String) {
     let query = "X-Amz-Date=20260102T030405Z&X-Amz-Credential=a%2Fb&X-Amz-SignedHeaders=content-md5%3Bhost";
-    let announced = Announced {
+    let issued = IssuedUrl {
+        url: format!("http://h:1{path}?{query}&X-Amz-Signature={}&x-id=PutObject", "0".repeat(64)),
         user: USER.parse().unwrap(),
-        filename: "a.txt",
-        mime_type: "text/plain",
+        filename: "a.txt".to_owned(),
+        mime_type: "text/plain".to_owned(),
         md5: Md5Digest::OF_NOTHING,
         key: S3Key::new("k").unwrap(),
-        authority: "h:1",
-        signature: None,
         is_existing: false,
-        at: Timestamp::UNIX_EPOCH,
+        known_at: Timestamp::UNIX_EPOCH,
         signed_at: Timestamp::UNIX_EPOCH,
         expires: 1,
     };
-    let url = format!("http://h:1{path}?{query}&X-Amz-Signature={}&x-id=PutObject", "0".repeat(64));
-    (Entry::new(announced.into()), url)
+    let url = issued.url.clone();
+    (Entry::new(1, issued), url)
 }
 
 fn mismatch() -> Refusal {

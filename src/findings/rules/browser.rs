@@ -2,28 +2,21 @@
 //! `alloy`, which answers it; here is told of the call itself, which comes without one where page and API have
 //! one origin, or where the browser was told not to care.
 
-use hyper::header::{AUTHORIZATION, HeaderName, ORIGIN};
-
-use super::header;
-use crate::{exchange::Violation, journal::Draft};
+use crate::exchange::{Exchange, Violation};
 
 /// What a proxy adds to the requests that it hands on. A backend of the client's that hands a page's request
 /// on leaves the browser's headers in it and adds the key: that is as it should be.
 const OF_PROXIES: [&str; 3] = ["forwarded", "x-forwarded-for", "via"];
 
-static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-
-/// Whether a page's requests have a header of this name, and most others none.
-pub(super) fn is_of_pages(name: &str) -> bool {
-    matches!(name, "origin" | "sec-fetch-site")
-}
-
 /// Looks for a browser's headers beside the key.
-pub(super) fn look(draft: &Draft) -> Option<Violation> {
-    let (pointer, value) = of_a_page(draft)?;
-    let headers = &draft.request.headers;
-    let is_handed_on = OF_PROXIES.iter().any(|name| headers.contains_key(*name));
-    if is_handed_on || !headers.contains_key(AUTHORIZATION) {
+pub(super) fn look(exchange: &Exchange) -> Option<Violation> {
+    if !exchange.operation.is_alloys() {
+        return None;
+    }
+    let (pointer, value) = of_a_page(exchange)?;
+    let headers = &exchange.request.headers;
+    let is_handed_on = OF_PROXIES.iter().any(|name| headers.get(name).is_some());
+    if is_handed_on || headers.get("authorization").is_none() {
         return None;
     }
     let message = format!(
@@ -35,9 +28,9 @@ pub(super) fn look(draft: &Draft) -> Option<Violation> {
 
 /// The header that only a page's request has, with its value. Node's `fetch` sends `sec-fetch-mode` too, and
 /// an address that somebody types has `sec-fetch-site: none`.
-fn of_a_page(draft: &Draft) -> Option<(&'static str, &str)> {
-    let site = || header(draft, &SEC_FETCH_SITE).filter(|site| *site != "none");
-    let origin = header(draft, &ORIGIN).map(|origin| ("origin", origin));
+fn of_a_page(exchange: &Exchange) -> Option<(&'static str, &str)> {
+    let site = || exchange.request.headers.get("sec-fetch-site").filter(|site| *site != "none");
+    let origin = exchange.request.headers.get("origin").map(|origin| ("origin", origin));
     origin.or_else(|| site().map(|site| ("sec-fetch-site", site)))
 }
 
@@ -45,14 +38,11 @@ fn of_a_page(draft: &Draft) -> Option<(&'static str, &str)> {
 mod tests {
     use crate::{
         exchange::Operation,
-        findings::rules::{
-            look_alone,
-            testing::{draft, with},
-        },
+        findings::rules::testing::{exchange, look_at, with},
     };
 
     fn found(operation: Operation, headers: &[(&'static str, &str)]) -> usize {
-        let found = look_alone(&with(draft(operation, 200), headers), None);
+        let found = look_at(&with(exchange(operation, 200), headers));
         found.iter().filter(|found| found.rule == "key-in-browser").count()
     }
 

@@ -1,11 +1,8 @@
 //! Two filenames that become one key (`a b.txt` and `a_b.txt`): one file takes the other's place in silence.
 //! Told when that happens, at the PUT, since a URL alone loses nothing.
 
-use super::{Operations, Rule, Seen, quote};
-use crate::{
-    exchange::{Operation, Violation},
-    findings::Entry,
-};
+use super::{ExchangeContext, Rule, quote};
+use crate::{exchange::Violation, findings::Entry};
 
 /// How many URLs of one key are looked at: enough for anybody who is not at it on purpose.
 const FURTHEST: usize = 64;
@@ -14,31 +11,27 @@ const FURTHEST: usize = 64;
 pub(super) struct Collision;
 
 impl Rule for Collision {
-    fn operations(&self) -> Operations {
-        Operations::of(&[Operation::Put])
-    }
-
-    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        let Some(new) = seen.uploaded() else { return };
+    fn look(&mut self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
+        let Some(new) = context.uploaded() else { return };
         let is_replaced = |old: &&Entry| {
-            !old.is_deleted
+            !old.deleted
                 && !old.issued.is_existing
                 && old.issued.md5 != new.issued.md5
-                && old.issued.filename() != new.issued.filename()
+                && old.issued.filename != new.issued.filename
         };
         // An `existing` URL is of the key that has these very bytes, whatever the filename.
         if new.issued.is_existing {
             return;
         }
         // What was there before that has lost its place already.
-        let uploaded = seen.ledger.of_key_of(&new.issued).take(FURTHEST).map(|(_, entry)| entry);
+        let uploaded = context.ledger.of_key(new.issued.key.as_str()).take(FURTHEST);
         let last = uploaded.filter(|old| old.uploads > 0).max_by_key(|old| old.last_upload);
         if let Some(old) = last.filter(is_replaced) {
             let message = format!(
                 "`{}` took the place of `{}`: both filenames become the key `{}`.",
-                quote(new.issued.filename()),
-                quote(old.issued.filename()),
-                quote(new.issued.key()),
+                quote(&new.issued.filename),
+                quote(&old.issued.filename),
+                quote(new.issued.key.as_str()),
             );
             found.push(Violation::new("filename-collision", "path", message));
         }
@@ -50,7 +43,7 @@ mod tests {
     use super::*;
     use crate::{
         exchange::Operation,
-        findings::rules::testing::{Bench, draft},
+        findings::rules::testing::{Bench, exchange},
     };
 
     #[test]
@@ -69,9 +62,9 @@ mod tests {
     fn a_page_with_a_200_stored_nothing_that_could_be_replaced() {
         let mut bench = Bench::of(Collision);
         let (one, other) = (bench.presign("a b.txt", b"1"), bench.presign("a_b.txt", b"2"));
-        let mut page = draft(Operation::Put, 200);
-        page.target = bench.target(one);
-        page.is_faults = true;
+        let mut page = exchange(Operation::Put, 200);
+        page.path = bench.target(one);
+        page.answered_by_fault = true;
         bench.see(&page);
         assert_eq!(bench.put(other, 200).len(), 0);
     }

@@ -4,10 +4,8 @@
 //! Only the types themselves are compared, whatever their case: parameters such as `charset` say more of the
 //! bytes, and libraries add them by themselves.
 
-use hyper::header::CONTENT_TYPE;
-
-use super::{Operations, Rule, Seen, quote};
-use crate::exchange::{Operation, Violation};
+use super::{ExchangeContext, Rule, quote};
+use crate::exchange::Violation;
 
 /// Compares the type of an upload with the announced one.
 pub(super) struct ContentType;
@@ -16,20 +14,11 @@ pub(super) struct ContentType;
 const BYTES: [&str; 2] = ["binary/octet-stream", "application/octet-stream"];
 
 impl Rule for ContentType {
-    fn operations(&self) -> Operations {
-        Operations::of(&[Operation::Put])
-    }
-
-    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        let Some(entry) = seen.uploaded() else { return };
-        let sent = seen.draft.request.headers.get(CONTENT_TYPE);
-        // As nearly every upload has it.
-        if sent.is_some_and(|sent| entry.issued.is_of_type(sent.as_bytes())) {
-            return;
-        }
-        let announced = essence(entry.issued.mime_type());
-        let sent = sent.map(|value| String::from_utf8_lossy(value.as_bytes()));
-        let sent = sent.as_deref().map(essence).filter(|sent| !sent.is_empty());
+    fn look(&mut self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
+        let Some(entry) = context.uploaded() else { return };
+        let announced = essence(&entry.issued.mime_type);
+        let sent =
+            context.exchange.request.headers.get("content-type").map(essence).filter(|sent| !sent.is_empty());
         let is_announced = |kind: &str| announced.eq_ignore_ascii_case(kind);
         let what = match sent {
             _ if announced.is_empty() => return,
@@ -38,7 +27,7 @@ impl Rule for ContentType {
             Some(sent) => format!("uploaded as `{}`", quote(sent)),
             None => "uploaded without `Content-Type`, so S3 stores it as `binary/octet-stream`".to_owned(),
         };
-        let name = quote(entry.issued.filename());
+        let name = quote(&entry.issued.filename);
         let message = format!("`{name}` was announced as `{}` and {what}.", quote(announced));
         found.push(Violation::new("content-type-differs", "content-type", message));
     }

@@ -3,9 +3,9 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::{Operations, Rule, Seen, key_to_delete, quote, succeeded};
+use super::{ExchangeContext, Rule, key_to_delete, quote};
 use crate::{
-    exchange::{Operation, Violation},
+    exchange::{Finding, Operation, Violation},
     files::{S3Key, UserId},
 };
 
@@ -20,17 +20,12 @@ pub(super) struct Deleted {
 }
 
 impl Rule for Deleted {
-    fn operations(&self) -> Operations {
-        let uploads = Operations::of(&[Operation::Put]).only_if(!self.keys.is_empty());
-        Operations::of(&[Operation::Delete]).and(Operations::of(&[Operation::Execute]).failed()).and(uploads)
-    }
-
-    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        match seen.draft.operation {
-            Operation::Delete if succeeded(seen.draft) => self.deleted(seen),
-            Operation::Delete => self.look_at_delete(seen, found),
-            Operation::Execute => self.look_at_action(seen, found),
-            Operation::Put => self.look_at_put(seen, found),
+    fn look(&mut self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
+        match context.exchange.operation {
+            Operation::Delete if context.exchange.succeeded() => self.deleted(context),
+            Operation::Delete => self.look_at_delete(context, found),
+            Operation::Execute => self.look_at_action(context, found),
+            Operation::Put => self.look_at_put(context, found),
             _ => {}
         }
     }
@@ -42,12 +37,12 @@ impl Rule for Deleted {
 }
 
 impl Deleted {
-    fn deleted(&mut self, seen: &Seen<'_>) {
+    fn deleted(&mut self, context: &ExchangeContext<'_>) {
         // Where a fault cut the answer short, a second delete is the right thing to do.
-        if seen.draft.is_lost {
+        if context.exchange.answer_lost {
             return;
         }
-        let Ok(key) = S3Key::new(&key_to_delete(seen.draft)) else { return };
+        let Ok(key) = S3Key::new(&key_to_delete(context.exchange)) else { return };
         if self.keys.insert(key.clone()) {
             self.oldest_first.push_back(key);
         }
@@ -58,11 +53,11 @@ impl Deleted {
         }
     }
 
-    fn look_at_delete(&self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        if seen.draft.status != Some(hyper::StatusCode::NOT_FOUND) || self.keys.is_empty() {
+    fn look_at_delete(&self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
+        if context.exchange.status != Some(404) || self.keys.is_empty() {
             return;
         }
-        let key = key_to_delete(seen.draft);
+        let key = key_to_delete(context.exchange);
         if self.keys.contains(&*key) {
             let message = format!("`{}` was deleted before: there is nothing left to delete.", quote(&key));
             found.push(Violation::new("deleted-file-used", "path", message));
@@ -70,17 +65,19 @@ impl Deleted {
     }
 
     /// What is missing was found already; here is told why, once an action.
-    fn look_at_action(&self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        let is_missing = |violation: &&Violation| violation.rule == "execute-missing-file";
-        let mut missing = seen.draft.violations.iter().filter(is_missing).peekable();
-        let Some(body) = seen.draft.request.body.as_ref().filter(|_| !self.keys.is_empty()) else { return };
+    fn look_at_action(&self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
+        let is_missing = |finding: &&Finding| finding.rule == "execute-missing-file";
+        let mut missing = context.exchange.findings.iter().filter(is_missing).peekable();
+        let Some(body) = context.exchange.request.body.as_ref().filter(|_| !self.keys.is_empty()) else {
+            return;
+        };
         if missing.peek().is_none() {
             return;
         }
-        let Ok(body) = serde_json::from_slice::<serde_json::Value>(body) else { return };
-        let deleted = missing.find_map(|violation| {
-            let key = body.pointer(&violation.pointer)?.as_str()?;
-            self.keys.contains(key).then_some((&violation.pointer, key))
+        let Ok(body) = serde_json::from_str::<serde_json::Value>(body) else { return };
+        let deleted = missing.find_map(|missing| {
+            let key = body.pointer(&missing.pointer)?.as_str()?;
+            self.keys.contains(key).then_some((&missing.pointer, key))
         });
         if let Some((pointer, key)) = deleted {
             let message = format!("`{}`, which the action names, was deleted before.", quote(key));
@@ -88,15 +85,15 @@ impl Deleted {
         }
     }
 
-    fn look_at_put(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        let Some(entry) = seen.uploaded() else { return };
-        let key = entry.issued.key();
+    fn look_at_put(&mut self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
+        let Some(entry) = context.uploaded() else { return };
+        let key = entry.issued.key.as_str();
         // Only the first upload after the delete brings the file back.
         if !self.keys.remove(key) {
             return;
         }
         self.oldest_first.retain(|deleted| deleted.as_str() != key);
-        if entry.is_deleted {
+        if entry.deleted {
             let message = format!(
                 "`{}` was deleted after this URL was handed out: the upload brings the file back.",
                 quote(key)
@@ -109,13 +106,16 @@ impl Deleted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::rules::testing::{Bench, alice, draft};
+    use crate::{
+        exchange::UsedUrl,
+        findings::rules::testing::{Bench, alice, exchange},
+    };
 
     fn execute(bench: &mut Bench, filename: &str) -> Vec<Violation> {
         let key = S3Key::of_file(alice(), filename);
-        let mut execute = draft(Operation::Execute, 404);
-        execute.request.body = Some(format!(r#"{{"requestBody": {{"file": "{key}"}}}}"#).into());
-        execute.violations.push(Violation::new("execute-missing-file", "/requestBody/file", "Not there."));
+        let mut execute = exchange(Operation::Execute, 404);
+        execute.request.body = Some(format!(r#"{{"requestBody": {{"file": "{key}"}}}}"#));
+        execute.report([Violation::new("execute-missing-file", "/requestBody/file", "Not there.")]);
         bench.see(&execute)
     }
 
@@ -133,14 +133,14 @@ mod tests {
     #[test]
     fn a_delete_whose_answer_a_fault_took_may_come_again() {
         let mut bench = Bench::of(Deleted::default());
-        let mut lost = draft(Operation::Delete, 200);
-        lost.target = format!("/connectors/files/{}", S3Key::of_file(alice(), "a.txt"));
+        let mut lost = exchange(Operation::Delete, 200);
+        lost.path = format!("/connectors/files/{}", S3Key::of_file(alice(), "a.txt"));
         lost.fault = Some("1".to_owned());
-        lost.is_lost = true;
+        lost.answer_lost = true;
         bench.see(&lost);
         assert_eq!(bench.delete("a.txt", 404).len(), 0);
         // One that is only slow arrives.
-        lost.is_lost = false;
+        lost.answer_lost = false;
         bench.see(&lost);
         assert_eq!(bench.delete("a.txt", 404).len(), 1);
     }
@@ -149,11 +149,11 @@ mod tests {
     fn a_page_with_a_200_deletes_nothing() {
         let mut bench = Bench::of(Deleted::default());
         let url = bench.presign("a.txt", b"a");
-        let mut page = draft(Operation::Delete, 200);
-        page.target = format!("/connectors/files/{}", S3Key::of_file(alice(), "a.txt"));
-        page.is_faults = true;
+        let mut page = exchange(Operation::Delete, 200);
+        page.path = format!("/connectors/files/{}", S3Key::of_file(alice(), "a.txt"));
+        page.answered_by_fault = true;
         bench.see(&page);
-        assert!(!bench.ledger.get(url).unwrap().is_deleted);
+        assert!(!bench.ledger.get(url).unwrap().deleted);
         assert_eq!(bench.delete("a.txt", 404).len(), 0);
     }
 
@@ -161,11 +161,11 @@ mod tests {
     fn a_delete_whose_answer_was_lost_took_effect() {
         let mut bench = Bench::of(Deleted::default());
         let url = bench.presign("a.txt", b"a");
-        let mut lost = draft(Operation::Delete, 0);
-        lost.target = format!("/connectors/files/{}", S3Key::of_file(alice(), "a.txt"));
-        lost.is_lost = true;
+        let mut lost = exchange(Operation::Delete, 0);
+        lost.path = format!("/connectors/files/{}", S3Key::of_file(alice(), "a.txt"));
+        lost.answer_lost = true;
         bench.see(&lost);
-        assert!(bench.ledger.get(url).unwrap().is_deleted);
+        assert!(bench.ledger.get(url).unwrap().deleted);
     }
 
     #[test]
@@ -197,14 +197,14 @@ mod tests {
         let mut bench = Bench::of(Deleted::default());
         let key = S3Key::of_file(alice(), "a.txt");
         let url = bench.presign("a.txt", b"a");
-        let (mut delete, mut put) = (draft(Operation::Delete, 200), draft(Operation::Put, 200));
-        delete.target = format!("/connectors/files/{key}");
-        put.target = bench.target(url);
+        let (mut delete, mut put) = (exchange(Operation::Delete, 200), exchange(Operation::Put, 200));
+        delete.path = format!("/connectors/files/{key}");
+        put.path = bench.target(url);
+        put.used = Some(UsedUrl { presign: url, last_presign: url });
         for _ in 0..3 {
-            for draft in [&delete, &put] {
-                let seen =
-                    Seen { draft, ledger: &bench.ledger, issue: None, used: Some(url), now: bench.now };
-                rule.look(&seen, &mut Vec::new());
+            for exchange in [&delete, &put] {
+                let context = ExchangeContext { exchange, ledger: &bench.ledger, now: bench.now };
+                rule.look(&context, &mut Vec::new());
             }
         }
         assert_eq!((rule.keys.len(), rule.oldest_first.len()), (0, 0));

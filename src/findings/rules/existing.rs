@@ -1,27 +1,27 @@
 //! An upload of what is there already: the presign said `existing`, and the client sends the bytes all the
 //! same. The guide: use the `type` field to detect if a file already exists before uploading.
+//!
+//! What counts is the last answer that the client had for this user, content and key when it sent the PUT, not the
+//! URL: two presigns within one second get the same one.
 
-use super::{Operations, Rule, Seen, quote};
-use crate::exchange::{Operation, Violation};
+use super::{ExchangeContext, Rule, quote};
+use crate::exchange::Violation;
 
 /// Looks at what the presign of an upload said.
 pub(super) struct UploadOfExisting;
 
 impl Rule for UploadOfExisting {
-    fn operations(&self) -> Operations {
-        Operations::of(&[Operation::Put])
-    }
-
-    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+    fn look(&mut self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
+        let (Some(used), Some(_)) = (context.exchange.used, context.uploaded()) else { return };
+        let Some(entry) = context.ledger.get(used.last_presign) else { return };
         // What was deleted meanwhile is rightly sent again.
-        let Some(entry) = seen.uploaded().filter(|entry| entry.is_surely_existing && !entry.is_deleted)
-        else {
+        if !entry.issued.is_existing || entry.deleted {
             return;
-        };
+        }
         let message = format!(
             "`{}` was uploaded although the answer to its presign said `\"type\": \"existing\"`: the bytes were there already, as `{}`.",
-            quote(entry.issued.filename()),
-            quote(entry.issued.key()),
+            quote(&entry.issued.filename),
+            quote(entry.issued.key.as_str()),
         );
         found.push(Violation::new("upload-of-existing", "path", message));
     }
@@ -45,15 +45,29 @@ mod tests {
     }
 
     #[test]
-    fn where_two_presigns_of_a_second_have_one_url_the_first_may_be_meant() {
+    fn the_last_answer_counts_where_two_presigns_have_one_url() {
         let mut bench = Bench::of(UploadOfExisting);
         let new = bench.presign("a.txt", b"a");
-        let signature = bench.ledger.get(new).unwrap().issued.signature;
-        let existing = bench.presign_seen("a.txt", b"a", 200, |issued| {
+        assert_eq!(bench.put(new, 200).len(), 0);
+        let url = bench.ledger.get(new).unwrap().issued.url.clone();
+        bench.presign_seen("a.txt", b"a", 200, |issued| {
             issued.is_existing = true;
-            issued.signature = signature;
+            issued.url = url;
         });
-        assert_eq!((bench.put(new, 200).len(), bench.put(existing.0, 200).len()), (0, 0));
+        assert_eq!(bench.put(new, 200).len(), 1);
+    }
+
+    #[test]
+    fn a_put_under_way_and_an_answer_that_was_lost_know_nothing_of_it() {
+        let mut bench = Bench::of(UploadOfExisting);
+        let new = bench.presign("a.txt", b"a");
+        let early = bench.begin_put(new);
+        bench.presign_existing("a.txt", b"a");
+        assert_eq!(bench.see(&early).len(), 0);
+        let mut bench = Bench::of(UploadOfExisting);
+        let new = bench.presign("a.txt", b"a");
+        bench.presign_seen("a.txt", b"a", 0, |issued| issued.is_existing = true);
+        assert_eq!(bench.put(new, 200).len(), 0);
     }
 
     #[test]

@@ -10,14 +10,10 @@
 
 use std::{collections::VecDeque, time::Instant};
 
-use hyper::StatusCode;
-use memchr::memmem;
-
-use super::{Operations, Rule, Seen, quote};
+use super::{Entry, ExchangeContext, Late, Ledger, Rule, quote};
 use crate::{
-    exchange::{Operation, Violation},
-    files::{Md5Digest, UserId},
-    findings::{About, Entry, IssueId, Ledger},
+    exchange::{Exchange, Operation, Violation},
+    files::{Md5Digest, S3Key, UserId},
 };
 
 /// How many open questions are remembered. What is over it goes, oldest first.
@@ -31,9 +27,9 @@ pub(super) struct Expired {
 
 /// A URL that was used after it expired, and not renewed so far.
 struct Open {
-    id: IssueId,
+    presign: u64,
     user: UserId,
-    key: String,
+    key: S3Key,
     md5: Md5Digest,
     /// When S3's answer was out.
     refused: Instant,
@@ -44,32 +40,24 @@ struct Open {
 }
 
 impl Rule for Expired {
-    fn operations(&self) -> Operations {
-        let later = Operations::of(&[Operation::Put, Operation::Presign]).only_if(!self.open.is_empty());
-        Operations::of(&[Operation::Put]).failed().and(later)
-    }
-
-    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        match seen.draft.operation {
-            Operation::Put => self.look_at_put(seen, found),
-            Operation::Presign => self.look_at_presign(seen, found),
+    fn look(&mut self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
+        match context.exchange.operation {
+            Operation::Put => self.look_at_put(context, found),
+            Operation::Presign => self.look_at_presign(context, found),
             _ => {}
         }
     }
 
-    fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<(About, Violation)>) {
+    fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<Late>) {
         for open in self.open.drain(..).filter(|open| !open.is_told && !open.is_fault) {
-            let Some(entry) = ledger.get(open.id) else { continue };
+            let Some(entry) = ledger.get(open.presign) else { continue };
             let Some(exchange) = entry.refused_in else { continue };
             let message = format!(
                 "The URL for `{}` expired at {} and was used after that, and no new one was asked for.",
-                quote(entry.issued.filename()),
+                quote(&entry.issued.filename),
                 entry.issued.expires_at()
             );
-            found.push((
-                About::Exchange(exchange),
-                Violation::new("expired-url-not-renewed", "path", message),
-            ));
+            found.push((exchange, Violation::new("expired-url-not-renewed", "path", message)));
         }
     }
 
@@ -79,21 +67,21 @@ impl Rule for Expired {
 }
 
 impl Expired {
-    fn look_at_put(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        let (Some(id), Some(entry)) = (seen.used, seen.used()) else { return };
-        if super::succeeded(seen.draft) {
+    fn look_at_put(&mut self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
+        let Some(entry) = context.used() else { return };
+        if context.exchange.succeeded() {
             // The file is there, by whichever URL.
-            self.open.retain(|open| open.key != entry.issued.key());
+            self.open.retain(|open| open.key != entry.issued.key);
             return;
         }
-        if !is_expired(seen) {
+        if !says_expired(context.exchange) {
             return;
         }
-        match self.open.iter_mut().find(|open| open.id == id) {
-            None if seen.draft.is_lost => {}
-            None => self.add(Open::of(id, entry, seen)),
+        match self.open.iter_mut().find(|open| open.presign == entry.presign) {
+            None if context.exchange.answer_lost => {}
+            None => self.add(Open::of(entry, context)),
             Some(open) => {
-                let is_after = seen.started().is_some_and(|started| started >= open.refused);
+                let is_after = context.started().is_some_and(|started| started >= open.refused);
                 if is_after && !std::mem::replace(&mut open.is_told, true) {
                     found.push(again(entry, open.is_fault));
                 }
@@ -101,16 +89,18 @@ impl Expired {
         }
     }
 
-    fn look_at_presign(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        let Some(new) = seen.issued().map(|entry| &entry.issued) else { return };
+    fn look_at_presign(&mut self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
+        let Some(new) = context.issued().map(|entry| &entry.issued) else { return };
         // The answer may name another key, where it is `existing`.
-        let is_same = |open: &Open| open.user == new.user && (open.key == new.key() || open.md5 == new.md5);
+        let is_same = |open: &Open| open.user == new.user && (open.key == new.key || open.md5 == new.md5);
         let Some(at) = self.open.iter().position(is_same) else { return };
         let Some(open) = self.open.remove(at) else { return };
-        let Some(old) = seen.ledger.get(open.id).filter(|_| !open.is_fault && !open.is_told) else { return };
+        let Some(old) = context.ledger.get(open.presign).filter(|_| !open.is_fault && !open.is_told) else {
+            return;
+        };
         let message = format!(
             "This is a new URL for `{}`: the one before expired at {} and was used after that.",
-            quote(new.filename()),
+            quote(&new.filename),
             old.issued.expires_at()
         );
         found.push(Violation::new("expired-url-renewed", "/filename", message));
@@ -125,31 +115,31 @@ impl Expired {
 }
 
 impl Open {
-    fn of(id: IssueId, entry: &Entry, seen: &Seen<'_>) -> Self {
+    fn of(entry: &Entry, context: &ExchangeContext<'_>) -> Self {
         let issued = &entry.issued;
         // Also where the presign handed it out expired already: its time was not up then.
-        let is_early = seen.draft.at <= issued.expires_at();
+        let is_early = context.exchange.at <= issued.expires_at();
         Self {
-            id,
+            presign: entry.presign,
             user: issued.user,
-            key: issued.key().to_owned(),
+            key: issued.key.clone(),
             md5: issued.md5,
-            refused: seen.now,
-            is_fault: seen.draft.is_faults || is_early,
+            refused: context.now,
+            is_fault: context.exchange.answered_by_fault || is_early,
             is_told: false,
         }
     }
 }
 
 /// Whether S3 said that the URL has expired.
-fn is_expired(seen: &Seen<'_>) -> bool {
-    let says_so = |body: &bytes::Bytes| memmem::find(body, b"Request has expired").is_some();
-    seen.draft.status == Some(StatusCode::FORBIDDEN) && seen.draft.response.body.as_ref().is_some_and(says_so)
+fn says_expired(exchange: &Exchange) -> bool {
+    let says_so = |body: &String| body.contains("Request has expired");
+    exchange.status == Some(403) && exchange.response.body.as_ref().is_some_and(says_so)
 }
 
 /// What is wrong where an expired URL is used once more.
 fn again(entry: &Entry, is_fault: bool) -> Violation {
-    let name = quote(entry.issued.filename());
+    let name = quote(&entry.issued.filename);
     let message = if is_fault {
         format!("The URL for `{name}` is used again after S3 said that it has expired, instead of a new one.")
     } else {
@@ -166,10 +156,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::findings::rules::testing::{Bench, START, draft};
+    use crate::findings::rules::testing::{Bench, START, exchange};
 
     /// A bench on which the URL of `a.txt` was used late, in the second exchange.
-    fn used_late() -> (Bench, IssueId) {
+    fn used_late() -> (Bench, u64) {
         let mut bench = Bench::of(Expired::default());
         bench.at = START + jiff::SignedDuration::from_mins(61);
         let url = bench.presign("a.txt", b"a");
@@ -233,12 +223,12 @@ mod tests {
             let mut bench = Bench::of(Expired::default());
             bench.at = START + jiff::SignedDuration::from_mins(61);
             let url = bench.presign("a.txt", b"a");
-            bench.put_late_with(url, |put| (put.is_faults, put.is_lost) = (is_faults, is_lost));
+            bench.put_late_with(url, |put| (put.answered_by_fault, put.answer_lost) = (is_faults, is_lost));
             assert_eq!(bench.conclude().len(), 0);
         }
         let mut bench = Bench::of(Expired::default());
         let url = bench.presign("a.txt", b"a");
-        bench.put_late_with(url, |put| put.is_lost = true);
+        bench.put_late_with(url, |put| put.answer_lost = true);
         bench.now += Duration::from_secs(1);
         assert_eq!(bench.put_late(url).len(), 0, "it could not be read why");
     }
@@ -246,9 +236,9 @@ mod tests {
     #[test]
     fn a_page_with_a_200_uploads_nothing() {
         let (mut bench, url) = used_late();
-        let mut page = draft(Operation::Put, 200);
-        page.target = bench.target(url);
-        page.is_faults = true;
+        let mut page = exchange(Operation::Put, 200);
+        page.path = bench.target(url);
+        page.answered_by_fault = true;
         bench.see(&page);
         assert_eq!(bench.conclude().len(), 1);
     }

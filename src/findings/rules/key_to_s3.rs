@@ -1,42 +1,36 @@
 //! The API key sent to S3, which knows the signature in the URL and nothing of the key: a client whose every
 //! request gets `Authorization`. S3 refuses it; here is told that a secret went where it does not belong.
 
-use hyper::header::{AUTHORIZATION, HeaderValue};
+use crate::exchange::{Exchange, Operation, Violation};
 
-use crate::{
-    exchange::{Operation, Violation},
-    findings::IssueId,
-    journal::Draft,
-};
-
-/// Looks for the key on S3's side. `used` is the URL that the exchange used.
-pub(super) fn look(draft: &Draft, used: Option<IssueId>) -> Option<Violation> {
-    let is_of_file = matches!(draft.operation, Operation::Put | Operation::Get | Operation::Head);
-    let is_sent = (is_of_file || used.is_some()) && is_a_key(draft.request.headers.get(AUTHORIZATION)?);
+/// Looks for the key in a request to the S3 API.
+pub(super) fn look(exchange: &Exchange) -> Option<Violation> {
+    let is_of_file = matches!(exchange.operation, Operation::Put | Operation::Get | Operation::Head);
+    let is_sent =
+        (is_of_file || exchange.used.is_some()) && is_a_key(exchange.request.headers.get("authorization")?);
     let message = "S3 was sent the API key, in `Authorization`: the presigned URL needs none.";
     is_sent.then(|| Violation::new("key-to-s3", "authorization", message))
 }
 
 /// Whether this can be an API key: a bearer token, or a word alone. Other schemes, S3's own among them, carry
 /// something else.
-fn is_a_key(value: &HeaderValue) -> bool {
-    let value = value.as_bytes().trim_ascii();
-    let scheme = value.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+fn is_a_key(value: &str) -> bool {
+    let value = value.trim();
+    let scheme = value.split_ascii_whitespace().next().unwrap_or_default();
     let is_alone = scheme.len() == value.len() && !value.is_empty();
-    is_alone || scheme.eq_ignore_ascii_case(b"bearer")
+    is_alone || scheme.eq_ignore_ascii_case("bearer")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::rules::{
-        collision::Collision,
-        look_alone,
-        testing::{Bench, draft, with},
+    use crate::{
+        exchange::UsedUrl,
+        findings::rules::testing::{exchange, look_at, with},
     };
 
-    fn found(operation: Operation, key: &str, used: Option<IssueId>) -> Vec<Violation> {
-        look_alone(&with(draft(operation, 400), &[("authorization", key)]), used)
+    fn found(operation: Operation, key: &str, used: Option<UsedUrl>) -> Vec<Violation> {
+        look_at(&Exchange { used, ..with(exchange(operation, 400), &[("authorization", key)]) })
     }
 
     #[test]
@@ -50,7 +44,7 @@ mod tests {
 
     #[test]
     fn a_request_of_another_method_with_the_url_is_one_of_s3s() {
-        let url = Bench::of(Collision).presign("a.txt", b"a");
+        let url = UsedUrl { presign: 1, last_presign: 1 };
         assert_eq!(found(Operation::Unknown, "Bearer k", None).len(), 0);
         assert_eq!(found(Operation::Unknown, "Bearer k", Some(url)).len(), 1);
     }

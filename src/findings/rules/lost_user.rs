@@ -13,7 +13,11 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::{exchange::Operation, files::UserId, journal::Draft};
+use super::user_of;
+use crate::{
+    exchange::{Exchange, Operation},
+    files::UserId,
+};
 
 /// What is excused.
 const RULE: &str = "username-taken";
@@ -40,31 +44,31 @@ struct Lost {
 
 impl LostUser {
     /// The rule that an exchange breaks through no fault of the client's.
-    pub(super) fn excuse(&mut self, draft: &Draft) -> Option<&'static str> {
-        if draft.operation != Operation::CreateUser {
+    pub(super) fn excuse(&mut self, exchange: &Exchange) -> Option<&'static str> {
+        if exchange.operation != Operation::CreateUser {
             return None;
         }
-        let may_be_lost = may_be_lost(draft);
+        let may_be_lost = may_be_lost(exchange);
         if !may_be_lost && self.oldest_first.is_empty() {
             return None;
         }
-        let lost = Lost::of(draft)?;
-        let is_taken = draft.violations.iter().any(|violation| violation.rule == RULE);
+        let lost = Lost::of(exchange)?;
+        let is_taken = exchange.has_finding(RULE);
         let known = self.oldest_first.iter().position(|known| *known == lost);
         match (known, may_be_lost) {
             // A client that is told, whatever it is, knows where it stands. A fault's own answer says nothing.
-            (Some(at), false) if !draft.is_faults => drop(self.oldest_first.remove(at)),
-            (None, true) if draft.violations.is_empty() => self.add(lost),
+            (Some(at), false) if !exchange.answered_by_fault => drop(self.oldest_first.remove(at)),
+            (None, true) if exchange.findings.is_empty() => self.add(lost),
             _ => {}
         }
         (known.is_some() && is_taken).then_some(RULE)
     }
 
     /// Takes down that a fault holds the answer of an exchange back.
-    pub(super) fn hold(&mut self, draft: &Draft) {
-        if draft.operation == Operation::CreateUser
-            && draft.violations.is_empty()
-            && let Some(lost) = Lost::of(draft)
+    pub(super) fn hold(&mut self, exchange: &Exchange) {
+        if exchange.operation == Operation::CreateUser
+            && exchange.findings.is_empty()
+            && let Some(lost) = Lost::of(exchange)
             && !self.oldest_first.contains(&lost)
         {
             self.add(lost);
@@ -84,22 +88,22 @@ impl LostUser {
 }
 
 impl Lost {
-    fn of(draft: &Draft) -> Option<Self> {
+    fn of(exchange: &Exchange) -> Option<Self> {
         #[derive(Deserialize)]
         struct Asked {
             username: String,
         }
-        let Asked { username } = serde_json::from_slice(draft.request.body.as_ref()?).ok()?;
+        let Asked { username } = serde_json::from_str(exchange.request.body.as_ref()?).ok()?;
         let mut hasher = DefaultHasher::new();
         username.hash(&mut hasher);
-        Some(Self { user: draft.user?, name: hasher.finish() })
+        Some(Self { user: user_of(exchange)?, name: hasher.finish() })
     }
 }
 
 /// Whether a fault may have kept the answer from the client.
-fn may_be_lost(draft: &Draft) -> bool {
-    let is_slow = || draft.status.is_none() || draft.duration >= PATIENCE;
-    draft.is_lost || (draft.fault.is_some() && !draft.is_faults && is_slow())
+fn may_be_lost(exchange: &Exchange) -> bool {
+    let is_slow = || exchange.status.is_none() || Duration::from_micros(exchange.duration_us) >= PATIENCE;
+    exchange.answer_lost || (exchange.fault.is_some() && !exchange.answered_by_fault && is_slow())
 }
 
 #[cfg(test)]
@@ -107,41 +111,43 @@ mod tests {
     use super::*;
     use crate::{
         exchange::Violation,
-        findings::rules::testing::{alice, draft},
+        findings::rules::testing::{alice, exchange},
     };
 
-    fn create(name: &str, status: u16) -> Draft {
-        let mut create = draft(Operation::CreateUser, status);
-        create.request.body = Some(format!(r#"{{"username": "{name}"}}"#).into());
+    fn create(name: &str, status: u16) -> Exchange {
+        let mut create = exchange(Operation::CreateUser, status);
+        create.request.body = Some(format!(r#"{{"username": "{name}"}}"#));
         if status == 400 {
-            create.violations.push(Violation::new(RULE, "/username", "Taken."));
+            create.report([Violation::new(RULE, "/username", "Taken.")]);
         }
         create
     }
 
-    fn lost(name: &str, status: u16) -> Draft {
-        Draft { fault: Some("1".to_owned()), is_lost: true, ..create(name, status) }
+    fn lost(name: &str, status: u16) -> Exchange {
+        Exchange { fault: Some("1".to_owned()), answer_lost: true, ..create(name, status) }
     }
 
     /// A client that gave up, or a connection that was closed: no answer went out.
-    fn unanswered(name: &str) -> Draft {
-        Draft { is_lost: false, ..lost(name, 0) }
+    fn unanswered(name: &str) -> Exchange {
+        Exchange { answer_lost: false, ..lost(name, 0) }
     }
 
     #[test]
     fn who_asks_again_since_the_answer_was_lost_is_excused_once() {
         for first in [lost("ann", 0), lost("ann", 200), unanswered("ann")] {
             let mut rule = LostUser::default();
-            let excused = [first, create("ann", 400), create("ann", 400)].map(|draft| rule.excuse(&draft));
+            let excused =
+                [first, create("ann", 400), create("ann", 400)].map(|exchange| rule.excuse(&exchange));
             assert_eq!(excused, [None, Some(RULE), None]);
         }
     }
 
     #[test]
     fn while_an_answer_is_held_back_and_after_a_client_may_have_given_up_it_is_excused() {
-        let delayed = |milliseconds| {
-            let duration = Duration::from_millis(milliseconds);
-            Draft { fault: Some("1".to_owned()), duration, ..create("ann", 200) }
+        let delayed = |milliseconds: u64| Exchange {
+            fault: Some("1".to_owned()),
+            duration_us: milliseconds * 1000,
+            ..create("ann", 200)
         };
         let mut rule = LostUser::default();
         rule.hold(&delayed(0));
@@ -158,9 +164,9 @@ mod tests {
     fn answers_that_say_nothing_keep_the_excuse() {
         let mut rule = LostUser::default();
         rule.excuse(&lost("ann", 0));
-        let page = Draft { is_faults: true, ..create("ann", 502) };
+        let page = Exchange { answered_by_fault: true, ..create("ann", 502) };
         assert_eq!(rule.excuse(&page), None);
-        assert_eq!(rule.excuse(&Draft { is_lost: true, ..create("ann", 400) }), Some(RULE));
+        assert_eq!(rule.excuse(&Exchange { answer_lost: true, ..create("ann", 400) }), Some(RULE));
         assert_eq!(rule.excuse(&create("ann", 400)), Some(RULE));
     }
 
@@ -169,15 +175,15 @@ mod tests {
         let mut rule = LostUser::default();
         rule.excuse(&lost("ann", 0));
         assert_eq!(rule.excuse(&create("bob", 400)), None);
-        assert_eq!(rule.excuse(&Draft { user: None, ..create("ann", 400) }), None);
-        let other = Draft { user: Some(UserId::of_key("bob-key")), ..create("ann", 400) };
+        assert_eq!(rule.excuse(&Exchange { user_id: None, ..create("ann", 400) }), None);
+        let other = Exchange { user_id: Some(UserId::of_key("bob-key").to_string()), ..create("ann", 400) };
         assert_eq!(rule.excuse(&other), None);
         for first in [create("eve", 200), create("eve", 0)] {
             rule.excuse(&first);
             assert_eq!(rule.excuse(&create("eve", 400)), None);
         }
         // The name was taken all along.
-        let was_taken = Draft { status: None, is_lost: true, ..create("ann", 400) };
+        let was_taken = Exchange { status: None, answer_lost: true, ..create("ann", 400) };
         let mut rule = LostUser::default();
         rule.excuse(&was_taken);
         assert_eq!(rule.excuse(&create("ann", 400)), None);

@@ -13,11 +13,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hyper::StatusCode;
 use jiff::Timestamp;
 
-use super::{Operations, Rule, Seen, failed};
-use crate::{exchange::Violation, files::UserId, journal::Draft};
+use super::{ExchangeContext, Rule, user_of};
+use crate::{
+    exchange::{Exchange, Violation},
+    files::UserId,
+};
 
 /// Shorter than this is no pause.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -48,7 +50,7 @@ pub(super) struct Retry {
 struct Series {
     print: u64,
     user: Option<UserId>,
-    status: StatusCode,
+    status: u16,
     /// When the last request began, in real time and on the emulator's clock.
     began: (Instant, Timestamp),
     /// When the last answer was out.
@@ -59,27 +61,26 @@ struct Series {
 }
 
 impl Rule for Retry {
-    fn operations(&self) -> Operations {
-        Operations::ALL.failed().and(Operations::ALL.only_if(!self.series.is_empty()))
-    }
-
-    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        self.series.retain(|series| seen.now.saturating_duration_since(series.last) < REMEMBERED);
-        let (Some(status), Some(started)) = (seen.draft.status, seen.started()) else { return };
-        let print = print(seen.draft);
+    fn look(&mut self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
+        if self.series.is_empty() && !context.exchange.failed() {
+            return;
+        }
+        self.series.retain(|series| context.now.saturating_duration_since(series.last) < REMEMBERED);
+        let (Some(status), Some(started)) = (context.exchange.status, context.started()) else { return };
+        let print = print(context.exchange);
         let known = self.series.iter_mut().find(|series| series.print == print);
         if let Some(series) = known
-            && failed(seen.draft)
+            && context.exchange.failed()
             && series.status == status
-            && series.pause_before(started, seen).is_none_or(|pause| pause < PAUSE)
+            && series.pause_before(started, context).is_none_or(|pause| pause < PAUSE)
         {
             // One that began before the last failure was known is no retry, and ends nothing.
-            if let Some(pause) = series.pause_before(started, seen) {
+            if let Some(pause) = series.pause_before(started, context) {
                 let backs_off = series.pause.is_some_and(|before| is_clearly_longer(pause, before));
                 series.failures = if backs_off { 1 } else { series.failures + 1 };
                 series.pause = Some(pause);
-                series.last = seen.now;
-                series.began = (started, seen.draft.at);
+                series.last = context.now;
+                series.began = (started, context.exchange.at);
                 if series.failures == TOLD_AT {
                     found.push(series.violation());
                 }
@@ -87,8 +88,8 @@ impl Rule for Retry {
             return;
         }
         self.series.retain(|series| series.print != print);
-        if failed(seen.draft) {
-            self.begin(Series::of(print, status, started, seen));
+        if context.exchange.failed() {
+            self.begin(Series::of(print, status, started, context));
         }
     }
 
@@ -107,17 +108,17 @@ impl Retry {
 }
 
 impl Series {
-    fn of(print: u64, status: StatusCode, started: Instant, seen: &Seen<'_>) -> Self {
-        let (user, began) = (seen.draft.user, (started, seen.draft.at));
-        Self { print, user, status, began, last: seen.now, pause: None, failures: 1 }
+    fn of(print: u64, status: u16, started: Instant, context: &ExchangeContext<'_>) -> Self {
+        let (user, began) = (user_of(context.exchange), (started, context.exchange.at));
+        Self { print, user, status, began, last: context.now, pause: None, failures: 1 }
     }
 
     /// How long the client waited before a request that began then: really, and by moves of the clock. `None` where
     /// it began before the last answer was out.
-    fn pause_before(&self, started: Instant, seen: &Seen<'_>) -> Option<Duration> {
+    fn pause_before(&self, started: Instant, context: &ExchangeContext<'_>) -> Option<Duration> {
         let pause = started.checked_duration_since(self.last)?;
         let (began, at) = self.began;
-        let shown = Duration::try_from(seen.draft.at.duration_since(at)).unwrap_or_default();
+        let shown = Duration::try_from(context.exchange.at.duration_since(at)).unwrap_or_default();
         Some(pause + shown.saturating_sub(started.saturating_duration_since(began)))
     }
 
@@ -125,7 +126,7 @@ impl Series {
         let message = format!(
             "The same request failed with {} for the third time, each time less than {} ms after the one \
              before.",
-            self.status.as_u16(),
+            self.status,
             PAUSE.as_millis()
         );
         Violation::new("retry-without-pause", "", message)
@@ -138,11 +139,11 @@ fn is_clearly_longer(pause: Duration, before: Duration) -> bool {
 }
 
 /// What the same request has the same of.
-fn print(draft: &Draft) -> u64 {
+fn print(exchange: &Exchange) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (&draft.method, &draft.target, &draft.request.body).hash(&mut hasher);
+    (&exchange.method, &exchange.path, &exchange.request.body).hash(&mut hasher);
     for name in HEADERS {
-        draft.request.headers.get(name).hash(&mut hasher);
+        exchange.request.headers.get(name).hash(&mut hasher);
     }
     hasher.finish()
 }
@@ -152,23 +153,23 @@ mod tests {
     use super::*;
     use crate::{
         exchange::Operation,
-        findings::rules::testing::{Bench, draft, with},
+        findings::rules::testing::{Bench, exchange, with},
     };
 
     /// What is said of these requests, each after a pause of so many milliseconds.
-    fn found(requests: impl IntoIterator<Item = (u64, Draft)>) -> Vec<Violation> {
+    fn found(requests: impl IntoIterator<Item = (u64, Exchange)>) -> Vec<Violation> {
         let mut bench = Bench::of(Retry::default());
         requests
             .into_iter()
             .flat_map(|(pause, request)| {
-                bench.now += Duration::from_millis(pause) + request.duration;
+                bench.now += Duration::from_millis(pause) + Duration::from_micros(request.duration_us);
                 bench.see(&request)
             })
             .collect()
     }
 
-    fn list(status: u16) -> Draft {
-        draft(Operation::List, status)
+    fn list(status: u16) -> Exchange {
+        exchange(Operation::List, status)
     }
 
     #[test]
@@ -196,8 +197,8 @@ mod tests {
         let keys = ["Bearer a", "Bearer b", "Bearer c"];
         assert_eq!(found(keys.map(|key| (1, with(list(401), &[("authorization", key)])))).len(), 0);
         let bodies = ["{\"md5\": 1}", "{\"md5\": 2}", "{\"md5\": 3}"].map(|body| {
-            let mut presign = draft(Operation::Presign, 400);
-            presign.request.body = Some(body.into());
+            let mut presign = exchange(Operation::Presign, 400);
+            presign.request.body = Some(body.to_owned());
             (1, presign)
         });
         assert_eq!(found(bodies).len(), 0);
@@ -229,7 +230,7 @@ mod tests {
     fn requests_that_overlap_are_no_retries_and_slow_ones_may_be() {
         let slow = |milliseconds| {
             let mut list = list(503);
-            list.duration = Duration::from_millis(milliseconds);
+            list.duration_us = milliseconds * 1000;
             list
         };
         let mut bench = Bench::of(Retry::default());
@@ -254,9 +255,9 @@ mod tests {
         assert_eq!(bench.see(&list(429)).len(), 0);
         let request = list(404);
         let ledger = crate::findings::Ledger::default();
-        let seen = Seen { draft: &request, ledger: &ledger, issue: None, used: None, now: bench.now };
+        let context = ExchangeContext { exchange: &request, ledger: &ledger, now: bench.now };
         for print in 0..MOST as u64 + 10 {
-            rule.begin(Series::of(print, StatusCode::NOT_FOUND, bench.now, &seen));
+            rule.begin(Series::of(print, 404, bench.now, &context));
         }
         assert_eq!(rule.series.len(), MOST);
     }

@@ -10,14 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hyper::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Operations, Rule, Seen, is_alloys};
+use super::{ExchangeContext, Rule, user_of};
 use crate::{
-    exchange::{Operation, Violation},
+    exchange::{Exchange, Operation, Violation},
     files::UserId,
-    journal::Draft,
 };
 
 /// How many users' waits are remembered. What is over it goes, oldest first.
@@ -33,7 +31,7 @@ pub(super) struct RetryAfter {
 struct Wait {
     user: UserId,
     operation: Operation,
-    status: StatusCode,
+    status: u16,
     /// When the answer was out, in real time.
     told: Instant,
     /// When the request came, and until when nothing is to come, on the emulator's clock.
@@ -42,21 +40,17 @@ struct Wait {
 }
 
 impl Rule for RetryAfter {
-    fn operations(&self) -> Operations {
-        Operations::ALL.failed().and(Operations::ALL.only_if(!self.waits.is_empty()))
-    }
-
-    fn look(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
-        let draft = seen.draft;
+    fn look(&mut self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
+        let exchange = context.exchange;
         if !self.waits.is_empty() {
-            self.waits.retain(|wait| draft.at < wait.until && !wait.is_over(seen));
-            if let Some(at) = self.waits.iter().position(|wait| wait.is_broken_by(seen))
+            self.waits.retain(|wait| exchange.at < wait.until && !wait.is_over(context));
+            if let Some(at) = self.waits.iter().position(|wait| wait.is_broken_by(context))
                 && let Some(wait) = self.waits.remove(at)
             {
-                found.push(wait.violation(draft.at));
+                found.push(wait.violation(exchange.at));
             }
         }
-        if let Some(wait) = Wait::of(seen) {
+        if let Some(wait) = Wait::of(context) {
             self.waits.retain(|other| other.user != wait.user || other.operation != wait.operation);
             if self.waits.len() == MOST {
                 self.waits.pop_front();
@@ -72,37 +66,36 @@ impl Rule for RetryAfter {
 
 impl Wait {
     /// What the answer of an exchange asks for.
-    fn of(seen: &Seen<'_>) -> Option<Self> {
-        let draft = seen.draft;
-        let status = draft.status.filter(|status| matches!(status.as_u16(), 429 | 503))?;
-        let (user, until) = (draft.user?, until(draft)?);
-        Some(Self { user, operation: draft.operation, status, told: seen.now, at: draft.at, until })
+    fn of(context: &ExchangeContext<'_>) -> Option<Self> {
+        let exchange = context.exchange;
+        let status = exchange.status.filter(|status| matches!(status, 429 | 503))?;
+        let (user, until) = (user_of(exchange)?, until(exchange)?);
+        Some(Self { user, operation: exchange.operation, status, told: context.now, at: exchange.at, until })
     }
 
     /// Whether an exchange began after the time in real time.
-    fn is_over(&self, seen: &Seen<'_>) -> bool {
+    fn is_over(&self, context: &ExchangeContext<'_>) -> bool {
         let asked = Duration::try_from(self.until.duration_since(self.at)).unwrap_or_default();
-        let waited = seen.started().and_then(|started| started.checked_duration_since(self.told));
+        let waited = context.started().and_then(|started| started.checked_duration_since(self.told));
         waited.is_some_and(|waited| waited >= asked)
     }
 
     /// Whether an exchange is one that was to wait. One that began before the answer was known is not, nor one
     /// before which the clock was set back.
-    fn is_broken_by(&self, seen: &Seen<'_>) -> bool {
-        let operation = seen.draft.operation;
-        let is_side =
-            self.status == StatusCode::TOO_MANY_REQUESTS && is_alloys(self.operation) == is_alloys(operation);
-        seen.draft.user == Some(self.user)
+    fn is_broken_by(&self, context: &ExchangeContext<'_>) -> bool {
+        let operation = context.exchange.operation;
+        let is_side = self.status == 429 && self.operation.is_alloys() == operation.is_alloys();
+        user_of(context.exchange) == Some(self.user)
             && (is_side || self.operation == operation)
-            && seen.started().is_some_and(|started| started >= self.told)
-            && seen.draft.at >= self.at
+            && context.started().is_some_and(|started| started >= self.told)
+            && context.exchange.at >= self.at
     }
 
     fn violation(&self, at: Timestamp) -> Violation {
         let (asked, waited) = (self.until.duration_since(self.at), at.duration_since(self.at));
         let message = format!(
             "The answer {} asked to wait {} (`Retry-After`), and this request came after {}.",
-            self.status.as_u16(),
+            self.status,
             in_words(asked),
             in_words(waited)
         );
@@ -111,10 +104,10 @@ impl Wait {
 }
 
 /// Until when an answer asks to wait: seconds, or a date.
-fn until(draft: &Draft) -> Option<Timestamp> {
-    let value = draft.response.headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+fn until(exchange: &Exchange) -> Option<Timestamp> {
+    let value = exchange.response.headers.get("retry-after")?.trim();
     match value.parse() {
-        Ok(seconds) => draft.at.checked_add(SignedDuration::from_secs(seconds)).ok(),
+        Ok(seconds) => exchange.at.checked_add(SignedDuration::from_secs(seconds)).ok(),
         Err(_) => Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok(),
     }
 }
@@ -130,21 +123,21 @@ fn in_words(duration: SignedDuration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::rules::testing::{Bench, START, draft};
+    use crate::findings::rules::testing::{Bench, START, exchange};
 
     /// What is said of a request that comes so many milliseconds after an answer with `Retry-After`.
     fn found(
         asked: (Operation, u16, &str),
         milliseconds: i64,
-        change: impl FnOnce(&mut Draft),
+        change: impl FnOnce(&mut Exchange),
     ) -> Vec<Violation> {
         let mut bench = Bench::of(RetryAfter::default());
         let (operation, status, value) = asked;
-        let mut answered = draft(operation, status);
-        answered.response.headers.insert(header::RETRY_AFTER, value.parse().unwrap());
+        let mut answered = exchange(operation, status);
+        answered.response.headers.append("retry-after", value);
         answered.fault = Some("1".to_owned());
         assert_eq!(bench.see(&answered).len(), 0);
-        let mut next = draft(Operation::Presign, 200);
+        let mut next = exchange(Operation::Presign, 200);
         next.at = START + SignedDuration::from_millis(milliseconds);
         change(&mut next);
         bench.see(&next)
@@ -172,10 +165,13 @@ mod tests {
     fn who_waits_and_others_are_fine() {
         assert_eq!(found(PRESIGN, 30_000, |_| ()).len(), 0);
         assert_eq!(found(PRESIGN, -1000, |_| ()).len(), 0);
-        assert_eq!(found(PRESIGN, 1, |next| next.user = Some(UserId::of_key("bob-key"))).len(), 0);
+        assert_eq!(
+            found(PRESIGN, 1, |next| next.user_id = Some(UserId::of_key("bob-key").to_string())).len(),
+            0
+        );
         assert_eq!(found(PRESIGN, 1, |next| next.operation = Operation::Put).len(), 0);
         // It was on its way when the answer came.
-        assert_eq!(found(PRESIGN, 1, |next| next.duration = std::time::Duration::from_secs(1)).len(), 0);
+        assert_eq!(found(PRESIGN, 1, |next| next.duration_us = 1_000_000).len(), 0);
         for asked in [(Operation::Presign, 429, "soon"), (Operation::Presign, 400, "30")] {
             assert_eq!(found(asked, 1, |_| ()).len(), 0);
         }
@@ -185,17 +181,17 @@ mod tests {
     fn who_waits_in_real_time_is_fine_on_a_clock_that_stands_still() {
         for (seconds, count) in [(29, 1), (30, 0)] {
             let mut bench = Bench::of(RetryAfter::default());
-            let mut answered = draft(Operation::Presign, 429);
-            answered.response.headers.insert(header::RETRY_AFTER, "30".parse().unwrap());
+            let mut answered = exchange(Operation::Presign, 429);
+            answered.response.headers.append("retry-after", "30");
             bench.see(&answered);
             bench.now += Duration::from_secs(seconds);
-            assert_eq!(bench.see(&draft(Operation::Presign, 200)).len(), count);
+            assert_eq!(bench.see(&exchange(Operation::Presign, 200)).len(), count);
         }
     }
 
     #[test]
     fn too_many_requests_go_for_the_side_and_unavailable_for_the_operation() {
-        let list = |next: &mut Draft| next.operation = Operation::List;
+        let list = |next: &mut Exchange| next.operation = Operation::List;
         assert_eq!(found(PRESIGN, 1, list).len(), 1);
         assert_eq!(found((Operation::Presign, 503, "30"), 1, list).len(), 0);
     }

@@ -1,19 +1,14 @@
 //! What the rules' unit tests share: one rule alone, with a ledger, and exchanges in a line each.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use hyper::StatusCode;
 use jiff::Timestamp;
 
-use super::{Rule, Rules, Sight, is_alloys, path};
+use super::{Rule, Rules};
 use crate::{
-    exchange::{Operation, Violation},
+    exchange::{Exchange, IssuedUrl, Operation, Violation},
     files::{S3Key, UserId},
-    findings::{About, Announced, IssueId, Ledger, Signature},
-    journal::Draft,
+    findings::{Late, Ledger},
 };
 
 /// When everything begins, on the emulator's clock.
@@ -25,23 +20,25 @@ pub(super) fn alice() -> UserId {
 }
 
 /// An exchange of Alice's that was answered with this status; 0 is no answer.
-pub(super) fn draft(operation: Operation, status: u16) -> Draft {
-    let mut draft = Draft::of(operation);
-    draft.at = START;
-    draft.user = Some(alice());
-    draft.status = StatusCode::from_u16(status).ok();
-    draft
+pub(super) fn exchange(operation: Operation, status: u16) -> Exchange {
+    let user_id = Some(alice().to_string());
+    let status = Some(status).filter(|status| *status > 0);
+    let method = operation.route().map_or("PUT".to_owned(), |(method, _)| method.to_string());
+    Exchange { at: START, operation, user_id, method, status, ..Exchange::default() }
 }
 
 /// The exchange, with headers in its request.
-pub(super) fn with(mut draft: Draft, headers: &[(&'static str, &str)]) -> Draft {
-    for (name, value) in headers {
-        draft.request.headers.append(*name, value.parse().unwrap());
-    }
-    draft
+pub(super) fn with(mut exchange: Exchange, headers: &[(&str, &str)]) -> Exchange {
+    headers.iter().for_each(|(name, value)| exchange.request.headers.append(name, value));
+    exchange
 }
 
-/// One rule at work.
+/// What the rules that need nothing else say of an exchange.
+pub(super) fn look_at(exchange: &Exchange) -> Vec<Violation> {
+    super::ALONE.iter().filter_map(|look| look(exchange)).collect()
+}
+
+/// One rule at work. An exchange's id is the number of exchanges so far, and a URL is known by its presign's.
 pub(super) struct Bench {
     rules: Rules,
     pub(super) ledger: Ledger,
@@ -50,162 +47,137 @@ pub(super) struct Bench {
     /// When exchanges come, on the emulator's clock.
     pub(super) at: Timestamp,
     exchanges: u64,
-    /// The exchanges in which URLs were handed out.
-    issues: HashMap<IssueId, u64>,
 }
 
 impl Bench {
     pub(super) fn of(rule: impl Rule + 'static) -> Self {
         #[expect(clippy::disallowed_methods, reason = "there is no other way to an instant")]
         let now = Instant::now() + Duration::from_secs(3600);
-        Self {
-            rules: Rules::of(vec![Box::new(rule)]),
-            ledger: Ledger::default(),
-            now,
-            at: START,
-            exchanges: 0,
-            issues: HashMap::new(),
-        }
+        let rules = Rules::of(vec![Box::new(rule)]);
+        Self { rules, ledger: Ledger::default(), now, at: START, exchanges: 0 }
     }
 
-    /// What the rule says of an exchange; its id is the number of exchanges so far.
-    pub(super) fn see(&mut self, draft: &Draft) -> Vec<Violation> {
-        self.see_with(draft, None)
-    }
-
-    fn see_with(&mut self, draft: &Draft, issue: Option<IssueId>) -> Vec<Violation> {
-        let sent = Signature::of_query(&draft.target).filter(|_| !is_alloys(draft.operation));
-        let used = sent.and_then(|sent| self.ledger.used(path(draft), sent));
-        let sight = Sight { draft, issue, used, now: self.now };
-        let looked = self.rules.look(sight, Vec::new(), &mut self.ledger);
+    /// What the rule says of an exchange.
+    pub(super) fn see(&mut self, exchange: &Exchange) -> Vec<Violation> {
         self.exchanges += 1;
-        if let Some(refused) = looked.refused {
-            self.ledger.refused(refused, self.exchanges);
+        let mut exchange = Exchange { id: self.exchanges, ..exchange.clone() };
+        if let Some(issued) = exchange.issued.take() {
+            self.ledger.add(exchange.id, *issued);
         }
-        looked.violations
+        if !exchange.operation.is_alloys() && exchange.used.is_none() {
+            exchange.used = self.ledger.use_url(Some(&exchange.path));
+        }
+        let before = exchange.findings.len();
+        self.rules.look(&mut exchange, &mut self.ledger, self.now);
+        let found = exchange.findings.split_off(before).into_iter();
+        found.map(|found| Violation::new(found.rule, found.pointer, found.message)).collect()
     }
 
-    fn issue<'a>(
-        &mut self,
-        filename: &'a str,
-        bytes: &[u8],
-        change: impl FnOnce(&mut Announced<'a>),
-    ) -> IssueId {
+    fn issued(&self, filename: &str, bytes: &[u8]) -> IssuedUrl {
         let key = S3Key::of_file(alice(), filename);
-        let signature = Signature::of_query(&format!("X-Amz-Signature={:016}{:048}", self.exchanges, 0));
-        let mut announced = Announced {
+        IssuedUrl {
+            url: format!("http://h/alloy-user-files/{key}?X-Amz-Signature={:016}{:048}", self.exchanges, 0),
             user: alice(),
-            filename,
-            mime_type: "text/plain",
+            filename: filename.to_owned(),
+            mime_type: "text/plain".to_owned(),
             md5: md5(bytes),
             key,
-            authority: "h",
-            signature,
             is_existing: false,
-            at: START,
+            known_at: START,
             signed_at: START,
             expires: 3600,
-        };
-        change(&mut announced);
-        self.ledger.add(announced.into())
+        }
     }
 
-    /// A presign in an exchange of its own; what is said of it comes with it.
-    pub(super) fn presign_seen<'a>(
+    /// A presign in an exchange of its own; what is said of it comes with its id.
+    pub(super) fn presign_seen(
         &mut self,
-        filename: &'a str,
+        filename: &str,
         bytes: &[u8],
         status: u16,
-        change: impl FnOnce(&mut Announced<'a>),
-    ) -> (IssueId, Vec<Violation>) {
-        let id = self.issue(filename, bytes, change);
-        let found = self.see_with(&draft(Operation::Presign, status), Some(id));
-        self.issues.insert(id, self.exchanges);
-        (id, found)
+        change: impl FnOnce(&mut IssuedUrl),
+    ) -> (u64, Vec<Violation>) {
+        let mut issued = self.issued(filename, bytes);
+        change(&mut issued);
+        let presign = Exchange { issued: Some(Box::new(issued)), ..exchange(Operation::Presign, status) };
+        let found = self.see(&presign);
+        (self.exchanges, found)
     }
 
     /// A presign whose exchange has something special about it, and a URL that was signed then.
-    pub(super) fn presign_in(&mut self, filename: &str, at: Timestamp, change: impl FnOnce(&mut Draft)) {
-        let id = self.issue(filename, b"a", |issued| issued.signed_at = at);
-        let mut presign = draft(Operation::Presign, 200);
+    pub(super) fn presign_in(&mut self, filename: &str, at: Timestamp, change: impl FnOnce(&mut Exchange)) {
+        let issued = IssuedUrl { signed_at: at, ..self.issued(filename, b"a") };
+        let mut presign = Exchange { issued: Some(Box::new(issued)), ..exchange(Operation::Presign, 200) };
         change(&mut presign);
-        self.see_with(&presign, Some(id));
-        self.issues.insert(id, self.exchanges);
+        self.see(&presign);
     }
 
-    pub(super) fn presign(&mut self, filename: &str, bytes: &[u8]) -> IssueId {
+    pub(super) fn presign(&mut self, filename: &str, bytes: &[u8]) -> u64 {
         self.presign_seen(filename, bytes, 200, |_| ()).0
     }
 
-    pub(super) fn presign_existing(&mut self, filename: &str, bytes: &[u8]) -> IssueId {
+    pub(super) fn presign_existing(&mut self, filename: &str, bytes: &[u8]) -> u64 {
         self.presign_seen(filename, bytes, 200, |issued| issued.is_existing = true).0
     }
 
-    pub(super) fn presign_as<'a>(&mut self, filename: &'a str, bytes: &[u8], mime_type: &'a str) -> IssueId {
-        self.presign_seen(filename, bytes, 200, |issued| issued.mime_type = mime_type).0
+    pub(super) fn presign_as(&mut self, filename: &str, bytes: &[u8], mime_type: &str) -> u64 {
+        self.presign_seen(filename, bytes, 200, |issued| mime_type.clone_into(&mut issued.mime_type)).0
     }
 
     /// Path and query of a URL.
-    pub(super) fn target(&self, id: IssueId) -> String {
-        let issued = &self.ledger.get(id).unwrap().issued;
-        let signature = issued.signature.unwrap();
-        format!("/alloy-user-files/{}?X-Amz-Signature={}", issued.key(), signature.digits())
+    pub(super) fn target(&self, presign: u64) -> String {
+        self.ledger.get(presign).unwrap().issued.url.trim_start_matches("http://h").to_owned()
     }
 
-    pub(super) fn put(&mut self, id: IssueId, status: u16) -> Vec<Violation> {
-        self.put_with(id, status, &[])
+    pub(super) fn put(&mut self, presign: u64, status: u16) -> Vec<Violation> {
+        self.put_with(presign, status, &[])
     }
 
-    pub(super) fn put_with(
-        &mut self,
-        id: IssueId,
-        status: u16,
-        headers: &[(&'static str, &str)],
-    ) -> Vec<Violation> {
-        let mut put = with(draft(Operation::Put, status), headers);
-        put.target = self.target(id);
-        self.see(&put)
+    pub(super) fn put_with(&mut self, presign: u64, status: u16, headers: &[(&str, &str)]) -> Vec<Violation> {
+        let put = Exchange { path: self.target(presign), ..exchange(Operation::Put, status) };
+        self.see(&with(put, headers))
+    }
+
+    /// A PUT that has begun: what happens from here on is not known to its client.
+    pub(super) fn begin_put(&mut self, presign: u64) -> Exchange {
+        let path = self.target(presign);
+        let used = self.ledger.use_url(Some(&path));
+        Exchange { path, used, ..exchange(Operation::Put, 200) }
     }
 
     /// A PUT that S3 refuses since the URL has expired.
-    pub(super) fn put_late(&mut self, id: IssueId) -> Vec<Violation> {
-        self.put_late_with(id, |_| ())
+    pub(super) fn put_late(&mut self, presign: u64) -> Vec<Violation> {
+        self.put_late_with(presign, |_| ())
     }
 
     /// The same, with something special about it.
-    pub(super) fn put_late_with(&mut self, id: IssueId, change: impl FnOnce(&mut Draft)) -> Vec<Violation> {
-        let mut put = draft(Operation::Put, 403);
+    pub(super) fn put_late_with(
+        &mut self,
+        presign: u64,
+        change: impl FnOnce(&mut Exchange),
+    ) -> Vec<Violation> {
+        let mut put = exchange(Operation::Put, 403);
         put.at = self.at;
-        put.target = self.target(id);
+        put.path = self.target(presign);
         put.response.body = Some("<Message>Request has expired</Message>".into());
         change(&mut put);
         self.see(&put)
     }
 
     pub(super) fn delete(&mut self, filename: &str, status: u16) -> Vec<Violation> {
-        let mut delete = draft(Operation::Delete, status);
-        delete.target = format!("/connectors/files/{}", S3Key::of_file(alice(), filename));
+        let mut delete = exchange(Operation::Delete, status);
+        delete.path = format!("/connectors/files/{}", S3Key::of_file(alice(), filename));
         self.see(&delete)
     }
 
     /// What the rule says at this time, each with its exchange.
-    pub(super) fn settle(&mut self, now: Timestamp) -> Vec<(u64, Violation)> {
-        let found = self.rules.settle(&mut self.ledger, now);
-        self.by_exchange(found)
+    pub(super) fn settle(&mut self, now: Timestamp) -> Vec<Late> {
+        self.rules.settle(&mut self.ledger, now)
     }
 
     /// What the rule says at an end, each with its exchange.
-    pub(super) fn conclude(&mut self) -> Vec<(u64, Violation)> {
-        let found = self.rules.conclude(&mut self.ledger);
-        self.by_exchange(found)
-    }
-
-    fn by_exchange(&self, found: Vec<(About, Violation)>) -> Vec<(u64, Violation)> {
-        let exchange = |about| match about {
-            About::Exchange(id) => id,
-            About::Issue(issue) => self.issues[&issue],
-        };
-        found.into_iter().map(|(about, violation)| (exchange(about), violation)).collect()
+    pub(super) fn conclude(&mut self) -> Vec<Late> {
+        self.rules.conclude(&mut self.ledger)
     }
 
     pub(super) fn forget(&mut self) {

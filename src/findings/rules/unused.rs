@@ -11,11 +11,8 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::{Operations, Rule, quote};
-use crate::{
-    exchange::Violation,
-    findings::{About, Entry, IssueId, Ledger},
-};
+use super::{Entry, Late, Ledger, Rule, quote};
+use crate::exchange::Violation;
 
 const RULE: &str = "url-unused";
 
@@ -23,54 +20,45 @@ const RULE: &str = "url-unused";
 pub(super) struct Unused;
 
 impl Rule for Unused {
-    fn operations(&self) -> Operations {
-        Operations::NONE
-    }
-
-    fn settle(&mut self, ledger: &mut Ledger, now: Timestamp, found: &mut Vec<(About, Violation)>) {
+    fn settle(&mut self, ledger: &mut Ledger, now: Timestamp, found: &mut Vec<Late>) {
         tell(ledger, |entry| is_over(entry, now), "expired, and nobody had used it", found);
     }
 
-    fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<(About, Violation)>) {
+    fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<Late>) {
         tell(ledger, |_| true, "was never used, and the run is over", found);
     }
 }
 
 /// Tells of the URLs that are missed, where they are over.
-fn tell(
-    ledger: &mut Ledger,
-    is_over: impl Fn(&Entry) -> bool,
-    what: &str,
-    found: &mut Vec<(About, Violation)>,
-) {
-    if !ledger.all().any(|(_, entry)| is_open(entry) && is_over(entry)) {
+fn tell(ledger: &mut Ledger, is_over: impl Fn(&Entry) -> bool, what: &str, found: &mut Vec<Late>) {
+    if !ledger.all().any(|entry| is_open(entry) && is_over(entry)) {
         return;
     }
-    for id in missed(ledger, is_over) {
-        let Some(entry) = ledger.get_mut(id) else { continue };
-        entry.is_told = true;
-        let message = format!("The URL for `{}` {what}.", quote(entry.issued.filename()));
-        found.push((About::Issue(id), Violation::new(RULE, "/filename", message)));
+    for presign in missed(ledger, is_over) {
+        let Some(entry) = ledger.get_mut(presign) else { continue };
+        entry.reported = true;
+        let message = format!("The URL for `{}` {what}.", quote(&entry.issued.filename));
+        found.push((presign, Violation::new(RULE, "/filename", message)));
     }
 }
 
 /// The URLs that are missed, oldest first.
-fn missed(ledger: &Ledger, is_over: impl Fn(&Entry) -> bool) -> Vec<IssueId> {
-    let may_be_used = |entry: &Entry| entry.is_touched || !is_over(entry);
+fn missed(ledger: &Ledger, is_over: impl Fn(&Entry) -> bool) -> Vec<u64> {
+    let may_be_used = |entry: &Entry| entry.used || !is_over(entry);
     let contents: HashSet<_> = ledger
         .all()
-        .filter(|(_, entry)| may_be_used(entry) && !entry.is_deleted)
-        .map(|(_, entry)| (entry.issued.key(), entry.issued.md5))
+        .filter(|entry| may_be_used(entry) && !entry.deleted)
+        .map(|entry| (&entry.issued.key, entry.issued.md5))
         .collect();
     let mut used_later = HashSet::new();
     let mut missed = Vec::new();
-    for (id, entry) in ledger.all().rev() {
-        let key = entry.issued.key();
+    for entry in ledger.all().rev() {
+        let key = &entry.issued.key;
         if may_be_used(entry) {
             used_later.insert(key);
         } else if is_open(entry) && !used_later.contains(key) && !contents.contains(&(key, entry.issued.md5))
         {
-            missed.push(id);
+            missed.push(entry.presign);
         }
     }
     missed.reverse();
@@ -79,7 +67,7 @@ fn missed(ledger: &Ledger, is_over: impl Fn(&Entry) -> bool) -> Vec<IssueId> {
 
 /// Whether nobody used it, although it was for a file that was not there, and it is not told yet.
 fn is_open(entry: &Entry) -> bool {
-    !entry.is_touched && !entry.issued.is_existing && !entry.is_told
+    !entry.used && !entry.issued.is_existing && !entry.reported
 }
 
 /// Whether S3 takes it no more at this time of the emulator's clock: it compares whole seconds.
@@ -94,7 +82,7 @@ mod tests {
     use super::*;
     use crate::{
         exchange::Operation,
-        findings::rules::testing::{Bench, START, draft},
+        findings::rules::testing::{Bench, START, exchange},
     };
 
     /// The exchanges of which it is told at the end of the run.
@@ -155,8 +143,8 @@ mod tests {
         let url = bench.presign("a.txt", b"a");
         bench.put(url, 403);
         let changed = bench.presign("b.txt", b"b");
-        let mut put = draft(Operation::Put, 403);
-        put.target = bench.target(changed).replace("X-Amz-Signature=0", "X-Amz-Signature=1");
+        let mut put = exchange(Operation::Put, 403);
+        put.path = bench.target(changed).replace("X-Amz-Signature=0", "X-Amz-Signature=1");
         bench.see(&put);
         assert_eq!(told(&mut bench), [0; 0]);
     }
@@ -175,7 +163,7 @@ mod tests {
             let mut bench = Bench::of(Unused);
             bench.presign_in("a.txt", START, |presign| {
                 presign.fault = Some("1".to_owned());
-                presign.is_lost = is_lost;
+                presign.answer_lost = is_lost;
             });
             assert_eq!(told(&mut bench).len(), missed);
         }

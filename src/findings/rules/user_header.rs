@@ -1,14 +1,18 @@
 //! `x-user-id` and its like instead of `x-alloy-userid`: nobody reads them, and the call is made as the API
 //! key's own user. Alloy's FAQ names it as a frequent mistake.
 
-use crate::{exchange::Violation, journal::Draft};
+use crate::exchange::{Exchange, Violation};
 
 /// The names that are meant, in lower case and without what joins their words.
 const MEANT: [&[u8]; 5] = [b"xuserid", b"xalloyuserid", b"xalloyuser", b"alloyuserid", b"alloyuser"];
 
 /// Tells of a header that only nearly has the right name, where there is none that has it.
-pub(super) fn look(draft: &Draft, name: &str) -> Option<Violation> {
-    if draft.request.headers.contains_key("x-alloy-userid") {
+pub(super) fn look(exchange: &Exchange) -> Option<Violation> {
+    if !exchange.operation.is_alloys() {
+        return None;
+    }
+    let (name, _) = exchange.request.headers.iter().find(|(name, _)| is_near(name))?;
+    if exchange.request.headers.get("x-alloy-userid").is_some() {
         return None;
     }
     let message = format!(
@@ -18,7 +22,7 @@ pub(super) fn look(draft: &Draft, name: &str) -> Option<Violation> {
 }
 
 /// Whether a name, which is in lower case, is nearly the right one.
-pub(super) fn is_near(name: &str) -> bool {
+fn is_near(name: &str) -> bool {
     // Its ends tell most others apart.
     let bytes = name.as_bytes();
     let may_be = (8..=15).contains(&name.len())
@@ -31,10 +35,7 @@ pub(super) fn is_near(name: &str) -> bool {
 mod tests {
     use crate::{
         exchange::Operation,
-        findings::rules::{
-            look_alone,
-            testing::{draft, with},
-        },
+        findings::rules::testing::{exchange, look_at, with},
     };
 
     #[test]
@@ -42,8 +43,8 @@ mod tests {
         for name in
             ["x-user-id", "x-userid", "x-alloy-user-id", "x-alloy-user", "alloy-userid", "x_alloy_userid"]
         {
-            let seen = with(draft(Operation::Presign, 200), &[(name, "651eb6e11d156e0d7a42c59d")]);
-            let found = look_alone(&seen, None);
+            let seen = with(exchange(Operation::Presign, 200), &[(name, "651eb6e11d156e0d7a42c59d")]);
+            let found = look_at(&seen);
             assert_eq!((found.len(), found[0].pointer.as_str()), (1, name));
             assert!(found[0].message.contains(name));
         }
@@ -52,11 +53,11 @@ mod tests {
     #[test]
     fn the_right_name_and_others_are_fine() {
         for name in ["x-alloy-userid", "user-agent", "x-user", "x-request-id", "accept", "x-amz-userid"] {
-            let seen = with(draft(Operation::List, 200), &[(name, "1")]);
-            assert_eq!(look_alone(&seen, None).len(), 0, "{name}");
+            let seen = with(exchange(Operation::List, 200), &[(name, "1")]);
+            assert_eq!(look_at(&seen).len(), 0, "{name}");
         }
         let both = [("x-user-id", "1"), ("x-alloy-userid", "651eb6e11d156e0d7a42c59d")];
-        assert_eq!(look_alone(&with(draft(Operation::List, 200), &both), None).len(), 0);
-        assert_eq!(look_alone(&with(draft(Operation::Put, 200), &both[..1]), None).len(), 0);
+        assert_eq!(look_at(&with(exchange(Operation::List, 200), &both)).len(), 0);
+        assert_eq!(look_at(&with(exchange(Operation::Put, 200), &both[..1])).len(), 0);
     }
 }

@@ -1,20 +1,15 @@
 //! A version in the path and another in `x-api-version`: the client was moved to a new version by half.
 
-use hyper::header::HeaderName;
-
-use super::{header, path, quote};
-use crate::{exchange::Violation, journal::Draft};
-
-static HEADER: HeaderName = HeaderName::from_static("x-api-version");
+use super::quote;
+use crate::exchange::{Exchange, Violation};
 
 /// Compares the two places in which a version stands.
-pub(super) fn look(draft: &Draft) -> Option<Violation> {
-    // Nearly every path begins with the operation's own.
-    if ["/connectors/", "/users/"].iter().any(|own| draft.target.starts_with(own)) {
+pub(super) fn look(exchange: &Exchange) -> Option<Violation> {
+    if !exchange.operation.is_alloys() {
         return None;
     }
-    let of_path = version_of(path(draft))?;
-    let of_header = header(draft, &HEADER)?.trim();
+    let of_path = version_of(exchange.path_alone())?;
+    let of_header = exchange.request.headers.get("x-api-version")?.trim();
     if of_header == of_path {
         return None;
     }
@@ -40,16 +35,13 @@ mod tests {
     use super::*;
     use crate::{
         exchange::Operation,
-        findings::rules::{
-            look_alone,
-            testing::{draft, with},
-        },
+        findings::rules::testing::{exchange, look_at, with},
     };
 
     fn found(target: &str, version: &str) -> Vec<Violation> {
-        let mut seen = with(draft(Operation::List, 200), &[("x-api-version", version)]);
-        seen.target = target.to_owned();
-        look_alone(&seen, None)
+        let mut seen = with(exchange(Operation::List, 200), &[("x-api-version", version)]);
+        seen.path = target.to_owned();
+        look_at(&seen)
     }
 
     #[test]
@@ -66,8 +58,8 @@ mod tests {
         assert_eq!(found("/2025-09/connectors/files/list", "2025-09").len(), 0);
         assert_eq!(found("/connectors/files/list", "2025-06").len(), 0);
         assert_eq!(found("/connectors/2025-09/actions/x/execute", "2025-06").len(), 0);
-        let mut without = draft(Operation::List, 400);
-        without.target = "/2025-09/connectors/files/list".to_owned();
-        assert_eq!(look_alone(&without, None).len(), 0);
+        let mut without = exchange(Operation::List, 400);
+        without.path = "/2025-09/connectors/files/list".to_owned();
+        assert_eq!(look_at(&without).len(), 0);
     }
 }

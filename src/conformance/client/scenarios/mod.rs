@@ -184,9 +184,8 @@ fn ensure_failed(upload: &Upload, what: &str) -> Step {
 }
 
 /// The value of a request's header.
-fn header<'a>(exchange: &'a Exchange, name: &str) -> Option<&'a str> {
-    let mut headers = exchange.request.headers.iter();
-    headers.find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+fn header<'a>(exchange: &'a Exchange, name: &'a str) -> Option<&'a str> {
+    exchange.request.headers.get(name)
 }
 
 /// How many requests of an operation there are.

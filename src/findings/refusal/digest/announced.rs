@@ -22,9 +22,9 @@ pub(super) fn prove(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Tol
         return told("nothing at all, as if the file had been hashed before it was read".to_owned());
     }
     if let Some(entry) = case.entry
-        && wanted.is(entry.issued.filename().as_bytes())
+        && wanted.is(entry.issued.filename.as_bytes())
     {
-        return told(format!("the file's name, {}", quoted(entry.issued.filename())));
+        return told(format!("the file's name, {}", quoted(&entry.issued.filename)));
     }
     if let Some(length) = beginning(body, wanted) {
         return told(format!("the first {length} bytes of the body"));

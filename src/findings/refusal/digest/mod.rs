@@ -79,7 +79,7 @@ fn told(
     if let Some(other) = of_content(calculated) {
         let what = format!(
             "The body is another file: {}, which has a URL of its own.",
-            quoted(other.issued.filename())
+            quoted(&other.issued.filename)
         );
         return Told::new("s3-body-other-file", what);
     }

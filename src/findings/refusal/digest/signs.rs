@@ -16,8 +16,8 @@ pub(super) fn read(case: &Case<'_>, looked: &Looked) -> Option<Told> {
     let sent = |name: &hyper::header::HeaderName| {
         header(case.refused.request.headers, name.as_str()).unwrap_or_default()
     };
-    let announced = case.entry.map_or("", |entry| entry.issued.mime_type());
-    let filename = case.entry.map_or("", |entry| entry.issued.filename());
+    let announced = case.entry.map_or("", |entry| &entry.issued.mime_type);
+    let filename = case.entry.map_or("", |entry| &entry.issued.filename);
     if boundary(case, body).is_some() && !announced.starts_with("multipart/") {
         let what = "The body looks like a form (multipart/form-data) around the file.";
         return Some(Told::new("s3-body-multipart", what));

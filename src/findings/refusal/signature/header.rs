@@ -35,7 +35,7 @@ pub(super) fn differs(
             CONTENT_MD5 if sent.as_deref() != Some(&entry.issued.md5.to_base64()) => {
                 found.push(content_md5::against_signed(sent.as_deref(), entry.issued.md5, &of_content));
             }
-            CONTENT_TYPE => found.extend(content_type(sent.as_deref(), entry.issued.mime_type())),
+            CONTENT_TYPE => found.extend(content_type(sent.as_deref(), &entry.issued.mime_type)),
             CONTENT_MD5 => {}
             name => found.extend(sent.is_none().then(|| not_sent(name))),
         }

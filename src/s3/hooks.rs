@@ -1,5 +1,5 @@
-//! What may be laid around this side's two halves, so that they read as if the world were well. The composition root
-//! lays [`Bare`] around them; whoever wants a worse world hands in another.
+//! Where a known server bug may be laid around the two halves of the S3 API, so that they read as if nothing ever
+//! went wrong. [`NoHooks`] change nothing.
 
 use jiff::Timestamp;
 
@@ -7,7 +7,7 @@ use super::{Accepted, RawRequest, Refusal, Rejection, S3};
 use crate::{exchange::Answer, files::Keep};
 
 /// Stands between the pipeline and [`S3`].
-pub trait Around: Send + Sync {
+pub trait Hooks: Send + Sync {
     /// What [`S3::begin`] is to come to.
     ///
     /// # Errors
@@ -38,8 +38,8 @@ pub trait Around: Send + Sync {
     }
 }
 
-/// Nothing is around.
+/// Changes nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Bare;
+pub struct NoHooks;
 
-impl Around for Bare {}
+impl Hooks for NoHooks {}

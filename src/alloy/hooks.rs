@@ -1,5 +1,5 @@
-//! What may be laid around this side's operations, so that they read as if the world were well. The composition root
-//! lays [`Bare`] around them; whoever wants a worse world hands in another.
+//! Where a known server bug may be laid around the Alloy API, so that its operations read as if nothing ever went
+//! wrong. [`NoHooks`] change nothing.
 
 use bytes::Bytes;
 use hyper::http::request::Parts;
@@ -7,7 +7,7 @@ use hyper::http::request::Parts;
 use crate::exchange::{Answer, Operation};
 
 /// Looks at an exchange on its way in and out.
-pub trait Around: Send + Sync {
+pub trait Hooks: Send + Sync {
     /// A request's head as it is answered, whichever side it is for. Nobody has looked at it yet.
     fn request(&self, _head: &mut Parts) {}
 
@@ -22,8 +22,8 @@ pub trait Around: Send + Sync {
     }
 }
 
-/// Nothing is around.
+/// Changes nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Bare;
+pub struct NoHooks;
 
-impl Around for Bare {}
+impl Hooks for NoHooks {}

@@ -1,0 +1,38 @@
+//! The layer that says why S3 refused a request, for whoever wrote the client.
+
+use std::sync::Arc;
+
+use super::call::{Call, raw};
+use crate::{
+    findings::{Detector, Refused},
+    http::RequestBody,
+    s3::Rejection,
+};
+
+/// Up to this size a body is looked at where it came in, unless it may be on disk: handing it over would take
+/// longer. In bytes.
+const SMALL: u64 = 16 << 10;
+
+/// Adds why a request was refused. A client whose connection broke has broken no rule: a network did, or a user
+/// who left. Nobody is answered then (the journal's status is null), so there is no refusal to explain.
+pub(super) async fn explain(detector: &Arc<Detector>, call: &mut Call, rejection: Rejection) {
+    if call.body.as_ref().is_some_and(RequestBody::is_gone) {
+        return;
+    }
+    let received = call.body.as_ref().map_or(0, RequestBody::received);
+    let (detector, head) = (Arc::clone(detector), Arc::clone(&call.head));
+    let is_small = rejection.body.as_ref().is_none_or(|body| body.size() <= SMALL && !body.blocks());
+    let explain = move || {
+        let Rejection { refusal, body } = rejection;
+        detector.explain(&Refused { request: raw(&head), refusal: &refusal, body: body.as_ref(), received })
+    };
+    if is_small {
+        call.exchange.report(explain());
+        return;
+    }
+    // Reading and hashing take as long as the body is. Where that fails the client is answered all the same.
+    match tokio::task::spawn_blocking(explain).await {
+        Ok(violations) => call.exchange.report(violations),
+        Err(error) => tracing::error!("a refusal could not be explained: {error}"),
+    }
+}

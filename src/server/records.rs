@@ -1,0 +1,121 @@
+//! What is known of exchanges that are over: the journal, what was found wrong, and what the run came to. The control
+//! API is given it as values.
+
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
+
+use jiff::Timestamp;
+
+use super::log;
+use crate::{
+    control,
+    exchange::{Chance, Exchange, Finding},
+    files::{Clock, UserId},
+    findings::{Detector, Late},
+    journal::{Journal, Query, Summary},
+    report::{Place, Run},
+};
+
+/// Records exchanges and derives what is wrong with them.
+#[derive(Debug)]
+pub struct Records {
+    /// When the run began, in real time.
+    pub(super) started: Timestamp,
+    pub(super) chance: Arc<Chance>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) journal: Arc<Journal>,
+    pub(super) detector: Arc<Detector>,
+}
+
+impl Records {
+    /// Records an exchange that began in this epoch of the journal and ended now, in real time; logs it.
+    pub(super) fn record(&self, epoch: u64, exchange: Exchange, now: Instant) {
+        let look = |exchange: &mut Exchange| self.detector.look(exchange, now);
+        if let Some(exchange) = self.journal.record(epoch, exchange, look) {
+            log::exchange(&exchange, self.journal.keys());
+        }
+    }
+
+    /// Records an exchange that is over already, and about which nothing more is found; logs it.
+    pub(super) fn record_alone(&self, exchange: Exchange) {
+        if let Some(exchange) = self.journal.record(self.journal.epoch(), exchange, |_| ()) {
+            log::exchange(&exchange, self.journal.keys());
+        }
+    }
+
+    /// The results so far: of what may still change, nothing is said.
+    #[must_use]
+    pub fn so_far(&self) -> Run {
+        control::Advice::settle(self);
+        self.sum_up()
+    }
+
+    /// The results of a run that is over.
+    #[must_use]
+    pub fn at_the_end(&self) -> Run {
+        self.add(Detector::conclude);
+        self.sum_up()
+    }
+
+    /// Adds findings to the exchanges that they are about.
+    fn add(&self, find: impl FnOnce(&Detector) -> Vec<Late>) {
+        let epoch = self.journal.epoch();
+        for (exchange, violation) in find(&self.detector) {
+            if let Some(finding) = self.journal.add(epoch, exchange, violation) {
+                log::later(&finding);
+            }
+        }
+    }
+
+    fn sum_up(&self) -> Run {
+        let Summary { findings, tally, resets, .. } = self.journal.summary();
+        Run {
+            version: env!("CARGO_PKG_VERSION"),
+            seed: self.chance.seed(),
+            started: self.started,
+            exchanges: tally.exchanges(),
+            places: self.places(&findings),
+            operations: tally.operations,
+            findings,
+            findings_lost: tally.findings_lost,
+            findings_ignored: 0,
+            resets,
+            ended: None,
+        }
+    }
+
+    /// Where the first finding of each rule was made. Of the others nobody is told.
+    fn places(&self, findings: &[Finding]) -> BTreeMap<u64, Place> {
+        let mut firsts = BTreeMap::new();
+        for finding in findings {
+            firsts.entry(finding.rule).or_insert(finding.exchange);
+        }
+        firsts.into_values().filter_map(|exchange| Some((exchange, self.place(exchange)?))).collect()
+    }
+
+    fn place(&self, id: u64) -> Option<Place> {
+        let query = Query { after: id.checked_sub(1)?, limit: 1, ..Query::default() };
+        let exchange = self.journal.snapshot(&query).next().filter(|exchange| exchange.id == id)?;
+        let path = exchange.path_alone().to_owned();
+        Some(Place { method: exchange.method, path, status: exchange.status })
+    }
+}
+
+impl control::Advice for Records {
+    fn settle(&self) {
+        let now = self.clock.now();
+        self.add(|detector| detector.settle(now));
+    }
+
+    fn reset(&self, user: Option<UserId>) {
+        match user {
+            None => self.journal.reset(|| self.detector.reset()),
+            Some(user) => self.journal.reset_user(user, || self.detector.reset_user(user)),
+        }
+    }
+}
+
+impl control::Results for Records {
+    fn so_far(&self) -> Run {
+        self.so_far()
+    }
+}
