@@ -4,39 +4,69 @@
 //! port, in memory, on a clock that tests can move. The program `assay` is this library behind a command
 //! line.
 //!
-//! # The rooms
+//! ```
+//! use std::time::Duration;
 //!
-//! A request comes in through [`http`], which owns sockets and bounds and knows no operation. [`server`]
-//! decides who answers and sees to it that every exchange is checked and recorded: [`alloy`] answers as
-//! Alloy, between two looks of the [`contract`]; [`s3`] answers as Amazon S3; [`control`] answers tests
-//! under `/_assay/`. What goes wrong on purpose is in [`fault`], and in [`defect`] the ways in which the emulator
-//! itself can be wrong. The two sides meet in [`files`], the domain: digests, keys, users, one state, one clock. What
-//! is over is in the [`journal`]; [`findings`] says what it means for the client, and [`report`] tells it to people and
-//! tools. [`run`] runs a command against an emulator of its own; [`conformance`] asks any server, from outside,
-//! whether it keeps what Alloy and S3 promise. [`exchange`] has the words that all of them share, [`config`] what can
-//! be set, [`cli`] the commands.
+//! use alloy_assay::{Emulator, Fault};
 //!
-//! Each room says in its first lines what it is for; `tests/house.rs` holds who may know whom.
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! let emulator = Emulator::builder().api_key("alice-key").start().await?;
+//! emulator.inject(Fault::put().error("SlowDown").times(2));
+//!
+//! // Run your client against it, with the API key `alice-key`.
+//! println!("{}", emulator.base_url());
+//!
+//! emulator.clock().advance(Duration::from_secs(3601)); // URLs expire after an hour
+//! assert!(emulator.objects().is_empty()); // what was stored
+//! emulator.assert_clean(); // what the client did wrong
+//! # Ok::<(), alloy_assay::StartError>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! `examples/uploader_test.rs` tests a whole uploader. [`conformance`] tests any server that claims to be Alloy's file
+//! API, and any upload client. `docs/architecture.md` says how the code is laid out; the modules that are not listed
+//! here are the program's own, and change without notice.
 
+#[doc(hidden)]
 pub mod alloy;
+#[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
 pub mod config;
 pub mod conformance;
+#[doc(hidden)]
 pub mod contract;
+#[doc(hidden)]
 pub mod control;
+#[doc(hidden)]
 pub mod defect;
 mod document;
+#[doc(hidden)]
 pub mod exchange;
+#[doc(hidden)]
 pub mod fault;
+#[doc(hidden)]
 pub mod files;
+#[doc(hidden)]
 pub mod findings;
+#[doc(hidden)]
 pub mod http;
+#[doc(hidden)]
 pub mod journal;
+#[doc(hidden)]
 pub mod report;
+#[doc(hidden)]
 pub mod run;
+#[doc(hidden)]
 pub mod s3;
+#[doc(hidden)]
 pub mod server;
 mod text;
 
-pub use fault::Fault;
+pub use config::{Cors, PublicUrl};
+pub use exchange::{Exchange, Finding, Headers, Message, Operation, Severity};
+pub use fault::{Fault, Scenario, SetFault};
+pub use files::{Dedup, UserId};
+pub use report::Run;
 pub use server::{Builder, Emulator, EmulatorClock, StartError, StoredObject};

@@ -3,7 +3,7 @@
 
 use hyper::Method;
 
-use crate::exchange::Operation;
+use crate::exchange::{Api, Operation};
 
 /// What a request's path and method lead to.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,38 +45,49 @@ pub fn route<'a>(method: &Method, path: &'a str, base_paths: &[String], is_prefl
     let found = find(strip_version(path)).or_else(|| {
         base_paths.iter().find_map(|base| find(strip_version(path.strip_prefix(base.as_str())?)))
     });
-    let Some((operations, parameters)) = found else { return Route::NotFound };
-    let is_asked_for =
-        |operation: &&Operation| operation.route().is_some_and(|(allowed, _)| *method == allowed);
-    match operations.iter().find(is_asked_for) {
-        Some(operation) => Route::Operation(*operation, parameters),
-        None if is_preflight => Route::Preflight,
-        None => Route::MethodNotAllowed(allow(operations)),
-    }
-}
-
-/// The operations at a path, with the path's parameters.
-fn find(path: &str) -> Option<(&'static [Operation], Vec<&str>)> {
-    let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
-    // A literal segment goes before a parameter (OpenAPI, "Path Templating Matching").
-    let (operations, parameters): (&[Operation], Vec<&str>) = match *segments {
-        ["connectors", "files", "upload", "request"] => (&[Operation::Presign], vec![]),
-        ["connectors", "files", "list"] => (&[Operation::List], vec![]),
-        ["connectors", "files", key] => (&[Operation::Delete], vec![key]),
-        ["connectors", connector, "actions", action, "execute"] => {
-            (&[Operation::Execute], vec![connector, action])
+    let Some((template, parameters)) = found else { return Route::NotFound };
+    let mut allowed = Vec::new();
+    for operation in Operation::ALL {
+        match operation.api() {
+            Api::Alloy(known, path) if path == template && method == known => {
+                return Route::Operation(operation, parameters);
+            }
+            Api::Alloy(known, path) if path == template => allowed.push(known),
+            _ => {}
         }
-        ["users"] => (&[Operation::ListUsers, Operation::CreateUser], vec![]),
-        ["users", user] => (&[Operation::GetUser, Operation::DeleteUser], vec![user]),
-        _ => return None,
-    };
-    parameters.iter().all(|parameter| !parameter.is_empty()).then_some((operations, parameters))
+    }
+    if is_preflight {
+        return Route::Preflight;
+    }
+    // As servers list them.
+    allowed.sort_by_key(|method| *method != "GET");
+    Route::MethodNotAllowed(allowed.join(", "))
 }
 
-/// The methods at a path, as `Allow` lists them.
-fn allow(operations: &[Operation]) -> String {
-    let methods = operations.iter().filter_map(|operation| operation.route());
-    methods.map(|(method, _)| method.to_string()).collect::<Vec<_>>().join(", ")
+/// The template that a path matches, with the path's parameters.
+fn find(path: &str) -> Option<(&'static str, Vec<&str>)> {
+    let templates = Operation::ALL.into_iter().filter_map(|operation| match operation.api() {
+        Api::Alloy(_, template) => Some(template),
+        _ => None,
+    });
+    let matches = templates.filter_map(|template| Some((template, parameters(template, path)?)));
+    // A literal segment goes before a parameter (OpenAPI, "Path Templating Matching").
+    matches.min_by_key(|(_, parameters)| parameters.len())
+}
+
+/// The parameters of a path that matches a template.
+fn parameters<'a>(template: &str, path: &'a str) -> Option<Vec<&'a str>> {
+    let (mut wanted, mut segments, mut parameters) = (template.split('/'), path.split('/'), Vec::new());
+    loop {
+        match (wanted.next(), segments.next()) {
+            (None, None) => return Some(parameters),
+            (Some(parameter), Some(segment)) if parameter.starts_with('{') && !segment.is_empty() => {
+                parameters.push(segment);
+            }
+            (Some(literal), Some(segment)) if literal == segment => {}
+            _ => return None,
+        }
+    }
 }
 
 /// The path behind `/YYYY-MM`, where it begins so.

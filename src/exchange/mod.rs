@@ -31,7 +31,7 @@ pub use glob::Glob;
 pub use issued::{IssuedUrl, UsedUrl};
 pub use mask::{MASK, Masker};
 pub use nearest::nearest;
-pub use operation::{Operation, UnknownOperation};
+pub use operation::{Api, Operation, UnknownOperation};
 pub use quantity::{BadDuration, BadSize, parse_duration, parse_size};
 pub use record::{Exchange, Headers, MAX_BODY, Message, header_section_size};
 pub use rule::Rule;

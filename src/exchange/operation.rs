@@ -38,73 +38,100 @@ pub enum Operation {
     Unknown,
 }
 
+/// What answers an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// The Alloy API, at this method and path. Two paths that differ only in the names of their parameters are the
+    /// same.
+    Alloy(&'static str, &'static str),
+    /// The S3 API.
+    S3,
+    /// Either.
+    Any,
+}
+
+/// All that is known of an operation.
+struct Row {
+    operation: Operation,
+    name: &'static str,
+    api: Api,
+    takes_json: bool,
+}
+
+const fn row(operation: Operation, name: &'static str, api: Api, takes_json: bool) -> Row {
+    Row { operation, name, api, takes_json }
+}
+
+use Api::{Alloy, Any, S3};
+
+/// Every operation, in the order of the enum, in which reports list them: its name, where it is, and whether it is
+/// given a JSON body.
+const TABLE: [Row; 13] = [
+    row(Operation::Presign, "presign", Alloy("POST", "/connectors/files/upload/request"), true),
+    row(Operation::List, "list", Alloy("GET", "/connectors/files/list"), false),
+    row(Operation::Delete, "delete", Alloy("DELETE", "/connectors/files/{s3Key}"), false),
+    row(Operation::CreateUser, "create-user", Alloy("POST", "/users"), true),
+    row(Operation::ListUsers, "list-users", Alloy("GET", "/users"), false),
+    row(Operation::GetUser, "get-user", Alloy("GET", "/users/{userId}"), false),
+    row(Operation::DeleteUser, "delete-user", Alloy("DELETE", "/users/{userId}"), false),
+    row(
+        Operation::Execute,
+        "execute",
+        Alloy("POST", "/connectors/{connectorId}/actions/{actionId}/execute"),
+        true,
+    ),
+    row(Operation::Put, "put", S3, false),
+    row(Operation::Get, "get", S3, false),
+    row(Operation::Head, "head", S3, false),
+    row(Operation::Preflight, "preflight", Any, false),
+    row(Operation::Unknown, "unknown", Any, false),
+];
+
 impl Operation {
     /// Every operation, in the order in which reports list them.
-    pub const ALL: [Self; 13] = [
-        Self::Presign,
-        Self::List,
-        Self::Delete,
-        Self::CreateUser,
-        Self::ListUsers,
-        Self::GetUser,
-        Self::DeleteUser,
-        Self::Execute,
-        Self::Put,
-        Self::Get,
-        Self::Head,
-        Self::Preflight,
-        Self::Unknown,
-    ];
+    pub const ALL: [Self; TABLE.len()] = {
+        let mut all = [Self::Unknown; TABLE.len()];
+        let mut at = 0;
+        while at < all.len() {
+            all[at] = TABLE[at].operation;
+            at += 1;
+        }
+        all
+    };
+
+    fn row(self) -> &'static Row {
+        const { &TABLE }.get(self as usize).unwrap_or(const { &TABLE[TABLE.len() - 1] })
+    }
 
     /// The operation's name, as the command line, the control API and the reports write it.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Presign => "presign",
-            Self::List => "list",
-            Self::Delete => "delete",
-            Self::CreateUser => "create-user",
-            Self::ListUsers => "list-users",
-            Self::GetUser => "get-user",
-            Self::DeleteUser => "delete-user",
-            Self::Execute => "execute",
-            Self::Put => "put",
-            Self::Get => "get",
-            Self::Head => "head",
-            Self::Preflight => "preflight",
-            Self::Unknown => "unknown",
-        }
+        self.row().name
     }
 
-    /// Method and path template of an operation of Alloy's side, `None` for any other. Two templates that
-    /// differ only in the names of their parameters are the same route.
+    /// What answers it.
+    #[must_use]
+    pub fn api(self) -> Api {
+        self.row().api
+    }
+
+    /// Method and path template of an operation of the Alloy API, `None` for any other.
     #[must_use]
     pub fn route(self) -> Option<(Method, &'static str)> {
-        match self {
-            Self::Presign => Some((Method::POST, "/connectors/files/upload/request")),
-            Self::List => Some((Method::GET, "/connectors/files/list")),
-            Self::Delete => Some((Method::DELETE, "/connectors/files/{s3Key}")),
-            Self::CreateUser => Some((Method::POST, "/users")),
-            Self::ListUsers => Some((Method::GET, "/users")),
-            Self::GetUser => Some((Method::GET, "/users/{userId}")),
-            Self::DeleteUser => Some((Method::DELETE, "/users/{userId}")),
-            Self::Execute => Some((Method::POST, "/connectors/{connectorId}/actions/{actionId}/execute")),
-            _ => None,
-        }
+        let Alloy(method, path) = self.row().api else { return None };
+        Some((Method::from_bytes(method.as_bytes()).ok()?, path))
     }
-}
 
-impl Operation {
     /// Whether the operation is one of the Alloy API.
     #[must_use]
     pub fn is_alloys(self) -> bool {
-        self.route().is_some()
+        matches!(self.row().api, Alloy(..))
     }
 
     /// Whether the operation is given a JSON body.
     #[must_use]
     pub fn takes_json(self) -> bool {
-        matches!(self, Self::Presign | Self::CreateUser | Self::Execute)
+        self.row().takes_json
     }
 }
 
@@ -144,7 +171,8 @@ mod tests {
 
     #[test]
     fn every_name_reads_back_as_its_operation() {
-        for operation in Operation::ALL {
+        for (at, operation) in Operation::ALL.into_iter().enumerate() {
+            assert_eq!(operation as usize, at, "the table has the order of the enum");
             assert_eq!(operation.name().parse::<Operation>().unwrap(), operation);
         }
         assert!("presigned".parse::<Operation>().unwrap_err().to_string().contains("presign, list"));

@@ -43,6 +43,9 @@ pub struct Run {
     /// How often all of the emulator was reset, which forgets what came before.
     #[serde(skip)]
     pub resets: u64,
+    /// How often a single user was reset. What was found before is still among the findings.
+    #[serde(skip)]
+    pub user_resets: u64,
     /// The exchange of the first finding of each rule, by its id, as far as the journal still has it.
     #[serde(skip)]
     pub places: BTreeMap<u64, Place>,
@@ -174,6 +177,10 @@ impl Run {
         if self.resets > 0 {
             let times = times(self.resets);
             notes.push(format!("The emulator was reset {times}: what came before is forgotten."));
+        }
+        if self.user_resets > 0 {
+            let times = times(self.user_resets);
+            notes.push(format!("Single users were reset {times}: what was found before that still counts."));
         }
         if self.findings_ignored > 0 {
             let findings = counted(self.findings_ignored, "finding");

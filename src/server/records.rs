@@ -67,7 +67,7 @@ impl Records {
     }
 
     fn sum_up(&self) -> Run {
-        let Summary { findings, tally, resets, .. } = self.journal.summary();
+        let Summary { findings, tally, resets, user_resets } = self.journal.summary();
         Run {
             version: env!("CARGO_PKG_VERSION"),
             seed: self.chance.seed(),
@@ -79,6 +79,7 @@ impl Records {
             findings_lost: tally.findings_lost,
             findings_ignored: 0,
             resets,
+            user_resets,
             ended: None,
         }
     }

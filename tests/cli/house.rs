@@ -15,7 +15,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("files", &[]),
     ("contract", &["exchange", "files"]),
     ("journal", &["exchange", "files"]),
-    ("alloy", &["exchange", "files"]),
+    ("alloy", &["contract", "exchange", "files"]),
     ("s3", &["exchange", "files"]),
     ("defect", &["alloy", "exchange", "files", "s3"]),
     ("http", &["exchange"]),

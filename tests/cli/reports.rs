@@ -46,6 +46,7 @@ fn clean() -> Run {
         findings_lost: 0,
         findings_ignored: 0,
         resets: 0,
+        user_resets: 0,
         ended: None,
         places: BTreeMap::new(),
     }
