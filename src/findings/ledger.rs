@@ -31,6 +31,8 @@ pub struct Entry {
     pub used: bool,
     /// Whether the client may not have got the answer with it.
     pub answer_lost: bool,
+    /// Whether the client may not have heard that its content is stored: the last upload's answer was lost.
+    pub upload_unheard: bool,
     /// Whether its file has been deleted since it was handed out.
     pub deleted: bool,
     /// The last exchange in which a PUT to it was refused.
@@ -49,6 +51,7 @@ impl Entry {
             last_upload: 0,
             used: false,
             answer_lost: false,
+            upload_unheard: false,
             deleted: false,
             refused_in: None,
             reported: false,
@@ -194,13 +197,20 @@ impl Ledger {
         }
     }
 
-    /// Notes that a file was uploaded to the URL of this presign.
-    pub fn upload(&mut self, presign: u64) {
+    /// Notes that a file was uploaded to the URL of this presign, and whether the client may not have heard of it.
+    pub fn upload(&mut self, presign: u64, is_unheard: bool) {
         self.uploads += 1;
         let last_upload = self.uploads;
-        if let Some(entry) = self.get_mut(presign) {
-            entry.uploads += 1;
-            entry.last_upload = last_upload;
+        let Some(entry) = self.get_mut(presign) else { return };
+        entry.uploads += 1;
+        entry.last_upload = last_upload;
+        let (key, md5) = (entry.issued.key.clone(), entry.issued.md5);
+        // Enough for any client that asks again and again.
+        let presigns = self.by_key.get(&key).into_iter().flatten().rev().take(64);
+        for presign in presigns.copied().collect::<Vec<_>>() {
+            if let Some(entry) = self.get_mut(presign).filter(|entry| entry.issued.md5 == md5) {
+                entry.upload_unheard = is_unheard;
+            }
         }
     }
 

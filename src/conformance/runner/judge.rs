@@ -213,9 +213,10 @@ fn conclude<S>(
         }
         None if tally.blocked > 0 => {
             let why = tally.blocked_by.unwrap_or_default();
-            let cases = match tally.blocked == tally.run {
-                true => String::new(),
-                false => format!("{} of {} cases ", tally.blocked, tally.run),
+            let cases = if tally.blocked == tally.run {
+                String::new()
+            } else {
+                format!("{} of {} cases ", tally.blocked, tally.run)
             };
             result.status = Status::Error;
             result.reason = Some(format!("{cases}could not be set up: {why}"));

@@ -195,13 +195,11 @@ impl<'a> Linter<'a> {
 
     /// Warns of a field that OpenAPI 3.0 does not have.
     fn unknown_field(&mut self, at: &str, schema: &Value, name: &str) {
-        let message = match schema["x-instead"][name].as_str() {
-            Some(instead) => format!("unknown field {} is ignored; OpenAPI 3.0 has {instead}", quoted(name)),
-            None => {
-                let known =
-                    schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.as_str());
-                format!("unknown field {} is ignored{}", quoted(name), did_you_mean(name, known))
-            }
+        let message = if let Some(instead) = schema["x-instead"][name].as_str() {
+            format!("unknown field {} is ignored; OpenAPI 3.0 has {instead}", quoted(name))
+        } else {
+            let known = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+            format!("unknown field {} is ignored{}", quoted(name), did_you_mean(name, known))
         };
         self.report(Severity::Warning, self.tree.name_of(at), at.to_owned(), message);
     }

@@ -14,8 +14,9 @@ impl Rule for UploadOfExisting {
     fn look(&mut self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
         let (Some(used), Some(_)) = (context.exchange.used, context.uploaded()) else { return };
         let Some(entry) = context.ledger.get(used.last_presign) else { return };
-        // What was deleted meanwhile is rightly sent again.
-        if !entry.issued.is_existing || entry.deleted {
+        // What was deleted meanwhile is rightly sent again, and so is what the client did not hear of.
+        let tries_again = context.used().is_some_and(|entry| entry.upload_unheard);
+        if !entry.issued.is_existing || entry.deleted || tries_again {
             return;
         }
         let message = format!(

@@ -176,7 +176,7 @@ fn update(ledger: &mut Ledger, exchange: &Exchange) {
                 entry.refused_in = Some(exchange.id);
             }
             if exchange.succeeded() {
-                ledger.upload(presign);
+                ledger.upload(presign, exchange.answer_lost || exchange.status.is_none());
             }
         }
     }

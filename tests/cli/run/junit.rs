@@ -35,11 +35,7 @@ fn the_report_of_every_kind_of_run_is_valid() {
             "The emulator was reset once",
         ),
         // What was found before a reset of one user counts.
-        (
-            &[],
-            "error(); call('POST', '/_assay/reset?user=' + os.environ['ALLOY_USER_ID'])",
-            "<failure ",
-        ),
+        (&[], "error(); call('POST', '/_assay/reset?user=' + os.environ['ALLOY_USER_ID'])", "<failure "),
     ] {
         let report = report(options, script);
         assert!(report.contains(has), "{script}: {report}");
