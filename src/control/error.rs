@@ -22,6 +22,8 @@ pub(super) enum Error {
     ForeignHost(String),
     #[error("The control side takes no calls from web pages, and this one comes from `{0}`")]
     ForeignOrigin(String),
+    #[error("The control API takes no calls from web pages, and this one has `{0}: {1}`")]
+    ForeignPage(&'static str, String),
     #[error("The body did not arrive whole: {0}")]
     BadBody(String),
     #[error("The body cannot be read: {0}")]
@@ -38,8 +40,10 @@ pub(super) enum Error {
     NoAuthority(String),
     #[error("There is no object with this key")]
     NoSuchObject,
-    #[error("The journal is followed by {0} streams, and by no more: close one")]
+    #[error("There are {0} open journal streams, which is the limit: close one")]
     TooManyStreams(usize),
+    #[error("Too many large answers are being read at once: read them, or try again later")]
+    Busy,
 }
 
 impl Error {
@@ -69,10 +73,10 @@ impl Error {
         match self {
             Self::NotFound | Self::NoSuchObject | Self::NoSuchFault => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::ForeignHost(_) | Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
+            Self::ForeignHost(_) | Self::ForeignOrigin(_) | Self::ForeignPage(..) => StatusCode::FORBIDDEN,
             Self::NoAuthority(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::UnknownCoding(_) => StatusCode::NOT_IMPLEMENTED,
-            Self::TooManyStreams(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyStreams(_) | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::BadBody(_) | Self::BodyTooLarge(_) | Self::Invalid { .. } | Self::Mistakes(_) => {
                 StatusCode::BAD_REQUEST
             }

@@ -1,26 +1,27 @@
 //! `GET /_assay/journal` and `GET /_assay/findings`: what came, what went, and what was wrong with it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use serde::Serialize;
-
-use super::{error::Error, ok, query::Parameters};
+use super::{
+    error::Error,
+    large::{self, LargeAnswers},
+    query::Parameters,
+};
 use crate::{
-    exchange::{Answer, Finding, Severity, parse_duration},
+    exchange::{Answer, Severity, parse_duration},
     files::UserId,
-    journal::{Journal, Page, Query},
+    journal::{Journal, Query},
 };
 
 /// The longest that a call may wait: connections are held meanwhile.
 const MAX_WAIT: Duration = Duration::from_secs(600);
 
-#[derive(Serialize)]
-struct Findings {
-    findings: Vec<Finding>,
-}
-
 /// Answers with the exchanges that match, at once or as soon as there are enough.
-pub(super) async fn exchanges(journal: &Journal, mut parameters: Parameters<'_>) -> Result<Answer, Error> {
+pub(super) async fn exchanges(
+    journal: &Arc<Journal>,
+    large: &LargeAnswers,
+    mut parameters: Parameters<'_>,
+) -> Result<Answer, Error> {
     let query = Query {
         after: parameters.take_number("after")?.unwrap_or(0),
         operation: parameters.take("operation")?,
@@ -30,20 +31,23 @@ pub(super) async fn exchanges(journal: &Journal, mut parameters: Parameters<'_>)
     let count: Option<usize> = parameters.take_number("count")?;
     let wait = parameters.take_with("wait", parse_duration)?;
     parameters.done()?;
-    let wait = match (count, wait) {
-        (None, None) => {
-            return Ok(ok(&Page { exchanges: journal.exchanges(&query), timed_out: false }));
-        }
-        (_, Some(wait)) if wait > MAX_WAIT => {
-            return Err(Error::invalid("wait", "`wait` is 10m at the most"));
-        }
-        (_, wait) => wait.unwrap_or_default(),
-    };
-    Ok(ok(&journal.wait(&query, count.unwrap_or(1), wait).await))
+    if wait.is_some_and(|wait| wait > MAX_WAIT) {
+        return Err(Error::invalid("wait", "`wait` is 10m at the most"));
+    }
+    let waits = count.is_some() || wait.is_some();
+    let timed_out = waits && !journal.wait(&query, count.unwrap_or(1), wait.unwrap_or_default()).await;
+    let place = large.streamed().await?;
+    let exchanges = journal.iter(&query).take(query.limit);
+    let after = format!("],\"timed_out\":{timed_out}}}\n");
+    Ok(large::answer(place, "application/json", large::json("{\"exchanges\":[", exchanges, after)))
 }
 
 /// Answers with the findings that match.
-pub(super) fn findings(journal: &Journal, mut parameters: Parameters<'_>) -> Result<Answer, Error> {
+pub(super) async fn findings(
+    journal: &Journal,
+    large: &LargeAnswers,
+    mut parameters: Parameters<'_>,
+) -> Result<Answer, Error> {
     let severity = parameters.take_with("severity", |name| match name {
         "error" => Ok(Severity::Error),
         "warning" => Ok(Severity::Warning),
@@ -52,7 +56,9 @@ pub(super) fn findings(journal: &Journal, mut parameters: Parameters<'_>) -> Res
     })?;
     let user: Option<UserId> = parameters.take("user")?;
     parameters.done()?;
-    let mut findings = journal.findings(user);
-    findings.retain(|finding: &Finding| severity.is_none_or(|severity| finding.severity == severity));
-    Ok(ok(&Findings { findings }))
+    let place = large.whole().await?;
+    let findings = journal.findings(user).into_iter();
+    let findings =
+        findings.filter(move |finding| severity.is_none_or(|severity| finding.severity == severity));
+    Ok(large::answer(place, "application/json", large::json("{\"findings\":[", findings, "]}\n")))
 }

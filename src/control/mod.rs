@@ -6,12 +6,13 @@ mod error;
 mod fault;
 mod guard;
 mod journal;
+mod large;
 mod objects;
 mod query;
 mod report;
 mod stream;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
@@ -33,9 +34,11 @@ use crate::{
 };
 
 pub use guard::Hosts;
+pub use large::LargeAnswers;
 pub use stream::Streams;
 
 use error::Error;
+use guard::Target;
 use query::Parameters;
 
 /// Where the control side begins.
@@ -81,6 +84,8 @@ pub struct Control {
     pub faults: Arc<Faults>,
     /// Who follows the journal.
     pub streams: Streams,
+    /// The large answers that are under way.
+    pub large: LargeAnswers,
     /// What its run came to.
     pub results: Arc<dyn Results>,
     /// The certificate of the local authority, or why there is none.
@@ -91,12 +96,12 @@ pub struct Control {
 
 impl Control {
     /// Answers a call: a request whose path begins with [`PREFIX`]. `host` is the request's host, without
-    /// its port.
-    pub async fn answer<B>(&self, head: &Parts, host: &str, body: B) -> Answer
+    /// its port, and `peer` the address that it comes from.
+    pub async fn answer<B>(&self, head: &Parts, host: &str, peer: IpAddr, body: B) -> Answer
     where
         B: Body<Data = Bytes, Error = BodyError>,
     {
-        match self.call(head, host, body).await {
+        match self.call(head, host, peer, body).await {
             Ok(answer) => answer,
             Err(error) => error.into_answer(),
         }
@@ -113,11 +118,11 @@ impl Control {
         self.faults.reset();
     }
 
-    async fn call<B>(&self, head: &Parts, host: &str, body: B) -> Result<Answer, Error>
+    async fn call<B>(&self, head: &Parts, host: &str, peer: IpAddr, body: B) -> Result<Answer, Error>
     where
         B: Body<Data = Bytes, Error = BodyError>,
     {
-        self.hosts.admit(host, &head.headers)?;
+        self.hosts.admit(Target::Call, host, &head.headers)?;
         let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
         let parameters = Parameters::parse(head.uri.query().unwrap_or_default())?;
         // A HEAD is answered as its GET is; its content is not sent.
@@ -140,13 +145,13 @@ impl Control {
                 parameters.done()?;
                 fault::all(&self.faults, method, &read(body, MAX_FAULTS).await?)
             }
-            ("journal", &Method::GET) => journal::exchanges(&self.journal, parameters).await,
+            ("journal", &Method::GET) => journal::exchanges(&self.journal, &self.large, parameters).await,
             ("journal/stream", &Method::GET) => {
-                stream::open(&self.journal, &self.streams, &head.headers, parameters)
+                stream::open(&self.journal, &self.streams, peer, &head.headers, parameters)
             }
             ("findings", &Method::GET) => {
                 self.advice.settle();
-                journal::findings(&self.journal, parameters)
+                journal::findings(&self.journal, &self.large, parameters).await
             }
             ("ca.pem", &Method::GET) => {
                 parameters.done()?;
@@ -155,10 +160,7 @@ impl Control {
                     .with(header::CONTENT_TYPE, HeaderValue::from_static("application/x-pem-file"))
                     .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
             }
-            ("objects", &Method::GET) => {
-                parameters.done()?;
-                Ok(objects::list(&self.state))
-            }
+            ("objects", &Method::GET) => objects::list(&self.state, &self.large, parameters).await,
             ("health" | "ca.pem" | "journal" | "journal/stream" | "findings" | "objects", _) => {
                 Err(Error::MethodNotAllowed("GET"))
             }
@@ -170,7 +172,7 @@ impl Control {
                 }
                 parameters.done()?;
                 let kind = report::kind(path).ok_or(Error::NotFound)?;
-                Ok(report::show(kind, &*self.results))
+                report::show(kind, &*self.results, &self.large).await
             }
             _ if path.starts_with(ONE_FAULT) => {
                 parameters.done()?;
@@ -178,7 +180,8 @@ impl Control {
             }
             _ => match (path.strip_prefix("objects/"), method) {
                 (Some(key), &Method::GET) => objects::content(&self.state, key),
-                (Some(_), _) => Err(Error::MethodNotAllowed("GET")),
+                (Some(key), &Method::DELETE) => objects::delete(&self.state, key),
+                (Some(_), _) => Err(Error::MethodNotAllowed("GET, DELETE")),
                 (None, _) => Err(Error::NotFound),
             },
         }

@@ -1,4 +1,6 @@
-//! `GET /_assay/objects` and `GET /_assay/objects/{s3Key}`: what is stored, and the bytes of one.
+//! `/_assay/objects` and `/_assay/objects/{s3Key}`: what is stored, and the bytes of one.
+
+use std::sync::Arc;
 
 use hyper::{
     StatusCode,
@@ -6,42 +8,56 @@ use hyper::{
 };
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
+use serde_json::json;
 
-use super::{error::Error, ok};
+use super::{
+    error::Error,
+    large::{self, LargeAnswers},
+    ok,
+    query::Parameters,
+};
 use crate::{
     exchange::{Answer, Content},
-    files::{Object, S3Key, State},
+    files::{Object, S3Key, State, UserId},
 };
-
-#[derive(Serialize)]
-struct Reply<'a> {
-    objects: Vec<Item<'a>>,
-}
 
 /// The fields of Alloy's list, and what it does not tell.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Item<'a> {
-    s3_key: &'a str,
+struct Item {
+    s3_key: String,
     user_id: Option<String>,
-    filename: &'a str,
+    filename: String,
     size: u64,
     md5: String,
-    content_type: Option<&'a str>,
+    content_type: Option<String>,
     last_modified: String,
 }
 
 /// Answers with everything that is stored, by key.
-pub(super) fn list(state: &State) -> Answer {
-    let objects = state.objects();
-    ok(&Reply { objects: objects.iter().map(|object| Item::from(&**object)).collect() })
+pub(super) async fn list(
+    state: &State,
+    large: &LargeAnswers,
+    mut parameters: Parameters<'_>,
+) -> Result<Answer, Error> {
+    let user: Option<UserId> = parameters.take("user")?;
+    parameters.done()?;
+    let place = large.streamed().await?;
+    let objects = state.objects().into_iter();
+    let objects = objects.filter(move |object| user.is_none() || object.key.owner() == user);
+    let items = objects.map(|object| Item::from(&*object));
+    Ok(large::answer(place, "application/json", large::json("{\"objects\":[", items, "]}\n")))
+}
+
+/// Deletes what is stored under a key, whoever owns it.
+pub(super) fn delete(state: &State, key: &str) -> Result<Answer, Error> {
+    let object = find(state, key)?;
+    if state.remove(&object.key) { Ok(ok(&json!({"status": "ok"}))) } else { Err(Error::NoSuchObject) }
 }
 
 /// Answers with the bytes under a key, which came percent-encoded in the path.
 pub(super) fn content(state: &State, key: &str) -> Result<Answer, Error> {
-    let key = percent_decode_str(key).decode_utf8().map_err(|_| Error::NoSuchObject)?;
-    let key = S3Key::new(&key).map_err(|_| Error::NoSuchObject)?;
-    let object = state.get(&key).ok_or(Error::NoSuchObject)?;
+    let object = find(state, key)?;
     let content_type = object.content_type.as_deref().and_then(|text| text.parse().ok());
     Ok(Answer::new(StatusCode::OK, Content::File(object))
         .with(
@@ -54,15 +70,21 @@ pub(super) fn content(state: &State, key: &str) -> Result<Answer, Error> {
         .with(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox")))
 }
 
-impl<'a> From<&'a Object> for Item<'a> {
-    fn from(object: &'a Object) -> Self {
+fn find(state: &State, key: &str) -> Result<Arc<Object>, Error> {
+    let key = percent_decode_str(key).decode_utf8().map_err(|_| Error::NoSuchObject)?;
+    let key = S3Key::new(&key).map_err(|_| Error::NoSuchObject)?;
+    state.get(&key).ok_or(Error::NoSuchObject)
+}
+
+impl From<&Object> for Item {
+    fn from(object: &Object) -> Self {
         Self {
-            s3_key: object.key.as_str(),
+            s3_key: object.key.as_str().to_owned(),
             user_id: object.key.owner().map(|owner| owner.to_string()),
-            filename: object.key.filename(),
+            filename: object.key.filename().to_owned(),
             size: object.blob.size(),
             md5: object.md5.to_base64(),
-            content_type: object.content_type.as_deref(),
+            content_type: object.content_type.as_deref().map(str::to_owned),
             last_modified: format!("{:.3}", object.last_modified),
         }
     }

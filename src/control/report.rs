@@ -1,14 +1,12 @@
 //! `GET /_assay/report.json`, `report.xml` and `report.md`: the reports of `run`, of what has been so far.
 
-use bytes::Bytes;
-use hyper::{
-    StatusCode,
-    header::{self, HeaderValue},
+use super::{
+    Results,
+    error::Error,
+    large::{self, LargeAnswers},
 };
-
-use super::Results;
 use crate::{
-    exchange::{Answer, Content, Severity},
+    exchange::{Answer, Severity},
     report::Kind,
 };
 
@@ -23,14 +21,13 @@ pub(super) fn kind(path: &str) -> Option<Kind> {
 }
 
 /// Answers with the report. What is a failure in it is what `run` fails on by default.
-pub(super) fn show(kind: Kind, results: &dyn Results) -> Answer {
+pub(super) async fn show(kind: Kind, results: &dyn Results, large: &LargeAnswers) -> Result<Answer, Error> {
+    let place = large.whole().await?;
     let text = kind.of(&results.so_far(), Some(Severity::Error));
     let media_type = match kind {
         Kind::Json => "application/json",
         Kind::Junit => "application/xml",
         Kind::Markdown => "text/markdown; charset=utf-8",
     };
-    Answer::new(StatusCode::OK, Content::Whole(Bytes::from(text)))
-        .with(header::CONTENT_TYPE, HeaderValue::from_static(media_type))
-        .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
+    Ok(large::text(place, media_type, text))
 }

@@ -2,14 +2,19 @@
 //! reset of everything is an event of the type `reset` that takes the client's last id back to 0, since ids begin
 //! at 1 again. A client that comes again says by `Last-Event-ID` what it had last.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    net::IpAddr,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use hyper::{
     HeaderMap, StatusCode,
     header::{self, HeaderName, HeaderValue},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{error::Error, query::Parameters};
 use crate::{
@@ -17,8 +22,11 @@ use crate::{
     journal::{Follower, Journal, News, Query, Straggler},
 };
 
-/// How many streams there may be at once. Each is a connection, and wakes with every exchange.
-const MOST: usize = 64;
+/// How many streams one peer may have open. Each is a connection, and wakes with every exchange.
+const MAX_OF_PEER: usize = 64;
+
+/// How many streams all peers together may have open.
+const MAX: usize = 256;
 
 /// After so much silence a comment is sent, in real time: it finds out whether the client is still there, and
 /// keeps proxies from closing the connection.
@@ -30,13 +38,41 @@ const LOOK: Duration = Duration::from_secs(1);
 const COMMENT: &str = ": nothing new\n\n";
 const RESET: &str = "id: 0\nevent: reset\ndata: {}\n\n";
 
-/// The places for streams.
-#[derive(Debug)]
-pub struct Streams(Arc<Semaphore>);
+/// How many streams each peer has open.
+#[derive(Debug, Default)]
+pub struct Streams(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
-impl Default for Streams {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MOST)))
+/// One of them.
+#[derive(Debug)]
+struct Place {
+    peer: IpAddr,
+    streams: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+impl Streams {
+    fn place(&self, peer: IpAddr) -> Result<Place, Error> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.values().sum::<usize>() >= MAX {
+            return Err(Error::TooManyStreams(MAX));
+        }
+        let of_peer = open.entry(peer).or_default();
+        if *of_peer >= MAX_OF_PEER {
+            return Err(Error::TooManyStreams(MAX_OF_PEER));
+        }
+        *of_peer += 1;
+        Ok(Place { peer, streams: Arc::clone(&self.0) })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut of_peer) = open.entry(self.peer) {
+            *of_peer.get_mut() -= 1;
+            if *of_peer.get() == 0 {
+                of_peer.remove();
+            }
+        }
     }
 }
 
@@ -46,13 +82,14 @@ struct Events {
     follower: Follower,
     straggler: Straggler,
     keep_alive: Duration,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// Answers with what matches, and with what will.
 pub(super) fn open(
     journal: &Arc<Journal>,
     streams: &Streams,
+    peer: IpAddr,
     headers: &HeaderMap,
     mut parameters: Parameters<'_>,
 ) -> Result<Answer, Error> {
@@ -64,7 +101,7 @@ pub(super) fn open(
         limit: usize::MAX,
     };
     parameters.done()?;
-    let place = Arc::clone(&streams.0).try_acquire_owned().map_err(|_| Error::TooManyStreams(MOST))?;
+    let place = streams.place(peer)?;
     let (follower, straggler) = journal.follow(query);
     let events = Events { follower, straggler, keep_alive: KEEP_ALIVE, _place: place };
     Ok(Answer::new(StatusCode::OK, Content::Live(Box::new(events)))
@@ -127,11 +164,25 @@ mod tests {
     use super::*;
     use crate::{exchange::Operation, journal::Bounds};
 
+    #[test]
+    fn one_peer_leaves_places_to_others() {
+        let streams = Streams::default();
+        let peer = |last| IpAddr::from([10, 0, 0, last]);
+        let mut places: Vec<_> = (0..MAX_OF_PEER).map(|_| streams.place(peer(1)).unwrap()).collect();
+        assert_eq!(streams.place(peer(1)).unwrap_err(), Error::TooManyStreams(MAX_OF_PEER));
+        for other in 2..=4 {
+            places.extend((0..MAX_OF_PEER).map(|_| streams.place(peer(other)).unwrap()));
+        }
+        assert_eq!(streams.place(peer(5)).unwrap_err(), Error::TooManyStreams(MAX));
+        drop(places);
+        assert!(streams.0.lock().unwrap().is_empty());
+    }
+
     #[tokio::test]
     async fn where_nothing_happens_a_comment_is_sent_and_nothing_is_lost_by_it() {
         let journal = Arc::new(Journal::new(Bounds::default(), Vec::new()));
         let (follower, straggler) = journal.follow(Query::default());
-        let place = Streams::default().0.try_acquire_owned().unwrap();
+        let place = Streams::default().place(IpAddr::from([127, 0, 0, 1])).unwrap();
         let keep_alive = Duration::from_millis(1);
         let mut events = Events { follower, straggler, keep_alive, _place: place };
         for id in 1..=3 {

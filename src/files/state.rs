@@ -265,6 +265,13 @@ impl State {
         self.lock().shelves.get(&key.owner())?.get(key.as_str()).cloned()
     }
 
+    /// Deletes what is stored under a key, whoever owns it; `false` if nothing is.
+    #[must_use]
+    pub fn remove(&self, key: &S3Key) -> bool {
+        let removed = self.lock().shelves.get_mut(&key.owner()).and_then(|shelf| shelf.remove(key.as_str()));
+        removed.is_some()
+    }
+
     /// All objects, by key.
     #[must_use]
     pub fn objects(&self) -> Vec<Arc<Object>> {

@@ -23,7 +23,7 @@ use crate::{
 };
 
 pub use follow::{Follower, News, Straggler};
-pub use query::{Page, Query};
+pub use query::Query;
 pub use tally::Tally;
 
 use query::is_of;
@@ -217,14 +217,8 @@ impl Journal {
         self.snapshot(query).collect()
     }
 
-    /// The exchanges that match, as soon as there are `count` of them, or once `wait` of real time is over.
-    pub async fn wait(&self, query: &Query, count: usize, wait: Duration) -> Page {
-        let timed_out = self.wait_for(query, count, wait).await;
-        Page { exchanges: self.exchanges(query), timed_out }
-    }
-
-    /// Waits until `count` exchanges match, no longer than `wait` of real time; gives whether the time was up.
-    pub async fn wait_for(&self, query: &Query, count: usize, wait: Duration) -> bool {
+    /// Waits until `count` exchanges match, or until `wait` of real time is over; `false` for the latter.
+    pub async fn wait(&self, query: &Query, count: usize, wait: Duration) -> bool {
         let enough = async {
             loop {
                 let recorded = self.recorded.notified();
@@ -237,7 +231,20 @@ impl Journal {
                 recorded.await;
             }
         };
-        tokio::time::timeout(wait, enough).await.is_err()
+        tokio::time::timeout(wait, enough).await.is_ok()
+    }
+
+    /// Iterates over the exchanges that match and are in the journal now, oldest first. It looks each up when it is
+    /// asked for, and holds nothing meanwhile: what the journal drops before is left out.
+    pub fn iter(self: &Arc<Self>, query: &Query) -> impl Iterator<Item = Exchange> + Send + use<> {
+        let journal = Arc::clone(self);
+        let last = journal.lock().last_id;
+        let mut query = Query { limit: 1, ..*query };
+        std::iter::from_fn(move || {
+            let exchange = journal.exchanges(&query).pop().filter(|exchange| exchange.id <= last)?;
+            query.after = exchange.id;
+            Some(exchange)
+        })
     }
 
     /// What was found wrong with anybody's exchanges, or with one user's, oldest first. Also with such as are
@@ -461,10 +468,9 @@ mod tests {
             record(&journal, exchange(Operation::List));
             record(&journal, exchange(Operation::Put));
         };
-        let (page, ()) = tokio::join!(journal.wait(&query, 1, Duration::from_secs(60)), record);
-        assert!(!page.timed_out);
-        assert_eq!(page.exchanges.len(), 1);
-        assert!(journal.wait(&query, 2, Duration::ZERO).await.timed_out);
+        let (came, ()) = tokio::join!(journal.wait(&query, 1, Duration::from_secs(60)), record);
+        assert!(came);
+        assert!(!journal.wait(&query, 2, Duration::ZERO).await);
     }
 
     #[test]

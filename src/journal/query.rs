@@ -1,7 +1,5 @@
 //! Which exchanges are asked for.
 
-use serde::Serialize;
-
 use crate::{
     exchange::{Exchange, Operation},
     files::UserId,
@@ -37,13 +35,4 @@ impl Query {
 /// Whether an exchange is about this user's files.
 pub(super) fn is_of(exchange: &Exchange, user: UserId) -> bool {
     exchange.user_id.as_deref().is_some_and(|id| id.parse() == Ok(user))
-}
-
-/// The answer to a query that waited.
-#[derive(Debug, Serialize)]
-pub struct Page {
-    /// What matched, oldest first.
-    pub exchanges: Vec<Exchange>,
-    /// Whether the time was up before enough had matched.
-    pub timed_out: bool,
 }

@@ -15,7 +15,7 @@ use crate::{
     alloy::{self, Alloy},
     config::{AllowedOrigin, Config, Cors},
     contract::{Contract, LintError, LoadError, ReadError, Specs},
-    control::{Control, Hosts, Streams},
+    control::{Control, Hosts, LargeAnswers, Streams},
     exchange::{BUCKET, Chance},
     fault::{CannotSet, Faults},
     files::{Clock, S3Key, State},
@@ -135,6 +135,7 @@ impl Server {
             advice: Arc::clone(&records) as _,
             faults: Arc::clone(&faults),
             streams: Streams::default(),
+            large: LargeAnswers::default(),
             results: Arc::clone(&records) as _,
             ca_pem: {
                 let tls = Arc::clone(&tls);

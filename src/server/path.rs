@@ -1,6 +1,10 @@
 //! The path of one exchange: read once, routed once, answered through the layers, recorded.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 use hyper::{
     Method, Request, Response,
@@ -158,7 +162,9 @@ impl Server {
         host: Option<&Host>,
         mut body: RequestBody,
     ) -> Response<RecordedBody> {
-        let answer = self.control.answer(head, host.map_or("", Host::name), &mut body).await;
+        let via = head.extensions.get::<Via>();
+        let peer = via.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |via| via.peer.ip());
+        let answer = self.control.answer(head, host.map_or("", Host::name), peer, &mut body).await;
         let is_read = body.is_read();
         drop(body);
         let patience = match &answer.content {

@@ -3,10 +3,15 @@
 
 use std::{thread, time::Duration};
 
+use crate::support::{
+    self, Client, emulator,
+    program::{Served, serve},
+    raw::Connection,
+    request::Request,
+    start,
+};
 use alloy_assay::files::UserId;
 use serde_json::{Value, json};
-
-use crate::support::{self, Client, emulator, raw::Connection, request::Request, start};
 
 #[test]
 fn health_tells_the_version() {
@@ -175,6 +180,62 @@ fn objects_tell_what_is_stored_and_give_it_back() {
     assert_eq!(content.body, b"hello");
     assert_eq!(content.header("content-disposition"), "attachment");
     client.control("GET", "objects/none", None).expect(404);
+}
+
+#[test]
+fn lists_and_deletes_the_files_of_one_user() {
+    let emulator = emulator();
+    let [alice, bob] = ["alice-key", "bob-key"].map(|key| Client::new(&emulator, key));
+    let keys = [alice.upload("a b.txt", b"a"), bob.upload("b.txt", b"b")];
+    let objects = |query: &str| {
+        let objects = alice.control("GET", &format!("objects{query}"), None).expect(200).json();
+        let keys = objects["objects"].as_array().unwrap().iter().map(|object| object["s3Key"].clone());
+        keys.collect::<Vec<_>>()
+    };
+    assert_eq!(objects("").len(), 2);
+    for key in &keys {
+        assert_eq!(objects(&format!("?user={}", &key[..24])), [json!(key)]);
+    }
+    alice.control("GET", "objects?user=alice", None).expect(400);
+    let deleted = alice.control("DELETE", &format!("objects/{}", keys[1]), None).expect(200).json();
+    assert_eq!((deleted, objects("")), (json!({"status": "ok"}), vec![json!(keys[0])]));
+    alice.control("DELETE", &format!("objects/{}", keys[1]), None).expect(404);
+    let refused = alice.control("PUT", &format!("objects/{}", keys[0]), None).expect(405);
+    assert_eq!(refused.header("allow"), "GET, DELETE");
+}
+
+/// An answer of which nothing is read takes no more than its pieces under way.
+#[test]
+#[cfg(target_os = "linux")]
+fn unread_answers_take_little_memory() {
+    let served = Served::start(&mut serve(&[]));
+    let client = served.client("alice-key");
+    let filename = "x".repeat(15 << 10);
+    for number in 0..1_100 {
+        client.presign(&format!("{number}{filename}"), b"a");
+    }
+    let memory = || -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", served.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() >> 10
+    };
+    let before = memory();
+    let unread: Vec<Connection> = ["journal", "report.json", "findings", "objects"]
+        .into_iter()
+        .cycle()
+        .take(100)
+        .map(|path| {
+            let mut connection = Connection::to(&served.address);
+            connection.write(&Request::new("GET", &format!("/_assay/{path}")).bytes());
+            connection
+        })
+        .collect();
+    // Whoever reads is still answered, and by then the others have begun.
+    let exchanges = client.control("GET", "journal?after=100&limit=1", None).expect(200).json();
+    assert_eq!(exchanges["exchanges"].as_array().unwrap().len(), 1);
+    let took = memory().saturating_sub(before);
+    assert!(took < 100, "100 unread answers took {took} MiB, after {before} MiB");
+    drop(unread);
 }
 
 #[test]

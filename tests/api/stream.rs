@@ -241,7 +241,7 @@ fn there_are_so_many_streams_and_no_more() {
     let client = Client::new(&emulator, "alice-key");
     let mut streams: Vec<Events> = (0..64).map(|_| Events::of(&emulator, "")).collect();
     let refused = client.control("GET", "journal/stream", None).expect(503);
-    assert!(refused.text().contains("64 streams"), "{}", refused.text());
+    assert!(refused.text().contains("64 open journal streams"), "{}", refused.text());
     client.list();
     assert!(streams.iter_mut().all(|stream| stream.ids(1) == [1]));
     drop(streams);

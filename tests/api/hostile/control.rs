@@ -68,8 +68,16 @@ fn a_foreign_name_or_page_is_refused_and_changes_nothing() {
         "localhost:7979",
         "https://localhost",
     ];
+    let marks = [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("sec-fetch-dest", "image"),
+        ("sec-fetch-dest", "script"),
+        ("sec-fetch-dest", "iframe"),
+    ];
     let mut refused = Vec::new();
     for call in calls() {
+        refused.extend(marks.map(|(name, value)| call.clone().and(name, value)));
         refused.extend(hosts.map(|host| call.clone().with("host", host)));
         refused.extend(origins.map(|origin| call.clone().and("origin", origin)));
         // DNS rebinding: the page's own name leads here, and so its origin is its host.
