@@ -1,16 +1,19 @@
-//! What must never reach a log, the journal or a report: API keys and signatures.
+//! Masks what must never reach a log, the journal or a report: API keys, signatures and what is named like a secret.
 //!
-//! A masker knows the secrets of one exchange (the bearer token that came with it) and the shapes of those
-//! that have one (`X-Amz-Signature=…`, `<SignatureProvided>…`). Texts are masked when they are shown, since
-//! few exchanges of many ever are.
+//! A masker knows the secrets of one exchange (what came under `Authorization` or a secret-looking name), the API keys
+//! that the emulator has seen, and the shapes of those that have one (`X-Amz-Signature=…`, `"password": "…"`). Texts are
+//! masked when they are shown, since few of many exchanges ever are.
 
-use std::borrow::Cow;
-
-use hyper::{
-    HeaderMap,
-    header::{self, HeaderValue},
+use std::{
+    borrow::Cow,
+    collections::{HashSet, VecDeque},
+    sync::{Arc, PoisonError, RwLock},
 };
+
+use hyper::{HeaderMap, header};
 use memchr::{memchr3_iter, memmem};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
 
 /// What stands in a secret's place.
 pub const MASK: &str = "***";
@@ -28,81 +31,267 @@ const ELEMENTS: [&str; 3] = ["<SignatureProvided>", "<CanonicalRequestBytes>", "
 /// nobody.
 const SHORTEST: usize = 4;
 
+/// The shortest value of a secret-looking name that is looked for elsewhere, too: many are no secrets (`token=null`).
+const SHORTEST_NAMED: usize = 8;
+
+/// The longest API key that is remembered.
+const LONGEST_SEEN: usize = 1024;
+
+/// How many API keys are remembered at least.
+const MAX_SEEN: usize = 2048;
+
+/// How many of those are remembered that can only be searched for one by one.
+const MAX_COMPOUND: usize = 64;
+
+/// The API keys of an emulator: those it is set up with, and those that clients have sent.
+#[derive(Default)]
+pub struct Keys {
+    configured: Vec<String>,
+    seen: RwLock<Seen>,
+}
+
+/// API keys that clients have sent.
+#[derive(Default)]
+struct Seen {
+    /// Keys that are one word, so that each word of a text can be looked up.
+    words: HashSet<String>,
+    /// Those of before, as far as they are remembered.
+    older: HashSet<String>,
+    /// Keys that have a delimiter in them.
+    compound: VecDeque<String>,
+}
+
+impl Keys {
+    /// Creates the keys of an emulator that is set up with these.
+    #[must_use]
+    pub fn new(configured: Vec<String>) -> Self {
+        let configured = configured.into_iter().filter(|key| key.len() >= SHORTEST).collect();
+        Self { configured, seen: RwLock::default() }
+    }
+
+    /// Remembers the API key that a request with these values of `Authorization` carries.
+    pub fn learn<'a>(&self, authorizations: impl Iterator<Item = &'a str>) {
+        for value in authorizations {
+            let token = credentials(value);
+            if (SHORTEST..=LONGEST_SEEN).contains(&token.len()) && !self.has_seen(token) {
+                self.seen.write().unwrap_or_else(PoisonError::into_inner).add(token);
+            }
+        }
+    }
+
+    fn has_seen(&self, key: &str) -> bool {
+        self.seen.read().unwrap_or_else(PoisonError::into_inner).contains(key)
+    }
+}
+
+/// Keys are secrets: the debug output shows none.
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Keys({} configured)", self.configured.len())
+    }
+}
+
+impl Seen {
+    fn contains(&self, key: &str) -> bool {
+        self.words.contains(key) || self.older.contains(key) || self.compound.iter().any(|seen| seen == key)
+    }
+
+    fn add(&mut self, key: &str) {
+        if key.contains(is_delimiter) {
+            if self.compound.len() == MAX_COMPOUND {
+                self.compound.pop_front();
+            }
+            self.compound.push_back(key.to_owned());
+            return;
+        }
+        if self.words.len() == MAX_SEEN {
+            self.older = std::mem::take(&mut self.words);
+        }
+        self.words.insert(key.to_owned());
+    }
+
+    /// `text` with every key masked that is a word of its own.
+    fn mask(&self, text: &str) -> Option<String> {
+        let is_key = |word: &&str| {
+            let word = percent_decode_str(word).decode_utf8_lossy();
+            self.words.contains(&*word) || self.older.contains(&*word)
+        };
+        let words = (!self.words.is_empty()).then(|| text.split(is_delimiter));
+        let found = words.into_iter().flatten().filter(|word| word.len() >= SHORTEST).filter(is_key);
+        let mut masked = mask_at(text, found.map(|word| (place_of(word, text), word.len())), MASK);
+        for key in &self.compound {
+            masked = mask_secret(masked.as_deref().unwrap_or(text), key, MASK).or(masked);
+        }
+        masked
+    }
+}
+
+/// Where `part`, a slice of `text`, begins.
+fn place_of(part: &str, text: &str) -> usize {
+    part.as_ptr().addr() - text.as_ptr().addr()
+}
+
+/// Whether a character cannot be a part of a word: it stands between values, in whichever format.
+fn is_delimiter(character: char) -> bool {
+    character.is_whitespace() || character.is_control() || "\"'`=&?<>,;:/()[]{}\\|".contains(character)
+}
+
 /// Hides the secrets of one exchange.
 #[derive(Default)]
 pub struct Masker {
     /// Each secret with what stands in its place.
     secrets: Vec<(String, String)>,
+    keys: Option<Arc<Keys>>,
 }
 
 impl Masker {
-    /// A masker for an exchange whose request has these headers: whatever `Authorization` carries is
-    /// secret wherever it stands.
+    /// A masker for an exchange whose request has these headers: whatever `Authorization` and headers with
+    /// secret-looking names carry is secret wherever it stands.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
-        Self::of_authorizations(headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes))
+        Self::of_headers(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))
     }
 
-    /// A masker for an exchange whose request has these values of `Authorization`.
+    /// A masker for an exchange whose request has these headers, with names in lower case.
     #[must_use]
-    pub fn of_authorizations<'a>(values: impl Iterator<Item = &'a [u8]>) -> Self {
-        let mut secrets = Vec::new();
-        for value in values {
-            let value = String::from_utf8_lossy(value).trim().to_owned();
-            let token = value.split_once(' ').map_or(value.as_str(), |(_, token)| token.trim()).to_owned();
-            if value.len() >= SHORTEST {
-                secrets.push((value.clone(), mask_authorization(&value)));
-            }
-            if token.len() >= SHORTEST {
-                secrets.push((token, MASK.to_owned()));
+    pub fn of_headers<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])>) -> Self {
+        let mut masker = Self::default();
+        for (name, value) in headers {
+            let value = String::from_utf8_lossy(value);
+            if name == "authorization" {
+                masker.add_authorization(value.trim());
+            } else if is_secret_name(name) {
+                let values = value.split([';', ',']).filter_map(|pair| pair.split_once('='));
+                values.for_each(|(_, value)| masker.add(value.trim()));
+                masker.add(value.trim());
+                masker.add(credentials(&value));
+            } else {
+                schemes(&value).for_each(|(at, length)| masker.add(&value[at..at + length]));
+                // A referer, say.
+                if let Some((_, query)) = value.split_once('?') {
+                    masker.add_form(query.split('#').next().unwrap_or_default());
+                }
             }
         }
-        Self { secrets }
+        masker
+    }
+
+    /// The masker, for a request with this path and query: what the query has under secret-looking names is secret.
+    #[must_use]
+    pub fn with_target(mut self, target: &str) -> Self {
+        if let Some((_, query)) = target.split_once('?') {
+            self.add_form(query);
+        }
+        self
+    }
+
+    /// The masker, for a request with this body: what JSON or a form has under secret-looking names is secret.
+    #[must_use]
+    pub fn with_body(mut self, body: Option<&[u8]>) -> Self {
+        let Some(body) = body.and_then(|body| std::str::from_utf8(body).ok()) else { return self };
+        if body.trim_start().starts_with(['{', '[']) {
+            if let Ok(value) = serde_json::from_str(body) {
+                self.add_json(&value, false);
+            }
+        } else {
+            self.add_form(body);
+        }
+        self
     }
 
     /// The masker, for an emulator with these API keys: a key of somebody's is secret wherever it stands, also
     /// where it came without `Authorization`.
     #[must_use]
-    pub fn with_keys(mut self, keys: &[String]) -> Self {
-        let long_enough = keys.iter().filter(|key| key.len() >= SHORTEST);
-        self.secrets.extend(long_enough.map(|key| (key.clone(), MASK.to_owned())));
+    pub fn with_keys(mut self, keys: &Arc<Keys>) -> Self {
+        self.keys = Some(Arc::clone(keys));
         self
+    }
+
+    fn add_authorization(&mut self, value: &str) {
+        let token = value.split_once(' ').map_or(value, |(_, token)| token.trim());
+        if value.len() >= SHORTEST {
+            self.secrets.push((value.to_owned(), mask_authorization(value)));
+        }
+        if token.len() >= SHORTEST {
+            self.secrets.push((token.to_owned(), MASK.to_owned()));
+        }
+    }
+
+    fn add(&mut self, secret: &str) {
+        if secret.len() >= SHORTEST_NAMED && !self.secrets.iter().any(|(known, _)| known == secret) {
+            self.secrets.push((secret.to_owned(), MASK.to_owned()));
+            // As S3's refusals have it.
+            let escaped = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            if escaped != secret {
+                self.secrets.push((escaped.replace('"', "&quot;"), MASK.to_owned()));
+            }
+        }
+    }
+
+    fn add_form(&mut self, form: &str) {
+        for (name, value) in form.split('&').filter_map(|pair| pair.split_once('=')) {
+            if is_secret_name(&percent_decode_str(name).decode_utf8_lossy()) {
+                self.add(value);
+                self.add(&percent_decode_str(&value.replace('+', " ")).decode_utf8_lossy());
+            }
+        }
+    }
+
+    fn add_json(&mut self, value: &Value, is_secret: bool) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    self.add_json(value, is_secret || is_secret_name(name));
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|value| self.add_json(value, is_secret)),
+            Value::String(text) if is_secret => self.add(text),
+            Value::Number(number) if is_secret => self.add(&number.to_string()),
+            _ => {}
+        }
     }
 
     /// `text` without secrets.
     #[must_use]
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut text = Cow::Borrowed(text);
-        // Nothing of the kind is in a path, and every line of the log has one.
-        let elements = if memchr::memchr(b'<', text.as_bytes()).is_some() { &ELEMENTS[..] } else { &[] };
-        for element in elements {
-            if let Some(masked) = mask_element(&text, element) {
+        let replace = |masked: fn(&str) -> Option<String>, text: &mut Cow<'a, str>| {
+            if let Some(masked) = masked(text) {
+                *text = Cow::Owned(masked);
+            }
+        };
+        replace(mask_elements, &mut text);
+        replace(mask_signatures, &mut text);
+        replace(mask_values_like_signatures, &mut text);
+        for (secret, mask) in &self.secrets {
+            if let Some(masked) = mask_secret(&text, secret, mask) {
                 text = Cow::Owned(masked);
             }
         }
-        if let Some(masked) = mask_signatures(&text) {
-            text = Cow::Owned(masked);
-        }
-        if let Some(masked) = mask_values_like_signatures(&text) {
-            text = Cow::Owned(masked);
-        }
-        for (secret, mask) in &self.secrets {
-            if let Some(masked) = mask_secret(&text, secret, mask) {
+        replace(mask_named, &mut text);
+        if let Some(keys) = &self.keys {
+            for key in &keys.configured {
+                if let Some(masked) = mask_secret(&text, key, MASK) {
+                    text = Cow::Owned(masked);
+                }
+            }
+            let seen = keys.seen.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(masked) = seen.mask(&text) {
                 text = Cow::Owned(masked);
             }
         }
         text
     }
 
-    /// The value of the header `name` (lower case), without secrets. `Authorization` and its like keep
-    /// their scheme and nothing else.
+    /// The value of the header `name` (lower case), without secrets. Headers with secret-looking names keep a known
+    /// scheme and nothing else.
     #[must_use]
     pub fn header(&self, name: &str, value: &str) -> String {
-        match name {
-            "authorization" | "proxy-authorization" => mask_authorization(value),
-            "cookie" | "set-cookie" | "x-api-key" => MASK.to_owned(),
-            _ => self.text(value).into_owned(),
+        if is_secret_name(name) {
+            return mask_authorization(value);
         }
+        let masked = mask_at(value, schemes(value), MASK);
+        self.text(masked.as_deref().unwrap_or(value)).into_owned()
     }
 }
 
@@ -110,6 +299,15 @@ impl Masker {
 impl std::fmt::Debug for Masker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Masker({} secrets)", self.secrets.len())
+    }
+}
+
+/// What follows a known scheme, or all of it.
+fn credentials(value: &str) -> &str {
+    let value = value.trim();
+    match value.split_once(char::is_whitespace) {
+        Some((scheme, token)) if is_scheme(scheme) => token.trim(),
+        _ => value,
     }
 }
 
@@ -124,6 +322,140 @@ fn mask_authorization(value: &str) -> String {
 /// The schemes that may be shown: anything else before a blank could be half of a key.
 fn is_scheme(word: &str) -> bool {
     ["bearer", "basic", "digest", "aws4-hmac-sha256"].contains(&word.to_ascii_lowercase().as_str())
+}
+
+/// Where the words begin that follow `Bearer` or `Basic` in a header's value, and how long they are.
+fn schemes(value: &str) -> impl Iterator<Item = (usize, usize)> {
+    let words = |text| str::split(text, [' ', '\t']).filter(|word| !word.is_empty());
+    let pairs = words(value).zip(words(value).skip(1));
+    let found = pairs.filter(|(scheme, _)| {
+        let scheme = scheme.trim_start_matches(is_delimiter);
+        scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("basic")
+    });
+    found.map(|(_, token)| (place_of(token, value), token.len()))
+}
+
+/// Whether a header, parameter or field of this name holds a secret, as far as its name tells.
+fn is_secret_name(name: &str) -> bool {
+    const PARTS: [&str; 14] = [
+        "token",
+        "secret",
+        "passw",
+        "passphrase",
+        "apikey",
+        "accesskey",
+        "privatekey",
+        "authkey",
+        "customerkey",
+        "subscriptionkey",
+        "authoriz",
+        "authentic",
+        "cookie",
+        "sessionid",
+    ];
+    const WHOLE: [&str; 8] = ["key", "auth", "xauth", "pwd", "pass", "sig", "jwt", "credentials"];
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    let name: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+    WHOLE.contains(&name.as_str())
+        // An access key's id is no secret.
+        || (!name.ends_with("keyid") && PARTS.iter().any(|part| name.contains(part)))
+}
+
+/// `text` with the value of every secret-looking name masked: of a query or form, of JSON, or of a header line.
+fn mask_named(text: &str) -> Option<String> {
+    let mut end = 0;
+    let found = memchr3_iter(b'=', b':', b'%', text.as_bytes()).filter_map(move |at| {
+        if at < end {
+            return None;
+        }
+        let (start, length) = named_value(text, at)?;
+        end = start + length;
+        (&text[start..end] != MASK).then_some((start, length))
+    });
+    mask_at(text, found, MASK)
+}
+
+/// Where the value begins that a separator at `at` gives to a secret-looking name, and how long it is.
+fn named_value(text: &str, at: usize) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let encoded = ["%3d", "%253d"].into_iter().find(|encoded| {
+        bytes[at..].get(..encoded.len()).is_some_and(|found| found.eq_ignore_ascii_case(encoded.as_bytes()))
+    });
+    let before = &text[..at];
+    let (name, start) = match (bytes[at], encoded) {
+        (b'=', _) => (before, at + 1),
+        (b':', _) => match before.trim_end().strip_suffix('"') {
+            Some(name) => (name.trim_end_matches('\\'), at + 1),
+            None if begins_line(before) => (before, at + 1),
+            None => return None,
+        },
+        (_, Some(encoded)) => (before, at + encoded.len()),
+        _ => return None,
+    };
+    if !is_secret_name(&last_name(name)) {
+        return None;
+    }
+    let start = start + length_of(text, start, |byte| !matches!(byte, b' ' | b'\t'));
+    let rest = &text[start..];
+    if let Some(quoted) = rest.strip_prefix('"').or_else(|| rest.strip_prefix("\\\"")) {
+        let start = text.len() - quoted.len();
+        let is_escaped = bytes[start - 1] == b'"' && start >= 2 && bytes[start - 2] == b'\\';
+        return Some((start, length_of_quoted(quoted, is_escaped)));
+    }
+    let length = match bytes[at] {
+        b':' if before.trim_end().ends_with('"') => length_of(text, start, |byte| !byte.is_ascii_digit()),
+        b':' => length_of(text, start, |byte| matches!(byte, b'\n' | b'\r' | b'<')),
+        _ => {
+            let length = length_of(text, start, ends_parameter);
+            let value = &text[start..start + length];
+            encoded.and_then(|_| value.find("%26")).unwrap_or(length)
+        }
+    };
+    Some((start, length))
+}
+
+/// The name at the end of `text`, decoded.
+fn last_name(text: &str) -> String {
+    let from = text.ceil_char_boundary(text.len().saturating_sub(96));
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.%[]".contains(&byte);
+    let length = text.as_bytes()[from..].iter().rev().take_while(|byte| is_name(**byte)).count();
+    let name = percent_decode_str(&text[text.len() - length..]).decode_utf8_lossy();
+    let is_part = |character: char| character.is_alphanumeric() || "-_.[]".contains(character);
+    name.rsplit(|character| !is_part(character)).next().unwrap_or_default().to_owned()
+}
+
+/// Whether `text` ends in a name that begins a line, or the content of an element.
+fn begins_line(text: &str) -> bool {
+    let name = text
+        .trim_end_matches(|character: char| character.is_ascii_alphanumeric() || "-_".contains(character));
+    name.len() < text.len() && (name.is_empty() || name.ends_with(['\n', '>']))
+}
+
+/// How long a text is that ends with a quote, escaped or not.
+fn length_of_quoted(text: &str, is_escaped: bool) -> usize {
+    let mut after_backslash = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'"' if after_backslash == is_escaped => return at - usize::from(is_escaped),
+            b'\\' => after_backslash = !after_backslash,
+            _ => after_backslash = false,
+        }
+    }
+    text.len()
+}
+
+/// What ends the value of a parameter in a query or a form, wherever that stands.
+fn ends_parameter(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte.is_ascii_control() || b"&<>\"`#".contains(&byte)
+}
+
+/// `text` with what stands in each element masked that holds a secret.
+fn mask_elements(text: &str) -> Option<String> {
+    // Nothing of the kind is in a path, and every line of the log has one.
+    memchr::memchr(b'<', text.as_bytes())?;
+    ELEMENTS.into_iter().fold(None, |masked: Option<String>, element| {
+        mask_element(masked.as_deref().unwrap_or(text), element).or(masked)
+    })
 }
 
 /// `text` with what stands in each `element` masked; `None` where there is none.
@@ -292,6 +624,101 @@ mod tests {
         }
         assert_eq!(self::masker("Bearer 5%25").text("5%25 5%2525"), "*** ***");
         assert_eq!(masker.text("a%2Fb a/b+ %2 %zz a/b%2"), "a%2Fb a/b+ %2 %zz a/b%2");
+    }
+
+    #[test]
+    fn masks_values_of_secret_looking_names() {
+        for name in [
+            "api_key",
+            "apiKey",
+            "API-KEY",
+            "access_token",
+            "token",
+            "key",
+            "password",
+            "client_secret",
+            "X-Amz-Security-Token",
+            "auth",
+            "Authentication",
+        ] {
+            for (before, after) in [
+                (format!("/list?a=b&{name}="), "&c=d"),
+                (format!("a `?{name}="), "`"),
+                (format!("url=http%3A%2F%2Fx%2F%3Fa%3Db%26{name}%3D"), "%26c%3Dd"),
+                (format!("{name}="), " HTTP/1.1"),
+                (format!("{{\"{name}\": \""), "\", \"filename\": \"a\"}"),
+                (format!("{{\"text\":\"{{\\\"{name}\\\":\\\""), "\\\",\\\"b\\\":1}\"}"),
+                (format!("{{\"{name}\":"), ",\"b\":1}"),
+                (format!("<CanonicalRequest>host:h\n{}:", name.to_lowercase()), "\nx:y"),
+            ] {
+                let text = format!("{before}123456789{after}");
+                assert_eq!(Masker::default().text(&text), format!("{before}***{after}"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn keeps_values_of_other_names() {
+        for text in [
+            "/list?filename=a&s3Key=b&X-Amz-Credential=AKIA%2F20260102&continuation=c",
+            r#"{"s3Key":"651e_a.txt","filename":"token","keyId":"5","awsAccessKeyId":"AKIA"}"#,
+            "The key: `a` is not the token you think: 7",
+            "<Key>a</Key><AWSAccessKeyId>AKIA</AWSAccessKeyId>",
+            "token",
+            "token=",
+            "=: % :=\"",
+        ] {
+            assert_eq!(Masker::default().text(text), text);
+        }
+    }
+
+    #[test]
+    fn masks_headers_with_secret_looking_names_and_schemes() {
+        let masker = Masker::default();
+        for name in ["authentication", "x-authorization", "api-key", "x-auth-token", "token", "cookie"] {
+            assert_eq!(masker.header(name, "abc"), "***", "{name}");
+            assert_eq!(masker.header(name, "Bearer abc"), "Bearer ***", "{name}");
+        }
+        assert_eq!(masker.header("x-copy", "Bearer abc"), "Bearer ***");
+        assert_eq!(masker.header("x-copy", "a, \"basic  YTpi\" b"), "a, \"basic  *** b");
+        assert_eq!(masker.header("x-copy", "bearer"), "bearer");
+    }
+
+    #[test]
+    fn masks_a_named_secret_in_the_rest_of_its_exchange() {
+        let headers = [("x-auth-token", &b"header-secret"[..]), ("x-copy", b"Bearer scheme-secret")];
+        let masker = Masker::of_headers(headers.into_iter())
+            .with_target("/list?api_key=query%2Fsecret")
+            .with_body(Some(br#"{"a":[{"password":["json\nsecret"]}]}"#));
+        for secret in ["header-secret", "scheme-secret", "query/secret", "query%2Fsecret", "json\nsecret"] {
+            assert_eq!(masker.text(&format!("got ({secret})")), "got (***)");
+        }
+        let masker = Masker::default().with_body(Some(b"a=b&token=form+secret"));
+        assert_eq!(masker.text("form+secret form secret"), "*** ***");
+        let short = Masker::default().with_target("/?token=null");
+        assert_eq!(short.text("null"), "null");
+    }
+
+    #[test]
+    fn masks_keys_that_were_seen_before() {
+        let keys = Arc::new(Keys::new(vec!["configured".to_owned()]));
+        keys.learn(["Bearer alice-key", "bob-key", "Bearer a/b+c=="].into_iter());
+        let masker = Masker::default().with_keys(&keys);
+        assert_eq!(masker.text("/a/alice-key?x=bob%2Dkey&y=a%2Fb%2Bc%3D%3D"), "/a/***?x=***&y=***");
+        assert_eq!(masker.text("{\"a\":\"alice-key\"} configured1"), "{\"a\":\"***\"} ***1");
+        assert_eq!(masker.text("alice-keys alice-key-2"), "alice-keys alice-key-2");
+    }
+
+    #[test]
+    fn remembers_a_bounded_number_of_keys() {
+        let mut seen = Seen::default();
+        for number in 0..3 * MAX_SEEN {
+            seen.add(&format!("key-{number}"));
+            seen.add(&format!("key={number}"));
+        }
+        assert!(seen.contains(&format!("key-{}", 2 * MAX_SEEN)) && !seen.contains("key-0"));
+        assert!(seen.words.len() + seen.older.len() <= 2 * MAX_SEEN);
+        assert_eq!(seen.compound.len(), MAX_COMPOUND);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub use chance::{Chance, Fingerprint};
 pub use finding::{Finding, Severity, Violation};
 pub use glob::Glob;
 pub use issued::{IssuedUrl, UsedUrl};
-pub use mask::{MASK, Masker};
+pub use mask::{Keys, MASK, Masker};
 pub use nearest::nearest;
 pub use operation::{Api, Operation, UnknownOperation};
 pub use quantity::{BadDuration, BadSize, parse_duration, parse_size};

@@ -3,10 +3,12 @@
 //! It owns what it has, so that no read buffer lives on in the journal, and it is as it came: [`Exchange::masked`]
 //! makes the one that may be shown.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::{Finding, IssuedUrl, Masker, Operation, UsedUrl};
+use super::{Finding, IssuedUrl, Keys, Masker, Operation, UsedUrl};
 
 /// The most of a body that is kept, in bytes.
 pub const MAX_BODY: usize = 16 << 10;
@@ -96,16 +98,19 @@ impl Exchange {
         self.status.is_some_and(|status| (400..600).contains(&status))
     }
 
-    /// Hides the secrets of this exchange: what its `Authorization` carries, and `keys`.
+    /// Hides the secrets of this exchange: what the request carries under secret-looking names, and `keys`.
     #[must_use]
-    pub fn masker(&self, keys: &[String]) -> Masker {
-        let authorizations = self.request.headers.get_all("authorization");
-        Masker::of_authorizations(authorizations.map(str::as_bytes)).with_keys(keys)
+    pub fn masker(&self, keys: &Arc<Keys>) -> Masker {
+        let headers = self.request.headers.iter().map(|(name, value)| (name, value.as_bytes()));
+        Masker::of_headers(headers)
+            .with_target(&self.path)
+            .with_body(self.request.body.as_deref().map(str::as_bytes))
+            .with_keys(keys)
     }
 
     /// The exchange as it may be shown, where `keys` are secret wherever they stand.
     #[must_use]
-    pub fn masked(&self, keys: &[String]) -> Self {
+    pub fn masked(&self, keys: &Arc<Keys>) -> Self {
         let masker = self.masker(keys);
         Self {
             path: masker.text(&self.path).into_owned(),
@@ -263,7 +268,7 @@ mod tests {
         let mut exchange = Exchange { path: "/b/k?X-Amz-Signature=abc".to_owned(), ..Exchange::default() };
         exchange.request.headers.append("authorization", "Bearer alice-key");
         exchange.response.body = Some(r#"{"presignedUrl":"http://x/?X-Amz-Signature=00ff&a=b"}"#.into());
-        let shown = serde_json::to_string(&exchange.masked(&[])).unwrap();
+        let shown = serde_json::to_string(&exchange.masked(&Arc::default())).unwrap();
         assert!(!shown.contains("alice-key") && !shown.contains("abc") && !shown.contains("00ff"), "{shown}");
         assert!(shown.contains("Bearer ***") && shown.contains("X-Amz-Signature=***&a=b"), "{shown}");
     }

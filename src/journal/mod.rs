@@ -18,7 +18,7 @@ use std::{
 use tokio::sync::Notify;
 
 use crate::{
-    exchange::{Exchange, Finding, Violation},
+    exchange::{Exchange, Finding, Keys, Violation},
     files::UserId,
 };
 
@@ -48,7 +48,7 @@ impl Default for Bounds {
 /// The bounded log of exchanges.
 pub struct Journal {
     bounds: Bounds,
-    keys: Arc<[String]>,
+    keys: Arc<Keys>,
     inner: Mutex<Inner>,
     recorded: Notify,
 }
@@ -88,7 +88,7 @@ pub struct Summary {
 /// costs a pointer each.
 pub struct Snapshot {
     exchanges: std::vec::IntoIter<Arc<Exchange>>,
-    keys: Arc<[String]>,
+    keys: Arc<Keys>,
 }
 
 impl Iterator for Snapshot {
@@ -121,12 +121,12 @@ impl Journal {
     /// An empty journal that never shows one of `keys`.
     #[must_use]
     pub fn new(bounds: Bounds, keys: Vec<String>) -> Self {
-        Self { bounds, keys: keys.into(), inner: Mutex::default(), recorded: Notify::new() }
+        Self { bounds, keys: Arc::new(Keys::new(keys)), inner: Mutex::default(), recorded: Notify::new() }
     }
 
     /// The API keys that are never shown.
     #[must_use]
-    pub fn keys(&self) -> &[String] {
+    pub fn keys(&self) -> &Arc<Keys> {
         &self.keys
     }
 
@@ -144,6 +144,7 @@ impl Journal {
         mut exchange: Exchange,
         derive: impl FnOnce(&mut Exchange),
     ) -> Option<Arc<Exchange>> {
+        self.keys.learn(exchange.request.headers.get_all("authorization"));
         let mut dropped = Vec::new();
         let mut inner = self.lock();
         if inner.resets.came_since(epoch, |user| is_of(&exchange, user)) {

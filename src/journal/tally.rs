@@ -1,9 +1,9 @@
 //! What the journal still knows of exchanges that it let go: how many there were, and what was found wrong with
 //! them. Reports of long runs are made of it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use crate::exchange::{Exchange, Finding, Operation};
+use crate::exchange::{Exchange, Finding, Keys, Operation};
 
 /// How many findings of exchanges that are gone are kept. The first ones: what follows is mostly the same again.
 const MAX_FINDINGS: usize = 1000;
@@ -31,7 +31,7 @@ pub(super) struct Kept(Vec<(Option<String>, Finding)>);
 
 impl Kept {
     /// Keeps what was found wrong with an exchange that goes; gives how many findings there was no room for.
-    pub(super) fn let_go(&mut self, exchange: &Exchange, keys: &[String]) -> u64 {
+    pub(super) fn let_go(&mut self, exchange: &Exchange, keys: &Arc<Keys>) -> u64 {
         let kept = exchange.findings.len().min(MAX_FINDINGS.saturating_sub(self.0.len()));
         if kept > 0 {
             let masker = exchange.masker(keys);

@@ -1,9 +1,11 @@
 //! The log's word of an exchange: a line, with what is wrong as the field `findings`, a list in JSON. `cli` shows
 //! it as blocks below the line, or as the list that it is.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
-use crate::exchange::{Exchange, Finding, Masker, Severity};
+use crate::exchange::{Exchange, Finding, Keys, Masker, Severity};
 
 /// What the log tells of a finding. What to do about it stands with its rule.
 #[derive(Serialize)]
@@ -14,7 +16,7 @@ struct Told<'a> {
 }
 
 /// A line for an exchange that is over.
-pub(super) fn exchange(exchange: &Exchange, keys: &[String]) {
+pub(super) fn exchange(exchange: &Exchange, keys: &Arc<Keys>) {
     for finding in exchange.findings.iter().filter(|finding| finding.rule == "contract-answer") {
         let message = exchange.masker(keys).text(&finding.message).into_owned();
         tracing::error!(operation = exchange.operation.name(), "our own answer is wrong: {message}");

@@ -38,6 +38,17 @@ fn requests(url: &str, signature: &str) -> Vec<Request> {
         list.clone().and("x-alloy-userid", KEY),
         list.clone().and("x-copy", &bearer),
         list.clone().and("referer", format!("http://x/?key={encoded}")),
+        // Under names that are not Alloy's.
+        list.clone().without("authorization").and("authentication", &bearer),
+        list.clone().without("authorization").and("x-authorization", KEY),
+        list.clone().without("authorization").and("api-key", KEY),
+        list.clone().without("authorization").and("x-auth-token", KEY),
+        list.clone().without("authorization").and("token", KEY),
+        list.clone().and("x-amz-security-token", KEY),
+        list.clone()
+            .without("authorization")
+            .replace("list", &format!("list?access_token={encoded}&token={encoded}")),
+        list.clone().without("authorization").replace("list", &format!("list?x={encoded}")),
         list.clone().replace("list", &format!("list?api_key={encoded}")),
         list.clone().replace("list", encoded).method("DELETE"),
         list.clone().replace("list", encoded),
@@ -131,4 +142,78 @@ fn leak(text: &str, signature: &str) -> Option<String> {
         [secret.to_owned(), pairs.join(" ")]
     });
     forms.find(|form| text.contains(form.as_str()))
+}
+
+/// Each is a request with a secret, which has no special meaning in any of them.
+fn planted(place: usize, secret: &str) -> Request {
+    let encoded =
+        percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let list = Request::alloy("GET", "/connectors/files/list").with("authorization", "Bearer another-key");
+    let put = Request::new("PUT", &format!("/alloy-user-files/a?X-Amz-Date=x&x_secret={encoded}"));
+    let presign =
+        |body: String| Request::presign(body.as_bytes()).with("authorization", "Bearer another-key");
+    match place {
+        0 => list.with("authorization", format!("Bearer {secret}")),
+        1 => list.and("authentication", format!("Bearer {secret}")),
+        2 => list.and("x-copy", format!("basic {secret}")),
+        3 => list.and("X-Auth-Token", secret),
+        4 => list.and("cookie", format!("a=b; session={secret}")),
+        5 => list.replace("list", &format!("list?a=b&api_key={encoded}&c=d")),
+        6 => {
+            list.replace("list", &format!("list?password={secret}", secret = secret.replace(['+', '='], ".")))
+        }
+        7 => presign(serde_json::json!({"filename": "a", "apiKey": secret}).to_string()),
+        8 => presign(serde_json::json!({"auth": {"user": ["a", secret]}, "mimeType": secret}).to_string()),
+        9 => presign(format!("filename=a&client_secret={encoded}"))
+            .with("content-type", "application/x-www-form-urlencoded"),
+        10 => presign(format!(r#"{{"token": "{secret}", "filename": "#)),
+        11 => put.body(b"a"),
+        12 => put.and("x-amz-security-token", secret).and("x-amz-meta-a", secret),
+        _ => list.and("referer", format!("http://x/?token={encoded}#{encoded}")),
+    }
+}
+
+#[test]
+fn planted_secrets_are_shown_nowhere() {
+    use proptest::{
+        prelude::*,
+        test_runner::{Config, TestRunner},
+    };
+    let program = Served::start(&mut serve(&["-v"]));
+    let client = program.client("another-key");
+    let mut sent = Vec::new();
+    let mut runner = TestRunner::new(Config { cases: 150, failure_persistence: None, ..Config::default() });
+    let secrets = "[A-Za-z0-9]{4}[A-Za-z0-9+/=_.~-]{4,36}[A-Za-z0-9]";
+    let sent_now = std::cell::RefCell::new(&mut sent);
+    runner
+        .run(&(0..14_usize, secrets), |(place, secret)| {
+            let mut sent = sent_now.borrow_mut();
+            let secret = if place == 6 { secret.replace(['+', '='], ".") } else { secret };
+            let mut connection = Connection::to(&program.address);
+            connection.write(&planted(place, &secret).bytes());
+            connection.read_head();
+            sent.push(secret.clone());
+            let query = format!("journal?after={}&count=1&wait=10s", sent.len() - 1);
+            let journal = client.control("GET", &query, None).expect(200).text();
+            prop_assert!(journal.contains("\"timed_out\":false"), "{}", journal);
+            prop_assert!(!shows(&journal, &secret), "{} in {}", secret, journal);
+            Ok(())
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+    let mut shown: Vec<(String, String)> = ["journal", "findings", "report.json", "report.xml", "report.md"]
+        .map(|path| (path.to_owned(), client.control("GET", path, None).expect(200).text()))
+        .into();
+    shown.push(("log".to_owned(), program.into_stderr()));
+    for (name, text) in &shown {
+        for secret in &sent {
+            assert!(!shows(text, secret), "{secret} in {name}");
+        }
+    }
+}
+
+/// Whether a text has a secret in it, as it is or as a URL has it.
+fn shows(text: &str, secret: &str) -> bool {
+    let encoded =
+        percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC).to_string();
+    text.contains(secret) || text.to_lowercase().contains(&encoded.to_lowercase())
 }
