@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{error::Error, json_answer, ok};
 use crate::{
     exchange::Answer,
-    fault::{CannotSet, Faults, Mistakes, SetFault, parse},
+    fault::{CannotSet, Faults, Mistakes, Scenario, SetFault, parse},
 };
 
 #[derive(Serialize)]
@@ -26,6 +26,20 @@ pub(super) fn all(faults: &Faults, method: &Method, body: &[u8]) -> Result<Answe
         }
         _ => Err(Error::MethodNotAllowed("GET, POST, DELETE")),
     }
+}
+
+/// Answers with the scenarios that can be set by name.
+pub(super) fn scenarios() -> Answer {
+    let scenarios = Scenario::all().map(|scenario| {
+        json!({
+            "name": scenario.name,
+            "title": scenario.title,
+            "production": scenario.production,
+            "client": scenario.client,
+            "rules": scenario.rules,
+        })
+    });
+    ok(&json!({"scenarios": scenarios.collect::<Vec<_>>()}))
 }
 
 /// Answers a call to one of them: `DELETE`.

@@ -2,15 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
+use hyper::header::{self, HeaderValue};
+use serde::Serialize;
+
 use super::{
     error::Error,
     large::{self, LargeAnswers},
     query::Parameters,
 };
 use crate::{
-    exchange::{Answer, Severity, parse_duration},
+    exchange::{Answer, Exchange, Severity, parse_duration},
     files::UserId,
     journal::{Journal, Query},
+    report,
 };
 
 /// The longest that a call may wait: connections are held meanwhile.
@@ -37,9 +41,39 @@ pub(super) async fn exchanges(
     let waits = count.is_some() || wait.is_some();
     let timed_out = waits && !journal.wait(&query, count.unwrap_or(1), wait.unwrap_or_default()).await;
     let place = large.streamed().await?;
-    let exchanges = journal.iter(&query).take(query.limit);
+    let labels = Arc::clone(journal);
+    let exchanges = journal.iter(&query).take(query.limit).map(move |exchange| labelled(exchange, &labels));
     let after = format!("],\"timed_out\":{timed_out}}}\n");
     Ok(large::answer(place, "application/json", large::json("{\"exchanges\":[", exchanges, after)))
+}
+
+/// An exchange with the label of its user.
+#[derive(Serialize)]
+pub(super) struct Labelled {
+    #[serde(flatten)]
+    pub(super) exchange: Exchange,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+}
+
+/// Adds the label of its user to an exchange.
+pub(super) fn labelled(exchange: Exchange, journal: &Journal) -> Labelled {
+    Labelled { label: journal.labels.of(exchange.user_id.as_deref()), exchange }
+}
+
+/// Answers with the journal as HAR.
+pub(super) async fn har(
+    journal: &Arc<Journal>,
+    large: &LargeAnswers,
+    mut parameters: Parameters<'_>,
+) -> Result<Answer, Error> {
+    let query = Query { user: parameters.take("user")?, ..Query::default() };
+    parameters.done()?;
+    let place = large.streamed().await?;
+    let entries = journal.iter(&query).map(|exchange| report::har_entry(&exchange));
+    let pieces = large::json(report::begin_har(), entries, report::HAR_END);
+    let name = HeaderValue::from_static("attachment; filename=\"assay.har\"");
+    Ok(large::answer(place, "application/json", pieces).with(header::CONTENT_DISPOSITION, name))
 }
 
 /// Answers with the findings that match.

@@ -5,7 +5,9 @@ mod clock;
 mod error;
 mod fault;
 mod guard;
+mod inspector;
 mod journal;
+mod labels;
 mod large;
 mod objects;
 mod query;
@@ -30,7 +32,7 @@ use crate::{
     fault::Faults,
     files::{Clock, State, UserId},
     journal::Journal,
-    report::Run,
+    report::{Run, asset},
 };
 
 pub use guard::Hosts;
@@ -43,6 +45,9 @@ use query::Parameters;
 
 /// Where the control side begins.
 pub const PREFIX: &str = "/_assay/";
+
+/// This API's own document.
+const DOCUMENT: &str = include_str!("../../openapi/assay-control.yaml");
 
 /// What stands before the id of one fault.
 const ONE_FAULT: &str = "faults/";
@@ -122,11 +127,17 @@ impl Control {
     where
         B: Body<Data = Bytes, Error = BodyError>,
     {
-        self.hosts.admit(Target::Call, host, &head.headers)?;
-        let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
-        let parameters = Parameters::parse(head.uri.query().unwrap_or_default())?;
+        let path = head.uri.path().strip_prefix(PREFIX);
         // A HEAD is answered as its GET is; its content is not sent.
         let method = if head.method == Method::HEAD { &Method::GET } else { &head.method };
+        let asset = path.and_then(asset).filter(|_| *method == Method::GET);
+        let target = if asset.is_some() || path.is_none() { Target::Page } else { Target::Call };
+        self.hosts.admit(target, host, &head.headers)?;
+        if let Some(asset) = asset {
+            return Ok(inspector::show(asset, &head.headers));
+        }
+        let Some(path) = path else { return Ok(inspector::redirect()) };
+        let parameters = Parameters::parse(head.uri.query().unwrap_or_default())?;
         match (path, method) {
             ("health", &Method::GET) => {
                 parameters.done()?;
@@ -146,6 +157,28 @@ impl Control {
                 fault::all(&self.faults, method, &read(body, MAX_FAULTS).await?)
             }
             ("journal", &Method::GET) => journal::exchanges(&self.journal, &self.large, parameters).await,
+            ("journal.har", &Method::GET) => journal::har(&self.journal, &self.large, parameters).await,
+            ("labels", &Method::GET) => {
+                parameters.done()?;
+                Ok(labels::list(&self.journal))
+            }
+            ("labels", &Method::POST) => {
+                parameters.done()?;
+                labels::set(&self.journal, &read(body, MAX_BODY).await?)
+            }
+            ("scenarios", &Method::GET) => {
+                parameters.done()?;
+                Ok(fault::scenarios())
+            }
+            ("openapi.yaml", &Method::GET) => {
+                parameters.done()?;
+                Ok(Answer::new(StatusCode::OK, Content::Whole(DOCUMENT.into()))
+                    .with(header::CONTENT_TYPE, HeaderValue::from_static("application/yaml")))
+            }
+            ("report.html", &Method::GET) => {
+                parameters.done()?;
+                report::page(&*self.results, &self.journal, &self.large).await
+            }
             ("journal/stream", &Method::GET) => {
                 stream::open(&self.journal, &self.streams, peer, &head.headers, parameters)
             }
@@ -161,11 +194,13 @@ impl Control {
                     .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
             }
             ("objects", &Method::GET) => objects::list(&self.state, &self.large, parameters).await,
-            ("health" | "ca.pem" | "journal" | "journal/stream" | "findings" | "objects", _) => {
-                Err(Error::MethodNotAllowed("GET"))
-            }
+            (
+                "" | "health" | "ca.pem" | "journal" | "journal/stream" | "journal.har" | "findings"
+                | "objects" | "scenarios" | "openapi.yaml" | "report.html",
+                _,
+            ) => Err(Error::MethodNotAllowed("GET")),
             ("reset", _) => Err(Error::MethodNotAllowed("POST")),
-            ("clock", _) => Err(Error::MethodNotAllowed("GET, POST")),
+            ("clock" | "labels", _) => Err(Error::MethodNotAllowed("GET, POST")),
             ("report.json" | "report.xml" | "report.md", _) => {
                 if *method != Method::GET {
                     return Err(Error::MethodNotAllowed("GET"));
@@ -198,6 +233,19 @@ impl Control {
             }
         }
         Ok(ok(&json!({"status": "ok"})))
+    }
+}
+
+/// Whether a request outside of the API leads to the inspector: its path without the slash, or the root, for a browser.
+#[must_use]
+pub fn leads_to_page(head: &Parts) -> bool {
+    let reads = matches!(head.method, Method::GET | Method::HEAD);
+    let accepts = head.headers.get(header::ACCEPT).and_then(|types| types.to_str().ok());
+    let is_browser = || accepts.is_some_and(|types| types.contains("text/html"));
+    match head.uri.path() {
+        "/_assay" => reads,
+        "/" => reads && head.uri.query().is_none() && is_browser(),
+        _ => false,
     }
 }
 

@@ -1,5 +1,9 @@
 //! `GET /_assay/report.json`, `report.xml` and `report.md`: the reports of `run`, of what has been so far.
 
+use std::sync::Arc;
+
+use hyper::header::{self, HeaderValue};
+
 use super::{
     Results,
     error::Error,
@@ -7,7 +11,8 @@ use super::{
 };
 use crate::{
     exchange::{Answer, Severity},
-    report::Kind,
+    journal::{Journal, Query},
+    report::{self, Kind},
 };
 
 /// The report that a path asks for, where it is one's.
@@ -24,10 +29,28 @@ pub(super) fn kind(path: &str) -> Option<Kind> {
 pub(super) async fn show(kind: Kind, results: &dyn Results, large: &LargeAnswers) -> Result<Answer, Error> {
     let place = large.whole().await?;
     let text = kind.of(&results.so_far(), Some(Severity::Error));
-    let media_type = match kind {
+    Ok(large::text(place, media_type(kind), text))
+}
+
+/// Answers with the inspector as one file.
+pub(super) async fn page(
+    results: &dyn Results,
+    journal: &Arc<Journal>,
+    large: &LargeAnswers,
+) -> Result<Answer, Error> {
+    let place = large.whole().await?;
+    let exchanges: Vec<_> = journal.iter(&Query::default()).collect();
+    let text = report::html(&results.so_far(), &exchanges, &journal.labels.all());
+    // Its script is not of this origin's page, which may drive the control API.
+    Ok(large::text(place, "text/html; charset=utf-8", text)
+        .with(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"assay.html\""))
+        .with(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox")))
+}
+
+fn media_type(kind: Kind) -> &'static str {
+    match kind {
         Kind::Json => "application/json",
         Kind::Junit => "application/xml",
         Kind::Markdown => "text/markdown; charset=utf-8",
-    };
-    Ok(large::text(place, media_type, text))
+    }
 }

@@ -16,7 +16,7 @@ use hyper::{
     header::{self, HeaderName, HeaderValue},
 };
 
-use super::{error::Error, query::Parameters};
+use super::{error::Error, journal::labelled, query::Parameters};
 use crate::{
     exchange::{Answer, Coming, Content, Exchange, Live},
     journal::{Follower, Journal, News, Query, Straggler},
@@ -79,6 +79,7 @@ impl Drop for Place {
 /// A stream that is open.
 #[derive(Debug)]
 struct Events {
+    journal: Arc<Journal>,
     follower: Follower,
     straggler: Straggler,
     keep_alive: Duration,
@@ -103,7 +104,8 @@ pub(super) fn open(
     parameters.done()?;
     let place = streams.place(peer)?;
     let (follower, straggler) = journal.follow(query);
-    let events = Events { follower, straggler, keep_alive: KEEP_ALIVE, _place: place };
+    let events =
+        Events { journal: Arc::clone(journal), follower, straggler, keep_alive: KEEP_ALIVE, _place: place };
     Ok(Answer::new(StatusCode::OK, Content::Live(Box::new(events)))
         .with(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"))
         .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
@@ -127,17 +129,22 @@ impl Events {
             Err(_) => Some(Bytes::from_static(COMMENT.as_bytes())),
             Ok(news) => Some(match news? {
                 News::Reset => Bytes::from_static(RESET.as_bytes()),
-                News::Exchanges(exchanges) => exchanges.iter().map(event).collect::<String>().into(),
+                News::Exchanges(exchanges) => exchanges
+                    .into_iter()
+                    .map(|exchange| event(exchange, &self.journal))
+                    .collect::<String>()
+                    .into(),
             }),
         }
     }
 }
 
 /// JSON has no line ends of its own: an event's data is one line.
-fn event(exchange: &Exchange) -> String {
+fn event(exchange: Exchange, journal: &Journal) -> String {
+    let exchange = labelled(exchange, journal);
     // Serialising our own structs into memory cannot fail.
-    let data = serde_json::to_string(exchange).unwrap_or_default();
-    format!("id: {}\ndata: {data}\n\n", exchange.id)
+    let data = serde_json::to_string(&exchange).unwrap_or_default();
+    format!("id: {}\ndata: {data}\n\n", exchange.exchange.id)
 }
 
 impl Live for Events {
@@ -184,7 +191,8 @@ mod tests {
         let (follower, straggler) = journal.follow(Query::default());
         let place = Streams::default().place(IpAddr::from([127, 0, 0, 1])).unwrap();
         let keep_alive = Duration::from_millis(1);
-        let mut events = Events { follower, straggler, keep_alive, _place: place };
+        let mut events =
+            Events { journal: Arc::clone(&journal), follower, straggler, keep_alive, _place: place };
         for id in 1..=3 {
             assert_eq!(events.text().await.unwrap(), COMMENT);
             let list = Exchange { operation: Operation::List, ..Exchange::default() };

@@ -5,6 +5,7 @@
 //! that order. With ids from the beginning, whoever has seen exchange 7 would never see exchange 5, a slow upload.
 
 mod follow;
+mod labels;
 mod query;
 mod resets;
 mod tally;
@@ -23,6 +24,7 @@ use crate::{
 };
 
 pub use follow::{Follower, News, Straggler};
+pub use labels::{CannotLabel, Labels};
 pub use query::Query;
 pub use tally::Tally;
 
@@ -47,6 +49,8 @@ impl Default for Bounds {
 
 /// The bounded log of exchanges.
 pub struct Journal {
+    /// Which tests users belong to.
+    pub labels: Labels,
     bounds: Bounds,
     keys: Arc<Keys>,
     inner: Mutex<Inner>,
@@ -121,7 +125,13 @@ impl Journal {
     /// An empty journal that never shows one of `keys`.
     #[must_use]
     pub fn new(bounds: Bounds, keys: Vec<String>) -> Self {
-        Self { bounds, keys: Arc::new(Keys::new(keys)), inner: Mutex::default(), recorded: Notify::new() }
+        Self {
+            labels: Labels::default(),
+            bounds,
+            keys: Arc::new(Keys::new(keys)),
+            inner: Mutex::default(),
+            recorded: Notify::new(),
+        }
     }
 
     /// The API keys that are never shown.
@@ -287,6 +297,7 @@ impl Journal {
 
     /// Forgets everything; ids begin at 1 again. `also` runs before anything else is recorded.
     pub fn reset(&self, also: impl FnOnce()) {
+        self.labels.clear();
         let mut inner = self.lock();
         let (resets, is_closed) = (inner.resets.whole(), inner.is_closed);
         let old = std::mem::replace(&mut *inner, Inner { resets, is_closed, ..Inner::default() });

@@ -4,6 +4,8 @@
 mod conformance;
 mod ended;
 mod github;
+mod har;
+mod html;
 mod junit;
 mod kind;
 mod markdown;
@@ -17,6 +19,8 @@ mod words;
 
 pub use conformance::{CheckResult, Conformance, Level, Status, Subject, Summary};
 pub use ended::Ended;
+pub use har::{END as HAR_END, begin as begin_har, entry as har_entry, har};
+pub use html::{Asset, asset, html};
 pub use kind::{Kind, Report, UnknownKind};
 pub use run::{Place, Run};
 pub use stream::Stream;

@@ -1,11 +1,12 @@
 //! The log's word of an exchange: a line, with what is wrong as the field `findings`, a list in JSON. `cli` shows
 //! it as blocks below the line, or as the list that it is.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
-use crate::exchange::{Exchange, Finding, Keys, Masker, Severity};
+use crate::{
+    exchange::{Exchange, Finding, Masker, Severity},
+    journal::Journal,
+};
 
 /// What the log tells of a finding. What to do about it stands with its rule.
 #[derive(Serialize)]
@@ -16,21 +17,22 @@ struct Told<'a> {
 }
 
 /// A line for an exchange that is over.
-pub(super) fn exchange(exchange: &Exchange, keys: &Arc<Keys>) {
+pub(super) fn exchange(exchange: &Exchange, journal: &Journal) {
     for finding in exchange.findings.iter().filter(|finding| finding.rule == "contract-answer") {
-        let message = exchange.masker(keys).text(&finding.message).into_owned();
+        let message = exchange.masker(journal.keys()).text(&finding.message).into_owned();
         tracing::error!(operation = exchange.operation.name(), "our own answer is wrong: {message}");
     }
     if !tracing::enabled!(tracing::Level::INFO) {
         return;
     }
-    let masker = exchange.masker(keys);
+    let masker = exchange.masker(journal.keys());
     let path = masker.text(&exchange.path);
     tracing::info!(
         operation = exchange.operation.name(),
         status = exchange.status,
         duration_us = exchange.duration_us,
         user_id = exchange.user_id,
+        test = journal.labels.of(exchange.user_id.as_deref()),
         request_bytes = exchange.request.bytes,
         response_bytes = exchange.response.bytes,
         fault = exchange.fault,

@@ -109,7 +109,8 @@ impl Server {
             return Api::S3;
         }
         // Under a name that belongs to somebody else nobody is to meet it.
-        if path.starts_with(control::PREFIX) && !self.forward.intercepts(name) {
+        let is_control = path.starts_with(control::PREFIX) || control::leads_to_page(head);
+        if is_control && !self.forward.intercepts(name) {
             return Api::Control;
         }
         match alloy::route(&head.method, path, self.alloy.base_paths(), is_preflight(head)) {

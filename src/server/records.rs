@@ -31,14 +31,14 @@ impl Records {
     pub(super) fn record(&self, epoch: u64, exchange: Exchange, now: Instant) {
         let look = |exchange: &mut Exchange| self.detector.look(exchange, now);
         if let Some(exchange) = self.journal.record(epoch, exchange, look) {
-            log::exchange(&exchange, self.journal.keys());
+            log::exchange(&exchange, &self.journal);
         }
     }
 
     /// Records an exchange that is over already, and about which nothing more is found; logs it.
     pub(super) fn record_alone(&self, exchange: Exchange) {
         if let Some(exchange) = self.journal.record(self.journal.epoch(), exchange, |_| ()) {
-            log::exchange(&exchange, self.journal.keys());
+            log::exchange(&exchange, &self.journal);
         }
     }
 

@@ -12,6 +12,8 @@ mod contract;
 mod control;
 mod cors;
 mod hostile;
+mod inspector;
+mod openapi;
 mod s3;
 mod stream;
 mod streaming;

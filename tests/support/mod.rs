@@ -8,6 +8,7 @@ pub mod bucket;
 pub mod golden;
 pub mod installed;
 pub mod junit;
+pub mod openapi;
 pub mod program;
 pub mod raw;
 pub mod readme;
@@ -162,9 +163,12 @@ impl Client {
     }
 
     /// A call of the control side.
+    #[track_caller]
     pub fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
         let body = body.map(|body| serde_json::to_vec(body).unwrap()).unwrap_or_default();
-        self.send(method, &format!("{}/_assay/{path}", self.base), &[], &body)
+        let reply = self.send(method, &format!("{}/_assay/{path}", self.base), &[], &body);
+        openapi::check(method, path, reply.status, reply.header("content-type"), &reply.body);
+        reply
     }
 }
 

@@ -1,0 +1,30 @@
+//! `/_assay/labels`: which test a user belongs to.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{error::Error, ok};
+use crate::{exchange::Answer, journal::Journal};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Label {
+    user: String,
+    label: String,
+}
+
+/// Answers with all labels.
+pub(super) fn list(journal: &Journal) -> Answer {
+    ok(&json!({"labels": journal.labels.all()}))
+}
+
+/// Labels a user.
+pub(super) fn set(journal: &Journal, body: &[u8]) -> Result<Answer, Error> {
+    let Label { user, label } = serde_json::from_slice(body).map_err(|error| {
+        let example = r#"{"user": "651eb6e11d156e0d7a42c59d", "label": "tests/test_up.py::test_retry"}"#;
+        Error::invalid("", format!("the body must be JSON such as {example}: {error}"))
+    })?;
+    let user = user.parse().map_err(|error| Error::invalid("/user", format!("`user`: {error}")))?;
+    journal.labels.set(user, label).map_err(|error| Error::invalid("/label", error.to_string()))?;
+    Ok(ok(&json!({"status": "ok"})))
+}
