@@ -13,6 +13,7 @@
 mod browser;
 mod curl;
 mod early;
+mod inspector;
 mod moves;
 mod oracle;
 mod reference_clients;

@@ -10,7 +10,7 @@
     reason = "in a test they are assertions, and a browser that hangs is given up in real time"
 )]
 
-mod chromium;
+pub mod chromium;
 mod site;
 use std::time::Duration;
 
