@@ -1,16 +1,17 @@
-//! The command line: one file a command. Options, printing and exit codes; what is done is done elsewhere.
+//! The command line: one file a command. Options, printing and exit codes; the work is done elsewhere.
 
+mod ca;
 mod completions;
 mod conformance;
 mod faults;
+mod given;
 mod lines;
 mod log;
-mod network;
+mod ready;
 mod results;
 mod rules;
 mod run;
 mod serve;
-mod settings;
 mod spec;
 mod wrap;
 
@@ -20,8 +21,9 @@ use std::{
     time::Duration,
 };
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Parser, Subcommand, error::ErrorKind as Usage};
 
+use self::given::Given;
 use crate::report::Stream;
 
 /// The exit code for bad usage and bad configuration.
@@ -49,21 +51,23 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the emulator: Alloy's file API and the S3 that its URLs lead to, on one port
-    Serve(Box<serve::Options>),
-    /// Run a command against an emulator of its own, and tell what it did wrong
-    Run(Box<run::Options>),
-    /// Ask a server, from outside, whether it keeps what Alloy and S3 promise
+    /// Run the emulator: Alloy's file API and S3, on one port
+    Serve(Given<serve::Options>),
+    /// Run a command against an emulator of its own, and report what it did wrong
+    Run(Given<run::Options>),
+    /// Test a server or an upload client against Alloy's API and S3's behaviour
     Conformance(conformance::Command),
-    /// Check OpenAPI documents and show which operations they bring
+    /// Check OpenAPI documents and show their operations
     Spec(spec::Options),
-    /// List what can be found wrong with a client, or explain one of it
+    /// List the rules of findings, or describe one
     Rules(rules::Options),
-    /// List what can be made to go wrong, or explain one of it
+    /// List fault kinds and scenarios, or describe one
     Faults(faults::Options),
-    /// Print the certificate of the local authority that signs for TLS
-    Ca(network::CaOptions),
-    /// Write what a shell needs to complete commands and options
+    /// Print the certificate of the local authority, which signs for TLS
+    Ca(Given<ca::Options>),
+    /// Wait until an emulator answers
+    Ready(ready::Options),
+    /// Print shell completions
     Completions(completions::Options),
 }
 
@@ -71,8 +75,7 @@ enum Command {
 ///
 /// # Errors
 ///
-/// What no message of ours explains: the runtime cannot be started, say. A user's mistake is told on
-/// stderr and becomes exit code 2.
+/// Where the runtime cannot be started, say. A user's mistake is reported on stderr and becomes exit code 2.
 pub fn run() -> anyhow::Result<ExitCode> {
     let ended = run_command();
     Stream::stderr().flush(LAST_LINES);
@@ -80,40 +83,45 @@ pub fn run() -> anyhow::Result<ExitCode> {
 }
 
 fn run_command() -> anyhow::Result<ExitCode> {
-    let matches = Cli::command().get_matches();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    match (cli.command, matches.subcommand()) {
-        (Command::Serve(_), Some((_, matches))) => serve::run(&settings::of(matches)),
-        (Command::Run(options), Some((_, matches))) => run::run(&settings::of(matches), &options.words),
-        (Command::Ca(_), Some((_, matches))) => Ok(network::run(&settings::of(matches))),
-        (Command::Spec(options), _) => spec::run(&options),
-        (Command::Rules(options), _) => Ok(rules::run(&options)),
-        (Command::Faults(options), _) => Ok(faults::run(&options)),
-        (Command::Completions(options), _) => Ok(completions::run(&options)),
-        (Command::Conformance(command), Some((_, matches))) => Ok(conformance::run(&command, matches)),
-        (Command::Serve(_) | Command::Run(_) | Command::Ca(_) | Command::Conformance(_), None) => {
-            Ok(ExitCode::from(USAGE))
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        // A setting has said what is wrong with its value, and where it was given.
+        Err(error) if error.kind() == Usage::ValueValidation && error.context().next().is_none() => {
+            let message = error.to_string();
+            return Ok(mistake(message.trim_start_matches("error: ").trim_end()));
         }
+        Err(error) => error.exit(),
+    };
+    match command {
+        Command::Serve(options) => serve::run(&options),
+        Command::Run(options) => run::run(&options),
+        Command::Ca(options) => Ok(ca::run(&options)),
+        Command::Spec(options) => spec::run(&options),
+        Command::Rules(options) => Ok(rules::run(&options)),
+        Command::Faults(options) => Ok(faults::run(&options)),
+        Command::Ready(options) => ready::run(&options),
+        Command::Completions(options) => Ok(completions::run(&options)),
+        Command::Conformance(command) => Ok(conformance::run(&command)),
     }
 }
 
-/// Writes to stdout. A reader that has read enough is no mistake of anybody's.
+/// Writes to stdout. A reader that has read enough is not an error.
 fn print(text: &[u8]) -> ExitCode {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            mistake(format_args!("nothing can be written to standard output: {error}"))
+            mistake(format_args!("cannot write to standard output: {error}"))
         }
         _ => ExitCode::SUCCESS,
     }
 }
 
-/// Writes to stderr, behind what is logged. Where nobody reads, the exit code still tells.
+/// Writes to stderr, after the log. Where nobody reads, the exit code remains.
 fn say(text: &str) {
     let _ = Stream::stderr().write(text.as_bytes());
 }
 
-/// Tells a user's mistake, in one message.
+/// Reports a user's mistake in one message.
 fn mistake(message: impl std::fmt::Display) -> ExitCode {
     say(&format!("assay: {message}\n"));
     ExitCode::from(USAGE)

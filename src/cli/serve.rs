@@ -1,152 +1,76 @@
-//! `assay serve`: starts the emulator, says where it is, and ends it when asked to.
+//! `assay serve`: starts the emulator, prints its address, and ends it on a signal.
 
 use std::{
-    io::{IsTerminal, Write},
+    fmt::Write,
+    io::{self, IsTerminal, Read},
     net::SocketAddr,
     process::ExitCode,
 };
 
 use clap::Args;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::oneshot};
 
-use super::{log, mistake, network, settings};
+use super::{Given, given::log_sources, log, mistake, say};
 use crate::{
-    config::{Config, Setting},
+    config::{Config, LogSettings, ServeSettings, Settings},
     exchange::Operation,
     http,
+    report::Stream,
     server::{self, Server},
 };
 
-/// The options, as text: `config` reads them, so that a mistake can be named by where it was made.
+/// The options.
 #[derive(Args)]
+#[group(skip)]
 #[command(after_help = "\
-The journal keeps the last 10,000 exchanges or 32 MiB, whichever is less, and never a file's content;
-of what was found wrong with those that are gone, the first 1,000 findings.")]
+Example:  assay serve --listen 127.0.0.1:0 --api-key alice-key --fault put:nth=1:error=SlowDown
+
+Options also come from the environment (ASSAY_URL_EXPIRY=10m is --url-expiry 10m) and from assay.toml (url_expiry = \
+\"10m\"); an option takes precedence over the environment, and that over the file.
+
+The journal keeps the last 10,000 exchanges or 32 MiB, whichever is less, and never a file's content; of the \
+exchanges that are gone it keeps the first 1,000 findings.")]
 pub(super) struct Options {
-    /// What a team has set, below flags and environment [default: assay.toml, where it is there]
-    #[arg(long, value_name = "FILE", env = "ASSAY_CONFIG", hide_env_values = true)]
-    config: Option<String>,
-    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:7979]
-    #[arg(long, value_name = "ADDR:PORT", env = "ASSAY_LISTEN", hide_env_values = true)]
-    listen: Option<String>,
-    /// An OpenAPI 3.0 document in place of the built-in, or a page that has one; repeatable
-    #[arg(long, value_name = "FILE", env = "ASSAY_SPEC", hide_env_values = true)]
-    spec: Vec<String>,
-    /// A key that is good, with the user it is by itself; repeatable [default: any key is good]
-    #[arg(long, value_name = "KEY[=USER_ID]", env = "ASSAY_API_KEY", hide_env_values = true)]
-    api_key: Vec<String>,
-    /// What presigned URLs begin with [default: what the request's Host says]
-    #[arg(long, value_name = "URL", env = "ASSAY_PUBLIC_URL", hide_env_values = true)]
-    public_url: Option<String>,
-    /// A further host name under which the control side answers; repeatable
-    #[arg(long, value_name = "NAME", env = "ASSAY_CONTROL_HOST", hide_env_values = true)]
-    control_host: Vec<String>,
     #[command(flatten)]
-    network: network::Options,
-    /// How long a presigned URL lives [default: 1h]
-    #[arg(
-        long,
-        value_name = "DURATION",
-        env = "ASSAY_URL_EXPIRY",
-        hide_env_values = true,
-        allow_hyphen_values = true
-    )]
-    url_expiry: Option<String>,
-    /// The largest upload [default: 5GiB]
-    #[arg(
-        long,
-        value_name = "SIZE",
-        env = "ASSAY_MAX_OBJECT_SIZE",
-        hide_env_values = true,
-        allow_hyphen_values = true
-    )]
-    max_object_size: Option<String>,
-    /// Uploads above it go to a temporary file [default: 8MiB]
-    #[arg(
-        long,
-        value_name = "SIZE",
-        env = "ASSAY_SPILL_OVER",
-        hide_env_values = true,
-        allow_hyphen_values = true
-    )]
-    spill_over: Option<String>,
-    /// How long an upload may send nothing, in real time [default: 20s]
-    #[arg(
-        long,
-        value_name = "DURATION",
-        env = "ASSAY_IDLE_TIMEOUT",
-        hide_env_values = true,
-        allow_hyphen_values = true
-    )]
-    idle_timeout: Option<String>,
-    /// What counts as a duplicate: user, key or off [default: user]
-    #[arg(long, value_name = "SCOPE", env = "ASSAY_DEDUP", hide_env_values = true)]
-    dedup: Option<String>,
-    /// Let presigned URLs sign content-type too
-    #[arg(long, env = "ASSAY_SIGN_CONTENT_TYPE", hide_env_values = true,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
-    sign_content_type: Option<String>,
-    /// An origin whose web pages may upload, * for every one, off for none; repeatable [default: *]
-    #[arg(long, value_name = "ORIGIN|*|off", env = "ASSAY_CORS", hide_env_values = true)]
-    cors: Vec<String>,
-    /// The region that presigned URLs are signed for [default: us-east-1]
-    #[arg(long, value_name = "NAME", env = "ASSAY_REGION", hide_env_values = true)]
-    region: Option<String>,
-    /// What presigned URLs are signed with [default: AWS's documented example]
-    #[arg(long, value_name = "ID", env = "ASSAY_ACCESS_KEY_ID", hide_env_values = true)]
-    access_key_id: Option<String>,
-    /// Its secret [default: AWS's documented example]
-    #[arg(long, value_name = "KEY", env = "ASSAY_SECRET_ACCESS_KEY", hide_env_values = true)]
-    secret_access_key: Option<String>,
-    /// What goes wrong, such as put:nth=1:error=SlowDown; repeatable, see `assay faults`
-    #[arg(long, value_name = "RULE")]
-    fault: Vec<String>,
-    /// Rules of what goes wrong, in TOML or JSON
-    #[arg(long, value_name = "FILE", env = "ASSAY_FAULTS", hide_env_values = true)]
-    faults: Option<String>,
-    /// What goes wrong, by a name that `assay faults` lists; repeatable
-    #[arg(long, value_name = "NAME", env = "ASSAY_SCENARIO", hide_env_values = true)]
-    scenario: Vec<String>,
-    /// Be wrong in a way that the README lists, to prove that tests notice; repeatable
-    #[arg(long, value_name = "NAME")]
-    defect: Vec<String>,
-    /// The seed of all chance in the program [default: random, and logged]
-    #[arg(long, value_name = "N", env = "ASSAY_SEED", hide_env_values = true, allow_hyphen_values = true)]
-    seed: Option<String>,
-    /// How to log to stderr, a line an exchange: text or json [default: text]
-    #[arg(long, value_name = "FORMAT", env = "ASSAY_LOG", hide_env_values = true)]
-    log: Option<String>,
-    /// Log warnings and errors alone
-    #[arg(short, long, env = "ASSAY_QUIET", hide_env_values = true,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
-    quiet: Option<String>,
-    /// Log more
-    #[arg(short, long, env = "ASSAY_VERBOSE", hide_env_values = true,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
-    verbose: Option<String>,
+    pub(super) emulator: Config,
+    #[command(flatten)]
+    serve: ServeSettings,
+    #[command(flatten)]
+    pub(super) log: LogSettings,
+}
+
+impl From<Settings> for Options {
+    fn from(settings: Settings) -> Self {
+        Self { emulator: settings.emulator, serve: settings.serve, log: settings.log }
+    }
 }
 
 /// Runs the emulator until SIGINT or SIGTERM.
-pub(super) fn run(settings: &[Setting]) -> anyhow::Result<ExitCode> {
-    let (config, file) = match settings::read(settings) {
+pub(super) fn run(given: &Given<Options>) -> anyhow::Result<ExitCode> {
+    let read = given.read().and_then(|(mut options, file)| {
+        given.complete(&mut options.emulator, file.as_ref())?;
+        Ok((options, file))
+    });
+    let (options, file) = match read {
         Ok(read) => read,
         Err(error) => return Ok(mistake(error)),
     };
-    log::start(config.logging, log::OF_A_SERVER);
-    settings::tell(file.as_ref());
+    log::start(&options.log, log::OF_A_SERVER);
+    log_sources(file.as_ref());
     http::allow_many_files();
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().max_blocking_threads(server::BLOCKING_THREADS).build()?;
-    let code = runtime.block_on(serve(&config));
+    let code = runtime.block_on(serve(&options));
     // Whoever is still connected now had the grace of the shutdown.
     runtime.shutdown_background();
     code
 }
 
-async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
-    let listener = match TcpListener::bind(&config.listen).await {
+async fn serve(options: &Options) -> anyhow::Result<ExitCode> {
+    let config = &options.emulator;
+    let listener = match TcpListener::bind(&config.listen.0).await {
         Ok(listener) => listener,
-        Err(error) => return Ok(mistake(cannot_listen(&config.listen, &error))),
+        Err(error) => return Ok(mistake(cannot_listen(&config.listen.0, &error))),
     };
     let address = listener.local_addr()?;
     let server = match Server::new(config, address) {
@@ -155,52 +79,101 @@ async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
     };
     let (stopper, stop) = http::stopper();
     let signals = Signals::listen()?;
-    if let Err(error) = announce(address, server.seed(), config.api_keys.is_empty()) {
-        return Ok(mistake(format_args!("where it listens cannot be written to standard output: {error}")));
+    if let Err(error) = announce(address, server.seed(), config) {
+        return Ok(mistake(format_args!("cannot write the address to standard output: {error}")));
     }
+    let closed = stdin_closed(options.serve.until_stdin_closes.0)?;
     let serving = server::serve(server, listener, stop);
     tokio::pin!(serving);
     tokio::select! {
-        () = &mut serving => {}
-        () = signals.any() => {
-            stopper.stop();
-            serving.await;
-        }
+        () = &mut serving => return Ok(ExitCode::SUCCESS),
+        () = signals.any() => {}
+        Ok(()) = closed => tracing::info!("standard input closed"),
     }
+    stopper.stop();
+    serving.await;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Why an address cannot be listened on, and what to do.
-pub(super) fn cannot_listen(address: &str, error: &std::io::Error) -> String {
-    let remedy = match error.kind() {
-        std::io::ErrorKind::AddrInUse => "choose another port, or port 0 for a free one",
-        std::io::ErrorKind::PermissionDenied => "choose a port from 1024 on",
-        _ => "give an address of this machine, such as 127.0.0.1:7979",
-    };
-    format!("--listen: cannot listen on {address}: {error}; {remedy}")
+/// Returns a channel that gets a value once standard input closes, where that is wanted.
+///
+/// A terminal is not read: a program in its background would be stopped, and there is Ctrl-C.
+fn stdin_closed(is_wanted: bool) -> io::Result<oneshot::Receiver<()>> {
+    let (closed, receiver) = oneshot::channel();
+    if is_wanted && !io::stdin().is_terminal() {
+        // A thread of its own, which nobody waits for: a read from a pipe cannot be interrupted.
+        std::thread::Builder::new().name("stdin".to_owned()).spawn(move || {
+            let mut buffer = [0; 4096];
+            let mut stdin = io::stdin().lock();
+            loop {
+                match stdin.read(&mut buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Ok(0) | Err(_) => break,
+                    Ok(_) => {}
+                }
+            }
+            let _ = closed.send(());
+        })?;
+    }
+    Ok(receiver)
 }
 
-/// The one line on stdout, which scripts wait for; and for people, what to paste into a shell.
-fn announce(address: SocketAddr, seed: u64, any_key: bool) -> std::io::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "assay listening on http://{address}")?;
-    stdout.flush()?;
+/// Returns why an address cannot be listened on, and how to fix it.
+pub(super) fn cannot_listen(address: &str, error: &io::Error) -> String {
+    let fix = match error.kind() {
+        io::ErrorKind::AddrInUse => "choose another port, or port 0 for a free one",
+        io::ErrorKind::PermissionDenied => "choose a port from 1024",
+        _ => "give an address of this machine, such as 127.0.0.1:7979",
+    };
+    format!("--listen: cannot listen on {address}: {error}; {fix}")
+}
+
+/// Prints the line that scripts wait for, and on a terminal what there is to know.
+fn announce(address: SocketAddr, seed: u64, config: &Config) -> io::Result<()> {
+    Stream::stdout().write(format!("assay listening on http://{address}\n").as_bytes())?;
     tracing::info!(seed, "started");
     if !address.ip().is_loopback() {
-        tracing::warn!("{address} can be reached from other machines, and so can the control side");
+        tracing::warn!("{address} can be reached from other machines, and so can the control API");
     }
-    let mut stderr = std::io::stderr();
-    if stderr.is_terminal() {
-        for operation in Operation::ALL {
-            if let Some((method, path)) = operation.route() {
-                writeln!(stderr, "  {operation:<12} {method:<6} {path}")?;
-            }
-        }
-        // Keys that were chosen are not shown.
-        let key = if any_key { " ALLOY_API_KEY=any-key" } else { "" };
-        writeln!(stderr, "\n  export ALLOY_BASE_URL={}{key}\n", server::base_url(address))?;
+    if io::stderr().is_terminal() {
+        say(&banner(&server::base_url(address), seed, config));
     }
     Ok(())
+}
+
+/// Returns what is shown on a terminal: where to go, what to paste, what is set, how to stop.
+fn banner(url: &str, seed: u64, config: &Config) -> String {
+    let joined = |names: Vec<String>| Some(names.join(", ")).filter(|names| !names.is_empty());
+    let specs = config.specs.iter().map(|file| file.0.display().to_string()).collect();
+    let scenarios = config.scenarios.iter().map(ToString::to_string).collect();
+    let of_file = config.rule_file.iter().flat_map(|file| &file.0);
+    let faults = config.rules.iter().chain(of_file).map(ToString::to_string).collect();
+    let defects = config.defects.iter().map(|defect| defect.id.to_owned()).collect();
+    // Configured keys are not shown.
+    let key = if config.api_keys.is_empty() { " ALLOY_API_KEY=any-key" } else { "" };
+    let mut text = String::from("\n");
+    for (operation, (method, path)) in Operation::ALL.into_iter().filter_map(|one| Some((one, one.route()?)))
+    {
+        // Writing into memory cannot fail.
+        let _ = writeln!(text, "  {operation:<12} {method:<6} {path}");
+    }
+    for (name, value) in [
+        ("Address", Some(url.to_owned())),
+        ("Inspector", Some(format!("{url}/_assay/"))),
+        ("Environment", Some(format!("export ALLOY_BASE_URL={url}{key}"))),
+        ("Spec", joined(specs)),
+        ("Scenarios", joined(scenarios)),
+        ("Faults", joined(faults)),
+        ("Defects", joined(defects)),
+        ("Seed", Some(seed.to_string())),
+        ("Stop", Some("Ctrl-C".to_owned())),
+    ] {
+        if let Some(value) = value {
+            let gap = if name == "Address" { "\n" } else { "" };
+            let _ = writeln!(text, "{gap}  {name:<12} {value}");
+        }
+    }
+    text + "\n"
 }
 
 /// The signals that end the program.
@@ -240,5 +213,38 @@ impl Signals {
 
     async fn any(self) {
         let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn banner_has_what_there_is_to_know() {
+        let url = "http://127.0.0.1:7979";
+        let usual = banner(url, 7, &Config::default());
+        let line = |name: &str| usual.lines().find(|line| line.trim_start().starts_with(name)).map(str::trim);
+        assert_eq!(line("Inspector"), Some("Inspector    http://127.0.0.1:7979/_assay/"));
+        assert_eq!(
+            line("Environment"),
+            Some("Environment  export ALLOY_BASE_URL=http://127.0.0.1:7979 ALLOY_API_KEY=any-key")
+        );
+        assert_eq!((line("Seed"), line("Stop")), (Some("Seed         7"), Some("Stop         Ctrl-C")));
+        assert_eq!(
+            (line("Faults"), line("Scenarios"), line("Defects"), line("Spec")),
+            (None, None, None, None)
+        );
+        assert!(usual.contains("presign      POST   /connectors/files/upload/request"), "{usual}");
+        let config = Config {
+            rules: vec!["put:nth=1:error=SlowDown".parse().unwrap()],
+            api_keys: vec!["alice-key".parse().unwrap()],
+            ..Config::default()
+        };
+        let set = banner(url, 7, &config);
+        assert!(
+            set.contains("  Faults       put:nth=1:error=SlowDown\n") && !set.contains("alice-key"),
+            "{set}"
+        );
     }
 }

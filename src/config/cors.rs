@@ -1,44 +1,55 @@
-//! Which web pages the bucket's CORS configuration allows: `--cors`, and how an origin has to be written so
-//! that S3 ever finds it to be a page's.
+//! The origins that the bucket's CORS rule allows, in the form in which browsers send them: S3 compares bytes.
 
 use std::str::FromStr;
 
 use super::Problem;
 use crate::exchange::Wildcard;
 
-/// Whose pages may use presigned URLs from a browser. From text: an origin, `*` for every one, or `off`.
+/// The bucket's CORS configuration. From text: one origin, `*` for every one, or `off`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cors {
-    /// Nobody's: the bucket has no CORS configuration.
+    /// None.
     Off,
-    /// Those of these origins, in one rule.
+    /// One rule for these origins.
     Origins(Vec<AllowedOrigin>),
 }
 
-/// An origin as browsers send it (`http://localhost:5173`; `null` of a page without one), in which one `*` may
-/// stand for any characters; `*` alone is every origin.
+/// An origin as browsers send it (`http://localhost:5173`; `null` of a page without one), in which one `*` may stand for
+/// any characters; `*` alone is every origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedOrigin(Wildcard);
 
-const EXAMPLE: &str = "write one like http://localhost:5173, * for every origin, or off for none";
+const EXPECTED: &str = "expected one such as http://localhost:5173, * for all, or off for none";
 
 impl Default for Cors {
-    /// Every origin.
+    /// Allows every origin.
     fn default() -> Self {
         Self::Origins(vec![AllowedOrigin(Wildcard::any())])
     }
 }
 
 impl Cors {
-    /// Both, where each has origins.
-    pub(super) fn and(self, other: Self) -> Result<Self, Problem> {
-        match (self, other) {
-            (Self::Origins(mut origins), Self::Origins(more)) => {
-                origins.extend(more);
-                Ok(Self::Origins(origins))
-            }
-            _ => Err(Problem::new("`off` stands beside another value", "give it alone, or leave it away")),
+    /// Returns one configuration for several values; without any, the default.
+    #[must_use]
+    pub fn of(values: &[Self]) -> Self {
+        if values.is_empty() {
+            return Self::default();
         }
+        let origins = values.iter().map(|value| match value {
+            Self::Off => None,
+            Self::Origins(origins) => Some(origins.iter().cloned()),
+        });
+        origins
+            .collect::<Option<Vec<_>>>()
+            .map_or(Self::Off, |origins| Self::Origins(origins.into_iter().flatten().collect()))
+    }
+
+    /// Checks that `off` is given alone.
+    pub(super) fn check(values: &[Self]) -> Result<(), Problem> {
+        if values.len() > 1 && values.contains(&Self::Off) {
+            return Err(Problem::new("`off` beside another value; give `off` alone, or leave it out"));
+        }
+        Ok(())
     }
 }
 
@@ -54,7 +65,7 @@ impl FromStr for Cors {
 }
 
 impl AllowedOrigin {
-    /// What origins are compared with.
+    /// Returns the pattern that origins are compared with.
     #[must_use]
     pub fn pattern(&self) -> &Wildcard {
         &self.0
@@ -65,66 +76,50 @@ impl FromStr for AllowedOrigin {
     type Err = Problem;
 
     fn from_str(text: &str) -> Result<Self, Problem> {
+        let invalid = |why: &str| Problem::new(format_args!("invalid origin `{text}`: {why}"));
         let Ok(pattern) = text.parse::<Wildcard>() else {
-            return Err(Problem::new(
-                format!("`{text}` has more than one `*`, and S3 allows one"),
-                "give several origins, each with one",
-            ));
+            return Err(invalid("S3 allows one `*` in an origin; give several origins"));
         };
         if pattern.is_any() || text == "null" {
             return Ok(Self(pattern));
         }
-        // A `*` at the beginning may stand for the scheme: S3 knows no URLs here, only characters.
+        // To S3 an origin is characters, not a URL: a `*` at the beginning may stand for the scheme.
         let host = match text.split_once("://") {
             Some((scheme, host)) if is_scheme(scheme) => host,
             None if text.starts_with('*') => text,
-            _ if text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.is_empty() => {
-                return Err(Problem::new(format!("`{text}` has no scheme"), EXAMPLE));
-            }
-            _ => return Err(Problem::new(format!("`{text}` is no origin"), EXAMPLE)),
+            _ => return Err(invalid(EXPECTED)),
         };
         if host.strip_suffix('/').is_some_and(|host| !host.is_empty() && !host.contains('/')) {
-            return Err(Problem::new(
-                format!("`{text}` ends in a slash, and no browser sends it so: S3 compares byte by byte"),
-                "leave the slash away",
-            ));
+            return Err(invalid("browsers send no slash at the end; leave it out"));
         }
         if text.contains(',') || text.contains(char::is_whitespace) {
-            return Err(Problem::new(format!("`{text}` is more than one origin"), "give each by itself"));
+            return Err(invalid("give several origins one by one"));
         }
         if host.contains(['/', '?', '#']) {
-            return Err(Problem::new(format!("`{text}` has a path"), "write scheme, host and port alone"));
+            return Err(invalid("expected scheme, host and port, without a path"));
         }
-        if host.is_empty() || host.contains('@') || !host.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Problem::new(format!("`{text}` is no origin"), EXAMPLE));
+        let port = match host.rsplit_once(']') {
+            Some((_, port)) => port.strip_prefix(':'),
+            None => host.split_once(':').map(|(_, port)| port),
+        };
+        let is_port = |port: &str| port.contains('*') || port.parse::<u16>().is_ok_and(|port| port > 0);
+        let is_host =
+            !host.is_empty() && !host.contains('@') && host.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_host || host.starts_with('[') != host.contains(']') || port.is_some_and(|port| !is_port(port))
+        {
+            return Err(invalid(EXPECTED));
         }
-        as_browsers_write(text, host)?;
+        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            let lower = text.to_ascii_lowercase();
+            return Err(invalid(&format!("browsers send lower case only; write {lower}")));
+        }
+        for (scheme, default) in [("http://", ":80"), ("https://", ":443")] {
+            if let Some(short) = text.strip_suffix(default).filter(|_| text.starts_with(scheme)) {
+                return Err(invalid(&format!("browsers leave out the scheme's default port; write {short}")));
+            }
+        }
         Ok(Self(pattern))
     }
-}
-
-/// Browsers send names in lower case, and the port only where it is not the scheme's own. S3 compares byte by
-/// byte, so what is written otherwise is never found.
-fn as_browsers_write(text: &str, host: &str) -> Result<(), Problem> {
-    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        let what = format!("`{text}` has capitals, and no browser sends any: S3 compares byte by byte");
-        return Err(Problem::new(what, &format!("write {}", text.to_ascii_lowercase())));
-    }
-    let port = match host.rsplit_once(']') {
-        Some((_, port)) => port.strip_prefix(':'),
-        None => host.split_once(':').map(|(_, port)| port),
-    };
-    let is_port = |port: &str| port.contains('*') || port.parse::<u16>().is_ok_and(|port| port > 0);
-    if port.is_some_and(|port| !is_port(port)) || host.starts_with('[') != host.contains(']') {
-        return Err(Problem::new(format!("`{text}` is no origin"), EXAMPLE));
-    }
-    for (scheme, own) in [("http://", ":80"), ("https://", ":443")] {
-        if let Some(short) = text.strip_suffix(own).filter(|_| text.starts_with(scheme)) {
-            let what = format!("`{text}` names the scheme's own port, and browsers leave it away");
-            return Err(Problem::new(what, &format!("write {short}")));
-        }
-    }
-    Ok(())
 }
 
 /// Whether this is a scheme, or one with a wildcard.
@@ -138,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn origins_are_taken_as_browsers_send_them() {
+    fn accepts_origins_as_browsers_send_them() {
         for text in [
             "*",
             "null",
@@ -158,46 +153,50 @@ mod tests {
     }
 
     #[test]
-    fn what_no_browser_sends_is_refused() {
-        for (text, what) in [
-            ("", "is no origin"),
-            ("a b", "is no origin"),
-            ("http://a.test http://b.test", "is more than one origin"),
-            ("http://a.test,http://b.test", "is more than one origin"),
-            ("http://Example.test", "has capitals"),
-            ("HTTP://example.test", "has capitals"),
-            ("http://a.test:80", "names the scheme's own port"),
-            ("https://a.test:443", "names the scheme's own port"),
-            ("http://a.test:99999", "is no origin"),
-            ("http://a:b:c", "is no origin"),
-            ("http://[::1", "is no origin"),
-            ("http://", "is no origin"),
-            ("http://bücher.test", "is no origin"),
-            ("http://u@a.test", "is no origin"),
-            ("none", "has no scheme"),
-            ("localhost:5173", "has no scheme"),
-            ("localhost:*", "has no scheme"),
-            ("://a.test", "has no scheme"),
-            ("http://a.test/", "ends in a slash"),
-            ("http://localhost:*/", "ends in a slash"),
-            ("*/", "ends in a slash"),
-            ("http://a.test/page", "has a path"),
-            ("http://a.test/page/", "has a path"),
-            ("http://a.test?x", "has a path"),
-            ("http://*.*.test", "more than one `*`"),
-            ("**", "more than one `*`"),
+    fn rejects_what_no_browser_sends() {
+        for (text, why) in [
+            ("", "expected one such as"),
+            ("a b", "expected one such as"),
+            ("http://a.test http://b.test", "one by one"),
+            ("http://a.test,http://b.test", "one by one"),
+            ("http://Example.test", "lower case"),
+            ("HTTP://example.test", "lower case"),
+            ("http://a.test:80", "default port; write http://a.test"),
+            ("https://a.test:443", "default port; write https://a.test"),
+            ("http://a.test:99999", "expected one such as"),
+            ("http://a:b:c", "expected one such as"),
+            ("http://[::1", "expected one such as"),
+            ("http://", "expected one such as"),
+            ("http://bücher.test", "expected one such as"),
+            ("http://u@a.test", "expected one such as"),
+            ("none", "expected one such as"),
+            ("localhost:5173", "expected one such as"),
+            ("localhost:*", "expected one such as"),
+            ("://a.test", "expected one such as"),
+            ("http://a.test/", "slash"),
+            ("http://localhost:*/", "slash"),
+            ("*/", "slash"),
+            ("http://a.test/page", "without a path"),
+            ("http://a.test/page/", "without a path"),
+            ("http://a.test?x", "without a path"),
+            ("http://*.*.test", "one `*`"),
+            ("**", "one `*`"),
         ] {
-            let told = text.parse::<AllowedOrigin>().unwrap_err().to_string();
-            assert!(told.starts_with(&format!("`{text}` ")) && told.contains(what), "{told}");
+            let error = text.parse::<AllowedOrigin>().unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("invalid origin `{text}`: ")) && error.contains(why),
+                "{error}"
+            );
         }
     }
 
     #[test]
-    fn off_stands_alone() {
+    fn off_is_given_alone() {
         let cors = |text: &str| text.parse::<Cors>().unwrap();
-        assert!(cors("off").and(cors("*")).is_err() && cors("http://a").and(cors("off")).is_err());
-        assert!(cors("off").and(cors("off")).is_err());
-        let Cors::Origins(both) = cors("http://a").and(cors("null")).unwrap() else { panic!("off") };
-        assert_eq!(both.len(), 2);
+        for both in [["off", "*"], ["http://a", "off"], ["off", "off"]] {
+            assert!(Cors::check(&both.map(cors)).is_err());
+        }
+        let Cors::Origins(both) = Cors::of(&["http://a", "null"].map(cors)) else { panic!("off") };
+        assert_eq!((both.len(), Cors::of(&[cors("off")])), (2, Cors::Off));
     }
 }

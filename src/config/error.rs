@@ -1,83 +1,95 @@
-//! A user's mistake in one message: where it was made, what is wrong, what would be right.
+//! A user's mistake in one message: where it is, what is wrong, how to fix it.
 
-use super::Setting;
+use std::fmt::{self, Display};
+
 use crate::{
     defect::UnknownDefect,
     exchange::{BadDuration, BadSize},
+    fault::Mistake,
     files::NotAUserId,
+    report::UnknownKind,
 };
 
 /// A setting that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{place}: {problem}{excerpt}")]
+#[error("{place}: {problem}")]
 pub struct ConfigError {
     place: String,
     problem: Problem,
-    /// The line of the file with a caret, below the sentence; empty where there is none.
+}
+
+/// What is wrong with a value, and how to fix it. Never contains a secret.
+#[derive(Debug, thiserror::Error)]
+pub struct Problem {
+    sentence: String,
+    /// The line with a caret; empty where there is none.
     excerpt: String,
 }
 
-/// What is wrong with a value and what would be right. Never tells a secret.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Problem(String);
-
 impl ConfigError {
-    pub(super) fn new(setting: &Setting, problem: Problem) -> Self {
-        Self::at(setting.place(), problem)
-    }
-
-    /// A mistake at a place that has no line to show.
-    pub(super) fn at(place: String, problem: Problem) -> Self {
-        Self { place, problem, excerpt: String::new() }
-    }
-
-    /// A mistake with the line where it is.
-    pub(super) fn in_file(place: String, problem: Problem, excerpt: &str) -> Self {
-        Self { place, problem, excerpt: format!("\n{excerpt}") }
+    pub(crate) fn at(place: impl Into<String>, problem: Problem) -> Self {
+        Self { place: place.into(), problem }
     }
 }
 
 impl Problem {
-    pub(super) fn new(what: impl std::fmt::Display, remedy: &str) -> Self {
-        Self::sentence(&format!("{what}; {remedy}"))
-    }
-
-    /// What is wrong, in words that say already what would be right. It may quote what somebody wrote:
-    /// control characters would break the line, or the terminal.
-    pub(super) fn sentence(text: &str) -> Self {
-        let mut sentence = String::with_capacity(text.len());
-        for character in text.chars() {
+    /// Escapes control characters: the sentence may quote input, and a terminal would obey them.
+    pub(crate) fn new(sentence: impl Display) -> Self {
+        let mut escaped = String::new();
+        for character in sentence.to_string().chars() {
             if character.is_control() {
-                sentence.extend(character.escape_default());
+                escaped.extend(character.escape_default());
             } else {
-                sentence.push(character);
+                escaped.push(character);
             }
         }
-        Self(sentence)
+        Self { sentence: escaped, excerpt: String::new() }
+    }
+
+    pub(super) fn invalid(what: &str, value: &str, expected: &str) -> Self {
+        Self::new(format_args!("invalid {what} `{value}`: expected {expected}"))
+    }
+
+    /// Adds an excerpt, unless there is one already, of another file.
+    pub(super) fn with_excerpt(mut self, excerpt: String) -> Self {
+        if self.excerpt.is_empty() {
+            self.excerpt = excerpt;
+        }
+        self
+    }
+
+    /// Reads what `Display` wrote: the sentence, and the excerpt below.
+    pub(super) fn of_text(text: &str) -> Self {
+        let (sentence, excerpt) = text.split_once('\n').unwrap_or((text, ""));
+        Self { excerpt: excerpt.to_owned(), ..Self::new(sentence) }
     }
 }
 
-impl From<BadDuration> for Problem {
-    fn from(error: BadDuration) -> Self {
-        Self::sentence(&error.to_string())
+impl Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)?;
+        if self.excerpt.is_empty() { Ok(()) } else { write!(f, "\n{}", self.excerpt) }
     }
 }
 
-impl From<BadSize> for Problem {
-    fn from(error: BadSize) -> Self {
-        Self::sentence(&error.to_string())
-    }
+/// Makes a problem of errors whose messages say already how to fix them.
+macro_rules! problems {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Problem {
+            fn from(error: $error) -> Self {
+                Self::new(error)
+            }
+        }
+    )*};
 }
 
-impl From<UnknownDefect> for Problem {
-    fn from(error: UnknownDefect) -> Self {
-        Self::sentence(&error.to_string())
-    }
-}
+problems!(BadDuration, BadSize, Mistake, NotAUserId, UnknownDefect, UnknownKind);
 
-impl From<NotAUserId> for Problem {
-    fn from(error: NotAUserId) -> Self {
-        Self::sentence(&error.to_string())
+impl From<ConfigError> for Problem {
+    fn from(error: ConfigError) -> Self {
+        Self {
+            sentence: format!("{}: {}", error.place, error.problem.sentence),
+            excerpt: error.problem.excerpt,
+        }
     }
 }

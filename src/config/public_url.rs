@@ -1,4 +1,4 @@
-//! What presigned URLs begin with, where it is not what the client called.
+//! The base URL of presigned URLs, where it is not the one that the client called.
 
 use std::{fmt, str::FromStr};
 
@@ -15,19 +15,19 @@ pub struct PublicUrl {
 }
 
 impl PublicUrl {
-    /// `http` or `https`.
+    /// Returns `http` or `https`.
     #[must_use]
     pub fn scheme(&self) -> &'static str {
         self.scheme
     }
 
-    /// The host, with its port where one was given.
+    /// Returns the host, with its port where one was given.
     #[must_use]
     pub fn authority(&self) -> &str {
         self.authority.as_str()
     }
 
-    /// The host alone.
+    /// Returns the host without port.
     #[must_use]
     pub fn host(&self) -> &str {
         self.authority.host()
@@ -44,30 +44,27 @@ impl FromStr for PublicUrl {
     type Err = Problem;
 
     fn from_str(text: &str) -> Result<Self, Problem> {
-        const EXAMPLE: &str = "write one like http://assay.test:7979";
-        let found = ["http", "https"]
-            .into_iter()
-            .find_map(|scheme| Some((scheme, text.strip_prefix(scheme)?.strip_prefix("://")?)));
-        let Some((scheme, rest)) = found else {
-            return Err(Problem::new(format!("`{text}` does not begin with http:// or https://"), EXAMPLE));
-        };
-        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        const EXPECTED: &str = "expected one such as http://assay.test:7979";
+        let invalid = |why: &str| Problem::new(format_args!("invalid URL `{text}`: {why}"));
+        let scheme = ["http", "https"].into_iter().find_map(|scheme| {
+            let rest = text.strip_prefix(scheme)?.strip_prefix("://")?;
+            Some((scheme, rest.strip_suffix('/').unwrap_or(rest)))
+        });
+        let (scheme, authority) = scheme.ok_or_else(|| invalid(EXPECTED))?;
         if authority.contains(['/', '?', '#']) {
-            return Err(Problem::new(
-                format!("`{text}` has a path"),
-                "write scheme, host and port alone, since the path of a presigned URL is signed",
+            return Err(invalid(
+                "expected scheme, host and port, without a path: the path of a presigned URL is signed",
             ));
         }
         match authority.parse::<Authority>() {
-            // Such a host means the bucket already, and these URLs name it in their path.
-            Ok(authority) if is_host_of_bucket(authority.host().as_bytes(), BUCKET) => Err(Problem::new(
-                format!("`{text}` is a host of the bucket, and presigned URLs are path style"),
-                "write one without `alloy-user-files.`",
-            )),
+            // Such a host names the bucket, and so does the path of these URLs.
+            Ok(authority) if is_host_of_bucket(authority.host().as_bytes(), BUCKET) => {
+                Err(invalid("presigned URLs are path style; leave out `alloy-user-files.`"))
+            }
             Ok(authority) if !authority.host().is_empty() && !authority.as_str().contains('@') => {
                 Ok(Self { scheme, authority })
             }
-            _ => Err(Problem::new(format!("`{text}` has no host"), EXAMPLE)),
+            _ => Err(invalid(EXPECTED)),
         }
     }
 }
@@ -77,14 +74,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scheme_host_and_port_are_read() {
+    fn reads_scheme_host_and_port() {
         let url: PublicUrl = "https://assay.test:7979/".parse().unwrap();
         assert_eq!((url.scheme(), url.authority(), url.host()), ("https", "assay.test:7979", "assay.test"));
         assert_eq!(url.to_string(), "https://assay.test:7979");
     }
 
     #[test]
-    fn what_is_no_such_url_is_refused() {
+    fn rejects_other_urls() {
         for text in [
             "",
             "http://",

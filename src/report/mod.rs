@@ -26,4 +26,4 @@ pub use run::{Place, Run};
 pub use stream::Stream;
 pub use suite::Suite;
 pub use target::{Target, Unwritable};
-pub(crate) use words::begins_command;
+pub(crate) use words::{begins_command, name, plain};

@@ -7,7 +7,7 @@ use crate::{exchange::Severity, text::cut};
 
 /// A text on one line: whatever would end the line, move the cursor or turn the direction of writing is shown as
 /// its escape. Messages quote what clients send.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
         if character == '[' && begins_command(&line) {
@@ -58,7 +58,7 @@ pub(super) fn took(time: Duration) -> String {
 }
 
 /// A severity's name.
-pub(super) fn name(severity: Severity) -> &'static str {
+pub(crate) fn name(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",

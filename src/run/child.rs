@@ -27,13 +27,17 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Starts a command with this in its environment beside what we have.
+    /// Starts a command with these variables, and ours without the hidden ones.
     pub(super) fn start(
-        words: &[OsString],
+        command: &super::Command<'_>,
         environment: Vec<(&'static str, OsString)>,
     ) -> Result<Self, RunError> {
-        let (program, arguments) = words.split_first().ok_or_else(no_command)?;
+        let (program, arguments) = command.words.split_first().ok_or_else(no_command)?;
+        let hidden = &command.hidden;
         let mut command = Command::new(program);
+        hidden.iter().for_each(|name| {
+            command.env_remove(name);
+        });
         command.args(arguments).envs(environment);
         #[cfg(unix)]
         let terminal = terminal();

@@ -7,7 +7,7 @@ mod intercept;
 mod processes;
 mod signals;
 
-use std::{ffi::OsString, io, net::SocketAddr};
+use std::{collections::HashSet, ffi::OsString, io, net::SocketAddr, time::Duration};
 
 use tokio::net::TcpListener;
 
@@ -66,28 +66,41 @@ pub enum RunError {
     System(#[from] io::Error),
 }
 
-/// Runs a command, given by its words, to its end.
+/// A command to run.
+#[derive(Debug)]
+pub struct Command<'a> {
+    /// Its words.
+    pub words: &'a [OsString],
+    /// Variables of ours that it does not get.
+    pub hidden: HashSet<OsString>,
+    /// How long it may take, in real time.
+    pub timeout: Option<Duration>,
+    /// Whether its connections to the intercepted hosts are led to the emulator.
+    pub intercept: bool,
+}
+
+/// Runs a command to its end.
 ///
 /// # Errors
 ///
-/// [`RunError`] where it does not come to run.
-pub async fn run(config: &Config, words: &[OsString]) -> Result<Finished, RunError> {
-    let listen = |source| RunError::Listen { address: config.listen.clone(), source };
-    let listener = TcpListener::bind(&config.listen).await.map_err(listen)?;
+/// [`RunError`] where it does not start.
+pub async fn run(config: &Config, command: Command<'_>) -> Result<Finished, RunError> {
+    let listen = |source| RunError::Listen { address: config.listen.0.clone(), source };
+    let listener = TcpListener::bind(&config.listen.0).await.map_err(listen)?;
     let address = listener.local_addr()?;
     let server = Server::new(config, address)?;
     tracing::info!(seed = server.seed(), "the emulator listens on http://{address}");
     if !address.ip().is_loopback() {
-        tracing::warn!("{address} can be reached from other machines, and so can the control side");
+        tracing::warn!("{address} can be reached from other machines, and so can the control API");
     }
     let results = server.results();
-    let interception = if config.run.intercept {
+    let interception = if command.intercept {
         let hosts = server.intercepted_hosts();
         Some((Interception::new(address, &hosts, &server.ca_pem()?)?, hosts))
     } else {
         None
     };
-    let mut environment = environment(config, address);
+    let mut environment = environment(config, address, command.intercept);
     if let Some((interception, hosts)) = &interception {
         environment.extend(interception.environment(hosts)?);
     }
@@ -95,29 +108,28 @@ pub async fn run(config: &Config, words: &[OsString]) -> Result<Finished, RunErr
     let (stopper, stop) = http::stopper();
     let serving = tokio::spawn(server::serve(server, listener, stop));
     #[cfg(unix)]
-    if config.timeout.is_some() {
+    if command.timeout.is_some() {
         processes::adopt_orphans();
     }
-    let mut child = Child::start(words, environment)?;
+    let mut child = Child::start(&command, environment)?;
     // Only now: the command has the limits that it would have without us.
     http::allow_many_files();
-    let ended = child.attend(&mut signals, config.timeout).await?;
+    let ended = child.attend(&mut signals, command.timeout).await?;
     // What is still under way has the grace of the shutdown.
     stopper.stop();
-    // It panics nowhere; if it did, its message is on stderr already, and the journal has what there was.
+    // If it panicked, its message is on stderr already, and the journal has what there was.
     let _ = serving.await;
     let mut report = results.at_the_end();
     report.ended = Some(ended);
-    report.ignore(|rule| config.run.ignores(rule));
     Ok(Finished { ended, report })
 }
 
-/// What the command is told.
-fn environment(config: &Config, address: SocketAddr) -> Vec<(&'static str, OsString)> {
+/// Returns the variables that the command gets.
+fn environment(config: &Config, address: SocketAddr, intercept: bool) -> Vec<(&'static str, OsString)> {
     let made_up = || ApiKey { key: MADE_UP_KEY.to_owned(), user: UserId::of_key(MADE_UP_KEY) };
     let ApiKey { key, user } = config.api_keys.first().cloned().unwrap_or_else(made_up);
     let url = server::base_url(address);
-    let base = if config.run.intercept { format!("https://{}", server::PRODUCTION) } else { url.clone() };
+    let base = if intercept { format!("https://{}", server::PRODUCTION) } else { url.clone() };
     vec![
         ("ALLOY_BASE_URL", base.into()),
         ("ALLOY_API_KEY", key.into()),

@@ -4,7 +4,10 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{Emulator, StartError};
 use crate::{
-    config::{Config, Cors, PublicUrl},
+    config::{
+        AccessKeyId, Config, Cors, FilePath, HostName, Listen, PublicUrl, Region, SecretAccessKey, Seed,
+        Size, Switch, Timeout, UrlExpiry,
+    },
     defect::Defect,
     fault::Fault,
     files::{ApiKey, Dedup, UserId},
@@ -21,7 +24,7 @@ pub struct Builder {
 
 impl Default for Builder {
     fn default() -> Self {
-        let config = Config { listen: "127.0.0.1:0".to_owned(), ..Config::default() };
+        let config = Config { listen: Listen("127.0.0.1:0".to_owned()), ..Config::default() };
         Self { config, api_keys: Vec::new(), defects: Vec::new() }
     }
 }
@@ -46,14 +49,14 @@ impl Builder {
     /// one. Repeatable.
     #[must_use]
     pub fn spec(mut self, path: impl Into<PathBuf>) -> Self {
-        self.config.specs.push(path.into());
+        self.config.specs.push(FilePath(path.into()));
         self
     }
 
     /// Listens elsewhere than on a free port of 127.0.0.1.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
-        self.config.listen = address.to_string();
+        self.config.listen = Listen(address.to_string());
         self
     }
 
@@ -67,21 +70,21 @@ impl Builder {
     /// Lets the control side answer under a further host name.
     #[must_use]
     pub fn control_host(mut self, name: impl Into<String>) -> Self {
-        self.config.control_hosts.push(name.into());
+        self.config.control_hosts.push(HostName(name.into()));
         self
     }
 
     /// How long presigned URLs live: whole seconds, from 1 s to 7 days. What is outside is brought inside.
     #[must_use]
     pub fn url_expiry(mut self, expiry: Duration) -> Self {
-        self.config.url_expiry = Duration::from_secs(expiry.as_secs().clamp(1, 604_800));
+        self.config.url_expiry = UrlExpiry(Duration::from_secs(expiry.as_secs().clamp(1, 604_800)));
         self
     }
 
     /// The largest upload, in bytes.
     #[must_use]
     pub fn max_object_size(mut self, bytes: u64) -> Self {
-        self.config.max_object_size = bytes;
+        self.config.max_object_size = Size(bytes);
         self
     }
 
@@ -89,14 +92,14 @@ impl Builder {
     /// `TMPDIR`.
     #[must_use]
     pub fn spill_over(mut self, bytes: u64) -> Self {
-        self.config.spill_over = bytes;
+        self.config.spill_over = Size(bytes);
         self
     }
 
     /// How long an upload may send nothing, in real time.
     #[must_use]
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
-        self.config.idle_timeout = timeout;
+        self.config.idle_timeout = Timeout(timeout);
         self
     }
 
@@ -110,7 +113,7 @@ impl Builder {
     /// Lets presigned URLs sign `content-type` too.
     #[must_use]
     pub fn sign_content_type(mut self) -> Self {
-        self.config.sign_content_type = true;
+        self.config.sign_content_type = Switch(true);
         self
     }
 
@@ -118,7 +121,7 @@ impl Builder {
     /// `"http://localhost:5173".parse()?`, `Cors::Off`, or several with `Cors::Origins`.
     #[must_use]
     pub fn cors(mut self, cors: Cors) -> Self {
-        self.config.cors = Some(cors);
+        self.config.cors = vec![cors];
         self
     }
 
@@ -130,23 +133,23 @@ impl Builder {
         access_key_id: impl Into<String>,
         secret_access_key: impl Into<String>,
     ) -> Self {
-        self.config.region = region.into();
-        self.config.access_key_id = access_key_id.into();
-        self.config.secret_access_key = secret_access_key.into();
+        self.config.region = Region(region.into());
+        self.config.access_key_id = AccessKeyId(access_key_id.into());
+        self.config.secret_access_key = SecretAccessKey(secret_access_key.into());
         self
     }
 
     /// The seed of all chance.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
-        self.config.seed = Some(seed);
+        self.config.seed = Some(Seed(seed));
         self
     }
 
     /// Sets a fault from the start on, and again after each reset.
     #[must_use]
     pub fn fault(mut self, fault: Fault) -> Self {
-        self.config.faults.push(fault);
+        self.config.rules.push(fault);
         self
     }
 

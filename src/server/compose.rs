@@ -1,6 +1,6 @@
 //! The composition root: makes every part of an emulator from the configuration and gives each what it may know.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use super::{
     fault::FaultLayer,
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     alloy::{self, Alloy},
-    config::{AllowedOrigin, Config, Cors},
+    config::{AllowedOrigin, Config, Cors, FilePath},
     contract::{Contract, LintError, LoadError, ReadError, Specs},
     control::{Control, Hosts, LargeAnswers, Streams},
     exchange::{BUCKET, Chance},
@@ -77,15 +77,16 @@ impl Server {
         let contract = contract(&config.specs)?;
         let clock = Arc::new(Clock::new());
         let state = Arc::new(State::new(initial(config, clock.now())?, config.dedup));
-        let chance = Arc::new(Chance::new(config.seed.unwrap_or_else(Chance::random_seed)));
+        let chance =
+            Arc::new(Chance::new(config.seed.as_ref().map_or_else(Chance::random_seed, |seed| seed.0)));
         let journal = Arc::new(Journal::new(
             config.journal,
             config.api_keys.iter().map(|key| key.key.clone()).collect(),
         ));
         let signer = Arc::new(Signer::new(Credentials {
-            access_key_id: config.access_key_id.clone(),
-            secret: config.secret_access_key.clone(),
-            region: config.region.clone(),
+            access_key_id: config.access_key_id.0.clone(),
+            secret: config.secret_access_key.0.clone(),
+            region: config.region.0.clone(),
         }));
         let s3 = S3::new(Settings {
             bucket: BUCKET.to_owned(),
@@ -93,8 +94,8 @@ impl Server {
             state: Arc::clone(&state),
             clock: Arc::clone(&clock),
             chance: Arc::clone(&chance),
-            max_object_size: config.max_object_size,
-            spill_over: config.spill_over,
+            max_object_size: config.max_object_size.0,
+            spill_over: config.spill_over.0,
             cors: cors(config),
         });
         let url_signer = Arc::new(UrlSigner {
@@ -102,8 +103,8 @@ impl Server {
             bucket: BUCKET,
             public_url: config.public_url.clone(),
             // Bounded by S3's seven days where it was read.
-            expires: u32::try_from(config.url_expiry.as_secs()).unwrap_or(604_800),
-            sign_content_type: config.sign_content_type,
+            expires: u32::try_from(config.url_expiry.0.as_secs()).unwrap_or(604_800),
+            sign_content_type: config.sign_content_type.0,
         });
         let around = Surroundings::of(&config.defects, &state);
         let alloy = Alloy::new(
@@ -114,7 +115,7 @@ impl Server {
             Arc::clone(&clock),
             Arc::clone(&chance),
         );
-        let faults = Arc::new(Faults::new(Arc::clone(&clock), Arc::clone(&chance), config.faults.clone())?);
+        let faults = Arc::new(Faults::new(Arc::clone(&clock), Arc::clone(&chance), config.faults())?);
         let public_host = config.public_url.iter().map(|url| url.host().to_owned());
         let detector = Arc::new(Detector::default());
         let records = Arc::new(Records {
@@ -125,7 +126,7 @@ impl Server {
             journal: Arc::clone(&journal),
             detector: Arc::clone(&detector),
         });
-        let forward = Forward::new(&config.network, &config.region, address);
+        let forward = Forward::new(&config.network, &config.region.0, address);
         let tls = Arc::new(Tls::new(config.network.clone(), forward.names())?);
         let control = Control {
             state: Arc::clone(&state),
@@ -141,12 +142,12 @@ impl Server {
                 let tls = Arc::clone(&tls);
                 Box::new(move || tls.ca_pem().map_err(|error| error.to_string()))
             },
-            hosts: Hosts::new(config.control_hosts.iter().cloned().chain(public_host)),
+            hosts: Hosts::new(config.control_hosts.iter().map(|name| name.0.clone()).chain(public_host)),
         };
         let filename = Box::new(move |key: &S3Key, query: Option<&str>| detector.filename(key, query));
         Ok(Self {
             address,
-            idle_timeout: config.idle_timeout,
+            idle_timeout: config.idle_timeout.0,
             alloy,
             alloy_hooks: around.alloy,
             s3,
@@ -196,13 +197,13 @@ impl Server {
 /// [`TlsError`] where it cannot be read or made.
 pub fn ca_pem(config: &Config) -> Result<String, TlsError> {
     let own = SocketAddr::from(([127, 0, 0, 1], 0));
-    let forward = Forward::new(&config.network, &config.region, own);
+    let forward = Forward::new(&config.network, &config.region.0, own);
     Tls::new(config.network.clone(), forward.names())?.ca_pem()
 }
 
 /// The bucket's CORS configuration.
 fn cors(config: &Config) -> Vec<CorsRule> {
-    match config.cors.clone().unwrap_or_default() {
+    match Cors::of(&config.cors) {
         Cors::Off => Vec::new(),
         Cors::Origins(origins) => {
             vec![CorsRule::for_uploads(origins.iter().map(AllowedOrigin::pattern).cloned().collect())]
@@ -211,11 +212,11 @@ fn cors(config: &Config) -> Vec<CorsRule> {
 }
 
 /// The contract of these files, or the built-in one where there are none.
-fn contract(files: &[PathBuf]) -> Result<Contract, SetUpError> {
+fn contract(files: &[FilePath]) -> Result<Contract, SetUpError> {
     if files.is_empty() {
         return Ok(Contract::built_in()?);
     }
-    let specs = Specs::read(files)?;
+    let specs = Specs::read(&files.iter().map(|file| file.0.clone()).collect::<Vec<_>>())?;
     let warnings = specs.diagnostics().to_vec();
     let (loaded, unchecked) = (specs.files().to_vec(), specs.undescribed().collect::<Vec<_>>());
     let contract = specs.into_contract()?;

@@ -57,8 +57,8 @@ impl Forward {
         Self {
             own,
             s3_hosts: s3_hosts.into(),
-            further: settings.intercept_hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
-            allowed: settings.allow_hosts.iter().map(|host| Glob::new(host.to_ascii_lowercase())).collect(),
+            further: settings.intercept_hosts.iter().map(|host| host.0.to_ascii_lowercase()).collect(),
+            allowed: settings.allow_hosts.iter().map(|host| Glob::new(host.0.to_ascii_lowercase())).collect(),
         }
     }
 
@@ -233,11 +233,12 @@ fn refused(reason: &str) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{HostName, HostPattern};
 
     fn forward(allowed: &[&str]) -> Forward {
         let settings = NetworkSettings {
-            intercept_hosts: vec!["API.example.com".to_owned()],
-            allow_hosts: allowed.iter().map(|host| (*host).to_owned()).collect(),
+            intercept_hosts: vec![HostName("API.example.com".to_owned())],
+            allow_hosts: allowed.iter().map(|host| HostPattern((*host).to_owned())).collect(),
             ..NetworkSettings::default()
         };
         Forward::new(&settings, "us-east-1", "127.0.0.1:7979".parse().unwrap())

@@ -82,8 +82,8 @@ impl Emulator {
     }
 
     pub(super) fn start(config: &Config) -> Result<Self, StartError> {
-        let listen = |source| StartError::Listen { address: config.listen.clone(), source };
-        let listener = TcpListener::bind(&config.listen).map_err(listen)?;
+        let listen = |source| StartError::Listen { address: config.listen.0.clone(), source };
+        let listener = TcpListener::bind(&config.listen.0).map_err(listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let server = Arc::new(Server::new(config, address)?);

@@ -1,5 +1,6 @@
-//! The log's word of an exchange: a line, with what is wrong as the field `findings`, a list in JSON. `cli` shows
-//! it as blocks below the line, or as the list that it is.
+//! The log lines of exchanges. Findings go along as a value, which `cli` shows below the line, or as a list.
+
+use std::{error::Error, fmt};
 
 use serde::Serialize;
 
@@ -8,15 +9,27 @@ use crate::{
     journal::Journal,
 };
 
-/// What the log tells of a finding. What to do about it stands with its rule.
-#[derive(Serialize)]
-struct Told<'a> {
-    rule: &'a str,
-    severity: Severity,
-    message: &'a str,
+/// What the log says of a finding. Its hint is its rule's.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Found {
+    pub(crate) rule: &'static str,
+    pub(crate) severity: Severity,
+    pub(crate) message: String,
 }
 
-/// A line for an exchange that is over.
+/// The findings of an exchange. An error, since `tracing` hands on values of our own in that form only.
+#[derive(Debug)]
+pub(crate) struct Findings(pub(crate) Vec<Found>);
+
+impl Error for Findings {}
+
+impl fmt::Display for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|Found { rule, message, .. }| write!(f, "[{rule}] {message} "))
+    }
+}
+
+/// Logs an exchange that is over.
 pub(super) fn exchange(exchange: &Exchange, journal: &Journal) {
     for finding in exchange.findings.iter().filter(|finding| finding.rule == "contract-answer") {
         let message = exchange.masker(journal.keys()).text(&finding.message).into_owned();
@@ -27,6 +40,7 @@ pub(super) fn exchange(exchange: &Exchange, journal: &Journal) {
     }
     let masker = exchange.masker(journal.keys());
     let path = masker.text(&exchange.path);
+    let findings = findings(&exchange.findings, &masker);
     tracing::info!(
         operation = exchange.operation.name(),
         status = exchange.status,
@@ -36,39 +50,33 @@ pub(super) fn exchange(exchange: &Exchange, journal: &Journal) {
         request_bytes = exchange.request.bytes,
         response_bytes = exchange.response.bytes,
         fault = exchange.fault,
-        findings = findings(&exchange.findings, &masker),
+        findings = findings.as_ref().map(|findings| findings as &(dyn Error + 'static)),
         "{} {path}",
         exchange.method,
     );
 }
 
-/// A line for what was found wrong with an exchange once it was over.
+/// Logs what was found only after its exchange was over.
 pub(super) fn later(finding: &Finding) {
-    let told = Told { rule: finding.rule, severity: finding.severity, message: &finding.message };
+    let (rule, severity, message) = (finding.rule, finding.severity, finding.message.clone());
+    let findings = Findings(vec![Found { rule, severity, message }]);
     tracing::info!(
         operation = finding.operation.name(),
         exchange = finding.exchange,
-        findings = list(&[told]),
+        findings = &findings as &(dyn Error + 'static),
         "found later in exchange {}",
         finding.exchange,
     );
 }
 
-/// What is wrong, `None` where nothing is.
-fn findings(findings: &[Finding], masker: &Masker) -> Option<String> {
-    if findings.is_empty() {
-        return None;
-    }
-    let messages: Vec<_> = findings.iter().map(|finding| masker.text(&finding.message)).collect();
-    let told = findings.iter().zip(&messages);
-    let told =
-        told.map(|(finding, message)| Told { rule: finding.rule, severity: finding.severity, message });
-    Some(list(&told.collect::<Vec<_>>()))
-}
-
-fn list(told: &[Told<'_>]) -> String {
-    // Serialising our own structs into memory cannot fail.
-    serde_json::to_string(told).unwrap_or_default()
+/// Returns the findings, masked; `None` where there are none.
+fn findings(findings: &[Finding], masker: &Masker) -> Option<Findings> {
+    let found = findings.iter().map(|finding| Found {
+        rule: finding.rule,
+        severity: finding.severity,
+        message: masker.text(&finding.message).into_owned(),
+    });
+    Some(Findings(found.collect())).filter(|findings| !findings.0.is_empty())
 }
 
 #[cfg(test)]
@@ -95,8 +103,6 @@ mod tests {
         let line: Value = serde_json::from_str(&log.text()).unwrap();
         let fields = &line["fields"];
         assert_eq!((&fields["operation"], &fields["exchange"]), (&json!("presign"), &json!(1)));
-        let told: Value = serde_json::from_str(fields["findings"].as_str().unwrap()).unwrap();
-        let message = "A page knows ***.";
-        assert_eq!(told, json!([{"rule": "key-in-browser", "severity": "warning", "message": message}]));
+        assert_eq!(fields["findings"], "[key-in-browser] A page knows ***. ");
     }
 }

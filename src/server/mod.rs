@@ -28,6 +28,7 @@ pub use records::Records;
 pub(crate) use compose::ca_pem;
 pub(crate) use forward::PRODUCTION;
 pub(crate) use handle::base_url;
+pub(crate) use log::{Findings, Found};
 pub(crate) use path::serve;
 
 /// How many threads hash uploads and read and write temporary files at the most. More would only take turns on

@@ -139,10 +139,10 @@ impl Tls {
             .with_no_client_auth();
         let mut config = match self.settings.tls_cert.as_ref().zip(self.settings.tls_key.as_ref()) {
             Some((certificate, key)) => {
-                let chain = read_chain(certificate)?;
-                let key = read_key(key)?;
+                let chain = read_chain(&certificate.0)?;
+                let key = read_key(&key.0)?;
                 builder.with_single_cert(chain, key).map_err(|error| TlsError::Pem {
-                    file: certificate.clone(),
+                    file: certificate.0.clone(),
                     problem: format!("not usable with the key of --tls-key: {error}"),
                 })?
             }
@@ -158,7 +158,7 @@ impl Tls {
             return Ok(Arc::clone(authority));
         }
         let authority = match &self.settings.ca_dir {
-            Some(folder) => Authority::kept_in(folder, &self.names)?,
+            Some(folder) => Authority::kept_in(&folder.0, &self.names)?,
             None => Authority::new(&self.names)?,
         };
         Ok(Arc::clone(self.authority.get_or_init(|| Arc::new(authority))))

@@ -210,7 +210,8 @@ fn the_jobs_of_ci_are_yaml_and_what_they_run_runs() {
         for command in commands_of(&job) {
             let mut shell = Command::new("sh");
             let shell = shell.args(["-c", command]).current_dir(folder.path()).env("PATH", &path);
-            let output = shell.env_remove("GITHUB_ACTIONS").output().unwrap();
+            let output =
+                shell.env_remove("GITHUB_ACTIONS").env("ASSAY_PASS_WITH_NO_REQUESTS", "1").output().unwrap();
             assert_eq!(String::from_utf8_lossy(&output.stdout), "npm test\n");
             assert!(output.status.success());
             std::fs::remove_file(folder.path().join("assay.xml")).unwrap();

@@ -75,7 +75,7 @@ fn mistakes_are_told_in_a_line_each() {
     assert!(missing.contains("`/nowhere/upload` cannot be started: "), "{missing}");
     assert!(told(&[]).contains("there is no client to run; write its command behind `--`"));
     let unknown = told(&["--only", "recovery/pause", "--", "true"]);
-    assert!(unknown.contains("--only: `recovery/pause` is no check's id"), "{unknown}");
+    assert!(unknown.contains("--only: no check matches `recovery/pause`"), "{unknown}");
 }
 
 fn pipe_in(folder: &Path) -> PathBuf {

@@ -1,7 +1,7 @@
 //! The program itself, started and ended.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     process::{Child, Command, Output, Stdio},
 };
 
@@ -73,6 +73,17 @@ impl Served {
     /// Waits for its end, without reading what it writes.
     pub fn exit_code(&mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
+    }
+
+    /// Writes to its standard input, which was piped.
+    pub fn write_stdin(&mut self, bytes: &[u8]) {
+        let stdin = self.child.stdin.as_mut().unwrap();
+        stdin.write_all(bytes).and_then(|()| stdin.flush()).unwrap();
+    }
+
+    /// Closes its standard input.
+    pub fn close_stdin(&mut self) {
+        drop(self.child.stdin.take());
     }
 
     /// The id of the process.

@@ -7,15 +7,12 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use clap::{ArgMatches, Args};
+use clap::Args;
 
-use super::{
-    options,
-    suite::{Suite, with_all},
-};
+use super::suite::{Suite, SuiteOptions, with_all};
 use crate::{
-    cli::{mistake, settings},
-    config::Config,
+    cli::{Given, mistake},
+    config::{ClientSettings, LogSettings, Settings, SuiteSettings},
     conformance::{self, CannotRun, Client, Interrupt},
     run,
 };
@@ -36,37 +33,43 @@ serves all cases: a JSON object a line on stdin, {\"case\", \"baseUrl\", \"apiKe
 Exit code: 0 all is well; 1 a check failed that is no advice and not known to fail, or could not be judged, or the \
 list of known failures is out of date; 2 a mistake in these options, or a client that cannot be started.")]
 pub(super) struct Options {
-    /// One process serves all cases
-    #[arg(long, env = "ASSAY_PERSISTENT", hide_env_values = true,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
-    persistent: Option<String>,
-    /// How long the client may take for a file, in real time [default: 30s]
-    #[arg(
-        long,
-        value_name = "DURATION",
-        env = "ASSAY_TIMEOUT",
-        hide_env_values = true,
-        allow_hyphen_values = true
-    )]
-    timeout: Option<String>,
     #[command(flatten)]
-    both: options::Options,
-    /// The client, with its arguments
+    client: ClientSettings,
+    #[command(flatten)]
+    suite: SuiteSettings,
+    #[command(flatten)]
+    log: LogSettings,
+    /// List the checks, and run none
+    #[arg(long)]
+    list: bool,
+    /// Client to test, with its arguments
     #[arg(value_name = "CMD", trailing_var_arg = true)]
     words: Vec<OsString>,
 }
 
+impl From<Settings> for Options {
+    fn from(settings: Settings) -> Self {
+        let Settings { client, suite, log, .. } = settings;
+        Self { client, suite, log, list: false, words: Vec::new() }
+    }
+}
+
+impl SuiteOptions for Options {
+    fn suite(&self) -> (&SuiteSettings, &LogSettings) {
+        (&self.suite, &self.log)
+    }
+}
+
 /// Runs the suite, or lists its checks.
-pub(super) fn run(options: &Options, matches: &ArgMatches) -> ExitCode {
-    let settings = settings::of(matches);
-    let suite = match Suite::prepare(&settings, conformance::client_checks()) {
+pub(super) fn run(given: &Given<Options>) -> ExitCode {
+    let suite = match Suite::prepare(given, conformance::client_checks()) {
         Ok(suite) => suite,
-        Err(told) => return mistake(told),
+        Err(message) => return mistake(message),
     };
-    if options.both.list {
+    if suite.options.list {
         return suite.list();
     }
-    let client = client(&suite.config, &options.words);
+    let client = client(&suite.options);
     let interrupt = Interrupt::default();
     let signal = match listen(interrupt.clone()) {
         Ok(signal) => signal,
@@ -99,9 +102,8 @@ fn listen(interrupt: Interrupt) -> io::Result<Arc<OnceLock<u8>>> {
     Ok(came)
 }
 
-/// The suite as it is set up.
-fn client(config: &Config, words: &[OsString]) -> Client {
-    let settings = &config.conformance;
-    let client = with_all(conformance::client(words), config);
-    if settings.persistent { client.persistent() } else { client }
+/// Returns the suite as it is set up.
+fn client(options: &Options) -> Client {
+    let client = with_all(conformance::client(&options.words), &options.suite);
+    if options.client.persistent.0 { client.persistent() } else { client }
 }

@@ -3,16 +3,15 @@
 
 mod client;
 mod list;
-mod options;
 mod progress;
 mod server;
 mod suite;
 
 use std::process::ExitCode;
 
-use clap::{ArgMatches, Args, Subcommand};
+use clap::{Args, Subcommand};
 
-use super::USAGE;
+use super::Given;
 
 /// Whom to ask.
 #[derive(Args)]
@@ -23,17 +22,16 @@ pub(super) struct Command {
 
 #[derive(Subcommand)]
 enum Subject {
-    /// Ask a server whether it is what Alloy's file API and its S3 promise
-    Server(Box<server::Options>),
-    /// Ask an upload client, in any language, whether it does it right
-    Client(Box<client::Options>),
+    /// Test a server against Alloy's API and S3's behaviour
+    Server(Given<server::Options>),
+    /// Test an upload client, in any language
+    Client(Given<client::Options>),
 }
 
 /// Runs a suite.
-pub(super) fn run(command: &Command, matches: &ArgMatches) -> ExitCode {
-    match (&command.subject, matches.subcommand()) {
-        (Subject::Server(options), Some((_, matches))) => server::run(options, matches),
-        (Subject::Client(options), Some((_, matches))) => client::run(options, matches),
-        (Subject::Server(_) | Subject::Client(_), None) => ExitCode::from(USAGE),
+pub(super) fn run(command: &Command) -> ExitCode {
+    match &command.subject {
+        Subject::Server(options) => server::run(options),
+        Subject::Client(options) => client::run(options),
     }
 }

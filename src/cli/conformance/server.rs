@@ -1,22 +1,19 @@
-//! `assay conformance server`: asks a server, from outside, whether it is what Alloy's file API and its S3 promise.
+//! `assay conformance server`: tests a server from outside.
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::{ArgMatches, Args};
+use clap::Args;
 
-use super::{
-    options,
-    suite::{Suite, with, with_all},
-};
+use super::suite::{Suite, SuiteOptions, with, with_all};
 use crate::{
-    cli::{mistake, settings},
-    config::Config,
+    cli::{Given, mistake},
+    config::{LogSettings, ServerSettings, Settings, SuiteSettings},
     conformance::{self, Server},
 };
 
 /// What to do where nobody says which server.
-const NO_URL: &str = "there is no server to ask; give its address, as in: assay conformance server --url \
-    http://127.0.0.1:7979, or in ASSAY_URL, which `assay run` sets";
+const NO_URL: &str = "no server to test: give its URL, as in: assay conformance server --url http://127.0.0.1:7979, \
+    or in ASSAY_URL, which `assay run` sets";
 
 /// The options: those of both suites, and whom to ask.
 #[derive(Args)]
@@ -31,77 +28,57 @@ skipped, with the reason. How it goes is told on stderr, and what came of it on 
 Exit code: 0 all is well; 1 a check failed that is no advice and not known to fail, or could not be judged, or the \
 list of known failures is out of date; 2 a mistake in these options, or a server that is not to be asked.")]
 pub(super) struct Options {
-    /// The server: the API's base
-    #[arg(long, value_name = "URL", env = "ASSAY_URL", hide_env_values = true)]
-    url: Option<String>,
-    #[arg(
-        long,
-        value_name = "KEY",
-        env = "ASSAY_API_KEY",
-        hide_env_values = true,
-        help = "An account's API key [default: that of ALLOY_API_KEY, else one that is made up]"
-    )]
-    api_key: Option<String>,
-    /// The API key of a second account, for the checks that need one
-    #[arg(long, value_name = "KEY", env = "ASSAY_OTHER_API_KEY", hide_env_values = true)]
-    other_api_key: Option<String>,
-    /// How long an answer may take, in real time [default: 10s]
-    #[arg(
-        long,
-        value_name = "DURATION",
-        env = "ASSAY_TIMEOUT",
-        hide_env_values = true,
-        allow_hyphen_values = true
-    )]
-    timeout: Option<String>,
-    /// How many requests are sent a second at most [default: as many as it takes]
-    #[arg(long, value_name = "N", env = "ASSAY_RATE", hide_env_values = true, allow_hyphen_values = true)]
-    rate: Option<String>,
-    /// What the names of files and users begin with [default: assay-]
-    #[arg(
-        long,
-        value_name = "TEXT",
-        env = "ASSAY_PREFIX",
-        hide_env_values = true,
-        allow_hyphen_values = true
-    )]
-    prefix: Option<String>,
-    /// The server is not this machine, and that is meant
-    #[arg(long, env = "ASSAY_YES_THIS_IS_REMOTE", hide_env_values = true,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
-    yes_this_is_remote: Option<String>,
     #[command(flatten)]
-    both: options::Options,
+    server: ServerSettings,
+    #[command(flatten)]
+    suite: SuiteSettings,
+    #[command(flatten)]
+    log: LogSettings,
+    /// List the checks, and run none
+    #[arg(long)]
+    list: bool,
+}
+
+impl From<Settings> for Options {
+    fn from(settings: Settings) -> Self {
+        Self { server: settings.server, suite: settings.suite, log: settings.log, list: false }
+    }
+}
+
+impl SuiteOptions for Options {
+    fn suite(&self) -> (&SuiteSettings, &LogSettings) {
+        (&self.suite, &self.log)
+    }
 }
 
 /// Runs the suite, or lists its checks.
-pub(super) fn run(options: &Options, matches: &ArgMatches) -> ExitCode {
-    let settings = settings::of(matches);
-    let suite = match Suite::prepare(&settings, conformance::server_checks()) {
+pub(super) fn run(given: &Given<Options>) -> ExitCode {
+    let suite = match Suite::prepare(given, conformance::server_checks()) {
         Ok(suite) => suite,
-        Err(told) => return mistake(told),
+        Err(message) => return mistake(message),
     };
-    if options.both.list {
+    if suite.options.list {
         return suite.list();
     }
-    let server = match server(&suite.config, std::env::var_os("ALLOY_API_KEY")) {
+    let server = match server(&suite.options, std::env::var_os("ALLOY_API_KEY")) {
         Ok(server) => server,
-        Err(told) => return mistake(told),
+        Err(message) => return mistake(message),
     };
     suite.run(|watch| server.run_watched(watch))
 }
 
-/// The suite as it is set up, or why it cannot be. `key` is the one that the environment has under Alloy's own name.
-fn server(config: &Config, key: Option<OsString>) -> Result<Server, String> {
-    let settings = &config.conformance;
-    let url = settings.url.as_deref().ok_or(NO_URL)?;
-    let key = config.key_or(key).map_err(|error| error.to_string())?;
-    let server = with_all(conformance::server(url), config);
+/// Returns the suite as it is set up. `key` is the one that the environment has under Alloy's own name.
+fn server(options: &Options, key: Option<OsString>) -> Result<Server, String> {
+    let settings = &options.server;
+    let url = settings.url.as_ref().ok_or(NO_URL)?;
+    let key = settings.key_or(key).map_err(|error| error.to_string())?;
+    let server = with_all(conformance::server(&url.0), &options.suite);
     let server = with(server, key, Server::api_key);
-    let server = with(server, settings.other_api_key.as_deref(), Server::other_api_key);
-    let server = with(server, settings.rate, Server::rate);
-    let server = with(server, settings.prefix.as_deref(), Server::prefix);
-    Ok(if settings.yes_this_is_remote { server.remote() } else { server })
+    let server =
+        with(server, settings.other_api_key.as_ref().map(|key| key.0.as_str()), Server::other_api_key);
+    let server = with(server, settings.rate.as_ref().map(|rate| rate.0), Server::rate);
+    let server = with(server, settings.prefix.as_ref().map(|prefix| prefix.0.as_str()), Server::prefix);
+    Ok(if settings.yes_this_is_remote.0 { server.remote() } else { server })
 }
 
 #[cfg(test)]
@@ -109,36 +86,31 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::config::{Origin, Setting};
+    use crate::cli::conformance::suite::tests::given;
 
     fn set(settings: &[(&str, &str)], key: Option<&str>) -> Server {
-        let setting = |(name, value): &(&str, &str)| Setting {
-            name: (*name).to_owned(),
-            value: (*value).to_owned(),
-            origin: Origin::Flag,
-        };
-        let config = Config::read(&settings.iter().map(setting).collect::<Vec<_>>(), None).unwrap();
-        server(&config, key.map(Into::into)).unwrap()
+        let (options, _) = given::<Options>(settings).read().unwrap();
+        server(&options, key.map(Into::into)).unwrap()
     }
 
     #[test]
     fn each_setting_reaches_the_suite() {
         let all = [
             ("url", "http://a.test"),
-            ("api_key", "alice"),
-            ("other_api_key", "bob"),
+            ("api-key", "alice"),
+            ("other-api-key", "bob"),
             ("cases", "2"),
             ("case", "0"),
             ("rate", "3"),
             ("timeout", "4s"),
-            ("max_time", "5s"),
+            ("max-time", "5s"),
             ("seed", "6"),
             ("prefix", "ci-"),
-            ("past_failures", "past.txt"),
+            ("past-failures", "past.txt"),
             ("only", "upload/*"),
             ("only", "list/*"),
             ("skip", "expiry/*"),
-            ("yes_this_is_remote", "yes"),
+            ("yes-this-is-remote", "yes"),
         ];
         let expected = conformance::server("http://a.test")
             .api_key("alice")

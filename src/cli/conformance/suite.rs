@@ -3,50 +3,55 @@
 use std::{io::IsTerminal, process::ExitCode};
 
 use super::{list, progress::Watcher};
+use clap::FromArgMatches;
+
 use crate::{
     cli::{
-        USAGE, log, mistake, print,
+        Given, USAGE,
+        given::log_sources,
+        log, mistake, print,
         results::{Targets, for_github},
-        say, settings,
+        say,
     },
-    config::{Config, ConfigFile, Selection, Setting},
+    config::{File, LogSettings, Settings, SuiteSettings},
     conformance::{self, Description, KnownFailing, Progress},
     exchange::{Glob, nearest},
     report::{Conformance, Report as _},
 };
 
+/// The options of a subject, which have those of every suite.
+pub(super) trait SuiteOptions: From<Settings> + FromArgMatches {
+    fn suite(&self) -> (&SuiteSettings, &LogSettings);
+}
+
 /// A suite that can be run.
-pub(super) struct Suite {
-    pub(super) config: Config,
-    file: Option<ConfigFile>,
+pub(super) struct Suite<T> {
+    pub(super) options: T,
+    file: Option<File>,
     /// Those that are selected.
     checks: Vec<Description>,
 }
 
-impl Suite {
-    /// Reads settings, and selects from all checks of the subject; or says, in a sentence, what is wrong with them.
+impl<T: SuiteOptions> Suite<T> {
+    /// Reads the options, and selects from all checks of the subject; or returns what is wrong with them.
     pub(super) fn prepare(
-        settings: &[Setting],
+        given: &Given<T>,
         checks: impl Iterator<Item = Description>,
     ) -> Result<Self, String> {
-        let read = || {
-            let file = ConfigFile::find(settings)?;
-            Ok((Config::read_without_people(settings, file.as_ref())?, file))
-        };
-        let (config, file) = read().map_err(|error: crate::config::ConfigError| error.to_string())?;
+        let (options, file) = given.read().map_err(|error| error.to_string())?;
         let checks: Vec<Description> = checks.collect();
-        let selection = &config.conformance.selection;
-        for (name, patterns) in [("only", &selection.only), ("skip", &selection.skip)] {
-            if let Some(pattern) = patterns.iter().find(|pattern| !is_for_any(pattern, &checks)) {
-                return Err(matches_none(&place_of(name, settings, file.as_ref()), pattern, &checks));
+        let (suite, _) = options.suite();
+        for (name, pattern) in suite.patterns() {
+            if !is_for_any(pattern, &checks) {
+                return Err(matches_none(&given.place(name, file.as_ref()), pattern, &checks));
             }
         }
-        let checks: Vec<Description> = checks.into_iter().filter(|check| selection.has(check.id)).collect();
-        if checks.is_empty() && !selection.skip.is_empty() {
-            let place = place_of("skip", settings, file.as_ref());
-            return Err(format!("{place}: nothing is left to run; skip less"));
+        let checks: Vec<Description> = checks.into_iter().filter(|check| suite.selects(check.id)).collect();
+        if checks.is_empty() && !suite.skip.is_empty() {
+            let place = given.place("skip", file.as_ref());
+            return Err(format!("{place}: no check is left to run; skip less"));
         }
-        Ok(Self { config, file, checks })
+        Ok(Self { options, file, checks })
     }
 
     /// Prints the checks that are selected.
@@ -59,17 +64,18 @@ impl Suite {
         self,
         ask: impl FnOnce(&(dyn Fn(Progress<'_>) + Sync)) -> Result<Conformance, E>,
     ) -> ExitCode {
-        let known = self.config.conformance.known_failing.as_deref().map(KnownFailing::read).transpose();
+        let (suite, log) = self.options.suite();
+        let known = suite.known_failing.as_ref().map(|path| KnownFailing::read(&path.0)).transpose();
         let known = match known {
             Ok(known) => known,
             Err(error) => return mistake(format_args!("--known-failing: {error}")),
         };
-        let targets = match Targets::open(&self.config.reports) {
+        let targets = match Targets::open(&suite.reports) {
             Ok(targets) => targets,
             Err(told) => return mistake(told),
         };
-        log::start(self.config.logging, log::BESIDE_A_COMMAND);
-        settings::tell(self.file.as_ref());
+        log::start(log, log::BESIDE_A_COMMAND);
+        log_sources(self.file.as_ref());
         let watcher = Watcher::new(&self.checks, std::io::stderr().is_terminal());
         let asked = ask(&|progress| watcher.tell(progress));
         drop(watcher);
@@ -78,7 +84,7 @@ impl Suite {
                 if let Some(known) = known {
                     known.apply(&mut results);
                 }
-                conclude(&results, self.config.conformance.strict, targets)
+                conclude(&results, suite.strict.0, targets)
             }
             Err(error) => mistake(error),
         }
@@ -93,18 +99,19 @@ pub(super) fn with<S, T>(suite: S, value: Option<T>, set: impl FnOnce(S, T) -> S
     }
 }
 
-/// The suite with all that any of them can have set.
-pub(super) fn with_all<S>(suite: conformance::Suite<S>, config: &Config) -> conformance::Suite<S> {
-    let settings = &config.conformance;
-    let suite = with(suite, config.timeout, conformance::Suite::timeout);
-    let suite = with(suite, settings.cases, conformance::Suite::cases);
-    let suite = with(suite, settings.case, conformance::Suite::case);
-    let suite = with(suite, config.seed, conformance::Suite::seed);
-    let suite = with(suite, settings.max_time, conformance::Suite::max_time);
-    let suite = with(suite, settings.past_failures.as_deref(), conformance::Suite::past_failures);
-    let Selection { only, skip } = &settings.selection;
-    let suite = only.iter().fold(suite, |suite, pattern| suite.only(pattern.to_string()));
-    skip.iter().fold(suite, |suite, pattern| suite.skip(pattern.to_string()))
+/// Returns the suite with all that any of them can have set.
+pub(super) fn with_all<S>(suite: conformance::Suite<S>, settings: &SuiteSettings) -> conformance::Suite<S> {
+    let suite = with(suite, settings.timeout.as_ref().map(|timeout| timeout.0), conformance::Suite::timeout);
+    let suite = with(suite, settings.cases.as_ref().map(|cases| cases.0), conformance::Suite::cases);
+    let suite = with(suite, settings.case.as_ref().map(|case| case.0), conformance::Suite::case);
+    let suite = with(suite, settings.seed.as_ref().map(|seed| seed.0), conformance::Suite::seed);
+    let suite = with(suite, settings.max_time.as_ref().map(|time| time.0), conformance::Suite::max_time);
+    let past_failures = settings.past_failures.as_ref().map(|path| path.0.as_path());
+    let suite = with(suite, past_failures, conformance::Suite::past_failures);
+    settings.patterns().fold(suite, |suite, (name, pattern)| match name {
+        "only" => suite.only(pattern.to_string()),
+        _ => suite.skip(pattern.to_string()),
+    })
 }
 
 /// Tells what a suite came to, to everybody who asked.
@@ -129,29 +136,32 @@ fn is_for_any(pattern: &Glob, checks: &[Description]) -> bool {
     checks.iter().any(|check| pattern.matches(check.id))
 }
 
-/// Where something was set, as messages name it.
-fn place_of(name: &str, settings: &[Setting], file: Option<&ConfigFile>) -> String {
-    let set = settings.iter().find(|setting| setting.name == name).map(Setting::place);
-    let in_file = || file.map(|file| format!("`{name}` in {}", file.path().display()));
-    set.or_else(in_file).unwrap_or_else(|| format!("--{name}"))
-}
-
 /// A pattern for no check at all is a slip: less would be run than is meant, or more.
 fn matches_none(place: &str, pattern: &Glob, checks: &[Description]) -> String {
     let text: String = pattern.to_string().chars().take(100).collect();
     let themes: Vec<String> = checks.iter().map(|check| format!("{}/*", check.theme())).collect();
     let known = checks.iter().map(|check| check.id).chain(themes.iter().map(String::as_str));
     let remedy = match nearest(&text.to_lowercase().replace('_', "-"), known, 4) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "--list lists them".to_owned(),
+        Some(near) => format!(" (did you mean `{near}`?)"),
+        None => "; --list lists the checks".to_owned(),
     };
-    format!("{place}: `{}` is no check's id, and no pattern that is one's; {remedy}", text.escape_debug())
+    format!("{place}: no check matches `{}`{remedy}", text.escape_debug())
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use clap::Args;
+
     use super::*;
-    use crate::{config::Origin, report::Level};
+    use crate::{cli::conformance::server::Options, report::Level};
+
+    /// What these options give.
+    pub(in crate::cli::conformance) fn given<T: Args>(options: &[(&str, &str)]) -> Given<T> {
+        let command = Given::<T>::augment_args(clap::Command::new("suite"));
+        let options = options.iter().map(|(name, value)| format!("--{name}={value}"));
+        Given::from_arg_matches(&command.get_matches_from(["suite".to_owned()].into_iter().chain(options)))
+            .unwrap()
+    }
 
     fn checks() -> impl Iterator<Item = Description> {
         ["upload/round-trip", "upload/wrong-digest", "dedup/by-user"].into_iter().map(|id| Description {
@@ -163,14 +173,8 @@ mod tests {
         })
     }
 
-    fn selected(settings: &[(&str, &str)]) -> Result<Vec<&'static str>, String> {
-        let setting = |(name, value): &(&str, &str)| Setting {
-            name: (*name).to_owned(),
-            value: (*value).to_owned(),
-            origin: Origin::Environment,
-        };
-        let settings: Vec<_> = settings.iter().map(setting).collect();
-        let suite = Suite::prepare(&settings, checks())?;
+    fn selected(options: &[(&str, &str)]) -> Result<Vec<&'static str>, String> {
+        let suite = Suite::prepare(&given::<Options>(options), checks())?;
         Ok(suite.checks.iter().map(|check| check.id).collect())
     }
 
@@ -191,22 +195,20 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_selects_nothing_is_told_with_what_is_near() {
-        for (pattern, remedy) in [
-            ("uplaod/*", "did you mean `upload/*`?"),
-            ("upload", "did you mean `upload/*`?"),
-            ("dedup/by_users", "did you mean `dedup/by-user`?"),
-            ("frobnicate", "--list lists them"),
-            ("\u{1b}", "--list lists them"),
+    fn pattern_that_selects_nothing_is_an_error() {
+        for (pattern, hint) in [
+            ("uplaod/*", " (did you mean `upload/*`?)"),
+            ("upload", " (did you mean `upload/*`?)"),
+            ("dedup/by_users", " (did you mean `dedup/by-user`?)"),
+            ("frobnicate", "; --list lists the checks"),
+            ("\u{1b}", "; --list lists the checks"),
         ] {
-            let shown = pattern.escape_debug();
-            let told =
-                format!("ASSAY_ONLY: `{shown}` is no check's id, and no pattern that is one's; {remedy}");
-            assert_eq!(selected(&[("only", "dedup/*"), ("only", pattern)]), Err(told));
+            let error = format!("--only: no check matches `{}`{hint}", pattern.escape_debug());
+            assert_eq!(selected(&[("only", "dedup/*"), ("only", pattern)]), Err(error));
         }
-        let told = "ASSAY_SKIP: `expiri/*` is no check's id, and no pattern that is one's; --list lists them";
-        assert_eq!(selected(&[("skip", "expiri/*")]), Err(told.to_owned()));
-        let told = "ASSAY_SKIP: nothing is left to run; skip less";
-        assert_eq!(selected(&[("only", "dedup/*"), ("skip", "dedup/*")]), Err(told.to_owned()));
+        let error = "--skip: no check matches `expiri/*`; --list lists the checks";
+        assert_eq!(selected(&[("skip", "expiri/*")]), Err(error.to_owned()));
+        let error = "--skip: no check is left to run; skip less";
+        assert_eq!(selected(&[("only", "dedup/*"), ("skip", "dedup/*")]), Err(error.to_owned()));
     }
 }

@@ -50,7 +50,11 @@ fn findings_fail_a_command_that_succeeds_from_the_severity_on_that_is_chosen() {
         let options = fail_on.map(|severity| ["--fail-on", severity]);
         let (exit, _, told) = run(&mut client(options.as_ref().map_or(&[], |both| both), script));
         assert_eq!(exit, code, "{fail_on:?} {script} {told}");
-        assert_eq!(told.contains("the command succeeded, and its traffic did not"), code == 1, "{told}");
+        assert_eq!(
+            told.contains("the command succeeded, but its requests broke the contract"),
+            code == 1,
+            "{told}"
+        );
     }
 }
 
@@ -85,7 +89,7 @@ error: A header that the document requires is missing or wrong (contract-header,
 
 assay: 2 errors in 3 exchanges (3 list), seed 7
 assay: failed: contract-header
-assay: the command succeeded, and its traffic did not: exit code 1 (see --fail-on)
+assay: the command succeeded, but its requests broke the contract: exit code 1 (see --fail-on)
 ";
     assert_eq!(told, expected);
 }

@@ -43,7 +43,7 @@ fn client(options: &[&str], script: &str) -> Command {
 
 /// `assay run` with these options and this command, as on a machine that is no runner of GitHub's.
 fn command(options: &[&str], words: &[&str]) -> Command {
-    let mut command = assay(&["run"]);
+    let mut command = assay(&["run", "--pass-with-no-requests"]);
     command.args(options).arg("--").args(words);
     for name in ["GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "NO_COLOR", "ALLOY_API_KEY", "ALLOY_USER_ID"] {
         command.env_remove(name);
@@ -102,6 +102,40 @@ fn what_the_command_reads_and_writes_is_its_own() {
 }
 
 #[test]
+fn a_command_that_sends_no_request_fails_the_run() {
+    let (code, _, told) = run(&mut assay(&["run", "--", "true"]));
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("sent no request to the emulator") && told.contains("ALLOY_BASE_URL"), "{told}");
+    assert!(told.contains("--pass-with-no-requests"), "{told}");
+    assert_eq!(run(&mut assay(&["run", "-q", "--", "true"])).0, 1);
+    assert_eq!(run(&mut assay(&["run", "--", "sh", "-c", "exit 3"])).0, 3);
+    assert_eq!(run(assay(&["run", "--", "true"]).env("ASSAY_PASS_WITH_NO_REQUESTS", "yes")).0, 0);
+}
+
+#[test]
+fn the_command_does_not_get_the_variables_that_the_run_reads() {
+    let mut run_env = command(&[], &["env"]);
+    for (name, value) in [
+        ("ASSAY_SECRET_ACCESS_KEY", "a-real-secret"),
+        ("ASSAY_API_KEY", "alice-key"),
+        ("ASSAY_TIMEOUT", "40s"),
+        ("ASSAY_URL", "http://127.0.0.1:1"),
+        ("ASSAY_CASES", "5"),
+        ("ASSAY_BINARY", "/opt/assay"),
+    ] {
+        run_env.env(name, value);
+    }
+    let (code, environment, told) = run(&mut run_env);
+    assert_eq!(code, 0, "{told}");
+    let names = environment.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name);
+    let mut names: Vec<_> = names.filter(|name| name.starts_with("ASSAY_")).collect();
+    names.sort_unstable();
+    // What another command reads stays.
+    assert_eq!(names, ["ASSAY_BINARY", "ASSAY_CASES", "ASSAY_URL"]);
+    assert!(environment.contains("ALLOY_API_KEY=alice-key\n") && !environment.contains("127.0.0.1:1\n"));
+}
+
+#[test]
 fn the_command_may_open_as_many_files_as_without_us() {
     let limit = std::process::Command::new("sh").args(["-c", "ulimit -n"]).output().unwrap().stdout;
     let (_, behind, _) = run(&mut command(&[], &["sh", "-c", "ulimit -n"]));
@@ -110,14 +144,23 @@ fn the_command_may_open_as_many_files_as_without_us() {
 
 #[test]
 fn a_command_needs_no_dashes_before_it_and_keeps_its_own_options() {
-    let mut without = assay(&["run", "-q", "sh", "-c", "echo \"$@\"", "sh", "-v", "--ignore", "--", "-q"]);
+    let mut without = assay(&[
+        "run",
+        "-q",
+        "--pass-with-no-requests",
+        "sh",
+        "-c",
+        "echo \"$@\"",
+        "sh",
+        "-v",
+        "--ignore",
+        "--",
+        "-q",
+    ]);
     assert_eq!(run(&mut without), (0, "-v --ignore -- -q\n".into(), String::new()));
     let (code, _, told) = run(&mut assay(&["run", "--fail-on", "never"]));
     assert_eq!(code, 2);
-    assert_eq!(
-        told,
-        "assay: there is no command to run; write it behind `--`, as in: assay run -- npm test\n"
-    );
+    assert_eq!(told, "assay: no command to run: write it after `--`, as in: assay run -- npm test\n");
     let (code, _, told) = run(&mut assay(&["run", "--tiemout", "3s", "true"]));
     assert!(code == 2 && told.contains("'--timeout'"), "{told}");
 }
@@ -156,7 +199,7 @@ fn a_file_of_settings_counts_but_for_where_serve_listens() {
     };
     let (code, stdout, told) = in_folder(&[], "print(os.environ['ALLOY_API_KEY'], error())");
     assert_eq!((code, stdout.as_str()), (0, "team-key 400\n"), "{told}");
-    assert!(told.contains("1 finding of ignored rules") && told.contains("ASSAY_URL_EXPIRI is no"), "{told}");
+    assert!(told.contains("1 finding of ignored rules") && told.contains("`ASSAY_URL_EXPIRI`"), "{told}");
     assert!(folder.path().join("run.json").is_file());
     assert_eq!(in_folder(&[], "warning()").0, 1);
     // A flag stands for all of the file's.
@@ -169,24 +212,24 @@ fn a_file_of_settings_counts_but_for_where_serve_listens() {
 #[test]
 fn a_mistake_in_an_option_is_told_in_one_line_before_anything_runs() {
     for (options, told) in [
-        (["--fail-on", "errors"], "--fail-on: `errors` is none of its values; write error, warning or never"),
+        (["--fail-on", "errors"], "--fail-on: invalid value `errors`: expected error, warning or never"),
         (
             ["--ignore", "contract-haeder"],
-            "--ignore: `contract-haeder` is no rule's name, and no pattern that is one's; did you mean `contract-header`?",
+            "--ignore: no rule matches `contract-haeder` (did you mean `contract-header`?)",
         ),
-        (["--ignore", "nothing-*"], "or a pattern such as contract-*"),
-        (["--timeout", "0s"], "--timeout: `0s` leaves no time; give more than 0s"),
+        (["--ignore", "nothing-*"], "or a pattern, such as contract-*"),
+        (["--timeout", "0s"], "--timeout: invalid duration `0s`: expected more than 0s"),
         (["--timeout", "soon"], "--timeout: `soon` is no duration"),
         (
             ["--report", "run.xml"],
-            "--report: `run.xml` names no file; write KIND=FILE, such as junit=assay.xml",
+            "--report: invalid report `run.xml`: expected KIND=FILE, such as junit=assay.xml",
         ),
         (["--report", "xml=a"], "--report: `xml` is no kind of report; there are json, junit and markdown"),
         (
             ["--report", "json=/nowhere/a"],
             "--report: `/nowhere/a` cannot be written: No such file or directory",
         ),
-        (["--report", "json=-"], "--report: `-` is no file; for standard output, write json=/dev/stdout"),
+        (["--report", "json=-"], "--report: invalid file `-`: for standard output, write json=/dev/stdout"),
         (["--report", "json=/"], "--report: `/` cannot be written: is a directory"),
         (["--url-expiry", "soon"], "--url-expiry: `soon` is no duration"),
     ] {
@@ -201,5 +244,5 @@ fn a_mistake_in_an_option_is_told_in_one_line_before_anything_runs() {
     let (code, _, told) = run(&mut command(&twice, &["true"]));
     assert!(code == 2 && told.contains("give each report a file of its own"), "{told}");
     let (code, _, told) = run(command(&[], &["true"]).env("ASSAY_FAIL_ON", "always"));
-    assert!(code == 2 && told.starts_with("assay: ASSAY_FAIL_ON: `always` is none"), "{told}");
+    assert!(code == 2 && told.starts_with("assay: ASSAY_FAIL_ON: invalid value `always`"), "{told}");
 }

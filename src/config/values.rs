@@ -1,0 +1,548 @@
+//! The types of settings. Each reads itself from text (`FromStr`), and by that from the command line, the environment
+//! and TOML.
+
+use std::{
+    ffi::OsStr,
+    fmt,
+    marker::PhantomData,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use clap::{
+    Arg, Command,
+    builder::{TypedValueParser, ValueParserFactory},
+    error::ErrorKind,
+    parser::ValueSource,
+};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IntoDeserializer, SeqAccess, Visitor},
+};
+
+use super::{Cors, Problem, PublicUrl, file::read_text, rules};
+use crate::{
+    defect::Defect,
+    exchange::{Glob, Rule, Severity, parse_duration, parse_size},
+    fault::{Fault, Mistakes, Scenario},
+    files::{ApiKey, Dedup, UserId},
+    report::Kind,
+    text,
+};
+
+/// What a setting takes in TOML.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Text,
+    Number,
+    Size,
+    Switch,
+}
+
+/// Lets clap and serde read types by their `FromStr`; with the TOML type of each, and an example in TOML.
+macro_rules! settings {
+    ($($type:ty: $takes:ident, $example:literal;)*) => {$(
+        impl ValueParserFactory for $type {
+            type Parser = FromText<Self>;
+
+            fn value_parser() -> FromText<Self> {
+                FromText(PhantomData)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let (takes, example) = (Takes::$takes, $example);
+                deserializer.deserialize_any(FromToml { takes, example, value: PhantomData })
+            }
+        }
+    )*};
+}
+
+settings! {
+    Listen: Text, r#""127.0.0.1:7979""#;
+    ApiKey: Text, r#""alice-key""#;
+    Key: Text, r#""alice-key""#;
+    KeyFile: Text, r#""api-keys.txt""#;
+    UserId: Text, r#""651eb6e11d156e0d7a42c59d""#;
+    PublicUrl: Text, r#""http://assay.test:7979""#;
+    HostName: Text, r#""assay.test""#;
+    HostPattern: Text, r#""registry.npmjs.org""#;
+    FilePath: Text, r#""openapi/files.yaml""#;
+    UrlExpiry: Text, r#""1h""#;
+    Timeout: Text, r#""20s""#;
+    Size: Size, r#""64KiB""#;
+    Dedup: Text, r#""user""#;
+    Switch: Switch, "true";
+    Cors: Text, r#""http://localhost:5173""#;
+    Region: Text, r#""us-east-1""#;
+    AccessKeyId: Text, r#""AKIAIOSFODNN7EXAMPLE""#;
+    SecretAccessKey: Text, r#""…""#;
+    Etag: Text, r#""opaque""#;
+    Fault: Text, r#""put:nth=1:error=SlowDown""#;
+    RuleFile: Text, r#""faults.toml""#;
+    &'static Scenario: Text, r#""slow-down""#;
+    &'static Defect: Text, r#""lives-two-hours""#;
+    Seed: Number, "7";
+    LogFormat: Text, r#""json""#;
+    FailOn: Text, r#""warning""#;
+    RulePattern: Text, r#""s3-*""#;
+    ReportFile: Text, r#""junit=assay.xml""#;
+    Count: Number, "100";
+    CaseNumber: Number, "3";
+    CheckPattern: Text, r#""upload/*""#;
+    NamePrefix: Text, r#""ci-""#;
+    ServerUrl: Text, r#""http://127.0.0.1:7979""#;
+    MediaType: Text, r#""application/pdf""#;
+}
+
+/// Reads an option, or its environment variable.
+#[derive(Clone)]
+pub struct FromText<T>(PhantomData<fn() -> T>);
+
+impl<T> TypedValueParser for FromText<T>
+where
+    T: FromStr<Err: IntoProblem> + Clone + Send + Sync + 'static,
+{
+    type Value = T;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<T, clap::Error> {
+        self.parse_ref_(command, arg, value, ValueSource::CommandLine)
+    }
+
+    fn parse_ref_(
+        &self,
+        _command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+        source: ValueSource,
+    ) -> Result<T, clap::Error> {
+        let problem = match value.to_str().map(|text| (text, text.parse())) {
+            Some((_, Ok(value))) => return Ok(value),
+            Some((text, Err(error))) => IntoProblem::into_problem(error, text),
+            None => Problem::new("not valid UTF-8"),
+        };
+        let place = arg.map_or_else(String::new, |arg| match (source, arg.get_env(), arg.get_long()) {
+            (ValueSource::EnvVariable, Some(variable), _) => variable.display().to_string(),
+            (_, _, Some(long)) => format!("--{long}"),
+            _ => arg.get_id().to_string(),
+        });
+        Err(clap::Error::raw(ErrorKind::ValueValidation, format_args!("{place}: {problem}")))
+    }
+}
+
+/// An error of a setting's text.
+pub trait IntoProblem {
+    /// Returns it as a message. `text` is what was read.
+    fn into_problem(self, text: &str) -> Problem;
+}
+
+impl<E: Into<Problem>> IntoProblem for E {
+    fn into_problem(self, _text: &str) -> Problem {
+        self.into()
+    }
+}
+
+impl IntoProblem for Mistakes {
+    fn into_problem(self, text: &str) -> Problem {
+        rules::in_option(text, &self)
+    }
+}
+
+/// Reads a value of TOML. Messages do not show it: it may be a secret.
+struct FromToml<T> {
+    takes: Takes,
+    example: &'static str,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T: FromStr<Err: IntoProblem>> FromToml<T> {
+    fn read<E: Error>(&self, is_right: bool, text: &str, found: &str) -> Result<T, E> {
+        if !is_right {
+            return Err(self.wrong(found));
+        }
+        text.parse().map_err(|error| E::custom(T::Err::into_problem(error, text)))
+    }
+
+    fn number<E: Error>(&self, number: impl fmt::Display) -> Result<T, E> {
+        let is_right = matches!(self.takes, Takes::Number | Takes::Size);
+        self.read(is_right, &number.to_string(), "a whole number")
+    }
+
+    fn wrong<E: Error>(&self, found: &str) -> E {
+        let takes = match self.takes {
+            Takes::Text => "a text",
+            Takes::Number => "a whole number",
+            Takes::Size => "a number of bytes or a text",
+            Takes::Switch => "true or false",
+        };
+        E::custom(format_args!("expected {takes}, such as {}; found {found}", self.example))
+    }
+}
+
+impl<'de, T: FromStr<Err: IntoProblem>> Visitor<'de> for FromToml<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.example)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        self.read(matches!(self.takes, Takes::Text | Takes::Size), text, "a text")
+    }
+
+    fn visit_bool<E: Error>(self, switch: bool) -> Result<T, E> {
+        self.read(self.takes == Takes::Switch, &switch.to_string(), "true or false")
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
+        self.number(number)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
+        self.number(number)
+    }
+
+    fn visit_i128<E: Error>(self, number: i128) -> Result<T, E> {
+        self.number(number)
+    }
+
+    fn visit_f64<E: Error>(self, _number: f64) -> Result<T, E> {
+        Err(self.wrong("a number with a fraction"))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _list: A) -> Result<T, A::Error> {
+        Err(self.wrong("a list"))
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, _table: A) -> Result<T, A::Error> {
+        Err(self.wrong("a table or a date"))
+    }
+}
+
+/// Reads a value, or a list of values.
+pub(super) fn one_or_more<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct OneOrMore<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrMore<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text or a list of texts")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+            std::iter::from_fn(|| list.next_element().transpose()).collect()
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Vec<T>, E> {
+            Ok(vec![T::deserialize(text.into_deserializer())?])
+        }
+    }
+
+    deserializer.deserialize_any(OneOrMore(PhantomData))
+}
+
+/// Reads `cors`: an empty list would allow every origin, and look as if it allowed none.
+pub(super) fn cors<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Cors>, D::Error> {
+    let values = one_or_more(deserializer)?;
+    if values.is_empty() {
+        return Err(D::Error::custom(
+            "empty list: write \"off\" to allow no origin, or leave `cors` out to allow every origin",
+        ));
+    }
+    Cors::check(&values).map_err(D::Error::custom)?;
+    Ok(values)
+}
+
+/// Declares types that wrap one value.
+macro_rules! newtypes {
+    ($($(#[$attribute:meta])* $name:ident($value:ty);)*) => {$(
+        $(#[$attribute])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $name(
+            /// The value.
+            pub $value,
+        );
+    )*};
+}
+
+newtypes! {
+    /// An address to listen on, `HOST:PORT`.
+    Listen(String);
+    /// A host name without port.
+    HostName(String);
+    /// A host name, or a pattern of host names.
+    HostPattern(String);
+    /// A path.
+    FilePath(PathBuf);
+    /// How long presigned URLs are valid: whole seconds, from 1 s to 7 days (S3's bounds).
+    UrlExpiry(Duration);
+    /// A duration above zero.
+    Timeout(Duration);
+    /// A number of bytes.
+    Size(u64);
+    /// An AWS region.
+    Region(String);
+    /// An AWS access key id.
+    AccessKeyId(String);
+    /// The rules of a file.
+    RuleFile(Vec<Fault>);
+    /// A seed.
+    Seed(u64);
+    /// The least severe finding that fails a run; `None` for none.
+    FailOn(Option<Severity>);
+    /// A pattern of finding rules.
+    RulePattern(Glob);
+    /// A number from 1.
+    Count(u32);
+    /// The number of a case, from 0.
+    CaseNumber(u32);
+    /// A pattern of check ids.
+    CheckPattern(Glob);
+    /// The beginning of the names of files and users.
+    NamePrefix(String);
+    /// The address of a server.
+    ServerUrl(String);
+    /// A media type.
+    MediaType(String);
+}
+
+/// A switch that is on or off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Switch(pub bool);
+
+/// An API key without a user id. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key(pub String);
+
+/// The API keys of a file. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeyFile(pub Vec<ApiKey>);
+
+/// An AWS secret access key. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretAccessKey(pub String);
+
+/// The kind of a stored object's `ETag`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Etag {
+    /// The MD5 of its bytes.
+    #[default]
+    Md5,
+    /// Another value, as of objects encrypted with SSE-KMS.
+    Opaque,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A report to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportFile {
+    /// Its format.
+    pub kind: Kind,
+    /// Where it is written.
+    pub path: PathBuf,
+}
+
+/// Implements `FromStr` with [`Problem`] as the error.
+macro_rules! from_str {
+    ($($type:ty: |$text:ident| $read:expr;)*) => {$(
+        impl FromStr for $type {
+            type Err = Problem;
+
+            fn from_str($text: &str) -> Result<Self, Problem> {
+                $read
+            }
+        }
+    )*};
+}
+
+from_str! {
+    Listen: |text| match text.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(Self(text.to_owned())),
+        _ => Err(Problem::invalid("address", text, "HOST:PORT, such as 127.0.0.1:7979; port 0 picks a free one")),
+    };
+    HostName: |text| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+        checked(text, allowed, Self, "host name", "one such as assay.test, without scheme or port")
+    };
+    Region: |text| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        checked(text, allowed, Self, "region", "one such as us-east-1")
+    };
+    AccessKeyId: |text| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        checked(text, allowed, Self, "access key id", "letters and digits, such as AKIAIOSFODNN7EXAMPLE")
+    };
+    SecretAccessKey: |text| {
+        let key = Some(text).filter(|text| !text.is_empty());
+        key.map(|key| Self(key.to_owned())).ok_or_else(|| Problem::new("empty secret access key"))
+    };
+    Key: |text| {
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Ok(Self(text.to_owned()));
+        }
+        let what = if text.is_empty() { "empty API key" } else { "invalid API key" };
+        Err(Problem::new(format_args!("{what}: expected visible ASCII characters without blanks")))
+    };
+    // Keys may contain `=`.
+    ApiKey: |text| {
+        let split = text.rsplit_once('=').and_then(|(key, id)| Some((key, id.parse::<UserId>().ok()?)));
+        let (key, user) = split.unwrap_or_else(|| (text, UserId::of_key(text)));
+        Ok(Self { key: key.parse::<Key>()?.0, user })
+    };
+    KeyFile: |text| key_file(text);
+    HostPattern: |text| {
+        let pattern = Some(text.trim()).filter(|text| !text.is_empty());
+        let problem = || Problem::new("empty host pattern: expected one such as registry.npmjs.org, or *");
+        pattern.map(|pattern| Self(pattern.to_owned())).ok_or_else(problem)
+    };
+    FilePath: |text| {
+        let path = Some(text).filter(|text| !text.is_empty());
+        path.map(|path| Self(path.into())).ok_or_else(|| Problem::new("empty path"))
+    };
+    RuleFile: |text| rules::read(&text.parse::<FilePath>()?.0).map(Self);
+    UrlExpiry: |text| {
+        let expiry = parse_duration(text)?;
+        let is_valid = expiry.subsec_nanos() == 0 && (1..=604_800).contains(&expiry.as_secs());
+        let expected = "whole seconds from 1s to 168h, the 7 days that S3 allows";
+        is_valid.then_some(Self(expiry)).ok_or_else(|| Problem::invalid("lifetime", text, expected))
+    };
+    Timeout: |text| {
+        let timeout = Some(parse_duration(text)?).filter(|timeout| !timeout.is_zero());
+        timeout.map(Self).ok_or_else(|| Problem::invalid("duration", text, "more than 0s"))
+    };
+    Size: |text| Ok(Self(parse_size(text)?));
+    Dedup: |text| one_of(text, &[("user", Self::User), ("key", Self::Key), ("off", Self::Off)]);
+    Etag: |text| one_of(text, &[("md5", Self::Md5), ("opaque", Self::Opaque)]);
+    LogFormat: |text| one_of(text, &[("text", Self::Text), ("json", Self::Json)]);
+    FailOn: |text| one_of(text, &[
+        ("error", Self(Some(Severity::Error))),
+        ("warning", Self(Some(Severity::Warning))),
+        ("never", Self(None)),
+    ]);
+    Switch: |text| match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(Self(true)),
+        "false" | "no" | "off" | "0" => Ok(Self(false)),
+        _ => Err(Problem::invalid("value", text, "true or false")),
+    };
+    &'static Scenario: |text| Ok(Scenario::named(text)?);
+    Seed: |text| number(text).map(Self);
+    CaseNumber: |text| number(text).map(Self);
+    Count: |text| {
+        let count = text.parse().ok().filter(|count| *count > 0);
+        count.map(Self).ok_or_else(|| Problem::invalid("number", text, "a whole number from 1"))
+    };
+    CheckPattern: |text| {
+        let pattern = Some(text).filter(|text| !text.is_empty());
+        let problem = || Problem::new("empty pattern: expected a check's id, or a pattern such as upload/*");
+        pattern.map(|pattern| Self(Glob::new(pattern))).ok_or_else(problem)
+    };
+    RulePattern: |text| rule_pattern(text);
+    NamePrefix: |text| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let expected = "at most 64 letters, digits, dots, hyphens and underscores";
+        match text.len() {
+            0 => Ok(Self(String::new())),
+            1..=64 => checked(text, allowed, Self, "prefix", expected),
+            _ => Err(Problem::invalid("prefix", text, expected)),
+        }
+    };
+    ServerUrl: |text| {
+        let url = Some(text).filter(|text| !text.is_empty());
+        let problem = || Problem::new("empty URL: expected one such as http://127.0.0.1:7979");
+        url.map(|url| Self(url.to_owned())).ok_or_else(problem)
+    };
+    ReportFile: |text| {
+        let expected = "KIND=FILE, such as junit=assay.xml";
+        let (kind, file) = text.split_once('=').ok_or_else(|| Problem::invalid("report", text, expected))?;
+        if file == "-" {
+            let sentence = format!("invalid file `-`: for standard output, write {kind}=/dev/stdout");
+            return Err(Problem::new(sentence));
+        }
+        Ok(Self { kind: kind.parse()?, path: file.parse::<FilePath>()?.0 })
+    };
+    MediaType: |text| {
+        let is_token = |part: &str| {
+            part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b)) && !part.is_empty()
+        };
+        let essence = text.split(';').next().unwrap_or_default().trim_end();
+        let is_type = essence.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype));
+        let is_valid = is_type && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+        let problem = || Problem::invalid("media type", text, "one such as application/pdf");
+        is_valid.then(|| Self(text.to_owned())).ok_or_else(problem)
+    };
+}
+
+/// Reads a text of allowed bytes.
+fn checked<T>(
+    text: &str,
+    allowed: impl Fn(u8) -> bool,
+    of: impl FnOnce(String) -> T,
+    what: &str,
+    expected: &str,
+) -> Result<T, Problem> {
+    let is_valid = !text.is_empty() && text.bytes().all(allowed);
+    if is_valid { Ok(of(text.to_owned())) } else { Err(Problem::invalid(what, text, expected)) }
+}
+
+/// Reads one of a few words.
+fn one_of<T: Clone>(text: &str, words: &[(&str, T)]) -> Result<T, Problem> {
+    let known = words.iter().find(|(word, _)| *word == text);
+    let expected = || text::or(words.iter().map(|(word, _)| *word));
+    known.map(|(_, value)| value.clone()).ok_or_else(|| Problem::invalid("value", text, &expected()))
+}
+
+fn number<T: FromStr>(text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|_| Problem::invalid("number", text, "a whole number from 0"))
+}
+
+/// Reads a file with an API key a line.
+fn key_file(path: &str) -> Result<KeyFile, Problem> {
+    let text = read_text(Path::new(path))?;
+    let mut keys = Vec::new();
+    for (at, line) in (1..).zip(text.lines()) {
+        if line.trim().is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let key = line.trim_end().parse();
+        keys.push(
+            key.map_err(|problem: Problem| Problem::new(format_args!("line {at} of `{path}`: {problem}")))?,
+        );
+    }
+    if keys.is_empty() {
+        return Err(Problem::new(format_args!(
+            "no API key in `{path}`: write KEY or KEY=USER_ID, one a line"
+        )));
+    }
+    Ok(KeyFile(keys))
+}
+
+/// Reads a pattern of finding rules. One that matches no rule is a typing error: nothing would be ignored.
+fn rule_pattern(text: &str) -> Result<RulePattern, Problem> {
+    let pattern = Glob::new(text);
+    if Rule::all().any(|rule| pattern.matches(rule.id)) {
+        return Ok(RulePattern(pattern));
+    }
+    let near = text::did_you_mean(text, Rule::all().map(|rule| rule.id));
+    let hint = if near.is_empty() {
+        ": expected a rule, such as contract-header, or a pattern, such as contract-*"
+    } else {
+        &near
+    };
+    Err(Problem::new(format_args!("no rule matches `{text}`{hint}")))
+}
