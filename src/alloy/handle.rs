@@ -8,8 +8,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::{
-    Alloy, Answer, CreateUserRequest, Error, PresignRequest, Route, SignUrl, preflight, preflight_violation,
-    unknown_path, wrong_method,
+    Alloy, Answer, CreateUserRequest, Error, PresignRequest, Route, SignUrl, explain_md5, is_probe,
+    preflight, preflight_violation, unknown_path, wrong_method,
 };
 use crate::{
     contract::{RequestCheck, RequestParts},
@@ -62,6 +62,7 @@ impl Alloy {
             Route::MethodNotAllowed(allow) => {
                 (wrong_method(method, path, allow), Error::MethodNotAllowed(allow.clone()).into_answer())
             }
+            Route::NotFound if is_probe(method, path) => return Error::NotFound.into_answer(),
             Route::NotFound => (unknown_path(method, path), Error::NotFound.into_answer()),
         };
         exchange.report([wrong]);
@@ -116,6 +117,9 @@ impl Alloy {
         let parameters = decode(raw_parameters)?;
         let check = self.check_request(operation, head, &parameters, &body);
         let mut violations = check.violations;
+        if operation == Operation::Presign {
+            explain_md5(&mut violations, &body);
+        }
         violations.extend(self.wrong_user(account, &head.headers));
         if !violations.is_empty() {
             return Err(Error::Invalid(violations));

@@ -29,8 +29,8 @@ pub use handle::{Request, read_json};
 pub use hooks::{Hooks, NoHooks};
 pub use route::{Route, route};
 
-use presign::PresignRequest;
-use unknown::{unknown_path, wrong_method};
+use presign::{PresignRequest, explain_md5};
+use unknown::{is_probe, unknown_path, wrong_method};
 use users::CreateUserRequest;
 
 /// A presigned URL.

@@ -6,10 +6,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Alloy, Answer, Error, Md5Digest, SignUrl, SignedUrl, UserId, Violation, json};
-use crate::exchange::{IssuedUrl, cut};
+use crate::exchange::{IssuedUrl, Md5Form, cut};
 
 /// How much of a text that a client wrote is kept for the findings, in bytes.
 const MAX_KEPT: usize = 1024;
+
+/// How much of a wrong `md5` is shown, in characters.
+const MAX_SHOWN: usize = 80;
 
 /// What a client says of the file that it wants to upload.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,17 +65,56 @@ impl PresignRequest {
         }
         match md5.parse() {
             Ok(md5) if violations.is_empty() => return Ok(Self { filename, mime_type, md5 }),
-            Err(error) if is_there("md5") => {
-                violations.push(Violation::new(
-                    "md5-format",
-                    "/md5",
-                    format!("`md5` cannot be read: {error}."),
-                ));
-            }
+            Err(_) if is_there("md5") => violations.push(md5_format(&md5)),
             _ => {}
         }
         Err(Error::Invalid(violations))
     }
+}
+
+/// Names what is wrong with the `md5` of a presign, in place of a document's pattern that it does not match.
+pub(super) fn explain_md5(violations: &mut Vec<Violation>, body: &[u8]) {
+    let is_of_md5 = |violation: &Violation| violation.rule == "contract-body" && violation.pointer == "/md5";
+    let Some(at) = violations.iter().position(is_of_md5) else { return };
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let Some(md5) = body.get("md5").and_then(Value::as_str) else { return };
+    if md5.parse::<Md5Digest>().is_ok() {
+        return;
+    }
+    violations[at] = Violation { spec: violations[at].spec.take(), ..md5_format(md5) };
+    let mut is_first = true;
+    violations.retain(|violation| {
+        !is_of_md5(violation) && (violation.pointer != "/md5" || std::mem::take(&mut is_first))
+    });
+}
+
+/// A text that is not an MD5 in either form that Alloy takes.
+fn md5_format(text: &str) -> Violation {
+    let what = match Md5Form::of(text) {
+        Md5Form::Empty => "it is empty".to_owned(),
+        Md5Form::Dressed(_, what) => what.to_owned(),
+        Md5Form::Base64OfHex(_) => {
+            "it is the base64 of the hex text; send the hex text itself, or the base64 of the 16 bytes"
+                .to_owned()
+        }
+        Md5Form::Not(what) => what,
+        Md5Form::Base64(_) | Md5Form::Hex(_) => "it cannot be read".to_owned(),
+    };
+    Violation::new("md5-format", "/md5", format!("`md5` is {}: {what}.", quoted(text)))
+}
+
+/// A value in backticks, on one line and not too long.
+fn quoted(text: &str) -> String {
+    let mut shown = String::new();
+    for character in text.chars().take(MAX_SHOWN) {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    let more = if text.chars().nth(MAX_SHOWN).is_some() { "…" } else { "" };
+    format!("`{shown}{more}`")
 }
 
 impl Alloy {

@@ -1,9 +1,10 @@
 //! What is wrong with a request that leads to no operation. `handle` asks once `route` has found none.
 
 use hyper::Method;
+use percent_encoding::percent_decode_str;
 
-use super::Violation;
-use crate::exchange::Operation;
+use super::{UserId, Violation};
+use crate::exchange::{Md5Form, Operation, stand_in};
 
 /// How alike a path must be to have been meant: from 0 to 1.
 const ALIKE: f64 = 0.7;
@@ -11,11 +12,55 @@ const ALIKE: f64 = 0.7;
 /// The longest path that is compared with the known ones, in bytes.
 const LONGEST: usize = 256;
 
-/// Nothing is at this path.
+/// What browsers fetch by themselves from the host of a page or an API.
+const FETCHED_BY_BROWSERS: [&str; 6] = [
+    "/favicon.ico",
+    "/apple-touch-icon.png",
+    "/apple-touch-icon-precomposed.png",
+    "/robots.txt",
+    "/.well-known/appspecific/com.chrome.devtools.json",
+    "/.well-known/change-password",
+];
+
+/// Whether a request is one that browsers and readiness probes send by themselves, and no client's mistake.
+pub(super) fn is_probe(method: &Method, path: &str) -> bool {
+    matches!(*method, Method::GET | Method::HEAD) && (path == "/" || FETCHED_BY_BROWSERS.contains(&path))
+}
+
+/// Explains a request to a path that no operation has.
 pub(super) fn unknown_path(method: &Method, path: &str) -> Violation {
+    if *method == Method::PUT
+        && let Some(what) = in_place_of_url(path)
+    {
+        let message = format!(
+            "The upload goes to `{}`: {what}. The URL is the field `presignedUrl` inside the answer's `presignedUrl`.",
+            path.chars().take(LONGEST).collect::<String>()
+        );
+        return Violation::new("upload-url-wrong", "path", message);
+    }
     let meant = nearest(path).map(|(method, path)| format!("; did you mean {method} {path}?"));
     let end = meant.unwrap_or_else(|| ".".to_owned());
     of_paths("contract-path-unknown", format!("No operation has the path `{path}` of this {method}{end}"))
+}
+
+/// What a path is that was put in place of a presigned URL.
+fn in_place_of_url(path: &str) -> Option<String> {
+    if path == "/" {
+        return Some("the URL was empty, so that only the base URL is left".to_owned());
+    }
+    let last = path.rsplit('/').find(|segment| !segment.is_empty())?;
+    let last = percent_decode_str(last).decode_utf8_lossy();
+    let is_key = || last.get(..UserId::LENGTH).is_some_and(|id| id.parse::<UserId>().is_ok());
+    let is_md5 = || matches!(Md5Form::of(path.trim_start_matches('/')), Md5Form::Base64(_) | Md5Form::Hex(_));
+    let is_placeholder = || last.starts_with(['{', '<', '$', ':']);
+    match &*last {
+        "new" | "existing" => Some("that is the answer's `type`".to_owned()),
+        last if stand_in(last).is_some() => stand_in(last).map(|what| format!("that is {what}")),
+        _ if is_placeholder() => Some("that is a placeholder that was not filled in".to_owned()),
+        _ if is_key() => Some("that is the answer's `s3Key`".to_owned()),
+        _ if is_md5() => Some("that is the answer's `md5`".to_owned()),
+        _ => None,
+    }
 }
 
 /// The path is there, and takes none but the methods of `allow`.
@@ -50,6 +95,24 @@ fn is_version(segment: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tells_another_field_from_a_presigned_url() {
+        for (path, telling) in [
+            ("/", Some("empty")),
+            ("/[object%20Object]", Some("JavaScript object")),
+            ("/uploads/undefined", Some("undefined")),
+            ("/651eb6e11d156e0d7a42c59d_report.pdf", Some("`s3Key`")),
+            ("/4QrcOUm6Wau+VuBX8g+IPg==", Some("`md5`")),
+            ("/new", Some("`type`")),
+            ("/{presignedUrl}", Some("placeholder")),
+            ("/report.pdf", None),
+        ] {
+            let told = in_place_of_url(path);
+            assert_eq!(told.is_some(), telling.is_some(), "{path}: {told:?}");
+            assert!(told.unwrap_or_default().contains(telling.unwrap_or_default()), "{path}");
+        }
+    }
 
     #[test]
     fn what_was_meant_is_named_where_it_is_near() {

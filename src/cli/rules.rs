@@ -1,4 +1,4 @@
-//! `assay rules`: lists what can be found wrong with a client, and explains one rule.
+//! `assay rules`: lists the rules that findings come from, or describes one.
 
 use std::process::ExitCode;
 
@@ -10,61 +10,65 @@ use super::{
 };
 use crate::exchange::{Rule, Severity, nearest};
 
-/// The option.
+/// Options of `assay rules`.
 #[derive(Args)]
 pub(super) struct Options {
-    /// The rule to explain [default: all are listed]
+    /// Rule to describe [default: list all rules]
     #[arg(value_name = "RULE")]
     rule: Option<String>,
 }
 
-/// Lists the rules, or explains one; exit code 2 where there is none of the name.
+/// Lists the rules, or describes one. Returns exit code 2 for an unknown rule.
 pub(super) fn run(options: &Options) -> ExitCode {
     let Some(id) = &options.rule else { return super::print(list().as_bytes()) };
     match Rule::find(id) {
-        Some(rule) => super::print(explain(rule).as_bytes()),
+        Some(rule) => super::print(describe(rule).as_bytes()),
         None => mistake(unknown(id)),
     }
 }
 
-/// A line for each rule, below whose it is.
+/// Writes one line for each rule, in groups.
 fn list() -> String {
     let width = Rule::all().map(|rule| rule.id.len()).max().unwrap_or_default();
     let mut text = String::new();
-    for (whose, themes) in Rule::groups() {
+    for (group, themes) in Rule::groups() {
         text.push_str(if text.is_empty() { "" } else { "\n" });
-        line(&mut text, format_args!("{whose}:"));
+        line(&mut text, format_args!("{group}:"));
         for rule in themes.iter().copied().flatten() {
-            let head = format!("  {:<width$}  {:<7}  ", rule.id, name(rule.severity));
-            wrapped(&mut text, &head, rule.title);
+            line(
+                &mut text,
+                format_args!("  {:<width$}  {:<7}  {}", rule.id, name(rule.severity), rule.title),
+            );
         }
     }
     text
 }
 
-/// All that there is to say of one rule.
-fn explain(rule: &Rule) -> String {
+/// Writes the page of one rule.
+fn describe(rule: &Rule) -> String {
     let mut text = String::new();
     wrapped(&mut text, &format!("{} ({}): ", rule.id, name(rule.severity)), rule.title);
     text.push('\n');
-    for (what, told) in [
-        ("Meaning", meaning(rule.severity)),
-        ("Hint", rule.hint),
-        ("Mistake", rule.mistake),
-        ("Mend", rule.mend),
+    for (label, value) in [
+        ("Means", meaning(rule.severity)),
+        ("Wrong", rule.mistake),
+        ("Right", rule.mend),
+        ("Fix", rule.hint),
         ("Source", rule.source),
     ] {
-        wrapped(&mut text, &format!("{what:<9}"), told);
+        wrapped(&mut text, &format!("{label:<8}"), value);
     }
     text
 }
 
-/// What a severity says of a finding.
+/// Says what a severity means for the run.
 fn meaning(severity: Severity) -> &'static str {
     match severity {
-        Severity::Error => "An error: the contract is broken, or S3 refuses the request.",
-        Severity::Warning => "A warning: it goes against the guide's advice.",
-        Severity::Note => "A note: it may well be meant.",
+        Severity::Error => "The request breaks the contract, or S3 refuses it. Fails `assay run`.",
+        Severity::Warning => {
+            "The request goes against the guide's advice. Fails `assay run --fail-on warning`."
+        }
+        Severity::Note => "The request may be intended. Never fails a run.",
     }
 }
 
@@ -77,10 +81,10 @@ fn name(severity: Severity) -> &'static str {
 }
 
 fn unknown(id: &str) -> String {
-    let nearest = nearest(&id.to_lowercase(), Rule::all().map(|rule| rule.id), 4);
-    let remedy = match nearest {
+    let shown = id.chars().take(100).collect::<String>();
+    let fix = match nearest(&id.to_lowercase(), Rule::all().map(|rule| rule.id), 4) {
         Some(known) => format!("did you mean `{known}`?"),
         None => "`assay rules` lists them".to_owned(),
     };
-    format!("`{}` is no rule; {remedy}", id.chars().take(100).collect::<String>().escape_debug())
+    format!("unknown rule `{}` ({fix})", shown.escape_debug())
 }

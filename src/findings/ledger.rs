@@ -168,7 +168,7 @@ impl Ledger {
         if let Some(last) = of_segment.peek().copied() {
             return of_segment.find(is_cut).or(Some(last));
         }
-        let is_meant = |entry: &&Entry| meant.ends_with(&*plain_key(entry.issued.key.as_str()));
+        let is_meant = |entry: &&Entry| is_in(&meant, &plain_key(entry.issued.key.as_str()));
         let mut found = self.all().rev().filter(is_meant).peekable();
         let last = found.peek().copied();
         found.find(is_cut).or(last)
@@ -257,6 +257,11 @@ fn plain(text: &str) -> String {
         text = decoded;
     }
     text
+}
+
+/// Whether a path has a key in it, whatever the case of their letters.
+fn is_in(path: &str, key: &str) -> bool {
+    !key.is_empty() && path.to_ascii_lowercase().contains(&key.to_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ mod rules;
 mod unreadable;
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
@@ -24,13 +24,16 @@ pub use unreadable::{handshake, unreadable};
 
 use crate::{
     exchange::{Exchange, UsedUrl, Violation},
-    files::{S3Key, UserId},
+    files::{S3Key, State, UserId},
 };
 use rules::Rules;
 
 /// Derives findings from completed exchanges, and remembers what it needs for the next.
-#[derive(Default)]
-pub struct Detector(Mutex<Memory>);
+pub struct Detector {
+    memory: Mutex<Memory>,
+    /// Where stored files are found, which a refused body is compared with.
+    state: Arc<State>,
+}
 
 #[derive(Default)]
 struct Memory {
@@ -49,6 +52,12 @@ impl std::fmt::Debug for Detector {
 pub type Late = (u64, Violation);
 
 impl Detector {
+    /// Creates a detector that has seen nothing yet.
+    #[must_use]
+    pub fn new(state: Arc<State>) -> Self {
+        Self { memory: Mutex::default(), state }
+    }
+
     /// Why S3 refuses a request, in the client's terms. The lock is held while the URL that is meant is looked up
     /// and copied, and where a body is another file while that one's is: reading, hashing and comparing happen
     /// outside it.
@@ -62,7 +71,8 @@ impl Detector {
         };
         let of_content = |md5| self.lock().ledger.of_content(user?, md5).cloned();
         let url = entry.as_ref().map_or("", |entry| &entry.issued.url);
-        refusal::explain(refused, entry.as_ref(), url, of_content)
+        let stored = |md5| self.state.list(user?).into_iter().find(|file| file.md5 == md5);
+        refusal::explain(refused, entry.as_ref(), url, of_content, stored)
     }
 
     /// The name that a request's file was presigned under: that of its URL, else the last one of its key, as far as
@@ -128,6 +138,6 @@ impl Detector {
     }
 
     fn lock(&self) -> MutexGuard<'_, Memory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

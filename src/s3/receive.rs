@@ -13,7 +13,7 @@ use tokio::{
     task::{JoinHandle, spawn_blocking},
 };
 
-use super::Refusal;
+use super::{Refusal, Rejection};
 use crate::{
     exchange::BodyError,
     files::{Blob, BlobWriter, CannotKeep, Md5Digest},
@@ -45,27 +45,34 @@ pub(super) struct Received {
 /// # Errors
 ///
 /// B7 and B8 where it does not come whole, [`Refusal::Internal`] where the disk does not take it.
-pub(super) async fn receive<B>(body: B, length: u64, spill_over: u64) -> Result<Received, Refusal>
+pub(super) async fn receive<B>(body: B, length: u64, spill_over: u64) -> Result<Received, Rejection>
 where
     B: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
     let intake = Intake::new(BlobWriter::new(length, spill_over));
     let intake = if length <= SMALL && !intake.keeping.blob.blocks() {
-        receive_here(body, intake).await
+        receive_here(body, intake).await?
     } else {
-        receive_beside(body, intake).await
+        receive_beside(body, intake).await?
     };
-    intake.map(Intake::finish)
+    Ok(intake.finish())
 }
 
-async fn receive_here<B>(mut body: B, mut intake: Intake) -> Result<Intake, Refusal>
+async fn receive_here<B>(mut body: B, mut intake: Intake) -> Result<Intake, Rejection>
 where
     B: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
     while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame?.into_data() {
+        let frame = match frame {
+            Ok(frame) => frame,
+            // What came may tell why the rest did not.
+            Err(error) => {
+                return Err(Rejection { refusal: error.into(), body: Some(intake.keeping.blob.finish()) });
+            }
+        };
+        if let Ok(data) = frame.into_data() {
             intake.md5.update(&data);
-            intake.keeping.take(&data)?;
+            intake.keeping.take(&data).map_err(Refusal::from)?;
         }
     }
     Ok(intake)
@@ -217,7 +224,8 @@ mod tests {
     async fn a_body_that_fails_on_its_way_is_refused_whichever_way_it_goes() {
         for (length, spill_over) in WAYS {
             let body = TestBody::of("123456").then(BodyError::Incomplete);
-            let received = receive(body, length, spill_over).await.map(|_| ());
+            let received =
+                receive(body, length, spill_over).await.map(|_| ()).map_err(|rejection| rejection.refusal);
             assert_eq!(received, Err(Refusal::IncompleteBody));
         }
     }

@@ -117,7 +117,7 @@ impl Server {
         );
         let faults = Arc::new(Faults::new(Arc::clone(&clock), Arc::clone(&chance), config.faults())?);
         let public_host = config.public_url.iter().map(|url| url.host().to_owned());
-        let detector = Arc::new(Detector::default());
+        let detector = Arc::new(Detector::new(Arc::clone(&state)));
         let records = Arc::new(Records {
             // Nobody has moved the clock yet: this is real time.
             started: clock.now(),

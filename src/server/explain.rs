@@ -21,10 +21,12 @@ pub(super) async fn explain(detector: &Arc<Detector>, call: &mut Call, rejection
     }
     let received = call.body.as_ref().map_or(0, RequestBody::received);
     let (detector, head) = (Arc::clone(detector), Arc::clone(&call.head));
+    let behind = call.connection.last_read();
     let is_small = rejection.body.as_ref().is_none_or(|body| body.size() <= SMALL && !body.blocks());
     let explain = move || {
         let Rejection { refusal, body } = rejection;
-        detector.explain(&Refused { request: raw(&head), refusal: &refusal, body: body.as_ref(), received })
+        let (request, body) = (raw(&head), body.as_ref());
+        detector.explain(&Refused { request, refusal: &refusal, body, received, behind: &behind })
     };
     if is_small {
         call.exchange.report(explain());

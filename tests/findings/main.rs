@@ -9,10 +9,12 @@
 )]
 
 mod advice;
+mod coverage;
 mod explained;
 mod mistakes;
 mod refusals;
 mod rules;
+mod wild;
 
 #[path = "../support/mod.rs"]
 mod support;

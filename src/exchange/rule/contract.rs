@@ -6,8 +6,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "contract-security",
         severity: Severity::Error,
-        title: "The API key is missing, or not sent as a bearer token",
-        hint: "Send `Authorization: Bearer KEY` once, with the word `Bearer` and a blank before the key.",
+        title: "API key missing, or not sent as a bearer token",
+        hint: "Send `Authorization: Bearer KEY` once, with the word `Bearer` and a space before the key.",
         source: "OpenAPI document, `security` of the operation; Alloy's authentication page",
         mistake: "Authorization: alice-key",
         mend: "Authorization: Bearer alice-key",
@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "contract-header",
         severity: Severity::Error,
-        title: "A header that the document requires is missing or wrong",
+        title: "Required header missing or invalid",
         hint: "Send the header as the document describes it, once; `x-api-version` is `2025-09` today.",
         source: "OpenAPI document, `parameters` of the operation with `in: header`",
         mistake: "(no x-api-version)",
@@ -24,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "contract-query",
         severity: Severity::Error,
-        title: "A query parameter is missing or wrong",
+        title: "Query parameter missing or invalid",
         hint: "Send the query parameter as the document describes it.",
         source: "OpenAPI document, `parameters` of the operation with `in: query`",
         mistake: "GET /connectors/files/list?limit=many",
@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "contract-path",
         severity: Severity::Error,
-        title: "A parameter in the path is missing or wrong",
+        title: "Path parameter missing or invalid",
         hint: "Percent-encode the parameter once, as UTF-8, and send it as the document describes it.",
         source: "OpenAPI document, `parameters` of the operation with `in: path`",
         mistake: "GET /users/jane",
@@ -42,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "contract-content-type",
         severity: Severity::Error,
-        title: "The body is announced as something that the operation does not take",
+        title: "Content-Type not accepted by the operation",
         hint: "Send `Content-Type: application/json` with a JSON body.",
         source: "OpenAPI document, `requestBody.content` of the operation",
         mistake: "Content-Type: text/plain",
@@ -51,8 +51,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "contract-body",
         severity: Severity::Error,
-        title: "The body has not the shape that the document describes",
-        hint: "Send a body of the shape that the document describes.",
+        title: "Body does not match the schema",
+        hint: "Send a body that matches the schema of the document.",
         source: "OpenAPI document, schema of the operation's `requestBody`",
         mistake: "{\"filename\": \"report.pdf\"}",
         mend: "{\"filename\": \"report.pdf\", \"mimeType\": \"application/pdf\", \"md5\": \"9e107d9d372bb6826bd81d3542a419d6\"}",
@@ -60,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "contract-answer",
         severity: Severity::Error,
-        title: "The server's own answer breaks the document",
+        title: "Answer of the server does not match the document",
         hint: "The server is wrong here, not the client: report it, with this exchange.",
         source: "OpenAPI document, `responses` of the operation",
         mistake: "(an answer without `files`)",
@@ -69,7 +69,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "contract-path-unknown",
         severity: Severity::Error,
-        title: "No operation has this path",
+        title: "No operation matches the path",
         hint: "Call the paths of the document, on the API's base URL; `assay spec` lists them.",
         source: "OpenAPI document, `paths`",
         mistake: "GET /connectors/file/list",
@@ -78,8 +78,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "contract-method",
         severity: Severity::Error,
-        title: "A path is called with a method that it does not have",
-        hint: "Send the method that the document has for the path; the answer's `Allow` names all that there are.",
+        title: "Method not allowed for the path",
+        hint: "Use a method that the document has for the path; the answer's `Allow` lists them.",
         source: "OpenAPI document, `paths`",
         mistake: "PUT /users",
         mend: "POST /users",

@@ -42,16 +42,27 @@ pub(super) fn key_too_long(size: usize) -> Violation {
     Violation::new("s3-key-too-long", "path", message)
 }
 
-/// B23.
-pub(super) fn no_such_bucket(bucket: &str) -> Violation {
-    let message =
-        format!("The path names the bucket {}, and the one that is there is `{BUCKET}`.", quoted(bucket));
+/// Explains a path that does not begin with the bucket.
+pub(super) fn no_such_bucket(case: &Case<'_>, bucket: &str) -> Violation {
+    match case.entry {
+        Some(entry) if entry.issued.key.as_str() == bucket => other_bucket("", bucket),
+        _ => other_bucket(bucket, ""),
+    }
+}
+
+/// Explains a path with another bucket, or none, before a key.
+pub(super) fn other_bucket(bucket: &str, key: &str) -> Violation {
+    let message = if bucket.is_empty() {
+        format!("The bucket is missing from the path: it is `/{BUCKET}/` and then the key, {}.", quoted(key))
+    } else {
+        format!("The path names the bucket {}, and the only bucket is `{BUCKET}`.", quoted(bucket))
+    };
     Violation::new("s3-no-such-bucket", "path", message)
 }
 
 /// C3: as above, asked by a browser.
 pub(super) fn no_such_bucket_of(case: &Case<'_>) -> Violation {
-    no_such_bucket(case.refused.request.path.split('/').nth(1).unwrap_or_default())
+    no_such_bucket(case, case.refused.request.path.split('/').nth(1).unwrap_or_default())
 }
 
 /// A key that holds nothing, whose reader has a good signature.

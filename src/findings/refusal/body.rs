@@ -1,59 +1,78 @@
-//! A body whose length is missing, wrong or too much: B5 to B8, B11. What is wrong with one that came whole,
-//! `digest` says.
+//! A body whose length is missing, wrong or too large. `digest` explains one that came whole.
 
 use hyper::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 
 use super::{
     Case,
-    words::{count, header, quoted},
+    content_md5::NAME as CONTENT_MD5,
+    digest,
+    words::{count, header, inline},
 };
-use crate::exchange::Violation;
+use crate::{exchange::Violation, files::Md5Digest};
 
-/// B5.
+/// Explains a PUT without `Content-Length`.
 pub(super) fn no_length(_case: &Case<'_>) -> Violation {
-    let message = "The request has no `Content-Length` header. S3 asks for it with every PUT, also of an empty \
-                   file (`Content-Length: 0`).";
+    let message = "The request has no `Content-Length` header. S3 needs it for every PUT, also of an empty file \
+                   (`Content-Length: 0`).";
     Violation::new("s3-content-length", CONTENT_LENGTH.as_str(), message)
 }
 
-/// B6.
+/// Explains a PUT with `Transfer-Encoding`.
 pub(super) fn transfer_encoding(case: &Case<'_>) -> Violation {
     let value = header(case.refused.request.headers, TRANSFER_ENCODING.as_str()).unwrap_or_default();
+    let is_empty = case.entry.is_some_and(|entry| entry.issued.md5 == Md5Digest::OF_NOTHING);
+    let why = if is_empty {
+        "The file is empty: libraries take a stream without bytes for one of unknown length. Send \
+         `Content-Length: 0` (Go: `http.NoBody`)."
+    } else {
+        "HTTP libraries do so with a stream whose length they do not know."
+    };
     let message = format!(
-        "The request sends its body with `Transfer-Encoding: {}` in the place of a `Content-Length`, as HTTP \
-         libraries do with a stream whose length they do not know. S3 does not take it.",
-        quoted(&value).trim_matches('`')
+        "The request sends its body with `Transfer-Encoding: {}` instead of a `Content-Length`, which S3 does not \
+         accept. {why}",
+        inline(&value)
     );
     Violation::new("s3-transfer-encoding", TRANSFER_ENCODING.as_str(), message)
 }
 
-/// B7.
+/// Explains a body that stopped while the connection stayed open.
 pub(super) fn timeout(case: &Case<'_>) -> Violation {
-    let message = format!(
-        "{} Then nothing came for as long as S3 waits, and the connection was still open.",
-        arrived(case)
-    );
-    Violation::new("s3-body-timeout", CONTENT_LENGTH.as_str(), message)
+    let end = "Then nothing came for as long as S3 waits, and the connection was still open.";
+    short(case, "s3-body-timeout", CONTENT_LENGTH.as_str(), end)
 }
 
-/// B8.
+/// Explains a body that ended with the client's side of the connection.
 pub(super) fn incomplete(case: &Case<'_>) -> Violation {
-    let message = format!("{} Then the client closed its side of the connection.", arrived(case));
-    Violation::new("s3-body-incomplete", "body", message)
+    short(case, "s3-body-incomplete", "body", "Then the client closed its side of the connection.")
 }
 
-/// B11.
+/// Explains a body with fewer bytes than `Content-Length` says, by what is lacking where that can be told.
+fn short(case: &Case<'_>, rule: &'static str, pointer: &'static str, end: &str) -> Violation {
+    let headers = case.refused.request.headers;
+    let announced = header(headers, CONTENT_LENGTH.as_str()).unwrap_or_default();
+    let received = case.refused.received;
+    if received == 0 {
+        let message = format!(
+            "`Content-Length` announces {} bytes, and none came: a stream that was read before, to hash it or for an \
+             earlier attempt, has nothing left. {end}",
+            inline(&announced)
+        );
+        return Violation::new("s3-body-empty", "body", message);
+    }
+    let arrived = format!("`Content-Length` announces {} bytes, and {received} came.", inline(&announced));
+    let same = announced.parse().ok().and_then(|announced| digest::same_length(case, announced));
+    let same = same.map_or(String::new(), |what| format!(" The announced number is {what}."));
+    let md5 = header(headers, CONTENT_MD5).and_then(|md5| Md5Digest::from_base64(&md5).ok());
+    match md5.and_then(|md5| digest::of_partial(case, md5)) {
+        Some((Some(rule), what)) => Violation::new(rule, "body", format!("{what} {arrived} {end}")),
+        Some((None, what)) => Violation::new(rule, pointer, format!("{what} {arrived}{same} {end}")),
+        None => Violation::new(rule, pointer, format!("{arrived}{same} {end}")),
+    }
+}
+
+/// Explains a body that is larger than one PUT may be.
 pub(super) fn too_large(proposed: u64, max: u64) -> Violation {
     let message =
         format!("`Content-Length` announces {}, and one PUT takes at most {max}.", count(proposed, "byte"));
     Violation::new("s3-body-too-large", CONTENT_LENGTH.as_str(), message)
-}
-
-fn arrived(case: &Case<'_>) -> String {
-    let announced = header(case.refused.request.headers, CONTENT_LENGTH.as_str()).unwrap_or_default();
-    format!(
-        "`Content-Length` announces {} bytes, and {} came.",
-        quoted(&announced).trim_matches('`'),
-        case.refused.received
-    )
 }

@@ -7,6 +7,7 @@ use super::{
     Case,
     content_md5::NAME as CONTENT_MD5,
     parameters::is_encoded,
+    url,
     words::{list, quoted},
 };
 use crate::{
@@ -24,7 +25,7 @@ pub(super) fn not_signed(case: &Case<'_>, names: &str) -> Vec<Violation> {
     // A list that is not the issued one explains what it lacks.
     let is_list_wrong = names.contains(&"host");
     if is_list_wrong {
-        found.push(wrong_list(case, &signed));
+        found.push(url::altered(case).unwrap_or_else(|| wrong_list(case, &signed)));
     } else if names.contains(&CONTENT_MD5) {
         let message = format!(
             "The request sends `Content-MD5`, and the URL was signed without it: its signed headers are {}. S3 \

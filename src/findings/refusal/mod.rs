@@ -12,13 +12,14 @@ mod signature;
 #[cfg(test)]
 mod tests;
 mod time;
+mod url;
 mod words;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     exchange::Violation,
-    files::{Blob, Md5Digest},
+    files::{Blob, Md5Digest, Object},
     findings::Entry,
     s3::{RawRequest, Refusal, sigv4::Query},
 };
@@ -33,10 +34,12 @@ pub struct Refused<'a> {
     pub request: RawRequest<'a>,
     /// Why.
     pub refusal: &'a Refusal,
-    /// Its body, where it came whole.
+    /// What came of its body, where it was kept.
     pub body: Option<&'a Blob>,
     /// How many bytes of its body came.
     pub received: u64,
+    /// The last bytes that were read from its connection: those behind the body, and perhaps some of it before.
+    pub behind: &'a [u8],
 }
 
 /// A refused request beside the URL that it most likely means.
@@ -52,6 +55,12 @@ struct Case<'a> {
 impl<'a> Case<'a> {
     fn new(refused: &'a Refused<'a>, entry: Option<&'a Entry>, url: &'a str) -> Self {
         Self { refused, sent: Query::parse(refused.request.query), entry, url }
+    }
+
+    /// Path and query of the request.
+    fn target(&self) -> String {
+        let RawRequest { path, query, .. } = self.refused.request;
+        query.map_or(path.to_owned(), |query| format!("{path}?{query}"))
     }
 
     /// The query of the URL that was issued.
@@ -85,17 +94,46 @@ pub(super) fn explain(
     entry: Option<&Entry>,
     url: &str,
     of_content: impl Fn(Md5Digest) -> Option<Entry>,
+    stored: impl Fn(Md5Digest) -> Option<Arc<Object>>,
 ) -> Vec<Violation> {
     let case = &Case::new(refused, entry, url);
     match refused.refusal {
         Refusal::SignatureDoesNotMatch(mismatch) => return signature::explain(case, mismatch, of_content),
         Refusal::HeadersNotSigned { names } => return headers::not_signed(case, names),
         Refusal::BadDigest { expected, calculated } => {
-            return vec![digest::explain(case, *expected, *calculated, of_content)];
+            return vec![digest::explain(case, *expected, *calculated, of_content, stored)];
         }
         _ => {}
     }
-    one(case).into_iter().collect()
+    let altered = if may_be_the_url(refused.refusal) { url::altered(case) } else { None };
+    altered.or_else(|| one(case)).into_iter().collect()
+}
+
+/// Whether S3 may refuse a request so because its URL was changed as a text.
+fn may_be_the_url(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::MissingAuthParameters
+            | Refusal::AccessDenied
+            | Refusal::UnsupportedAlgorithm
+            | Refusal::MalformedCredential
+            | Refusal::WrongService { .. }
+            | Refusal::WrongTerminator { .. }
+            | Refusal::MalformedCredentialDate { .. }
+            | Refusal::OtherCredentialDate { .. }
+            | Refusal::WrongRegion { .. }
+            | Refusal::InvalidAccessKeyId { .. }
+            | Refusal::MalformedDate
+            | Refusal::ExpiresTooLong
+            | Refusal::ExpiresNegative
+            | Refusal::ExpiresNotANumber
+            | Refusal::MethodNotAllowed { .. }
+            | Refusal::KeyTooLong { .. }
+            | Refusal::NoSuchBucket { .. }
+            | Refusal::NoSuchKey { .. }
+            | Refusal::MalformedEscape
+            | Refusal::InvalidUri { .. }
+    )
 }
 
 /// A refusal that has one cause.
@@ -121,7 +159,7 @@ fn one(case: &Case<'_>) -> Option<Violation> {
         Refusal::NotYetValid(times) => time::not_yet_valid(case, times),
         Refusal::MethodNotAllowed { method, resource } => address::method(case, method, *resource),
         Refusal::KeyTooLong { size } => address::key_too_long(*size),
-        Refusal::NoSuchBucket { bucket } => address::no_such_bucket(bucket),
+        Refusal::NoSuchBucket { bucket } => address::no_such_bucket(case, bucket),
         Refusal::CorsNoSuchBucket { .. } => address::no_such_bucket_of(case),
         Refusal::NoSuchKey { key } => address::no_such_key(case, key),
         Refusal::MalformedEscape => address::malformed_escape(case),

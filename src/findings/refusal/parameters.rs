@@ -26,7 +26,7 @@ const CREDENTIAL: &str = "X-Amz-Credential";
 /// Q1: some are there, others are not.
 pub(super) fn missing(case: &Case<'_>) -> Violation {
     let query = case.refused.request.query.unwrap_or_default();
-    let missing: Vec<&str> = AUTH.into_iter().filter(|name| case.param(name).is_empty()).collect();
+    let missing = missing_names(case);
     let first = missing.first().copied().unwrap_or("X-Amz-Signature");
     let names = list(missing.iter().copied());
     if let Some(escape) = escaped_ampersand(case, query) {
@@ -51,6 +51,11 @@ pub(super) fn missing(case: &Case<'_>) -> Violation {
     });
     let message = format!("The query has some of the six parameters that sign a URL, but not {names}.{hint}");
     Violation::new("s3-auth-parameters", first, message)
+}
+
+/// The parameters that S3 needs and does not find.
+pub(super) fn missing_names(case: &Case<'_>) -> Vec<&'static str> {
+    AUTH.into_iter().filter(|name| case.param(name).is_empty()).collect()
 }
 
 /// What stands for `&` in the query, where something does.

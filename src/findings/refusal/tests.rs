@@ -53,9 +53,9 @@ fn rules(
         .collect();
     let (path, query) = target.split_once('?').unwrap();
     let request = RawRequest { method, path, query: Some(query), headers: &map };
-    let refused = Refused { request, refusal: &mismatch(), body: None, received: 0 };
+    let refused = Refused { request, refusal: &mismatch(), body: None, received: 0, behind: &[] };
     let (entry, url) = entry.map(|(entry, url)| (entry, url.as_str())).unzip();
-    let found = explain(&refused, entry, url.unwrap_or_default(), |_| None);
+    let found = explain(&refused, entry, url.unwrap_or_default(), |_| None, |_| None);
     for violation in &found {
         assert!(Rule::find(violation.rule).is_some(), "{}", violation.rule);
         assert!(!violation.message.contains("0000000000"), "{}", violation.message);

@@ -29,6 +29,11 @@ pub(super) fn quoted(value: &str) -> String {
     shown
 }
 
+/// A value as [`quoted`] shows it, to stand inside other backticks.
+pub(super) fn inline(value: &str) -> String {
+    quoted(value).trim_matches('`').to_owned()
+}
+
 /// A value of bytes in backticks.
 pub(super) fn quoted_bytes(value: &[u8]) -> String {
     quoted(&String::from_utf8_lossy(value))

@@ -45,7 +45,12 @@ struct Shared {
     /// Whether hyper has all of the answer, and the wire not yet.
     is_answered: AtomicBool,
     state: Mutex<State>,
+    /// The last bytes that were read, as they came.
+    last_read: Mutex<Vec<u8>>,
 }
+
+/// How many of the last bytes that were read are kept.
+const LAST_READ: usize = 16 << 10;
 
 impl Line {
     /// From now on until this exchange is over, what is read and what is written each pass at no more than this
@@ -86,6 +91,22 @@ impl Line {
     pub async fn end(&self, ending: Ending) -> Infallible {
         self.bend().end(ending);
         std::future::pending().await
+    }
+
+    /// The last bytes that were read from the connection: the end of the request, and what came behind it.
+    pub fn last_read(&self) -> Vec<u8> {
+        self.0.last_read.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps the end of what was read.
+    fn has_read(&self, bytes: &[u8]) {
+        // The end of the stream is no bytes.
+        if bytes.is_empty() {
+            return;
+        }
+        let mut last = self.0.last_read.lock().unwrap_or_else(PoisonError::into_inner);
+        last.clear();
+        last.extend_from_slice(&bytes[bytes.len().saturating_sub(LAST_READ)..]);
     }
 
     /// Waits until the last answer is out, so that nothing said now is done to that one. Who sends requests ahead

@@ -106,7 +106,9 @@ impl AsyncRead for Wire {
         if !this.line.is_bent() {
             let before = buffer.filled().len();
             ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
-            this.line.read_head(&buffer.filled()[before..]);
+            let read = &buffer.filled()[before..];
+            this.line.read_head(read);
+            this.line.has_read(read);
             return Poll::Ready(Ok(()));
         }
         let wanted = buffer.remaining();
@@ -114,6 +116,7 @@ impl AsyncRead for Wire {
         let allowed = ready!(poll_turn(&this.line, &mut this.reading, turn, cx));
         let mut piece = ReadBuf::new(buffer.initialize_unfilled_to(allowed));
         ready!(Pin::new(&mut this.stream).poll_read(cx, &mut piece))?;
+        this.line.has_read(piece.filled());
         let read = piece.filled().len();
         this.line.read_head(piece.filled());
         buffer.advance(read);

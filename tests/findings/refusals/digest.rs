@@ -49,7 +49,7 @@ fn bodies_are_told_for_what_they_are() {
         &["`report.pdf`"],
     );
     let cut = altered(&emulator, "größer".as_bytes(), "größer".as_bytes()).with("content-length", "6");
-    one(&emulator, &cut, "s3-body-other", "body", &["6 bytes"]);
+    one(&emulator, &cut, "s3-content-length-short", "body", &["read 6 bytes", "counts characters, 6"]);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_signed_digest_that_is_none_is_told_for_what_it_is() {
         (MD5_HEX, "s3-content-md5-hex", "4QrcOUm6Wau+VuBX8g+IPg=="),
         (&of_hex, "s3-content-md5-of-hex", "4QrcOUm6Wau+VuBX8g+IPg=="),
         ("MTIz", "s3-content-md5-form", "base64 of 3 bytes"),
-        ("__invalid__", "s3-content-md5-form", "no base64"),
+        ("__invalid__", "s3-content-md5-form", "not base64"),
         ("", "s3-content-md5-form", "is empty"),
     ] {
         let request = signed("PUT", "k", &[("content-md5", value)]).body(b"123456");

@@ -21,7 +21,7 @@ fn a_content_md5_that_is_not_the_signed_one_is_named_for_what_it_is() {
     word_for_word(&emulator, &sent(&STANDARD.encode(MD5_HEX)), "s3-content-md5-of-hex", "content-md5");
     word_for_word(&emulator, &sent(&format!("\"{MD5}\"")), "s3-content-md5-form", "content-md5");
     for (value, telling) in
-        [(&MD5[..22], "padding"), ("4QrcOUm6Wau-VuBX8g-IPg==", "alphabet for URLs"), ("no", "no base64")]
+        [(&MD5[..22], "padding"), ("4QrcOUm6Wau-VuBX8g-IPg==", "alphabet for URLs"), ("no", "not base64")]
     {
         one(&emulator, &sent(value), "s3-content-md5-form", "content-md5", &[value, telling, MD5]);
     }

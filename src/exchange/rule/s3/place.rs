@@ -6,7 +6,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-method-not-allowed",
         severity: Severity::Error,
-        title: "The method cannot be used here",
+        title: "Method not allowed here",
         hint: "Send the file itself with PUT to the whole `presignedUrl`.",
         source: "S3's documentation, \"Error responses\": `MethodNotAllowed`",
         mistake: "POST /alloy-user-files/{s3Key}",
@@ -15,8 +15,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-bucket",
         severity: Severity::Error,
-        title: "The request is for the bucket, not for a file",
-        hint: "Use the whole `presignedUrl`; to see what is there, list the files with Alloy's API.",
+        title: "Request for the bucket instead of a file",
+        hint: "Use the whole `presignedUrl`; list the files with Alloy's API.",
         source: "The guide: files are listed by `GET /connectors/files/list`",
         mistake: "GET /alloy-user-files",
         mend: "GET /connectors/files/list",
@@ -24,8 +24,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-no-such-bucket",
         severity: Severity::Error,
-        title: "The request names another bucket",
-        hint: "Use the `presignedUrl` as it was given out.",
+        title: "Unknown bucket",
+        hint: "Use the `presignedUrl` unchanged.",
         source: "S3's documentation, \"Error responses\": `NoSuchBucket`",
         mistake: "PUT /my-bucket/{s3Key}",
         mend: "PUT /alloy-user-files/{s3Key}",
@@ -33,8 +33,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-no-such-key",
         severity: Severity::Error,
-        title: "Nothing is stored under the key",
-        hint: "Upload the file first, and look at the answer of the upload.",
+        title: "No file stored under the key",
+        hint: "Upload the file first, and check the answer of the upload.",
         source: "S3's documentation, \"Error responses\": `NoSuchKey`",
         mistake: "GET {a URL of a file that was never uploaded}",
         mend: "PUT {presignedUrl}, 200, and then GET",
@@ -42,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-key-too-long",
         severity: Severity::Error,
-        title: "The key is too long",
+        title: "Key too long",
         hint: "Use the key of the presign's answer: it is always short enough.",
         source: "S3's documentation, \"Naming Amazon S3 objects\": a key has at most 1,024 bytes",
         mistake: "PUT /alloy-user-files/{1025 characters}",
@@ -51,7 +51,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-cors-preflight",
         severity: Severity::Error,
-        title: "A preflight lacks what every preflight has",
+        title: "Preflight without its required headers",
         hint: "Let the browser send the preflight, or send `Origin` and `Access-Control-Request-Method` with it.",
         source: "Fetch Standard, \"CORS-preflight fetch\"",
         mistake: "OPTIONS {presignedUrl}",
@@ -60,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-cors-off",
         severity: Severity::Error,
-        title: "A page asks, and the bucket has no CORS rule",
+        title: "Page blocked: the bucket has no CORS rule",
         hint: "Upload from the backend, or give the bucket a rule for the page's origin (`--cors ORIGIN`).",
         source: "S3's documentation, \"Using cross-origin resource sharing\": without a configuration every preflight is denied",
         mistake: "--cors off",
@@ -69,7 +69,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-cors-origin",
         severity: Severity::Error,
-        title: "A page asks whose origin the bucket's CORS rule does not allow",
+        title: "Page blocked: origin not in the bucket's CORS rule",
         hint: "Add the page's origin to the rule (`--cors ORIGIN`): scheme, host and port, without a slash at the end.",
         source: "S3's documentation, \"Using cross-origin resource sharing\": `AllowedOrigin`",
         mistake: "Origin: http://localhost:3000, with --cors http://localhost:5173",
@@ -78,8 +78,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-cors-method",
         severity: Severity::Error,
-        title: "A page asks for a method that the bucket's CORS rule does not allow",
-        hint: "Upload with PUT; it is what the URL was signed for.",
+        title: "Page blocked: method not in the bucket's CORS rule",
+        hint: "Upload with PUT, the method the URL was signed for.",
         source: "S3's documentation, \"Using cross-origin resource sharing\": `AllowedMethod`",
         mistake: "fetch(presignedUrl, {method: 'POST', …})",
         mend: "fetch(presignedUrl, {method: 'PUT', …})",
@@ -87,8 +87,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-cors-headers",
         severity: Severity::Error,
-        title: "A page asks for a header that the bucket's CORS rule does not allow",
-        hint: "Send no other headers than `Content-MD5` and `Content-Type`, or have the rule allow them.",
+        title: "Page blocked: header not in the bucket's CORS rule",
+        hint: "Send only `Content-MD5` and `Content-Type`, or add the header to the rule.",
         source: "S3's documentation, \"Using cross-origin resource sharing\": `AllowedHeader`",
         mistake: "fetch(presignedUrl, {headers: {'X-Request-Id': …}})",
         mend: "fetch(presignedUrl, {headers: {'Content-MD5': …}})",
@@ -96,7 +96,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "s3-not-implemented",
         severity: Severity::Error,
-        title: "A part of an upload, a copy or an object's settings are asked for",
+        title: "Multipart upload, copy or object setting requested",
         hint: "Upload the whole file in one PUT to the presigned URL; above 5 GB, ask Alloy's support for multipart uploads.",
         source: "The guide: 5 GB is the largest PUT; above it multipart uploads, by arrangement with support",
         mistake: "PUT /alloy-user-files/…_report.pdf?partNumber=1&uploadId=…",

@@ -1,6 +1,9 @@
 //! A body as far as it is looked at: it may be on disk, and have 5 GiB.
 
-use crate::{files::Piece, findings::refusal::Case};
+use crate::{
+    files::{Blob, Piece},
+    findings::refusal::Case,
+};
 
 /// How much of a body is looked at, in bytes.
 const MOST: u64 = 16 << 20;
@@ -16,9 +19,11 @@ pub(super) struct Looked {
 impl Looked {
     /// Reads the body of a case. Blocks where it is on disk; what cannot be read is not there.
     pub(super) fn at(case: &Case<'_>) -> Self {
-        let Some(blob) = case.refused.body else {
-            return Self { size: case.refused.received, bytes: Vec::new() };
-        };
+        case.refused.body.map_or(Self { size: case.refused.received, bytes: Vec::new() }, Self::of)
+    }
+
+    /// Reads a blob, as [`Self::at`] does.
+    pub(super) fn of(blob: &Blob) -> Self {
         let size = blob.size();
         let most = usize::try_from(size.min(MOST)).unwrap_or_default();
         let mut bytes = Vec::with_capacity(most);

@@ -1,20 +1,28 @@
-//! A body that is not what `Content-MD5` announces (B3): what it is instead, as far as it can be told. What is
-//! said is proven by MD5 where it can be: something is undone, and what comes out has the announced digest.
+//! A body that is not what `Content-MD5` announces: what it is instead, as far as that can be told. Nearly
+//! everything is proven by MD5: one change is undone, and the result has the announced digest.
 
 mod announced;
+mod compared;
 mod look;
+mod printed;
+mod rewritten;
 mod signs;
 mod text;
 mod wrapped;
 
-use hyper::header::CONTENT_LENGTH;
+use std::sync::Arc;
+
 use md5::{Digest, Md5};
 
 use super::{
     Case,
-    words::{count, header, quoted},
+    words::{count, quoted},
 };
-use crate::{exchange::Violation, files::Md5Digest, findings::Entry};
+use crate::{
+    exchange::Violation,
+    files::{Md5Digest, Object},
+    findings::Entry,
+};
 use look::Looked;
 
 /// What a body turns out to be.
@@ -31,7 +39,7 @@ impl Told {
     }
 }
 
-/// What is asked of a body: whether something has the digest that was announced.
+/// The announced digest, which candidates are compared with.
 struct Wanted(Md5Digest);
 
 impl Wanted {
@@ -40,21 +48,26 @@ impl Wanted {
     }
 }
 
-/// The MD5 of these bytes.
+/// Returns the MD5 of these bytes.
 fn of(bytes: &[u8]) -> Md5Digest {
-    let digest: [u8; 16] = Md5::digest(bytes).into();
+    finish(Md5::new_with_prefix(bytes))
+}
+
+fn finish(hash: Md5) -> Md5Digest {
+    let digest: [u8; 16] = hash.finalize().into();
     digest.into()
 }
 
-/// What the body is, beside what was announced. Blocks, and takes its time.
+/// Explains a body whose digest is not the expected one. Blocks, and takes its time.
 pub(super) fn explain(
     case: &Case<'_>,
     expected: Md5Digest,
     calculated: Md5Digest,
     of_content: impl Fn(Md5Digest) -> Option<Entry>,
+    stored: impl Fn(Md5Digest) -> Option<Arc<Object>>,
 ) -> Violation {
     let looked = Looked::at(case);
-    let told = told(case, &looked, expected, calculated, of_content);
+    let told = told(case, &looked, expected, calculated, of_content, stored);
     let message = format!(
         "{} The body has {} with the MD5 `{}`, and `Content-MD5` announces `{}`.",
         told.what,
@@ -71,9 +84,11 @@ fn told(
     expected: Md5Digest,
     calculated: Md5Digest,
     of_content: impl Fn(Md5Digest) -> Option<Entry>,
+    stored: impl Fn(Md5Digest) -> Option<Arc<Object>>,
 ) -> Told {
     if looked.size == 0 {
-        let what = "The body is empty. A stream that was read before, to hash it perhaps, has nothing left.";
+        let what = "The body is empty. A stream that was read before, to hash it or for an earlier attempt, has \
+                    nothing left.";
         return Told::new("s3-body-empty", what);
     }
     if let Some(other) = of_content(calculated) {
@@ -83,35 +98,41 @@ fn told(
         );
         return Told::new("s3-body-other-file", what);
     }
-    let proven = || {
-        // Of a body that was not looked at to its end nothing can be proven.
-        let body = looked.whole()?;
-        let wanted = Wanted(expected);
-        wrapped::prove(case, body, &wanted)
-            .or_else(|| text::prove(body, &wanted))
-            .or_else(|| announced::prove(case, body, &wanted))
-    };
-    proven()
+    proven(case, looked, expected)
+        .or_else(|| signs::instead_of_content(case, looked))
+        .or_else(|| Some(compared::with_known(looked, &stored(expected)?.blob)))
         .or_else(|| signs::read(case, looked))
-        .unwrap_or_else(|| Told::new("s3-body-other", other(case, looked)))
+        .unwrap_or_else(|| Told::new("s3-body-other", compared::with_nothing(case, looked)))
 }
 
-/// What there is to say of a body of which nothing else is known.
-fn other(case: &Case<'_>, looked: &Looked) -> String {
-    let announced = header(case.refused.request.headers, CONTENT_LENGTH.as_str()).unwrap_or_default();
-    let more = if case.entry.is_some_and(|entry| entry.uploads > 0) {
-        " A file was uploaded with this URL before: a PUT replaces it, and does not append to it.".to_owned()
-    } else if announced.parse() == Ok(looked.size) {
-        format!(
-            " S3 read as many bytes as `Content-Length` says, {announced}: of a file with more, only so many."
-        )
-    } else {
-        String::new()
-    };
-    format!(
-        "The bytes of the body are not those that were announced: the file has changed since it was hashed, or \
-         something on the way has changed, cut or encoded them anew.{more}"
-    )
+/// What can be proven of a body that was looked at to its end.
+fn proven(case: &Case<'_>, looked: &Looked, expected: Md5Digest) -> Option<Told> {
+    let body = looked.whole()?;
+    let wanted = &Wanted(expected);
+    compared::cut_by_length(case, body, wanted)
+        .or_else(|| wrapped::prove(case, body, wanted))
+        .or_else(|| printed::prove(body, wanted))
+        .or_else(|| text::prove(body, wanted))
+        .or_else(|| rewritten::prove(body, wanted))
+        .or_else(|| announced::prove(case, body, wanted))
+}
+
+/// What a body proves that did not come whole: that the rest was lost by what was done to it.
+pub(super) fn of_partial(case: &Case<'_>, expected: Md5Digest) -> Option<(Option<&'static str>, String)> {
+    let looked = Looked::at(case);
+    let body = looked.whole().filter(|body| !body.is_empty())?;
+    let wanted = Wanted(expected);
+    if wanted.is(body) {
+        return Some((None, "All of the file came, and `Content-Length` is too large.".to_owned()));
+    }
+    let told = text::prove(body, &wanted)?;
+    Some((Some(told.rule), told.what))
+}
+
+/// What else has as many bytes as were announced of a body that did not come whole.
+pub(super) fn same_length(case: &Case<'_>, announced: u64) -> Option<&'static str> {
+    let looked = Looked::at(case);
+    compared::same_length(looked.whole()?, announced)
 }
 
 #[cfg(test)]

@@ -22,8 +22,9 @@ fn violation(file: &[u8], body: &[u8], content_type: &str) -> Violation {
     assert_ne!(expected, calculated);
     let blob = Blob::from(body.to_vec());
     let refusal = Refusal::BadDigest { expected, calculated };
-    let refused = Refused { request, refusal: &refusal, body: Some(&blob), received: blob.size() };
-    explain(&Case::new(&refused, None, ""), expected, calculated, |_| None)
+    let refused =
+        Refused { request, refusal: &refusal, body: Some(&blob), received: blob.size(), behind: &[] };
+    explain(&Case::new(&refused, None, ""), expected, calculated, |_| None, |_| None)
 }
 
 #[track_caller]

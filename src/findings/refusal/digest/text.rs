@@ -1,30 +1,115 @@
-//! Texts that were changed on their way: line ends, a byte order mark, the last line end, the encoding. Each is
-//! changed back, and what comes out has the announced digest.
+//! Texts that were changed on their way: line ends, a byte order mark, the last line end, the encoding. Each
+//! change is undone, alone or with one other, and the result has the announced digest.
 
 use memchr::memmem;
 
-use super::{Told, Wanted};
+use super::{Told, Wanted, signs::is_text};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// The announced file, once one change is undone.
-pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Told> {
-    line_ends(body, wanted)
-        .or_else(|| mark(body, wanted))
-        .or_else(|| last_line_end(body, wanted))
-        .or_else(|| encoding(body, wanted))
+/// Up to this size two changes are undone together, in bytes.
+const MAX_FOR_TWO: usize = 1 << 20;
+
+/// What Windows-1252 has from 80 to 9F; zeros are not assigned, and stand for themselves.
+const CP1252: [u16; 32] = [
+    0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0,
+    0x017d, 0, 0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a,
+    0x0153, 0, 0x017e, 0x0178,
+];
+
+/// A change, undone.
+struct Undone {
+    rule: &'static str,
+    /// What the body is beside the file: `The body is the file …`.
+    how: &'static str,
+    bytes: Vec<u8>,
 }
 
-fn line_ends(body: &[u8], wanted: &Wanted) -> Option<Told> {
-    let told = |what: &str| Some(Told::new("s3-body-line-ends", what));
-    if memmem::find(body, b"\r\n").is_some() && wanted.is(&replaced(body, b"\r\n", b"\n")) {
-        return told("The body is the file with its line ends changed from LF to CRLF.");
+/// The announced file, once what happened to it is undone.
+pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Told> {
+    let first = undone(body);
+    if let Some(Undone { rule, how, .. }) = first.iter().find(|undone| wanted.is(&undone.bytes)) {
+        return Some(Told::new(rule, format!("The body is the file {how}.")));
     }
-    let unix = memchr::memchr(b'\n', body).is_some();
-    if unix && wanted.is(&replaced(&replaced(body, b"\r\n", b"\n"), b"\n", b"\r\n")) {
-        return told("The body is the file with its line ends changed from CRLF to LF.");
+    if body.len() > MAX_FOR_TWO {
+        return None;
     }
-    None
+    first.iter().find_map(|outer| {
+        // Two changes that undo each other are none.
+        let is_it = |inner: &Undone| inner.bytes != body && wanted.is(&inner.bytes);
+        let inner = undone(&outer.bytes).into_iter().find(is_it)?;
+        Some(Told::new(outer.rule, format!("The body is the file {}, and {}.", outer.how, inner.how)))
+    })
+}
+
+/// What a body may have been before one change.
+fn undone(body: &[u8]) -> Vec<Undone> {
+    let mut all = Vec::new();
+    let mut push = |rule, how, bytes: Option<Vec<u8>>| {
+        all.extend(bytes.filter(|bytes| bytes != body).map(|bytes| Undone { rule, how, bytes }));
+    };
+    let line_ends = "s3-body-line-ends";
+    let unix = replaced(body, b"\r\n", b"\n");
+    push(line_ends, "with its line ends changed from CRLF to LF", Some(replaced(&unix, b"\n", b"\r\n")));
+    push(line_ends, "with its line ends changed from CR to LF", Some(replaced(&unix, b"\n", b"\r")));
+    push(line_ends, "with its line ends changed from LF to CR", Some(replaced(body, b"\r", b"\n")));
+    push(line_ends, "with each CRLF changed to CR CR LF", Some(replaced(body, b"\r\r\n", b"\r\n")));
+    push(line_ends, "with an empty line put behind each line", Some(replaced(body, b"\n\n", b"\n")));
+    push(line_ends, "with its line ends changed from LF to CRLF", Some(unix));
+    let bom = "s3-body-bom";
+    push(bom, "with a byte order mark (EF BB BF) before it", body.strip_prefix(BOM).map(<[u8]>::to_vec));
+    let marked = (!body.starts_with(BOM)).then(|| [BOM, body].concat());
+    push(bom, "without its byte order mark (EF BB BF)", marked);
+    let last = "s3-body-last-line-end";
+    for end in [&b"\r\n"[..], b"\n"] {
+        push(last, "with a line end behind it", body.strip_suffix(end).map(<[u8]>::to_vec));
+        push(last, "without its last line end", Some([body, end].concat()));
+    }
+    push(last, "with blanks or line ends around it", Some(body.trim_ascii().to_vec()));
+    push(last, "with blanks or line ends behind it", Some(body.trim_ascii_end().to_vec()));
+    push("s3-body-text-encoding", "escaped for HTML", html(body));
+    encodings(body, &mut push);
+    all
+}
+
+/// What a body may have been in another encoding.
+fn encodings(body: &[u8], push: &mut impl FnMut(&'static str, &'static str, Option<Vec<u8>>)) {
+    let rule = "s3-body-text-encoding";
+    let utf16 = utf16(body);
+    let unmarked = utf16.as_deref().map(|text| text.trim_start_matches('\u{feff}').as_bytes().to_vec());
+    push(rule, "in UTF-16; the file is in UTF-8", utf16.map(String::into_bytes));
+    push(rule, "in UTF-16; the file is in UTF-8", unmarked);
+    let Ok(text) = std::str::from_utf8(body) else {
+        // Bytes that are no text at all were read as text: that is what was hashed.
+        if !is_text(body) {
+            return;
+        }
+        let latin = body.iter().copied().map(char::from).collect::<String>();
+        push(rule, "in Latin-1; the file is in UTF-8", Some(latin.into_bytes()));
+        let windows = body.iter().map(|byte| from_cp1252(*byte)).collect::<String>();
+        push(rule, "in Windows-1252; the file is in UTF-8", Some(windows.into_bytes()));
+        return;
+    };
+    for (how, unit, mark) in [
+        ("in UTF-8; the file is in UTF-16LE", u16::to_le_bytes as fn(u16) -> [u8; 2], ""),
+        ("in UTF-8; the file is in UTF-16LE, with a byte order mark", u16::to_le_bytes, "\u{feff}"),
+        ("in UTF-8; the file is in UTF-16BE", u16::to_be_bytes, ""),
+        ("in UTF-8; the file is in UTF-16BE, with a byte order mark", u16::to_be_bytes, "\u{feff}"),
+    ] {
+        let bytes = mark.encode_utf16().chain(text.encode_utf16()).flat_map(unit).collect();
+        push(rule, how, Some(bytes));
+    }
+    if text.is_ascii() {
+        return;
+    }
+    let latin = text.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect();
+    push(rule, "read as Latin-1 and written as UTF-8: each byte from 80 on became two", latin);
+    let windows = text.chars().map(to_cp1252).collect();
+    push(
+        rule,
+        "read as Windows-1252 and written as UTF-8: each byte from 80 on became two or three",
+        windows,
+    );
 }
 
 fn replaced(body: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
@@ -39,68 +124,37 @@ fn replaced(body: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     changed
 }
 
-fn mark(body: &[u8], wanted: &Wanted) -> Option<Told> {
-    let what = match body.strip_prefix(BOM) {
-        Some(rest) if wanted.is(rest) => "The body is the file with a byte order mark (EF BB BF) before it.",
-        None if wanted.is(&[BOM, body].concat()) => {
-            "The body is the file without its byte order mark (EF BB BF)."
-        }
-        _ => return None,
-    };
-    Some(Told::new("s3-body-bom", what))
+fn from_cp1252(byte: u8) -> char {
+    let assigned = byte.checked_sub(0x80).and_then(|index| CP1252.get(usize::from(index)));
+    let assigned = assigned.filter(|code| **code != 0).and_then(|code| char::from_u32((*code).into()));
+    assigned.unwrap_or(char::from(byte))
 }
 
-fn last_line_end(body: &[u8], wanted: &Wanted) -> Option<Told> {
-    let told = |what: &str| Some(Told::new("s3-body-last-line-end", what));
-    for end in ["\r\n", "\n"] {
-        if body.strip_suffix(end.as_bytes()).is_some_and(|rest| wanted.is(rest)) {
-            return told("The body is the file with a line end behind it.");
-        }
-        if wanted.is(&[body, end.as_bytes()].concat()) {
-            return told("The body is the file without its last line end.");
-        }
+fn to_cp1252(character: char) -> Option<u8> {
+    let code = u32::from(character);
+    let index = CP1252.iter().position(|known| u32::from(*known) == code && code != 0);
+    match index {
+        Some(index) => u8::try_from(0x80 + index).ok(),
+        None => u8::try_from(code).ok(),
     }
-    let trimmed = body.trim_ascii();
-    if trimmed.len() < body.len() && wanted.is(trimmed) {
-        return told("The body is the file with blanks or line ends around it.");
-    }
-    None
 }
 
-fn encoding(body: &[u8], wanted: &Wanted) -> Option<Told> {
-    let told = |what: &str| Some(Told::new("s3-body-text-encoding", what));
-    if let Some(text) = utf16(body)
-        && (wanted.is(text.as_bytes()) || wanted.is(text.trim_start_matches('\u{feff}').as_bytes()))
-    {
-        return told("The body is the file in UTF-16; the file is in UTF-8.");
+/// The text of what was escaped for a page.
+fn html(body: &[u8]) -> Option<Vec<u8>> {
+    memchr::memchr(b'&', body)?;
+    let mut plain = body.to_vec();
+    for (escape, character) in [
+        (&b"&lt;"[..], &b"<"[..]),
+        (b"&gt;", b">"),
+        (b"&quot;", b"\""),
+        (b"&#34;", b"\""),
+        (b"&#39;", b"'"),
+        (b"&#x27;", b"'"),
+        (b"&amp;", b"&"),
+    ] {
+        plain = replaced(&plain, escape, character);
     }
-    let Ok(text) = std::str::from_utf8(body) else {
-        let text: String = body.iter().copied().map(char::from).collect();
-        return wanted.is(text.as_bytes()).then(|| {
-            Told::new("s3-body-text-encoding", "The body is the file in Latin-1; the file is in UTF-8.")
-        });
-    };
-    for (little, name) in [(true, "UTF-16LE"), (false, "UTF-16BE")] {
-        let bytes = |text: &str| -> Vec<u8> {
-            let units = text.encode_utf16();
-            units.flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect()
-        };
-        let marked = || bytes(&format!("\u{feff}{text}"));
-        if wanted.is(&bytes(text)) || wanted.is(&marked()) {
-            return told(&format!("The body is the file in UTF-8; the file is in {name}."));
-        }
-    }
-    if text.is_ascii() {
-        return None;
-    }
-    let latin: Option<Vec<u8>> =
-        text.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect();
-    if wanted.is(&latin?) {
-        return told(
-            "The body is the file, read as Latin-1 and written as UTF-8: each byte from 80 on became two.",
-        );
-    }
-    None
+    Some(plain)
 }
 
 /// The text of bytes in UTF-16, in whichever order its mark says, or else little-endian.

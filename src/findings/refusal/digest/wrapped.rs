@@ -56,7 +56,8 @@ fn multipart(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Told> {
         let Some(head) = memmem::find(part, b"\r\n\r\n") else { continue };
         let content = &part[head + 4..];
         let content = content.strip_suffix(b"\r\n").unwrap_or(content);
-        if wanted.is(content) {
+        let is_encoded = || from_base64(content).is_some_and(|bytes| wanted.is(&bytes));
+        if wanted.is(content) || is_encoded() {
             let name = name_of(&String::from_utf8_lossy(&part[..head]));
             let what = format!(
                 "The body is a form (multipart/form-data), and the file is its part {}.",
@@ -129,8 +130,12 @@ fn numbers<'v>(values: impl Iterator<Item = &'v Value>) -> Option<Vec<u8>> {
 fn base64(body: &[u8], wanted: &Wanted) -> Option<Told> {
     let decoded = from_base64(body)?;
     let of_url = if body.starts_with(b"data:") { ", in a `data:` URL" } else { "" };
-    let what = format!("The body is the base64 of the file{of_url}.");
-    wanted.is(&decoded).then(|| Told::new("s3-body-encoded", what))
+    if wanted.is(&decoded) {
+        return Some(Told::new("s3-body-encoded", format!("The body is the base64 of the file{of_url}.")));
+    }
+    let twice = from_base64(&decoded).filter(|twice| wanted.is(twice))?;
+    let what = format!("The body is the file encoded as base64 twice, {} bytes of it.", twice.len());
+    Some(Told::new("s3-body-encoded", what))
 }
 
 /// The bytes that a text is the base64 of: in lines, in a `data:` URL, in either alphabet, padded or not.
@@ -139,6 +144,7 @@ fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
         Some(rest) => &rest[memmem::find(&rest[..rest.len().min(200)], b";base64,")? + ";base64,".len()..],
         None => text,
     };
+    let text = text.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(text);
     let digits: Cow<'_, [u8]> = if text.iter().any(u8::is_ascii_whitespace) {
         text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect()
     } else {

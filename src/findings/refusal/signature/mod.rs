@@ -9,7 +9,7 @@ mod query;
 use hyper::Method;
 
 use super::{
-    Case, SIGNATURE,
+    Case, SIGNATURE, url,
     words::{count, quoted},
 };
 use crate::{
@@ -39,9 +39,13 @@ pub(super) fn explain(
     found.extend(method(request.method));
     let (issued_host, issued_path) = address(case.url);
     found.extend(host::differs(request.headers, issued_host));
-    found.extend(path::differs(request, issued_path));
-    found.extend(query::differs(&case.sent, &case.issued()));
-    found.extend(signature(case));
+    if let Some(altered) = url::altered(case) {
+        found.push(altered);
+    } else {
+        found.extend(path::differs(request, issued_path));
+        found.extend(query::differs(&case.sent, &case.issued()));
+        found.extend(signature(case));
+    }
     // Who opens the URL in a browser sends none of the upload's headers: that is no second mistake.
     if has_body(request.method) {
         found.extend(header::differs(case, entry, of_content));
@@ -135,6 +139,9 @@ fn cut(lost: usize) -> Violation {
 /// The URL is nobody's that is known.
 fn unknown(case: &Case<'_>, mismatch: &Mismatch) -> Vec<Violation> {
     let request = &case.refused.request;
+    if let Some(altered) = url::altered(case) {
+        return vec![altered];
+    }
     let sent = case.param(SIGNATURE);
     if sent.len() < LENGTH {
         return vec![cut(LENGTH - sent.len())];
