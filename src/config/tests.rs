@@ -228,7 +228,7 @@ fn a_full_file_sets_everything() {
     assert_eq!(config.specs, [FilePath("fixtures/config/../../openapi/alloy-files.yaml".into())]);
     assert_eq!(config.public_url.as_ref().unwrap().to_string(), "http://assay.test:7979");
     assert_eq!(config.control_hosts, ["assay.test", "files.test"].map(|name| HostName(name.to_owned())));
-    let NetworkSettings { tls_cert, tls_key, ca_dir, intercept_hosts, allow_hosts } = config.network;
+    let NetworkSettings { tls_cert, tls_key, ca_dir, intercept_hosts, allow_hosts } = config.network.clone();
     let files = [tls_cert, tls_key, ca_dir].map(|path| path.unwrap().0);
     let here = |name: &str| Path::new("fixtures/config").join(name);
     assert_eq!(files, [here("certs/localhost.pem"), here("certs/localhost-key.pem"), here("ca")]);

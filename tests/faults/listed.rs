@@ -2,17 +2,18 @@
 //! them, and each mistake is told with a caret.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
-use std::{fs, path::Path};
+use std::fs;
 
 use alloy_assay::{
-    config::{Config, ConfigFile, Origin, Setting},
+    Fault,
     fault::{Kind, Scenario, selectors},
 };
 use proptest::prelude::*;
+use serde_json::Value;
 
 use crate::support::{
     golden,
-    program::{assay, fits, mistake, told, words},
+    program::{Served, assay, fits, mistake, serve, told, words},
 };
 
 #[test]
@@ -109,17 +110,31 @@ fn a_mistake_in_a_file_is_told_with_its_line() {
     assert_eq!(mistake(&output), "assay: ASSAY_FAULTS: `latin-1.toml` is no UTF-8; save the file as UTF-8\n");
 }
 
-/// What is set by flags over a file.
-fn configured(file: &str, flags: &[(&str, &str)]) -> Result<Vec<String>, String> {
-    let file = ConfigFile::parse(Path::new("fixtures/config/assay.toml"), file.into()).unwrap();
-    let setting = |(name, value): &(&str, &str)| Setting {
-        name: (*name).to_owned(),
-        value: (*value).to_owned(),
-        origin: Origin::Flag,
-    };
-    let settings: Vec<Setting> = flags.iter().map(setting).collect();
-    let config = Config::read(&settings, Some(&file)).map_err(|error| error.to_string())?;
-    Ok(config.faults.iter().map(ToString::to_string).collect())
+/// Returns the faults that a server has by its flags and its file.
+fn configured(file: &str, flags: &[&str]) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("assay.toml"), file).unwrap();
+    fs::create_dir(folder.path().join("files")).unwrap();
+    let faults = folder.path().join("files/faults.json");
+    fs::copy("fixtures/config/files/faults.json", faults).unwrap();
+    let served = Served::start(serve(flags).current_dir(folder.path()));
+    let client = served.client("any-key");
+    let mut reply = client.control("GET", "faults", None).expect(200).json();
+    let rules = std::mem::take(reply["faults"].as_array_mut().unwrap());
+    rules.into_iter().map(without_id).collect()
+}
+
+/// Returns a rule without what the server adds to it.
+fn without_id(mut rule: Value) -> Value {
+    let fields = rule.as_object_mut().unwrap();
+    fields.remove("id");
+    fields.remove("hits");
+    rule
+}
+
+/// Returns rules as JSON, given in their short form.
+fn rules(short: &[&str]) -> Vec<Value> {
+    short.iter().map(|rule| serde_json::to_value(rule.parse::<Fault>().unwrap()).unwrap()).collect()
 }
 
 #[test]
@@ -128,16 +143,14 @@ fn flags_replace_what_the_file_has_under_the_same_name() {
         [[fault]]\non = 'put'\neffect = { kind = 'close' }\n";
     let of_file = ["list:from=10s:for=30s:error=503,retry_after=5s", "put:reset=64KiB"];
     let [first, second] = of_file;
-    assert_eq!(configured(file, &[]).unwrap(), ["put:close", first, second, "put:nth=1:error=BadDigest"]);
+    let in_file = rules(&["put:close", first, second, "put:nth=1:error=BadDigest"]);
+    assert_eq!(configured(file, &[]), in_file);
     // The order is that of the kinds of settings, not of the command line.
-    let flags = [("scenario", "slow-down"), ("fault", "put:hang"), ("fault", "get:hang")];
-    assert_eq!(
-        configured(file, &flags).unwrap(),
-        ["put:hang", "get:hang", first, second, "put:times=2:error=SlowDown"]
-    );
-    let faults = [("faults", "fixtures/config/files/faults.json")];
-    assert_eq!(configured("", &faults).unwrap(), of_file);
-    assert_eq!(configured("", &[]).unwrap(), [""; 0]);
+    let flags = ["--scenario", "slow-down", "--fault", "put:hang", "--fault", "get:hang"];
+    let expected = rules(&["put:hang", "get:hang", first, second, "put:times=2:error=SlowDown"]);
+    assert_eq!(configured(file, &flags), expected);
+    assert_eq!(configured("", &["--faults", "files/faults.json"]), rules(&of_file));
+    assert_eq!(configured("", &[]), [Value::Null; 0]);
 }
 
 proptest! {
@@ -145,7 +158,7 @@ proptest! {
 
     #[test]
     fn nothing_that_stands_behind_the_flag_makes_it_panic(rule in any::<String>()) {
-        let _ = configured("", &[("fault", &rule)]);
-        let _ = configured("", &[("fault", &format!("put:{rule}"))]);
+        let _ = rule.parse::<Fault>();
+        let _ = format!("put:{rule}").parse::<Fault>();
     }
 }
