@@ -1,0 +1,3 @@
+import core from "./index.cjs";
+
+export const { AssayError, Emulator, FindingsError, startEmulator } = core;

@@ -1,0 +1,3 @@
+import core from "./jest.cjs";
+
+export const { useAssay } = core;

@@ -1,0 +1,3 @@
+import core from "./node.cjs";
+
+export const { useAssay } = core;

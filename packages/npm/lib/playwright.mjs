@@ -1,0 +1,3 @@
+import core from "./playwright.cjs";
+
+export const { assayTest, test } = core;
