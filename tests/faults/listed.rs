@@ -2,7 +2,7 @@
 //! them, and each mistake is told with a caret.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
-use std::fs;
+use std::{fs, path::Path};
 
 use alloy_assay::{
     Fault,
