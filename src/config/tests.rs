@@ -387,6 +387,12 @@ proptest! {
         let _ = read_file(parts.concat());
     }
 
+    #[test]
+    fn no_rule_makes_it_panic(rule in any::<String>()) {
+        let _ = read_options(&["--fault", &rule]);
+        let _ = read_options(&["--fault", &format!("put:{rule}")]);
+    }
+
     /// Whatever typing error a file has, its message does not show a secret, nor half of one.
     #[test]
     fn no_typing_error_shows_a_secret(

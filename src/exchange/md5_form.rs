@@ -232,6 +232,9 @@ fn something_else(text: &str) -> String {
     {
         return format!("it is the base64 of the hex text of {name}");
     }
+    if let Some(wrong) = nearly_hex(text) {
+        return format!("it has 32 characters, but `{}` is not a hex digit", wrong.escape_debug());
+    }
     let bytes = STANDARD.decode(trimmed).or_else(|_| URL_SAFE_NO_PAD.decode(trimmed));
     if let Ok(bytes) = bytes.map(|bytes| bytes.len()) {
         return match name(bytes) {
@@ -239,13 +242,14 @@ fn something_else(text: &str) -> String {
             None => format!("it is the base64 of {}, and an MD5 has 16", count(bytes, "byte")),
         };
     }
-    let wrong = text.chars().find(|character| !character.is_ascii_hexdigit());
-    match wrong {
-        Some(wrong) if text.chars().count() == 32 => {
-            format!("it has 32 characters, but `{}` is not a hex digit", wrong.escape_debug())
-        }
-        _ => "it is not base64 of 16 bytes, nor 32 hex digits".to_owned(),
-    }
+    "it is not base64 of 16 bytes, nor 32 hex digits".to_owned()
+}
+
+/// 32 characters of which nearly all are hex digits: which one is not.
+fn nearly_hex(text: &str) -> Option<char> {
+    let is_wrong = |character: &char| !character.is_ascii_hexdigit();
+    let wrong = text.chars().filter(is_wrong).count();
+    (text.chars().count() == 32 && wrong <= 4).then(|| text.chars().find(is_wrong)).flatten()
 }
 
 fn hex_of_another_length(digits: usize) -> String {

@@ -199,11 +199,17 @@ impl Ledger {
 
     /// Notes that a file was uploaded to the URL of this presign, and whether the client may not have heard of it.
     pub fn upload(&mut self, presign: u64, is_unheard: bool) {
+        self.hear(presign, is_unheard);
         self.uploads += 1;
         let last_upload = self.uploads;
         let Some(entry) = self.get_mut(presign) else { return };
         entry.uploads += 1;
         entry.last_upload = last_upload;
+    }
+
+    /// Notes whether the client may not have heard what became of its last upload of a URL's content.
+    pub fn hear(&mut self, presign: u64, is_unheard: bool) {
+        let Some(entry) = self.get(presign) else { return };
         let (key, md5) = (entry.issued.key.clone(), entry.issued.md5);
         // Enough for any client that asks again and again.
         let presigns = self.by_key.get(&key).into_iter().flatten().rev().take(64);

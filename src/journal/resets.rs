@@ -45,7 +45,7 @@ impl Resets {
     /// The resets with one of everything more.
     pub(super) fn whole(&self) -> Self {
         let epoch = self.epoch + 1;
-        Self { epoch, whole: epoch, wholes: self.wholes + 1, last_users: VecDeque::new(), ..*self }
+        Self { epoch, whole: epoch, wholes: self.wholes + 1, ..Self::default() }
     }
 
     /// Counts a reset of one user.

@@ -45,7 +45,7 @@ pub(super) fn exchange(exchange: &Exchange, journal: &Journal) {
         operation = exchange.operation.name(),
         status = exchange.status,
         duration_us = exchange.duration_us,
-        user_id = exchange.user_id,
+        user_id = exchange.user_id.as_deref().map(tracing::field::display),
         test = journal.labels.of(exchange.user_id.as_deref()),
         request_bytes = exchange.request.bytes,
         response_bytes = exchange.response.bytes,

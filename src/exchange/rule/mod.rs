@@ -65,7 +65,7 @@ mod tests {
             assert!(rule.id.bytes().all(name), "{}", rule.id);
             assert!(rule.hint.ends_with('.') && !rule.title.ends_with('.'), "{}", rule.id);
             // `assay rules` has a line of 100 columns for each.
-            assert!(rule.title.chars().count() <= 64 && rule.id.len() <= 23, "{}", rule.id);
+            assert!(rule.title.chars().count() <= 63 && rule.id.len() <= 24, "{}", rule.id);
             for text in [rule.title, rule.source, rule.mistake, rule.mend] {
                 assert!(!text.is_empty(), "{}", rule.id);
             }

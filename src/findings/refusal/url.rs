@@ -8,7 +8,10 @@ use super::{
     Case, SIGNATURE,
     words::{count, inline, quoted},
 };
-use crate::exchange::{BUCKET, Violation, is_host_of_bucket, is_masked};
+use crate::{
+    exchange::{BUCKET, Violation, is_host_of_bucket, is_masked},
+    s3::Refusal,
+};
 
 /// The longest text that a separator is found to have become, in characters.
 const MAX_GAP: usize = 24;
@@ -81,10 +84,8 @@ fn cut(case: &Case<'_>, sent: &str, issued: &str) -> Option<Violation> {
     let lost = issued.strip_prefix(sent)?;
     let (_, query) = sent.split_once('?')?;
     // Where whole parameters are lost and S3 finds what it needs, they are named as such.
-    if lost.starts_with('&')
-        && !case.param("X-Amz-Expires").is_empty()
-        && !case.param("X-Amz-SignedHeaders").is_empty()
-    {
+    let lacks = matches!(case.refused.refusal, Refusal::MissingAuthParameters | Refusal::AccessDenied);
+    if lost.starts_with('&') && !lacks {
         return None;
     }
     let names: Vec<&str> =

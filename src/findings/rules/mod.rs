@@ -175,8 +175,11 @@ fn update(ledger: &mut Ledger, exchange: &Exchange) {
             if exchange.failed() {
                 entry.refused_in = Some(exchange.id);
             }
+            let is_unheard = exchange.answer_lost || exchange.status.is_none();
             if exchange.succeeded() {
-                ledger.upload(presign, exchange.answer_lost || exchange.status.is_none());
+                ledger.upload(presign, is_unheard);
+            } else if is_unheard {
+                ledger.hear(presign, true);
             }
         }
     }

@@ -113,7 +113,7 @@ pub(super) fn with_nothing(case: &Case<'_>, looked: &Looked) -> String {
     };
     let kind = if is_text(&looked.bytes) { "text" } else { "binary" };
     format!(
-        "The body's bytes are not those that were hashed, and no known change turns one into the other. The body is \
+        "The body's bytes are not those that were announced: no known change turns one into the other. The body is \
          {kind}.{more}"
     )
 }
