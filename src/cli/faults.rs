@@ -1,4 +1,4 @@
-//! `assay faults`: lists what can be made to go wrong, and explains one scenario or one kind of fault.
+//! `assay faults`: lists kinds of faults and scenarios, or describes one.
 
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ use crate::{
     fault::{Fault, Field, Kind, Scenario, selectors},
 };
 
-/// How a rule is written, and one of each sort.
+/// Grammar of a rule, and examples.
 const GRAMMAR: [&str; 5] = [
     "OPERATION[:SELECTOR=VALUE]...:KIND[=VALUE[,FIELD=VALUE]...]",
     "put:nth=1:error=SlowDown",
@@ -22,21 +22,21 @@ const GRAMMAR: [&str; 5] = [
     "put:filename=\"a:b, c*.pdf\":reset=64KiB",
 ];
 
-const COUNTING: &str = "All that is said must hold. A rule counts every exchange that it selects, also one that an \
-    earlier rule took; of the rules that would strike, the first does.";
+const COUNTING: &str = "All selectors of a rule must match. A rule counts every request that it selects, also one that \
+    an earlier rule strikes; of several rules that fire, the first strikes.";
 
-const QUOTES: &str = "A value with a colon, a comma or a quote in it stands in double quotes. Files have the same \
-    names, in TOML and JSON: `assay faults KIND` shows how.";
+const QUOTES: &str = "Put a value with a colon, a comma or a quote in double quotes. Files in TOML and JSON have the \
+    same names: `assay faults KIND` shows how.";
 
 /// The option.
 #[derive(Args)]
 pub(super) struct Options {
-    /// The scenario or the kind of fault to explain [default: all are listed]
+    /// The kind or scenario to describe [default: all are listed]
     #[arg(value_name = "NAME")]
     name: Option<String>,
 }
 
-/// Lists the faults, or explains one; exit code 2 where there is none of the name.
+/// Lists the faults, or describes one; exit code 2 for an unknown name.
 pub(super) fn run(options: &Options) -> ExitCode {
     let Some(name) = &options.name else { return super::print(list().as_bytes()) };
     match (Scenario::find(name), Kind::find(name)) {
@@ -60,16 +60,12 @@ fn list() -> String {
     line(&mut text, format_args!("Kinds:"));
     let width = Kind::all().map(|kind| kind.name.len()).max().unwrap_or_default();
     for kind in Kind::all() {
-        let fields = match kind.fields {
-            [] => String::new(),
-            fields => format!(" ({})", fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ")),
-        };
-        wrapped(&mut text, &format!("  {:<width$}  ", kind.name), &format!("{}{fields}", kind.met));
+        line(&mut text, format_args!("  {:<width$}  {}", kind.name, kind.summary));
     }
     line(&mut text, format_args!("\nSelectors:"));
     let width = selectors().iter().map(|selector| selector.name.len()).max().unwrap_or_default();
     for selector in selectors() {
-        wrapped(&mut text, &format!("  {:<width$}  ", selector.name), selector.meaning);
+        line(&mut text, format_args!("  {:<width$}  {}", selector.name, selector.meaning));
     }
     wrapped(&mut text, "  ", COUNTING);
     line(&mut text, format_args!("\nOperations:"));
@@ -83,13 +79,13 @@ fn list() -> String {
     line(&mut text, format_args!("\nScenarios:"));
     let width = Scenario::all().map(|scenario| scenario.name.len()).max().unwrap_or_default();
     for scenario in Scenario::all() {
-        wrapped(&mut text, &format!("  {scenario:<width$}  "), scenario.title);
+        line(&mut text, format_args!("  {scenario:<width$}  {}", scenario.title));
     }
-    line(&mut text, format_args!("\n`assay faults NAME` explains a scenario or a kind."));
+    line(&mut text, format_args!("\n`assay faults NAME` describes a kind or a scenario."));
     text
 }
 
-/// All that there is to say of a scenario.
+/// Page of a scenario.
 fn explain(scenario: &Scenario) -> String {
     let mut text = String::new();
     wrapped(&mut text, &format!("{scenario}: "), scenario.title);
@@ -98,6 +94,9 @@ fn explain(scenario: &Scenario) -> String {
     line(&mut text, format_args!(""));
     wrapped(&mut text, "A good client  ", scenario.client);
     line(&mut text, format_args!(""));
+    wrapped(&mut text, "Wrong          ", scenario.wrong);
+    wrapped(&mut text, "Right          ", scenario.right);
+    line(&mut text, format_args!(""));
     for (at, rule) in scenario.rules.iter().enumerate() {
         line(&mut text, format_args!("{:<15}{rule}", if at == 0 { "Rules" } else { "" }));
     }
@@ -105,11 +104,12 @@ fn explain(scenario: &Scenario) -> String {
     text
 }
 
-/// All that there is to say of a kind.
+/// Page of a kind.
 fn explain_kind(kind: &Kind) -> String {
     let mut text = String::new();
-    wrapped(&mut text, &format!("{}: ", kind.name), kind.met);
+    wrapped(&mut text, &format!("{}: ", kind.name), kind.summary);
     line(&mut text, format_args!(""));
+    wrapped(&mut text, "Client gets  ", kind.met);
     wrapped(&mut text, "Strikes      ", &operations(kind));
     let named = |field: &Field| format!("{}={}", field.name, field.example);
     let width = kind.fields.iter().map(|field| named(field).len()).max().unwrap_or_default();
@@ -118,6 +118,8 @@ fn explain_kind(kind: &Kind) -> String {
         wrapped(&mut text, &head, &meaning(field));
     }
     line(&mut text, format_args!("In short     {}", kind.example));
+    wrapped(&mut text, "Wrong        ", kind.wrong);
+    wrapped(&mut text, "Right        ", kind.right);
     if let Ok(rule) = kind.example.parse::<Fault>() {
         for (at, row) in rule.to_toml().lines().enumerate() {
             line(&mut text, format_args!("{:<13}{row}", if at == 0 { "In TOML" } else { "" }));
@@ -138,7 +140,7 @@ fn operations(kind: &Kind) -> String {
 }
 
 fn meaning(field: &Field) -> String {
-    let needed = if field.is_required { "; required" } else { "" };
+    let needed = if field.required { "; required" } else { "" };
     format!("{}{needed}", field.meaning)
 }
 
@@ -149,5 +151,5 @@ fn unknown(name: &str) -> String {
         None => "`assay faults` lists them".to_owned(),
     };
     let name = name.chars().take(100).collect::<String>();
-    format!("`{}` is no scenario and no kind of fault; {remedy}", name.escape_debug())
+    format!("unknown fault or scenario `{}`: {remedy}", name.escape_debug())
 }

@@ -3,6 +3,7 @@
 mod ca;
 mod completions;
 mod conformance;
+mod defects;
 mod faults;
 mod given;
 mod lines;
@@ -63,6 +64,8 @@ enum Command {
     Rules(rules::Options),
     /// List fault kinds and scenarios, or describe one
     Faults(faults::Options),
+    /// List the server bugs that `--defect` introduces, or describe one
+    Defects(defects::Options),
     /// Print the certificate of the local authority, which signs for TLS
     Ca(Given<ca::Options>),
     /// Wait until an emulator answers
@@ -99,6 +102,7 @@ fn run_command() -> anyhow::Result<ExitCode> {
         Command::Spec(options) => spec::run(&options),
         Command::Rules(options) => Ok(rules::run(&options)),
         Command::Faults(options) => Ok(faults::run(&options)),
+        Command::Defects(options) => Ok(defects::run(&options)),
         Command::Ready(options) => ready::run(&options),
         Command::Completions(options) => Ok(completions::run(&options)),
         Command::Conformance(command) => Ok(conformance::run(&command)),

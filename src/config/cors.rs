@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::Problem;
-use crate::exchange::Wildcard;
+use crate::exchange::Glob;
 
 /// The bucket's CORS configuration. From text: one origin, `*` for every one, or `off`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,14 +17,14 @@ pub enum Cors {
 /// An origin as browsers send it (`http://localhost:5173`; `null` of a page without one), in which one `*` may stand for
 /// any characters; `*` alone is every origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AllowedOrigin(Wildcard);
+pub struct AllowedOrigin(Glob);
 
 const EXPECTED: &str = "expected one such as http://localhost:5173, * for all, or off for none";
 
 impl Default for Cors {
     /// Allows every origin.
     fn default() -> Self {
-        Self::Origins(vec![AllowedOrigin(Wildcard::any())])
+        Self::Origins(vec![AllowedOrigin(Glob::new("*"))])
     }
 }
 
@@ -67,7 +67,7 @@ impl FromStr for Cors {
 impl AllowedOrigin {
     /// Returns the pattern that origins are compared with.
     #[must_use]
-    pub fn pattern(&self) -> &Wildcard {
+    pub fn pattern(&self) -> &Glob {
         &self.0
     }
 }
@@ -77,9 +77,10 @@ impl FromStr for AllowedOrigin {
 
     fn from_str(text: &str) -> Result<Self, Problem> {
         let invalid = |why: &str| Problem::new(format_args!("invalid origin `{text}`: {why}"));
-        let Ok(pattern) = text.parse::<Wildcard>() else {
+        if text.matches('*').count() > 1 {
             return Err(invalid("S3 allows one `*` in an origin; give several origins"));
-        };
+        }
+        let pattern: Glob = text.parse()?;
         if pattern.is_any() || text == "null" {
             return Ok(Self(pattern));
         }

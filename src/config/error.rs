@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 
 use crate::{
     defect::UnknownDefect,
-    exchange::{BadDuration, BadSize},
+    exchange::{BadDuration, BadSize, PatternTooLong},
     fault::Mistake,
     files::NotAUserId,
     report::UnknownKind,
@@ -83,7 +83,7 @@ macro_rules! problems {
     )*};
 }
 
-problems!(BadDuration, BadSize, Mistake, NotAUserId, UnknownDefect, UnknownKind);
+problems!(BadDuration, BadSize, Mistake, NotAUserId, PatternTooLong, UnknownDefect, UnknownKind);
 
 impl From<ConfigError> for Problem {
     fn from(error: ConfigError) -> Self {

@@ -30,9 +30,9 @@ pub use settings::{
     ServerSettings, Settings, SuiteSettings,
 };
 pub use values::{
-    AccessKeyId, CaseNumber, CheckPattern, Count, Etag, FailOn, FilePath, HostName, HostPattern, Key,
-    KeyFile, Listen, LogFormat, MediaType, NamePrefix, Region, ReportFile, RuleFile, RulePattern,
-    SecretAccessKey, Seed, ServerUrl, Size, Switch, Timeout, UrlExpiry,
+    AccessKeyId, CaseNumber, CheckPattern, Count, FailOn, FilePath, HostName, HostPattern, Key, KeyFile,
+    Listen, LogFormat, MediaType, NamePrefix, Region, ReportFile, RuleFile, RulePattern, SecretAccessKey,
+    Seed, ServerUrl, Size, Switch, Timeout, UrlExpiry,
 };
 
 /// Reads the options of a command, over the environment, over the file.

@@ -9,16 +9,16 @@ use clap::{Args, ValueHint};
 use serde::Deserialize;
 
 use super::{
-    AccessKeyId, CaseNumber, CheckPattern, ConfiguredFile, ConfiguredUser, Cors, Count, Etag, FailOn,
-    FilePath, HostName, HostPattern, Key, KeyFile, Listen, LogFormat, NamePrefix, PublicUrl, Region,
-    ReportFile, RuleFile, RulePattern, SecretAccessKey, Seed, ServerUrl, Size, Switch, Timeout, UrlExpiry,
+    AccessKeyId, CaseNumber, CheckPattern, ConfiguredFile, ConfiguredUser, Cors, Count, FailOn, FilePath,
+    HostName, HostPattern, Key, KeyFile, Listen, LogFormat, NamePrefix, PublicUrl, Region, ReportFile,
+    RuleFile, RulePattern, SecretAccessKey, Seed, ServerUrl, Size, Switch, Timeout, UrlExpiry,
     values::{cors, one_or_more},
 };
 use crate::{
     defect::Defect,
     exchange::{Glob, Severity},
     fault::{Fault, Scenario},
-    files::{ApiKey, Dedup},
+    files::{ApiKey, Dedup, EtagForm},
     journal::Bounds,
 };
 
@@ -131,7 +131,7 @@ pub struct Config {
     ///
     /// With opaque it is not the MD5 of the bytes, as for objects encrypted with SSE-KMS.
     #[arg(long, value_name = "KIND", help_heading = S3)]
-    pub etag: Etag,
+    pub etag: EtagForm,
     /// Origin allowed by the bucket's CORS rule, * for all, off for none; repeatable [default: *]
     #[arg(long, value_name = "ORIGIN|*|off", help_heading = S3)]
     #[serde(deserialize_with = "cors")]
@@ -197,7 +197,7 @@ impl Default for Config {
             spill_over: Size(8 << 20),
             idle_timeout: Timeout(Duration::from_secs(20)),
             sign_content_type: Switch::default(),
-            etag: Etag::default(),
+            etag: EtagForm::default(),
             cors: Vec::new(),
             region: Region("us-east-1".to_owned()),
             // AWS's documented example, which is nobody's.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     exchange::Severity,
-    files::{Dedup, UserId},
+    files::{Dedup, EtagForm, UserId},
     report::Kind,
 };
 
@@ -83,13 +83,13 @@ fn reads_each_setting() {
     assert_eq!(read_options(&["--seed", "7"]).unwrap().seed, Some(Seed(7)));
     assert!(read_options(&["--sign-content-type"]).unwrap().sign_content_type.0);
     assert_eq!(read_options(&["--listen", "[::1]:0"]).unwrap().listen.0, "[::1]:0");
-    assert_eq!(read_options(&["--etag", "opaque"]).unwrap().etag, Etag::Opaque);
+    assert_eq!(read_options(&["--etag", "opaque"]).unwrap().etag, EtagForm::Opaque);
 }
 
 #[test]
 fn a_mistake_says_where_what_and_how_to_fix_it() {
     for (option, value, message) in [
-        ("url-expiry", "soon", "`soon` is no duration; write one like 300ms, 2s, 59m50s or 1h"),
+        ("url-expiry", "soon", "invalid duration `soon`: expected one such as 300ms, 2s, 59m50s or 1h"),
         (
             "url-expiry",
             "8h30m5.5s",
@@ -103,7 +103,7 @@ fn a_mistake_says_where_what_and_how_to_fix_it() {
         (
             "max-object-size",
             "big",
-            "`big` is no size; write a number of bytes, or one like 64KiB, 8MiB or 5GiB",
+            "invalid size `big`: expected a number of bytes, or one such as 64KiB, 8MiB or 5GiB",
         ),
         ("dedup", "on", "invalid value `on`: expected user, key or off"),
         ("seed", "-1", "invalid number `-1`: expected a whole number from 0"),
@@ -239,7 +239,7 @@ fn a_full_file_sets_everything() {
     assert_eq!(config.idle_timeout.0.as_secs(), 5);
     assert_eq!(
         (config.dedup, config.sign_content_type, config.etag),
-        (Dedup::Key, Switch(true), Etag::Opaque)
+        (Dedup::Key, Switch(true), EtagForm::Opaque)
     );
     assert!(config.no_finding_header.0);
     let origins = ["http://localhost:5173", "http://*.example.test"].map(|origin| origin.parse().unwrap());

@@ -24,9 +24,9 @@ use serde::{
 use super::{Cors, Problem, PublicUrl, file::read_text, rules};
 use crate::{
     defect::Defect,
-    exchange::{Glob, Rule, Severity, parse_duration, parse_size},
+    exchange::{BoundedDuration, Glob, Rule, Severity, parse_size},
     fault::{Fault, Mistakes, Scenario},
-    files::{ApiKey, Dedup, UserId},
+    files::{ApiKey, Dedup, EtagForm, UserId},
     report::Kind,
     text,
 };
@@ -79,7 +79,7 @@ settings! {
     Region: Text, r#""us-east-1""#;
     AccessKeyId: Text, r#""AKIAIOSFODNN7EXAMPLE""#;
     SecretAccessKey: Text, r#""…""#;
-    Etag: Text, r#""opaque""#;
+    EtagForm: Text, r#""opaque""#;
     Fault: Text, r#""put:nth=1:error=SlowDown""#;
     RuleFile: Text, r#""faults.toml""#;
     &'static Scenario: Text, r#""slow-down""#;
@@ -329,16 +329,6 @@ pub struct KeyFile(pub Vec<ApiKey>);
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretAccessKey(pub String);
 
-/// The kind of a stored object's `ETag`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Etag {
-    /// The MD5 of its bytes.
-    #[default]
-    Md5,
-    /// Another value, as of objects encrypted with SSE-KMS.
-    Opaque,
-}
-
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
@@ -417,18 +407,18 @@ from_str! {
     };
     RuleFile: |text| rules::read(&text.parse::<FilePath>()?.0).map(Self);
     UrlExpiry: |text| {
-        let expiry = parse_duration(text)?;
+        let expiry = text.parse::<BoundedDuration>()?.get();
         let is_valid = expiry.subsec_nanos() == 0 && (1..=604_800).contains(&expiry.as_secs());
         let expected = "whole seconds from 1s to 168h, the 7 days that S3 allows";
         is_valid.then_some(Self(expiry)).ok_or_else(|| Problem::invalid("lifetime", text, expected))
     };
     Timeout: |text| {
-        let timeout = Some(parse_duration(text)?).filter(|timeout| !timeout.is_zero());
+        let timeout = Some(text.parse::<BoundedDuration>()?.get()).filter(|timeout| !timeout.is_zero());
         timeout.map(Self).ok_or_else(|| Problem::invalid("duration", text, "more than 0s"))
     };
     Size: |text| Ok(Self(parse_size(text)?));
     Dedup: |text| one_of(text, &[("user", Self::User), ("key", Self::Key), ("off", Self::Off)]);
-    Etag: |text| one_of(text, &[("md5", Self::Md5), ("opaque", Self::Opaque)]);
+    EtagForm: |text| one_of(text, &[("md5", Self::Md5), ("opaque", Self::Opaque)]);
     LogFormat: |text| one_of(text, &[("text", Self::Text), ("json", Self::Json)]);
     FailOn: |text| one_of(text, &[
         ("error", Self(Some(Severity::Error))),
@@ -450,7 +440,7 @@ from_str! {
     CheckPattern: |text| {
         let pattern = Some(text).filter(|text| !text.is_empty());
         let problem = || Problem::new("empty pattern: expected a check's id, or a pattern such as upload/*");
-        pattern.map(|pattern| Self(Glob::new(pattern))).ok_or_else(problem)
+        Ok(Self(pattern.ok_or_else(problem)?.parse()?))
     };
     RulePattern: |text| rule_pattern(text);
     NamePrefix: |text| {
@@ -534,7 +524,7 @@ fn key_file(path: &str) -> Result<KeyFile, Problem> {
 
 /// Reads a pattern of finding rules. One that matches no rule is a typing error: nothing would be ignored.
 fn rule_pattern(text: &str) -> Result<RulePattern, Problem> {
-    let pattern = Glob::new(text);
+    let pattern: Glob = text.parse()?;
     if Rule::all().any(|rule| pattern.matches(rule.id)) {
         return Ok(RulePattern(pattern));
     }

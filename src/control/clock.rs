@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{error::Error, ok};
 use crate::{
-    exchange::{Answer, parse_duration},
+    exchange::{Answer, BadDuration, BoundedDuration},
     files::{Clock, ClockReading},
 };
 
@@ -63,9 +63,10 @@ fn parse(body: &[u8]) -> Result<Change, Error> {
     };
     let wrong = |what: &str| Error::invalid(format!("/{name}"), format!("`{name}` must be {what}"));
     match (name.as_str(), &value) {
-        ("advance", Value::String(text)) => parse_duration(text)
-            .map(Change::Advance)
-            .map_err(|error| Error::invalid("/advance", error.to_string())),
+        ("advance", Value::String(text)) => text
+            .parse()
+            .map(|by: BoundedDuration| Change::Advance(by.get()))
+            .map_err(|error: BadDuration| Error::invalid("/advance", error.to_string())),
         ("advance", _) => Err(wrong("a duration as text, such as \"61m\"")),
         ("set", Value::String(text)) => text
             .parse()

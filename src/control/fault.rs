@@ -18,7 +18,7 @@ struct List {
 /// Answers a call to all of the faults: `GET`, `POST` and `DELETE`.
 pub(super) fn all(faults: &Faults, method: &Method, body: &[u8]) -> Result<Answer, Error> {
     match *method {
-        Method::GET => Ok(ok(&List { faults: faults.list() })),
+        Method::GET => Ok(ok(&List { faults: faults.list(None) })),
         Method::POST => set(faults, body),
         Method::DELETE => {
             faults.clear();

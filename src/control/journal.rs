@@ -11,7 +11,7 @@ use super::{
     query::Parameters,
 };
 use crate::{
-    exchange::{Answer, Exchange, Severity, parse_duration},
+    exchange::{Answer, BoundedDuration, Exchange, Severity},
     files::UserId,
     journal::{Journal, Query},
     report,
@@ -33,7 +33,7 @@ pub(super) async fn exchanges(
         limit: parameters.take_number("limit")?.unwrap_or(usize::MAX),
     };
     let count: Option<usize> = parameters.take_number("count")?;
-    let wait = parameters.take_with("wait", parse_duration)?;
+    let wait = parameters.take_with("wait", str::parse::<BoundedDuration>)?.map(BoundedDuration::get);
     parameters.done()?;
     if wait.is_some_and(|wait| wait > MAX_WAIT) {
         return Err(Error::invalid("wait", "`wait` is 10m at the most"));

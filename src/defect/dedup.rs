@@ -1,10 +1,10 @@
 //! Defects of what counts as a file that is there already. The conformance checks `dedup/…` notice them.
 
 use super::{
-    Defect, Wrong,
+    Defect, Mutation,
+    mutation::{Asked, Deleting},
     recent::Recent,
     world::World,
-    wrong::{Asked, Deleting},
 };
 use crate::{
     exchange::Answer,
@@ -15,46 +15,58 @@ use crate::{
 pub(super) static DEFECTS: [Defect; 6] = [
     Defect {
         id: "existing-too-early",
-        title: "The second presign of a file says `existing` before the file is stored",
+        title: "the second presign says `existing` before the file is stored",
+        right: "presign twice, without a PUT -> `new`, `new`",
+        wrong: "-> `new`, `existing`",
         check: "dedup/new-until-stored",
-        wrong: || Box::new(ExistingTooEarly(Recent::new())),
+        mutation: || Box::new(ExistingTooEarly(Recent::new())),
     },
     Defect {
         id: "never-existing",
-        title: "No presign ever says `existing`",
+        title: "no presign ever says `existing`",
+        right: "presign, PUT, presign -> `new`, 200, `existing`",
+        wrong: "-> `new`, 200, `new`",
         check: "dedup/existing-after",
-        wrong: || Box::new(NeverExisting),
+        mutation: || Box::new(NeverExisting),
     },
     Defect {
         id: "dedup-across-users",
-        title: "What another user of the account has is `existing`",
+        title: "content of another user of the account is `existing`",
+        right: "presign of content that only another user has -> `new`",
+        wrong: "-> `existing`",
         check: "dedup/by-user",
-        wrong: || Box::new(DedupAcrossUsers),
+        mutation: || Box::new(DedupAcrossUsers),
     },
     Defect {
         id: "dedup-by-name",
-        title: "The same content is `existing` under the same name alone",
+        title: "content is `existing` only under the same name",
+        right: "presign of stored content as `b.txt` -> `existing`",
+        wrong: "-> `new`",
         check: "dedup/by-content",
-        wrong: || Box::new(DedupByName),
+        mutation: || Box::new(DedupByName),
     },
     Defect {
         id: "dedup-forgets-nothing",
-        title: "A deleted file is still `existing`",
+        title: "a deleted file is still `existing`",
+        right: "PUT, DELETE, presign of the same content -> `new`",
+        wrong: "-> `existing`",
         check: "dedup/after-delete",
-        wrong: || Box::new(DedupForgetsNothing(Recent::new())),
+        mutation: || Box::new(DedupForgetsNothing(Recent::new())),
     },
     Defect {
         id: "dedup-remembers-overwritten",
-        title: "Content that was replaced is still `existing`",
+        title: "overwritten content is still `existing`",
+        right: "presign of content that was overwritten -> `new`",
+        wrong: "-> `existing`",
         check: "dedup/after-overwrite",
-        wrong: || Box::new(DedupRemembersOverwritten::new()),
+        mutation: || Box::new(DedupRemembersOverwritten::new()),
     },
 ];
 
 /// Remembers what was asked for last under each key, until something is stored there.
 struct ExistingTooEarly(Recent<S3Key, Md5Digest>);
 
-impl Wrong for ExistingTooEarly {
+impl Mutation for ExistingTooEarly {
     fn duplicate(
         &self,
         _world: &World,
@@ -79,7 +91,7 @@ impl Wrong for ExistingTooEarly {
 
 struct NeverExisting;
 
-impl Wrong for NeverExisting {
+impl Mutation for NeverExisting {
     fn duplicate(
         &self,
         _world: &World,
@@ -95,7 +107,7 @@ impl Wrong for NeverExisting {
 /// The key stays the user's own: only what is said of it is wrong.
 struct DedupAcrossUsers;
 
-impl Wrong for DedupAcrossUsers {
+impl Mutation for DedupAcrossUsers {
     fn duplicate(
         &self,
         world: &World,
@@ -113,7 +125,7 @@ impl Wrong for DedupAcrossUsers {
 
 struct DedupByName;
 
-impl Wrong for DedupByName {
+impl Mutation for DedupByName {
     fn duplicate(
         &self,
         _world: &World,
@@ -129,7 +141,7 @@ impl Wrong for DedupByName {
 /// Remembers the content of what was deleted.
 struct DedupForgetsNothing(Recent<(UserId, Md5Digest)>);
 
-impl Wrong for DedupForgetsNothing {
+impl Mutation for DedupForgetsNothing {
     fn duplicate(
         &self,
         _world: &World,
@@ -169,7 +181,7 @@ impl DedupRemembersOverwritten {
     }
 }
 
-impl Wrong for DedupRemembersOverwritten {
+impl Mutation for DedupRemembersOverwritten {
     fn duplicate(
         &self,
         _world: &World,

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hyper::http::request::Parts;
 use jiff::Timestamp;
 
-use super::{Defect, Wrong, answer::handed_out, issued::IssuedUrls, world::World, wrong::Asked};
+use super::{Defect, Mutation, answer::handed_out, issued::IssuedUrls, mutation::Asked, world::World};
 use crate::{
     alloy::{self, Route},
     exchange::{Answer, Operation},
@@ -15,15 +15,15 @@ use crate::{
     s3::{self, Accepted, RawRequest, Refusal, Rejection, S3},
 };
 
-/// Ways to be wrong, all at once.
+/// Ways to be mutation, all at once.
 pub struct Defects {
     defects: Vec<&'static Defect>,
     world: World,
     /// They, and the state's epoch in which they were made.
-    made: Mutex<(u64, Wrongs)>,
+    made: Mutex<(u64, Mutations)>,
 }
 
-type Wrongs = Arc<[Box<dyn Wrong>]>;
+type Mutations = Arc<[Box<dyn Mutation>]>;
 
 impl Defects {
     /// These, over the emulator's state.
@@ -34,7 +34,7 @@ impl Defects {
     }
 
     /// Each of them. What they remember, a reset forgets.
-    fn wrongs(&self) -> Wrongs {
+    fn mutations(&self) -> Mutations {
         let epoch = self.world.state.epoch();
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if made.0 != epoch {
@@ -44,22 +44,27 @@ impl Defects {
     }
 
     /// What they make of something, one after the other.
-    fn turn<T>(&self, right: T, change: impl FnMut(T, &Box<dyn Wrong>) -> T) -> T {
-        self.wrongs().iter().fold(right, change)
+    fn turn<T>(&self, right: T, change: impl FnMut(T, &Box<dyn Mutation>) -> T) -> T {
+        self.mutations().iter().fold(right, change)
     }
 
-    fn delete_through(&self, wrongs: &[Box<dyn Wrong>], user: UserId, key: &str) -> Result<(), DeleteError> {
-        match wrongs.split_first() {
-            Some((wrong, rest)) => {
-                wrong.delete(&self.world, user, key, &|key| self.delete_through(rest, user, key))
+    fn delete_through(
+        &self,
+        mutations: &[Box<dyn Mutation>],
+        user: UserId,
+        key: &str,
+    ) -> Result<(), DeleteError> {
+        match mutations.split_first() {
+            Some((mutation, rest)) => {
+                mutation.delete(&self.world, user, key, &|key| self.delete_through(rest, user, key))
             }
             None => self.world.state.delete(user, key),
         }
     }
 }
 
-fn make(defects: &[&'static Defect]) -> Wrongs {
-    defects.iter().map(|defect| (defect.wrong)()).collect()
+fn make(defects: &[&'static Defect]) -> Mutations {
+    defects.iter().map(|defect| (defect.mutation)()).collect()
 }
 
 impl alloy::Hooks for Defects {
@@ -67,11 +72,11 @@ impl alloy::Hooks for Defects {
         let Route::Operation(operation, _) = alloy::route(&head.method, head.uri.path(), &[], false) else {
             return;
         };
-        self.wrongs().iter().for_each(|wrong| wrong.request(operation, head));
+        self.mutations().iter().for_each(|mutation| mutation.request(operation, head));
     }
 
     fn body(&self, operation: Operation, body: Bytes) -> Bytes {
-        self.turn(body, |body, wrong| wrong.body(operation, body))
+        self.turn(body, |body, mutation| mutation.body(operation, body))
     }
 
     fn answer(&self, operation: Operation, head: &Parts, answer: Answer) -> Answer {
@@ -80,14 +85,14 @@ impl alloy::Hooks for Defects {
         {
             self.world.issued.add(&url, md5);
         }
-        self.turn(answer, |answer, wrong| wrong.answer(&self.world, operation, head, answer))
+        self.turn(answer, |answer, mutation| mutation.answer(&self.world, operation, head, answer))
     }
 }
 
 impl Ownership for Defects {
     fn may_name(&self, account: UserId, named: UserId) -> bool {
         let right = self.world.state.may_name(account, named);
-        self.turn(right, |right, wrong| wrong.may_name(&self.world, named, right))
+        self.turn(right, |right, mutation| mutation.may_name(&self.world, named, right))
     }
 
     fn user(&self, account: UserId, named: Option<UserId>) -> Result<UserId, AccountError> {
@@ -99,32 +104,32 @@ impl Ownership for Defects {
 
     fn key(&self, user: UserId, filename: &str) -> S3Key {
         let right = S3Key::of_file(user, filename);
-        self.turn(right, |key, wrong| wrong.key(&self.world, user, key))
+        self.turn(right, |key, mutation| mutation.key(&self.world, user, key))
     }
 
     fn duplicate(&self, user: UserId, key: &S3Key, md5: Md5Digest) -> Option<S3Key> {
         let right = self.world.state.duplicate(user, key, md5);
-        self.turn(right, |right, wrong| wrong.duplicate(&self.world, user, key, md5, right))
+        self.turn(right, |right, mutation| mutation.duplicate(&self.world, user, key, md5, right))
     }
 
     fn list(&self, user: UserId) -> Vec<Arc<Object>> {
         let right = self.world.state.list(user);
-        self.turn(right, |right, wrong| wrong.list(&self.world, user, right))
+        self.turn(right, |right, mutation| mutation.list(&self.world, user, right))
     }
 
     fn delete(&self, user: UserId, key: &str) -> Result<(), DeleteError> {
-        self.delete_through(&self.wrongs(), user, key)
+        self.delete_through(&self.mutations(), user, key)
     }
 }
 
 impl s3::Hooks for Defects {
     fn begin(&self, s3: &S3, request: &RawRequest<'_>, now: Timestamp) -> Result<Accepted, Refusal> {
         let asked = Asked { world: &self.world, s3, request, now };
-        self.turn(s3.begin(request, now), |right, wrong| wrong.begin(&asked, right))
+        self.turn(s3.begin(request, now), |right, mutation| mutation.begin(&asked, right))
     }
 
     fn keep(&self, request: &RawRequest<'_>, keep: Box<dyn Keep>) -> Box<dyn Keep> {
-        self.turn(keep, |keep, wrong| wrong.keep(request, keep))
+        self.turn(keep, |keep, mutation| mutation.keep(request, keep))
     }
 
     fn end(
@@ -135,6 +140,6 @@ impl s3::Hooks for Defects {
         answer: Result<Answer, Rejection>,
     ) -> Result<Answer, Rejection> {
         let asked = Asked { world: &self.world, s3, request, now };
-        self.turn(answer, |answer, wrong| wrong.end(&asked, answer))
+        self.turn(answer, |answer, mutation| mutation.end(&asked, answer))
     }
 }

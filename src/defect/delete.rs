@@ -6,7 +6,9 @@ use hyper::http::request::Parts;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
-use super::{Defect, Wrong, answer::success, list::lacks_key, recent::Recent, world::World, wrong::Deleting};
+use super::{
+    Defect, Mutation, answer::success, list::lacks_key, mutation::Deleting, recent::Recent, world::World,
+};
 use crate::{
     alloy::Error,
     exchange::{Answer, Operation},
@@ -16,33 +18,43 @@ use crate::{
 pub(super) static DEFECTS: [Defect; 5] = [
     Defect {
         id: "delete-keeps-file",
-        title: "Deleting says success, and the file stays in the list",
+        title: "answers 200 to a delete, and still lists the file",
+        right: "DELETE, GET list -> 200; the file is not listed",
+        wrong: "-> 200; the file is listed",
         check: "delete/own",
-        wrong: || Box::new(DeleteKeepsFile(Recent::new())),
+        mutation: || Box::new(DeleteKeepsFile(Recent::new())),
     },
     Defect {
         id: "delete-foreign",
-        title: "A user can delete the files of others of the account",
+        title: "deletes the files of other users of the account",
+        right: "DELETE of another user's file -> 404; it stays",
+        wrong: "-> 200; it is gone",
         check: "delete/foreign",
-        wrong: || Box::new(DeleteForeign),
+        mutation: || Box::new(DeleteForeign),
     },
     Defect {
         id: "delete-twice",
-        title: "Deleting a file that was deleted says success once more",
+        title: "answers 200 to the second delete of a file",
+        right: "DELETE twice -> 200, 404",
+        wrong: "-> 200, 200",
         check: "delete/twice",
-        wrong: || Box::new(DeleteTwice(Recent::new())),
+        mutation: || Box::new(DeleteTwice(Recent::new())),
     },
     Defect {
         id: "delete-takes-copies",
-        title: "Deleting a file deletes the user's other files with the same content",
+        title: "deletes the user's other files with the same content too",
+        right: "DELETE of one of two files with the same content -> the other stays",
+        wrong: "-> both are gone",
         check: "delete/others-stay",
-        wrong: || Box::new(DeleteTakesCopies),
+        mutation: || Box::new(DeleteTakesCopies),
     },
     Defect {
         id: "delete-needs-no-key",
-        title: "A file can be deleted without an API key",
+        title: "deletes a file without an API key",
+        right: "DELETE without `Authorization` -> 401",
+        wrong: "-> 200; the file is gone",
         check: "delete/authentication",
-        wrong: || Box::new(DeleteNeedsNoKey),
+        mutation: || Box::new(DeleteNeedsNoKey),
     },
 ];
 
@@ -61,7 +73,7 @@ impl DeleteKeepsFile {
     }
 }
 
-impl Wrong for DeleteKeepsFile {
+impl Mutation for DeleteKeepsFile {
     fn duplicate(
         &self,
         world: &World,
@@ -98,7 +110,7 @@ impl Wrong for DeleteKeepsFile {
 
 struct DeleteForeign;
 
-impl Wrong for DeleteForeign {
+impl Mutation for DeleteForeign {
     fn delete(
         &self,
         world: &World,
@@ -127,7 +139,7 @@ pub(super) fn delete_of_another(
 /// Remembers what was deleted.
 struct DeleteTwice(Recent<(UserId, String)>);
 
-impl Wrong for DeleteTwice {
+impl Mutation for DeleteTwice {
     fn delete(
         &self,
         _world: &World,
@@ -149,7 +161,7 @@ impl Wrong for DeleteTwice {
 
 struct DeleteTakesCopies;
 
-impl Wrong for DeleteTakesCopies {
+impl Mutation for DeleteTakesCopies {
     fn delete(
         &self,
         world: &World,
@@ -169,7 +181,7 @@ impl Wrong for DeleteTakesCopies {
 
 struct DeleteNeedsNoKey;
 
-impl Wrong for DeleteNeedsNoKey {
+impl Mutation for DeleteNeedsNoKey {
     fn answer(&self, world: &World, operation: Operation, head: &Parts, answer: Answer) -> Answer {
         if operation != Operation::Delete || !lacks_key(head, &answer) {
             return answer;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Defect, Wrong, wrong::Asked};
+use super::{Defect, Mutation, mutation::Asked};
 use crate::{
     exchange::Answer,
     s3::{
@@ -14,33 +14,41 @@ use crate::{
 pub(super) static DEFECTS: [Defect; 4] = [
     Defect {
         id: "lives-two-hours",
-        title: "A URL lives for twice as long as it says",
+        title: "presigned URLs live twice as long as they say",
+        right: "PUT 61 minutes after the presign -> 403 `Request has expired`",
+        wrong: "-> 200",
         check: "expiry/after",
-        wrong: || Box::new(LivesTwoHours),
+        mutation: || Box::new(LivesTwoHours),
     },
     Defect {
         id: "dies-early",
-        title: "A URL lives for half as long as it says",
+        title: "presigned URLs live half as long as they say",
+        right: "PUT 59 minutes after the presign -> 200",
+        wrong: "-> 403 `Request has expired`",
         check: "expiry/before",
-        wrong: || Box::new(DiesEarly),
+        mutation: || Box::new(DiesEarly),
     },
     Defect {
         id: "expires-edited",
-        title: "`X-Amz-Expires` counts as it was edited in the URL, and the signature is still good",
+        title: "accepts a URL with an edited `X-Amz-Expires`",
+        right: "PUT to a URL with an edited `X-Amz-Expires` -> 403 SignatureDoesNotMatch",
+        wrong: "-> 200",
         check: "expiry/edited",
-        wrong: || Box::new(ExpiresEdited),
+        mutation: || Box::new(ExpiresEdited),
     },
     Defect {
         id: "expired-stores",
-        title: "A PUT whose URL has expired is told so, and stored all the same",
+        title: "answers 403 to an expired URL, and stores the file",
+        right: "PUT to an expired URL -> 403; nothing is stored",
+        wrong: "-> 403; the file is stored",
         check: "expiry/after",
-        wrong: || Box::new(ExpiredStores),
+        mutation: || Box::new(ExpiredStores),
     },
 ];
 
 struct LivesTwoHours;
 
-impl Wrong for LivesTwoHours {
+impl Mutation for LivesTwoHours {
     fn begin(&self, asked: &Asked<'_>, right: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
         match &right {
             Err(Refusal::Expired { expires, times: Times { expires_at, server, .. } })
@@ -55,7 +63,7 @@ impl Wrong for LivesTwoHours {
 
 struct DiesEarly;
 
-impl Wrong for DiesEarly {
+impl Mutation for DiesEarly {
     fn begin(&self, asked: &Asked<'_>, right: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
         let accepted = right?;
         let expires =
@@ -72,7 +80,7 @@ impl Wrong for DiesEarly {
 /// A URL that has expired by what it says now is refused before its signature is looked at.
 struct ExpiresEdited;
 
-impl Wrong for ExpiresEdited {
+impl Mutation for ExpiresEdited {
     fn begin(&self, asked: &Asked<'_>, right: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
         let Err(Refusal::SignatureDoesNotMatch(_)) = right else { return right };
         match asked.world.issued.by_signature(asked.request) {
@@ -87,7 +95,7 @@ impl Wrong for ExpiresEdited {
 
 struct ExpiredStores;
 
-impl Wrong for ExpiredStores {
+impl Mutation for ExpiredStores {
     fn begin(&self, asked: &Asked<'_>, right: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
         match &right {
             Err(Refusal::Expired { times, .. }) if asked.is_put() => {

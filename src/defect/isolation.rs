@@ -3,40 +3,48 @@
 
 use std::sync::Arc;
 
-use super::{Defect, Wrong, delete::delete_of_another, list::with, world::World, wrong::Deleting};
+use super::{Defect, Mutation, delete::delete_of_another, list::with, mutation::Deleting, world::World};
 use crate::files::{DeleteError, Md5Digest, Object, S3Key, UserId};
 
 pub(super) static DEFECTS: [Defect; 4] = [
     Defect {
         id: "accounts-share-dedup",
-        title: "What a user of another account has is `existing`",
+        title: "content of another account's user is `existing`",
+        right: "presign of content that only another account has -> `new`",
+        wrong: "-> `existing`",
         check: "isolation/accounts",
-        wrong: || Box::new(AccountsShareDedup),
+        mutation: || Box::new(AccountsShareDedup),
     },
     Defect {
         id: "accounts-share-list",
-        title: "The list has the files of other accounts too",
+        title: "lists the files of other accounts too",
+        right: "GET list -> the files of the caller's user",
+        wrong: "-> those of other accounts too",
         check: "isolation/accounts",
-        wrong: || Box::new(AccountsShareList),
+        mutation: || Box::new(AccountsShareList),
     },
     Defect {
         id: "accounts-share-delete",
-        title: "An account can delete the files of another",
+        title: "deletes the files of other accounts",
+        right: "DELETE of another account's file -> 404; it stays",
+        wrong: "-> 200; it is gone",
         check: "isolation/accounts",
-        wrong: || Box::new(AccountsShareDelete),
+        mutation: || Box::new(AccountsShareDelete),
     },
     Defect {
         id: "foreign-user-header",
-        title: "`x-alloy-userid` can name a user of another account",
+        title: "`x-alloy-userid` may name a user of another account",
+        right: "`x-alloy-userid` of another account's user -> 4xx",
+        wrong: "-> 200, for that user",
         check: "isolation/user-header",
-        wrong: || Box::new(ForeignUserHeader),
+        mutation: || Box::new(ForeignUserHeader),
     },
 ];
 
 /// The key stays the user's own: only what is said of it is wrong.
 struct AccountsShareDedup;
 
-impl Wrong for AccountsShareDedup {
+impl Mutation for AccountsShareDedup {
     fn duplicate(
         &self,
         world: &World,
@@ -54,7 +62,7 @@ impl Wrong for AccountsShareDedup {
 
 struct AccountsShareList;
 
-impl Wrong for AccountsShareList {
+impl Mutation for AccountsShareList {
     fn list(&self, world: &World, user: UserId, right: Vec<Arc<Object>>) -> Vec<Arc<Object>> {
         with(right, world.files_of(|owner| world.are_strangers(user, owner)))
     }
@@ -62,7 +70,7 @@ impl Wrong for AccountsShareList {
 
 struct AccountsShareDelete;
 
-impl Wrong for AccountsShareDelete {
+impl Mutation for AccountsShareDelete {
     fn delete(
         &self,
         world: &World,
@@ -77,7 +85,7 @@ impl Wrong for AccountsShareDelete {
 
 struct ForeignUserHeader;
 
-impl Wrong for ForeignUserHeader {
+impl Mutation for ForeignUserHeader {
     fn may_name(&self, world: &World, named: UserId, right: bool) -> bool {
         right || world.state.account_of(named).is_some()
     }

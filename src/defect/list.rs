@@ -6,7 +6,7 @@ use hyper::{StatusCode, header, http::request::Parts};
 use serde_json::{Value, json};
 
 use super::{
-    Defect, Wrong,
+    Defect, Mutation,
     answer::{edit_text, files_edited, success},
     world::World,
 };
@@ -18,39 +18,51 @@ use crate::{
 pub(super) static DEFECTS: [Defect; 6] = [
     Defect {
         id: "lists-everybody",
-        title: "The list has the files of all users of the account",
+        title: "lists the files of all users of the account",
+        right: "GET list -> the files of the caller's user",
+        wrong: "-> those of all users of the account",
         check: "list/own-only",
-        wrong: || Box::new(ListsEverybody),
+        mutation: || Box::new(ListsEverybody),
     },
     Defect {
         id: "list-drops-last",
-        title: "The last of several files is not in the list",
+        title: "leaves the last of several files out of the list",
+        right: "two uploads, GET list -> two files",
+        wrong: "-> one file",
         check: "list/complete",
-        wrong: || Box::new(ListDropsLast),
+        mutation: || Box::new(ListDropsLast),
     },
     Defect {
         id: "size-in-characters",
-        title: "The list's `size` counts the characters of a text instead of its bytes",
+        title: "`size` counts the characters of a text instead of its bytes",
+        right: "upload of `grüße`, GET list -> `\"size\": 7`",
+        wrong: "-> `\"size\": 5`",
         check: "list/sizes",
-        wrong: || Box::new(SizeInCharacters),
+        mutation: || Box::new(SizeInCharacters),
     },
     Defect {
         id: "name-with-prefix",
-        title: "The list's `filename` is the whole key",
+        title: "`filename` is the whole key",
+        right: "GET list -> `\"filename\": \"a.txt\"`",
+        wrong: "-> `\"filename\": \"651eb6e11d156e0d7a42c59d_a.txt\"`",
         check: "list/filenames",
-        wrong: || Box::new(NameWithPrefix),
+        mutation: || Box::new(NameWithPrefix),
     },
     Defect {
         id: "time-without-zone",
-        title: "The list's `lastModified` lacks its `Z`",
+        title: "`lastModified` lacks its `Z`",
+        right: "GET list -> `\"lastModified\": \"2026-01-02T03:04:05Z\"`",
+        wrong: "-> `\"lastModified\": \"2026-01-02T03:04:05\"`",
         check: "list/times",
-        wrong: || Box::new(TimeWithoutZone),
+        mutation: || Box::new(TimeWithoutZone),
     },
     Defect {
         id: "list-needs-no-key",
-        title: "A list without an API key is answered, as that of somebody without files",
+        title: "answers a list without an API key with no files",
+        right: "GET list without `Authorization` -> 401",
+        wrong: "-> 200, `\"files\": []`",
         check: "list/authentication",
-        wrong: || Box::new(ListNeedsNoKey),
+        mutation: || Box::new(ListNeedsNoKey),
     },
 ];
 
@@ -59,7 +71,7 @@ const MOST: u64 = 1 << 20;
 
 struct ListsEverybody;
 
-impl Wrong for ListsEverybody {
+impl Mutation for ListsEverybody {
     fn list(&self, world: &World, user: UserId, right: Vec<Arc<Object>>) -> Vec<Arc<Object>> {
         with(right, world.files_of(|owner| world.are_colleagues(user, owner)))
     }
@@ -74,7 +86,7 @@ pub(super) fn with(mut files: Vec<Arc<Object>>, more: Vec<Arc<Object>>) -> Vec<A
 
 struct ListDropsLast;
 
-impl Wrong for ListDropsLast {
+impl Mutation for ListDropsLast {
     fn list(&self, _world: &World, _user: UserId, mut right: Vec<Arc<Object>>) -> Vec<Arc<Object>> {
         if right.len() > 1 {
             right.pop();
@@ -85,7 +97,7 @@ impl Wrong for ListDropsLast {
 
 struct SizeInCharacters;
 
-impl Wrong for SizeInCharacters {
+impl Mutation for SizeInCharacters {
     fn answer(&self, world: &World, operation: Operation, _head: &Parts, answer: Answer) -> Answer {
         if operation != Operation::List {
             return answer;
@@ -111,7 +123,7 @@ fn characters(file: &Object) -> Option<usize> {
 
 struct NameWithPrefix;
 
-impl Wrong for NameWithPrefix {
+impl Mutation for NameWithPrefix {
     fn answer(&self, _world: &World, operation: Operation, _head: &Parts, answer: Answer) -> Answer {
         if operation != Operation::List {
             return answer;
@@ -122,7 +134,7 @@ impl Wrong for NameWithPrefix {
 
 struct TimeWithoutZone;
 
-impl Wrong for TimeWithoutZone {
+impl Mutation for TimeWithoutZone {
     fn answer(&self, _world: &World, operation: Operation, _head: &Parts, answer: Answer) -> Answer {
         if operation != Operation::List {
             return answer;
@@ -135,7 +147,7 @@ impl Wrong for TimeWithoutZone {
 
 struct ListNeedsNoKey;
 
-impl Wrong for ListNeedsNoKey {
+impl Mutation for ListNeedsNoKey {
     fn answer(&self, _world: &World, operation: Operation, head: &Parts, answer: Answer) -> Answer {
         if operation == Operation::List && lacks_key(head, &answer) {
             return success(&json!({"files": []}));

@@ -18,6 +18,7 @@ mod expiry;
 mod isolation;
 mod issued;
 mod list;
+mod mutation;
 mod presign;
 mod recent;
 mod retry;
@@ -25,7 +26,6 @@ mod retry;
 mod testing;
 mod upload;
 mod world;
-mod wrong;
 
 use std::{fmt, str::FromStr};
 
@@ -33,7 +33,7 @@ use crate::exchange::nearest;
 
 pub use defects::Defects;
 
-use wrong::Wrong;
+use mutation::Mutation;
 
 /// How many characters of a name that is none are shown.
 const SHOWN: usize = 100;
@@ -43,12 +43,16 @@ const SHOWN: usize = 100;
 pub struct Defect {
     /// Its name.
     pub id: &'static str,
-    /// What is wrong, in a sentence without its full stop.
+    /// What is wrong, in a line.
     pub title: &'static str,
+    /// Traffic of a server without the defect.
+    pub right: &'static str,
+    /// The same traffic with the defect, from where it differs.
+    pub wrong: &'static str,
     /// The conformance check that has to notice.
     pub check: &'static str,
     /// Makes it.
-    wrong: fn() -> Box<dyn Wrong>,
+    mutation: fn() -> Box<dyn Mutation>,
 }
 
 /// A name that is no defect's.
@@ -92,7 +96,7 @@ impl Defect {
             let ids = Self::all().map(|defect| defect.id);
             let remedy = match nearest(&name.to_lowercase().replace('_', "-"), ids, 4) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "the README lists them, under \"A server that is wrong on purpose\"".to_owned(),
+                None => "`assay defects` lists them".to_owned(),
             };
             let name = name.chars().take(SHOWN).collect::<String>().escape_debug().to_string();
             UnknownDefect { name, remedy }
@@ -144,7 +148,7 @@ mod tests {
     fn a_name_that_is_none_is_told_with_what_is_near() {
         let told = |name: &str| Defect::named(name).unwrap_err().to_string();
         assert_eq!(told("lives_two_hour"), "`lives_two_hour` is no defect; did you mean `lives-two-hours`?");
-        let unlike = "is no defect; the README lists them, under \"A server that is wrong on purpose\"";
+        let unlike = "is no defect; `assay defects` lists them";
         assert_eq!(told("frobnicate"), format!("`frobnicate` {unlike}"));
         assert_eq!(told("\u{1b}["), format!("`\\u{{1b}}[` {unlike}"));
         assert_eq!(told(&"x".repeat(1000)), format!("`{}` {unlike}", "x".repeat(SHOWN)));

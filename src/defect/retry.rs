@@ -3,7 +3,7 @@
 use hyper::{HeaderMap, Method, header::HeaderValue};
 use jiff::Timestamp;
 
-use super::wrong::Asked;
+use super::mutation::Asked;
 use crate::s3::{Accepted, RawRequest, Refusal};
 
 /// The header that an upload must have.

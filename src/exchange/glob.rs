@@ -1,75 +1,70 @@
-//! Names chosen by a pattern: `*` stands for any characters or none, `?` for one. `config` reads such patterns
-//! for rules.
+//! Patterns for names: `*` stands for any characters or none, `?` for one.
 
-use std::fmt;
+use std::{collections::HashMap, fmt, str::FromStr};
 
-/// What stands for other characters.
-const WILDCARDS: [char; 2] = ['*', '?'];
-
-/// A pattern.
+/// Pattern for names.
+///
+/// Matching takes time linear in the length of the name, whatever the pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glob(String);
 
+/// Pattern that is longer than [`Glob::MAX_BYTES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("pattern of {0} bytes is too long: at most {max} bytes", max = Glob::MAX_BYTES)]
+pub struct PatternTooLong(usize);
+
 impl Glob {
-    /// Every text is a pattern.
+    /// Length of the longest pattern that is read from text.
+    pub const MAX_BYTES: usize = 256;
+
+    /// Makes a pattern of a text of any length.
     #[must_use]
     pub fn new(pattern: impl Into<String>) -> Self {
         Self(pattern.into())
     }
 
-    /// What every name begins with that the pattern is for.
+    /// Returns the pattern as it was written.
     #[must_use]
-    pub fn prefix(&self) -> &str {
-        self.0.split(WILDCARDS).next().unwrap_or_default()
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
-    /// What every name ends with that the pattern is for.
+    /// Whether it is `*` alone, which matches every name.
     #[must_use]
-    pub fn suffix(&self) -> &str {
-        self.0.rsplit(WILDCARDS).next().unwrap_or_default()
+    pub fn is_any(&self) -> bool {
+        self.0 == "*"
     }
 
-    /// Whether the pattern is for this name. Copies nothing: a thousand rules may ask it of every exchange.
+    /// Whether the name matches, character by character.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
-        let (pattern, name) = (self.0.as_bytes(), name.as_bytes());
-        let (mut at, mut matched) = (0, 0);
-        // What follows the last `*`, and how far it reaches: that is tried one character later each time.
-        let mut star = None;
-        loop {
-            match (pattern.get(at), name.get(matched)) {
-                (Some(b'*'), _) => {
-                    at += 1;
-                    star = Some((at, matched));
-                }
-                (Some(b'?'), Some(first)) => {
-                    at += 1;
-                    matched += width(*first);
-                }
-                (Some(wanted), Some(byte)) if wanted == byte => {
-                    at += 1;
-                    matched += 1;
-                }
-                (None, None) => return true,
-                _ => {
-                    let Some((behind, reach)) = star else { return false };
-                    let Some(first) = name.get(reach) else { return false };
-                    at = behind;
-                    matched = reach + width(*first);
-                    star = Some((behind, matched));
-                }
-            }
+        let mut pieces = self.0.split('*');
+        let Some(mut rest) = pieces.next().and_then(|first| strip_prefix(name, first)) else { return false };
+        let Some(last) = pieces.next_back() else { return rest.is_empty() };
+        for piece in pieces {
+            // The first place where a piece fits leaves most to those behind it.
+            let Some(behind) = find(rest, piece) else { return false };
+            rest = behind;
         }
+        ends_with(rest, last)
+    }
+
+    /// Whether the name matches without regard to case.
+    #[must_use]
+    pub fn matches_ignoring_case(&self, name: &str) -> bool {
+        Self(self.0.to_lowercase()).matches(&name.to_lowercase())
     }
 }
 
-/// How many bytes the character has that begins with this one.
-fn width(first: u8) -> usize {
-    match first {
-        ..0x80 => 1,
-        0x80..0xe0 => 2,
-        0xe0..0xf0 => 3,
-        0xf0.. => 4,
+impl FromStr for Glob {
+    type Err = PatternTooLong;
+
+    fn from_str(pattern: &str) -> Result<Self, PatternTooLong> {
+        if pattern.len() > Self::MAX_BYTES {
+            Err(PatternTooLong(pattern.len()))
+        } else {
+            Ok(Self::new(pattern))
+        }
     }
 }
 
@@ -79,12 +74,73 @@ impl fmt::Display for Glob {
     }
 }
 
+/// What follows a piece at the beginning of a text.
+fn strip_prefix<'a>(text: &'a str, piece: &str) -> Option<&'a str> {
+    let mut characters = text.chars();
+    piece
+        .chars()
+        .all(|wanted| characters.next().is_some_and(|one| fits(wanted, one)))
+        .then_some(characters.as_str())
+}
+
+fn ends_with(text: &str, piece: &str) -> bool {
+    let mut characters = text.chars().rev();
+    piece.chars().rev().all(|wanted| characters.next().is_some_and(|one| fits(wanted, one)))
+}
+
+fn fits(wanted: char, character: char) -> bool {
+    wanted == '?' || wanted == character
+}
+
+/// What follows the first place in a text where a piece fits.
+fn find<'a>(text: &'a str, piece: &str) -> Option<&'a str> {
+    if piece.contains('?') {
+        return find_with_gaps(text, piece);
+    }
+    text.find(piece).map(|at| &text[at + piece.len()..])
+}
+
+/// As [`find`], for a piece with `?`: the Shift-And algorithm, in which bit `n` of a set of bits says that the first
+/// `n + 1` characters of the piece fit what was read last.
+fn find_with_gaps<'a>(text: &'a str, piece: &str) -> Option<&'a str> {
+    let length = piece.chars().count();
+    let words = length.div_ceil(64);
+    let bit = |place: usize| (place / 64, 1_u64 << (place % 64));
+    let mut any = vec![0; words];
+    let mut places: HashMap<char, Vec<u64>> = HashMap::new();
+    for (place, _) in piece.chars().enumerate().filter(|(_, wanted)| *wanted == '?') {
+        let (word, mask) = bit(place);
+        any[word] |= mask;
+    }
+    for (place, wanted) in piece.chars().enumerate().filter(|(_, wanted)| *wanted != '?') {
+        let (word, mask) = bit(place);
+        places.entry(wanted).or_insert_with(|| any.clone())[word] |= mask;
+    }
+    let (last_word, last_mask) = bit(length - 1);
+    let mut fitting = vec![0; words];
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        let mut carried = 1;
+        for (fitting, places) in fitting.iter_mut().zip(places.get(&character).unwrap_or(&any)) {
+            let shifted = *fitting << 1 | carried;
+            carried = *fitting >> 63;
+            *fitting = shifted & places;
+        }
+        if fitting[last_word] & last_mask != 0 {
+            return Some(characters.as_str());
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
-    fn stars_stand_for_anything_and_a_question_mark_for_one() {
+    fn stars_match_anything_and_question_marks_one_character() {
         for (pattern, name) in [
             ("s3-*", "s3-md5-hex"),
             ("s3-*", "s3-"),
@@ -92,6 +148,7 @@ mod tests {
             ("*-md5-*", "s3-md5-md5-hex"),
             ("md?-format", "md5-format"),
             ("a*b*c", "aXbYbc"),
+            ("a*a", "aa"),
             ("host", "host"),
             ("?ä*ß", "üä€ß"),
             ("*ß", "ßßß"),
@@ -105,11 +162,51 @@ mod tests {
             ("", "a"),
             ("a?", "a"),
             ("a*b*c", "aXbYb"),
+            ("a*a", "a"),
             ("host", "hosts"),
+            ("host", "Host"),
             ("*?", ""),
             ("ä", "ö"),
         ] {
             assert!(!Glob::new(pattern).matches(name), "{pattern} {name}");
+        }
+        assert!(Glob::new("Content-*").matches_ignoring_case("content-MD5"));
+    }
+
+    #[test]
+    fn rejects_patterns_over_256_bytes() {
+        assert_eq!("a".repeat(256).parse(), Ok(Glob::new("a".repeat(256))));
+        let error = "a".repeat(257).parse::<Glob>().unwrap_err();
+        assert_eq!(error.to_string(), "pattern of 257 bytes is too long: at most 256 bytes");
+    }
+
+    /// By the rules as they are written: the reference for everything faster.
+    fn matches_slowly(pattern: &[char], name: &[char]) -> bool {
+        match pattern.split_first() {
+            None => name.is_empty(),
+            Some(('*', rest)) => (0..=name.len()).any(|taken| matches_slowly(rest, &name[taken..])),
+            Some((wanted, rest)) => name
+                .split_first()
+                .is_some_and(|(one, name)| fits(*wanted, *one) && matches_slowly(rest, name)),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn matches_as_the_rules_say(pattern in "[abä?*]{0,10}", name in "[abä]{0,14}") {
+            let characters = |text: &str| text.chars().collect::<Vec<char>>();
+            let expected = matches_slowly(&characters(&pattern), &characters(&name));
+            prop_assert_eq!(Glob::new(pattern).matches(&name), expected);
+        }
+
+        #[test]
+        fn long_pieces_with_gaps_are_found(before in "[ab]{0,80}", piece in "[ab]{60,200}", at: prop::sample::Index) {
+            let mut pattern: Vec<char> = piece.chars().collect();
+            let at = at.index(pattern.len());
+            pattern[at] = '?';
+            let pattern = format!("*{}*", pattern.into_iter().collect::<String>());
+            let name = format!("{before}{piece}c");
+            prop_assert!(Glob::new(pattern).matches(&name));
         }
     }
 }

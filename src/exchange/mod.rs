@@ -22,25 +22,23 @@ mod source;
 mod stand_in;
 #[cfg(test)]
 pub(crate) mod testing;
-mod wildcard;
 
 pub use answer::{Answer, Content, ContentBody};
 pub use body_error::BodyError;
 pub use bucket::{BUCKET, is_host_of_bucket};
 pub use chance::{Chance, Fingerprint};
 pub use finding::{Finding, Severity, Violation};
-pub use glob::Glob;
+pub use glob::{Glob, PatternTooLong};
 pub use issued::{IssuedUrl, UsedUrl};
 pub use mask::{Keys, MASK, Masker};
 pub use md5_form::Md5Form;
 pub use nearest::nearest;
 pub use operation::{Api, Operation, UnknownOperation};
-pub use quantity::{BadDuration, BadSize, parse_duration, parse_size};
+pub use quantity::{BadDuration, BadSize, BoundedDuration, parse_size};
 pub use record::{Exchange, Headers, MAX_BODY, Message, header_section_size};
 pub use rule::Rule;
 pub use s3_code::S3Code;
 pub use source::{Coming, Live, Source, Sourced};
 pub use stand_in::{is_masked, stand_in};
-pub use wildcard::{TooManyWildcards, Wildcard};
 
 pub use crate::text::cut;

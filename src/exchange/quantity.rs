@@ -1,35 +1,90 @@
 //! Durations and sizes as people write them, on the command line, in files and in the control API.
 
-use std::time::Duration;
+use std::{fmt, str::FromStr, time::Duration};
 
 use bytesize::ByteSize;
 use jiff::{SignedDuration, fmt::friendly};
 
-/// The units of a duration, largest first, as they are written and as they have to follow each other.
+/// Units of a duration, in the order in which they may follow each other.
 const UNITS: [&str; 5] = ["h", "m", "s", "ms", "us"];
 
-/// A text that is no duration.
+/// Text that is not an accepted duration.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("`{0}` is no duration; write one like 300ms, 2s, 59m50s or 1h")]
-pub struct BadDuration(String);
+pub enum BadDuration {
+    /// Not a duration at all.
+    #[error("invalid duration `{0}`: expected one such as 300ms, 2s, 59m50s or 1h")]
+    Invalid(String),
+    /// Longer than [`BoundedDuration::MAX`].
+    #[error("duration `{0}` is too long: at most ten years, 87600h")]
+    TooLong(String),
+}
 
-/// A text that is no size.
+/// Text that is not a size.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("`{0}` is no size; write a number of bytes, or one like 64KiB, 8MiB or 5GiB")]
+#[error("invalid size `{0}`: expected a number of bytes, or one such as 64KiB, 8MiB or 5GiB")]
 pub struct BadSize(String);
 
-/// Reads a duration such as `300ms`, `2s`, `59m50s` or `1h`.
+/// Duration of at most ten years, so that an instant plus it never overflows.
 ///
-/// # Errors
-///
-/// [`BadDuration`] for anything else: without a unit, with a sign, with words.
-pub fn parse_duration(text: &str) -> Result<Duration, BadDuration> {
-    let bad = || BadDuration(text.to_owned());
-    if !is_duration(text) {
-        return Err(bad());
+/// Reads and writes text such as `300ms`, `2s`, `59m50s` or `1h`; what it writes it reads back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BoundedDuration(Duration);
+
+impl BoundedDuration {
+    /// Ten years.
+    pub const MAX: Self = Self(Duration::from_hours(87_600));
+
+    /// Returns this duration, or [`Self::MAX`] where it is longer.
+    #[must_use]
+    pub fn saturating(duration: Duration) -> Self {
+        Self(duration.min(Self::MAX.0))
     }
-    let duration: SignedDuration = friendly::SpanParser::new().parse_duration(text).map_err(|_| bad())?;
-    Duration::try_from(duration).map_err(|_| bad())
+
+    /// Returns the standard library's type.
+    #[must_use]
+    pub const fn get(self) -> Duration {
+        self.0
+    }
+}
+
+impl FromStr for BoundedDuration {
+    type Err = BadDuration;
+
+    /// Refuses a number without a unit, signs and words.
+    fn from_str(text: &str) -> Result<Self, BadDuration> {
+        let invalid = || BadDuration::Invalid(text.to_owned());
+        if !has_units(text) {
+            return Err(invalid());
+        }
+        let too_long = || BadDuration::TooLong(text.to_owned());
+        // Whole numbers with units can only be too large; a fraction may be written wrongly.
+        let refused = |_| if text.contains('.') { invalid() } else { too_long() };
+        let duration: SignedDuration = friendly::SpanParser::new().parse_duration(text).map_err(refused)?;
+        let duration = Duration::try_from(duration).map_err(|_| invalid())?;
+        if duration > Self::MAX.0 { Err(too_long()) } else { Ok(Self(duration)) }
+    }
+}
+
+impl fmt::Display for BoundedDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (seconds, nanos) = (self.0.as_secs(), self.0.subsec_nanos());
+        let millis = u64::from(nanos / 1_000_000);
+        let (micros, rest) = (nanos / 1000 % 1000, nanos % 1000);
+        for (number, unit) in
+            [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s"), (millis, "ms")]
+        {
+            if number > 0 {
+                write!(f, "{number}{unit}")?;
+            }
+        }
+        // jiff gives nanoseconds a unit of their own, which nobody needs to write.
+        match (micros, rest) {
+            (0, 0) if self.0.is_zero() => f.write_str("0s"),
+            (0, 0) => Ok(()),
+            (micros, 0) => write!(f, "{micros}us"),
+            (micros, rest) => write!(f, "{micros}.{}us", format!("{rest:03}").trim_end_matches('0')),
+        }
+    }
 }
 
 /// Reads a size: a number of bytes, or one with a unit such as `64KiB` or `5GiB`.
@@ -45,7 +100,7 @@ pub fn parse_size(text: &str) -> Result<u64, BadSize> {
 }
 
 /// Whether a text is numbers with units, the larger before the smaller: jiff also reads signs and words.
-fn is_duration(text: &str) -> bool {
+fn has_units(text: &str) -> bool {
     let mut units = UNITS.iter();
     let mut rest = text;
     while !rest.is_empty() {
@@ -76,31 +131,42 @@ mod tests {
             ("0s", 0),
             ("90m", 5_400_000),
         ] {
-            assert_eq!(parse_duration(text), Ok(Duration::from_millis(millis)), "{text}");
+            assert_eq!(text.parse(), Ok(BoundedDuration(Duration::from_millis(millis))), "{text}");
         }
     }
 
     #[test]
-    fn anything_else_is_no_duration() {
+    fn rejects_text_that_is_not_a_duration() {
         for text in [
-            "",
-            "5",
-            "-1h",
-            "+1h",
-            "1 h",
-            "1hour",
-            "1h ago",
-            "PT1H",
-            "1s1h",
-            "1h1h",
-            "s",
-            ".5s",
-            "1..5s",
-            "1d",
-            "é",
-            "99999999999999999999h",
+            "", "5", "-1h", "+1h", "1 h", "1hour", "1h ago", "PT1H", "1s1h", "1h1h", "s", ".5s", "1..5s",
+            "1d", "é",
         ] {
-            assert_eq!(parse_duration(text), Err(BadDuration(text.to_owned())), "{text}");
+            let rejected = text.parse::<BoundedDuration>();
+            assert!(rejected.is_err_and(|error| error.to_string().starts_with("invalid duration")), "{text}");
+        }
+    }
+
+    #[test]
+    fn rejects_durations_over_ten_years() {
+        assert_eq!("87600h".parse(), Ok(BoundedDuration::MAX));
+        for text in ["87600h1us", "9223372036854775807s", "99999999999999999999h"] {
+            assert_eq!(text.parse::<BoundedDuration>(), Err(BadDuration::TooLong(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn durations_are_written_as_people_write_them() {
+        for (nanos, text) in [
+            (0, "0s"),
+            (3_590_000_000_000, "59m50s"),
+            (3_600_000_000_000, "1h"),
+            (1_500_000_000, "1s500ms"),
+            (1_000_250_500, "1s250.5us"),
+            (5, "0.005us"),
+        ] {
+            let duration = BoundedDuration(Duration::from_nanos(nanos));
+            assert_eq!(duration.to_string(), text);
+            assert_eq!(text.parse(), Ok(duration));
         }
     }
 

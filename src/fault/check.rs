@@ -2,7 +2,7 @@
 //! what was written, the emulator for what a test put together.
 
 use super::{
-    Effect, Failure, Fault,
+    EffectSpec, Fault,
     field::{Field, Value},
     kind::Kind,
     mistake::{Mistake, Mistakes, or},
@@ -37,14 +37,13 @@ impl Fault {
 
 /// All that is wrong with a rule, by pointers that begin at the rule.
 pub(super) fn mistakes(fault: &Fault) -> Vec<Mistake> {
-    let kind = Kind::of(&fault.effect);
+    let kind = fault.effect.kind;
     let mut mistakes: Vec<Mistake> = Vec::new();
     mistakes.extend(fault.on.and_then(|on| cannot_strike(kind, on)));
     mistakes.extend(selector::of(fault).filter_map(|(field, value)| not_allowed("", field, &value)));
     mistakes.extend(beside_nth(fault));
     mistakes.extend(fault.on.into_iter().flat_map(|on| no_file(fault, on)));
-    mistakes.extend(of_effect(kind, &fault.effect));
-    mistakes.extend(fault.on.and_then(|on| code_of_alloy(&fault.effect, on)));
+    mistakes.extend(of_effect(&fault.effect, fault.on));
     mistakes
 }
 
@@ -81,22 +80,10 @@ fn no_file(fault: &Fault, on: Operation) -> impl Iterator<Item = Mistake> {
     })
 }
 
-/// Alloy's errors have no code. One of S3's that stands alone has a status; beside one, it says nothing.
-fn code_of_alloy(effect: &Effect, on: Operation) -> Option<Mistake> {
-    let says_nothing = matches!(effect, Effect::Error(Failure { status: Some(_), code: Some(_), .. }));
-    (says_nothing && on.route().is_some()).then(|| {
-        let what = format!("`code` stands beside `status`, and `{on}` is Alloy's, whose errors have no code");
-        Mistake::new("/effect/code", what, "leave it out")
-    })
-}
-
-fn of_effect(kind: &Kind, effect: &Effect) -> Vec<Mistake> {
+fn of_effect(EffectSpec { kind, values }: &EffectSpec, on: Option<Operation>) -> Vec<Mistake> {
     const ABOVE: &str = "/effect";
-    let values = (kind.write)(effect);
-    let fields = values.iter().filter_map(|(name, value)| Some((kind.field(name)?, value)));
     let mut mistakes: Vec<Mistake> =
-        fields.filter_map(|(field, value)| not_allowed(ABOVE, field, value)).collect();
-    let together = (kind.check)(effect);
-    mistakes.extend(together.map(|mistake| mistake.below(ABOVE)));
+        values.0.iter().filter_map(|(field, value)| not_allowed(ABOVE, field, value)).collect();
+    mistakes.extend((kind.check)(values, on).map(|mistake| mistake.below(ABOVE)));
     mistakes
 }

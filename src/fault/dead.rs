@@ -1,58 +1,44 @@
 //! URLs that expired before their time, because a fault says so.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use jiff::Timestamp;
 
-/// How many are remembered. What is over it goes, oldest first.
-const MOST: usize = 4096;
+/// Most URLs that are remembered. The oldest goes first.
+const MAX_DEAD: usize = 4096;
 
-/// A URL that a fault let expire.
+/// URL that a fault let expire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadUrl {
-    /// The rule that did it.
+    /// Id of the rule that did it.
     pub fault: Arc<str>,
-    /// Until when it would have lived: from then on nobody can blame a fault.
+    /// When its own time is up: from then on no fault is to blame.
     pub until: Timestamp,
 }
 
-/// A URL's signature: 32 bytes, in hex.
-type Signature = [u8; 32];
-
-/// The dead URLs, by signature.
+/// The dead URLs by signature, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Dead {
-    urls: HashMap<Signature, DeadUrl>,
-    in_order: VecDeque<Signature>,
-}
+pub(super) struct Dead(VecDeque<(String, DeadUrl)>);
 
 impl Dead {
-    /// Adds one. A URL dies but once, and what is no signature is no URL's.
+    /// Adds one, unless it is dead already or the signature is none.
     pub(super) fn add(&mut self, signature: &str, url: DeadUrl) {
-        let Some(signature) = read(signature).filter(|signature| !self.urls.contains_key(signature)) else {
+        if signature.len() != 64 || self.get(signature).is_some() {
             return;
-        };
-        if self.in_order.len() == MOST
-            && let Some(oldest) = self.in_order.pop_front()
-        {
-            self.urls.remove(&oldest);
         }
-        self.in_order.push_back(signature);
-        self.urls.insert(signature, url);
+        if self.0.len() == MAX_DEAD {
+            self.0.pop_front();
+        }
+        self.0.push_back((signature.to_owned(), url));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(super) fn get(&self, signature: &str) -> Option<&DeadUrl> {
-        self.urls.get(&read(signature)?)
+        self.0.iter().find(|(dead, _)| dead == signature).map(|(_, url)| url)
     }
-}
-
-fn read(signature: &str) -> Option<Signature> {
-    let mut bytes = [0; 32];
-    hex::decode_to_slice(signature, &mut bytes).ok()?;
-    Some(bytes)
 }
 
 #[cfg(test)]
@@ -60,16 +46,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_remembered_is_bounded_and_the_first_fault_is_it() {
+    fn dead_urls_are_bounded_and_keep_their_first_fault() {
         let mut dead = Dead::default();
         let url = |fault: &str| DeadUrl { fault: fault.into(), until: Timestamp::UNIX_EPOCH };
         let signature = |number: usize| format!("{number:064x}");
-        for number in 0..=MOST {
+        for number in 0..=MAX_DEAD {
             dead.add(&signature(number), url("1"));
         }
         dead.add(&signature(7), url("2"));
         dead.add("7", url("2"));
-        assert_eq!((dead.urls.len(), dead.in_order.len()), (MOST, MOST));
+        assert_eq!(dead.0.len(), MAX_DEAD);
         assert_eq!((dead.get(&signature(0)), dead.get(&signature(7))), (None, Some(&url("1"))));
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{faults::Subject, set::Set};
+use super::{faults::Subject, set::Rule};
 use crate::exchange::{Chance, Fingerprint, Operation};
 
 /// How many different draws are counted. Beyond it every draw for something new is the first for it.
@@ -15,8 +15,8 @@ pub(super) struct Draws(HashMap<Fingerprint, u32>);
 
 impl Draws {
     /// What a rule may draw from for an exchange that it selects.
-    pub(super) fn draw(&mut self, chance: &Chance, set: &Set, subject: &Subject<'_>) -> fastrand::Rng {
-        if !set.has_chance() {
+    pub(super) fn draw(&mut self, chance: &Chance, rule: &Rule, subject: &Subject<'_>) -> fastrand::Rng {
+        if !rule.is_random() {
             return fastrand::Rng::with_seed(0);
         }
         let file = match subject.operation {
@@ -26,7 +26,7 @@ impl Draws {
         };
         let file = file.unwrap_or_default();
         let what = Fingerprint::default()
-            .with(&set.place.to_le_bytes())
+            .with(&rule.place.to_le_bytes())
             .with(subject.user.map(|user| user.to_string()).unwrap_or_default().as_bytes())
             .with(subject.operation.name().as_bytes())
             .with(file.as_bytes());

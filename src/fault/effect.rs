@@ -1,11 +1,12 @@
-//! What a fault does to an exchange, as data. `kind` has the names, the fields and the operations of each, the
-//! emulator does it.
+//! What the emulator does to an exchange. `kind` makes it of the fields of a rule.
 
 use std::{num::NonZeroU64, time::Duration};
 
 use hyper::StatusCode;
 
-/// What the client meets.
+use super::Failure;
+
+/// What the emulator does to an exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// An error in the side's own form: JSON of Alloy's, XML of S3's. The request takes no effect.
@@ -17,7 +18,7 @@ pub enum Effect {
     Delay {
         /// How long the answer waits, on the emulator's clock.
         duration: Duration,
-        /// By how much it may be more or less, by chance.
+        /// By how much it may be more or less, at random.
         jitter: Duration,
     },
     /// A slow connection, in both directions and in real time.
@@ -56,7 +57,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// Whether what it does depends on chance.
+    /// Whether it depends on random numbers.
     #[must_use]
     pub fn draws(&self) -> bool {
         match self {
@@ -65,17 +66,4 @@ impl Effect {
             _ => false,
         }
     }
-}
-
-/// An error that is answered. It has a status or a code, or both.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Failure {
-    /// The HTTP status; without it, the code's.
-    pub status: Option<StatusCode>,
-    /// S3's `Code`, which may be none of S3's where there is a status; without it, one that goes with the status.
-    pub code: Option<String>,
-    /// The message; without it, the usual one.
-    pub message: Option<String>,
-    /// What `Retry-After` says, in whole seconds; without it, there is none.
-    pub retry_after: Option<Duration>,
 }

@@ -1,11 +1,7 @@
-//! The rules that are set, and which of them strikes an exchange: the first in their order that fires. `emulator`
-//! asks for every exchange, `control` and the library set them.
+//! Rules that are set, and which of them strikes an exchange: the first in their order that fires.
 
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU16, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -15,23 +11,22 @@ use super::{
     Effect, Fault, Mistakes,
     dead::{Dead, DeadUrl},
     draws::Draws,
-    index::Index,
-    set::{Set, SetFault},
+    set::{Rule, Set, SetFault},
 };
 use crate::{
     exchange::{Chance, Operation},
     files::{Clock, UserId},
 };
 
-/// How many rules can be set at once.
-pub const MOST: usize = 10_000;
+/// Most rules that can be set at once. Every exchange is compared with each of them.
+pub const MAX_FAULTS: usize = 1000;
 
-/// What an exchange is about, as far as rules can select by it.
+/// What rules can select an exchange by.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
-    /// What it is for.
+    /// Operation of the request.
     pub operation: Operation,
-    /// Whose files it is about.
+    /// User whose files it is about.
     pub user: Option<UserId>,
     /// The file's name, as it was presigned.
     pub filename: Option<&'a str>,
@@ -39,47 +34,39 @@ pub struct Subject<'a> {
     pub key: Option<&'a str>,
 }
 
-/// A fault that strikes an exchange.
+/// Fault that strikes an exchange.
 #[derive(Clone, Debug)]
 pub struct Strike {
-    /// The rule that does it.
+    /// Id of the rule.
     pub fault: Arc<str>,
-    /// What it does.
+    /// What happens.
     pub effect: Effect,
-    /// The chance that it may draw from: the same for the same rule, user, operation, file and how-manieth time.
-    pub chance: fastrand::Rng,
+    /// Generator for the effect: the same for the same rule, user, operation, file and how often it struck these.
+    pub rng: fastrand::Rng,
     /// How far the clock had been moved when it struck.
     moved: Duration,
-    /// Where those that wait hear of a reset since then.
+    /// Tells those that wait of a reset since then.
     resets: watch::Receiver<()>,
 }
 
-/// Why rules cannot be set. Where there are several, none is.
+/// Why rules cannot be set. Where one of several cannot, none is.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotSet {
-    /// One of them cannot fire.
+    /// One of them can never strike.
     #[error(transparent)]
     Mistakes(#[from] Mistakes),
     /// There are too many.
-    #[error("there can be {MOST} faults at once, and there are {0} already; delete some")]
+    #[error("too many faults: at most {MAX_FAULTS} at once, and {0} are set; delete some")]
     TooMany(usize),
 }
 
-/// The faults of one emulator.
+/// Faults of one emulator.
 #[derive(Debug)]
 pub struct Faults {
     clock: Arc<Clock>,
     chance: Arc<Chance>,
-    /// What is set from the start, and again after each reset.
+    /// Rules set at the start, and again after each reset.
     initial: Vec<Fault>,
-    /// The operations that any rule is for, a bit each: with no rule, this is all that an exchange costs.
-    armed: AtomicU16,
-    /// Those for which a rule selects by the file's name.
-    by_filename: AtomicU16,
-    /// Those for which a rule selects by the file, or draws by it.
-    by_file: AtomicU16,
-    /// Whether there is a dead URL.
-    has_dead: AtomicBool,
     inner: Mutex<Inner>,
     /// Tells those that wait of a reset.
     resets: watch::Sender<()>,
@@ -88,82 +75,68 @@ pub struct Faults {
 #[derive(Debug, Default)]
 struct Inner {
     rules: Vec<Set>,
-    index: Index,
-    /// The rules that may select an exchange; kept for its memory.
-    found: Vec<usize>,
     last_id: u64,
     draws: Draws,
     dead: Dead,
 }
 
 impl Faults {
-    /// Faults on this clock and by this seed; `initial` are set from the start.
+    /// Makes faults on a clock and a seed; `initial` are set from the start.
     ///
     /// # Errors
     ///
-    /// [`CannotSet`] where one of them cannot fire, or they are too many.
+    /// [`CannotSet`] where one of them can never strike, or they are too many.
     pub fn new(clock: Arc<Clock>, chance: Arc<Chance>, initial: Vec<Fault>) -> Result<Self, CannotSet> {
         check(&initial, 0)?;
-        let faults = Self {
-            clock,
-            chance,
-            initial,
-            armed: AtomicU16::new(0),
-            by_filename: AtomicU16::new(0),
-            by_file: AtomicU16::new(0),
-            has_dead: AtomicBool::new(false),
-            inner: Mutex::default(),
-            resets: watch::Sender::new(()),
-        };
+        let faults = Self { clock, chance, initial, inner: Mutex::default(), resets: watch::Sender::new(()) };
         faults.reset();
         Ok(faults)
     }
 
-    /// Sets rules, after those that are there; all of them or none.
+    /// Sets rules behind those that are set; all of them or none.
     ///
     /// # Errors
     ///
-    /// [`CannotSet`] where one of them cannot fire, or they are too many.
+    /// [`CannotSet`] where one of them can never strike, or they are too many.
     pub fn set(&self, rules: Vec<Fault>) -> Result<Vec<SetFault>, CannotSet> {
         let mut inner = self.lock();
-        check(&rules, inner.rules.len())?;
         let first = inner.rules.len();
+        check(&rules, first)?;
         inner.add(rules, self.clock.progress());
-        self.arm(&inner);
         Ok(inner.rules[first..].iter().map(Set::shown).collect())
     }
 
-    /// The rules that are set, in their order.
+    /// Returns the rules in their order; with a user, those that select by this user.
     #[must_use]
-    pub fn list(&self) -> Vec<SetFault> {
-        self.lock().rules.iter().map(Set::shown).collect()
+    pub fn list(&self, user: Option<UserId>) -> Vec<SetFault> {
+        let inner = self.lock();
+        let is_listed = |set: &&Set| user.is_none() || set.rule.fault.user == user;
+        inner.rules.iter().filter(is_listed).map(Set::shown).collect()
     }
 
-    /// Takes a rule back; `false` where there is none with this id.
+    /// Removes a rule; `false` where none has this id.
     pub fn remove(&self, id: &str) -> bool {
         let mut inner = self.lock();
         let before = inner.rules.len();
-        inner.rules.retain(|set| &*set.id != id);
-        inner.index();
-        self.arm(&inner);
+        inner.rules.retain(|set| &*set.rule.id != id);
         inner.rules.len() < before
     }
 
-    /// Takes all rules back. URLs that expired by one stay so.
-    pub fn clear(&self) {
-        let mut inner = self.lock();
-        inner.rules.clear();
-        inner.index();
-        self.arm(&inner);
+    /// Removes the rules that select by this user. URLs that one of them let expire stay expired.
+    pub fn remove_of(&self, user: UserId) {
+        self.lock().rules.retain(|set| set.rule.fault.user != Some(user));
     }
 
-    /// As at the start. Whoever waits by [`Self::wait`] waits no longer.
+    /// Removes all rules. URLs that one of them let expire stay expired.
+    pub fn clear(&self) {
+        self.lock().rules.clear();
+    }
+
+    /// Returns to the state of the start, and ends every [`Self::wait`].
     pub fn reset(&self) {
         let mut inner = self.lock();
         *inner = Inner::default();
         inner.add(self.initial.clone(), self.clock.progress());
-        self.arm(&inner);
-        self.has_dead.store(false, Ordering::Relaxed);
         drop(inner);
         self.resets.send_replace(());
     }
@@ -171,45 +144,55 @@ impl Faults {
     /// Whether any rule is for this operation.
     #[must_use]
     pub fn are_for(&self, operation: Operation) -> bool {
-        self.armed.load(Ordering::Relaxed) & bit(operation) != 0
+        self.any_rule(operation, |_| true)
     }
 
     /// Whether a rule for this operation selects by the file's name.
     #[must_use]
     pub fn ask_for_filename(&self, operation: Operation) -> bool {
-        self.by_filename.load(Ordering::Relaxed) & bit(operation) != 0
+        self.any_rule(operation, |rule| rule.fault.filename.is_some())
     }
 
-    /// Whether any rule for this operation has to know the file.
+    /// Whether a rule for this operation selects by the file, or draws by it.
     #[must_use]
     pub fn ask_for_file(&self, operation: Operation) -> bool {
-        self.by_file.load(Ordering::Relaxed) & bit(operation) != 0
+        self.any_rule(operation, |rule| {
+            rule.fault.filename.is_some() || rule.fault.key.is_some() || rule.is_random()
+        })
     }
 
-    /// What strikes an exchange, if anything does. To be asked once for each: every rule that selects it counts
-    /// it.
+    /// Returns the fault that strikes an exchange. Every rule that selects the exchange counts it, so that this is
+    /// called once for each.
     #[must_use]
     pub fn strike(&self, subject: &Subject<'_>) -> Option<Strike> {
-        if !self.are_for(subject.operation) {
+        let now = self.clock.progress();
+        // Names can be long: they are matched outside the lock.
+        let mut rules: Vec<Arc<Rule>> = {
+            let inner = self.lock();
+            let may_select = inner.rules.iter().filter(|set| set.rule.may_select(subject, now));
+            may_select.map(|set| Arc::clone(&set.rule)).collect()
+        };
+        rules.retain(|rule| rule.matches(subject));
+        if rules.is_empty() {
             return None;
         }
-        let now = self.clock.progress();
         let mut inner = self.lock();
-        let Inner { rules, index, found, draws, .. } = &mut *inner;
-        index.find(subject, found);
+        let Inner { rules: sets, draws, .. } = &mut *inner;
+        let is_selected = |set: &&mut Set| {
+            let found = rules.binary_search_by_key(&set.rule.place, |rule| rule.place);
+            // After a reset meanwhile, another rule has the id.
+            found.is_ok_and(|at| Arc::ptr_eq(&rules[at], &set.rule))
+        };
         let mut struck = None;
-        for at in found {
-            let set = &mut rules[*at];
-            if !set.selects(subject, now) {
-                continue;
-            }
-            let mut chance = draws.draw(&self.chance, set, subject);
-            if set.fires(&mut chance) && struck.is_none() {
+        for set in sets.iter_mut().filter(is_selected) {
+            set.seen += 1;
+            let mut rng = draws.draw(&self.chance, &set.rule, subject);
+            if set.fires(&mut rng) && struck.is_none() {
                 set.hits += 1;
                 struck = Some(Strike {
-                    fault: Arc::clone(&set.id),
-                    effect: set.fault.effect.clone(),
-                    chance,
+                    fault: Arc::clone(&set.rule.id),
+                    effect: set.rule.effect.clone(),
+                    rng,
                     // Before anybody can see the hit.
                     moved: self.clock.moved(),
                     resets: self.resets.subscribe(),
@@ -219,20 +202,18 @@ impl Faults {
         struck
     }
 
-    /// Lets a URL be dead from now on, by its signature.
+    /// Lets a URL be expired from now on, by its signature.
     pub fn kill(&self, signature: &str, url: DeadUrl) {
-        let mut inner = self.lock();
-        inner.dead.add(signature, url);
-        self.has_dead.store(true, Ordering::Relaxed);
+        self.lock().dead.add(signature, url);
     }
 
-    /// Whether any URL is dead.
+    /// Whether a fault let any URL expire.
     #[must_use]
     pub fn have_dead_urls(&self) -> bool {
-        self.has_dead.load(Ordering::Relaxed)
+        !self.lock().dead.is_empty()
     }
 
-    /// The URL with this signature, where a fault let it expire and its own time is not up.
+    /// Returns the URL with this signature, where a fault let it expire before its own time is up.
     #[must_use]
     pub fn dead(&self, signature: &str) -> Option<DeadUrl> {
         let now = self.clock.now();
@@ -262,20 +243,8 @@ impl Faults {
         }
     }
 
-    /// Notes for which operations there are rules.
-    fn arm(&self, inner: &Inner) {
-        let of = |asks: &dyn Fn(&Set) -> bool| {
-            let asked = |operation: &Operation| {
-                inner.index.is_for(*operation)
-                    && inner.rules.iter().any(|set| set.is_for(*operation) && asks(set))
-            };
-            Operation::ALL.into_iter().filter(asked).map(bit).fold(0, |bits, bit| bits | bit)
-        };
-        let by_filename = |set: &Set| set.fault.filename.is_some();
-        self.by_filename.store(of(&by_filename), Ordering::Relaxed);
-        let by_file = |set: &Set| by_filename(set) || set.fault.key.is_some() || set.has_chance();
-        self.by_file.store(of(&by_file), Ordering::Relaxed);
-        self.armed.store(of(&|_| true), Ordering::Relaxed);
+    fn any_rule(&self, operation: Operation, is_meant: impl Fn(&Rule) -> bool) -> bool {
+        self.lock().rules.iter().any(|set| set.rule.is_for(operation) && is_meant(&set.rule))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -289,24 +258,15 @@ impl Inner {
             self.last_id += 1;
             self.rules.push(Set::new(self.last_id, fault, now));
         }
-        self.index();
-    }
-
-    fn index(&mut self) {
-        self.index = Index::of(&self.rules);
     }
 }
 
 /// Whether rules can be set beside as many as there are.
 fn check(rules: &[Fault], before: usize) -> Result<(), CannotSet> {
-    if before + rules.len() > MOST {
+    if before + rules.len() > MAX_FAULTS {
         return Err(CannotSet::TooMany(before));
     }
     rules.iter().try_for_each(Fault::check).map_err(CannotSet::from)
-}
-
-fn bit(operation: Operation) -> u16 {
-    1 << operation as u16
 }
 
 #[cfg(test)]
@@ -361,7 +321,7 @@ mod tests {
         let faults = faults(rules);
         let expected = ["3", "1", "3", "2"].map(|id| Some(id.to_owned()));
         assert_eq!(struck(&faults, 4), expected);
-        let hits: Vec<u64> = faults.list().iter().map(|set| set.hits).collect();
+        let hits: Vec<u64> = faults.list(None).iter().map(|set| set.hits).collect();
         assert_eq!(hits, [1, 1, 2]);
     }
 
@@ -446,7 +406,7 @@ mod tests {
         faults.kill(&signature, DeadUrl { fault: "1".into(), until: jiff::Timestamp::MAX });
         assert!(faults.dead(&signature).is_some());
         faults.reset();
-        assert_eq!(faults.list().len(), 1);
+        assert_eq!(faults.list(None).len(), 1);
         assert!(!faults.are_for(Operation::List) && faults.dead(&signature).is_none());
         assert_eq!(struck(&faults, 20), before);
     }
@@ -467,8 +427,22 @@ mod tests {
         let faults = faults(Vec::new());
         let wrong = Fault::list().reset(0);
         assert!(matches!(faults.set(vec![Fault::put().close(), wrong]), Err(CannotSet::Mistakes(_))));
-        assert!(faults.list().is_empty());
-        faults.set(vec![Fault::put().close(); MOST]).unwrap();
-        assert!(matches!(faults.set(vec![Fault::put().close()]), Err(CannotSet::TooMany(MOST))));
+        assert!(faults.list(None).is_empty());
+        faults.set(vec![Fault::put().close(); MAX_FAULTS]).unwrap();
+        assert!(matches!(faults.set(vec![Fault::put().close()]), Err(CannotSet::TooMany(MAX_FAULTS))));
+    }
+
+    #[test]
+    fn rules_of_a_user_are_listed_and_removed_alone() {
+        let [one, other]: [UserId; 2] = ["a", "b"].map(|digit| digit.repeat(24).parse().unwrap());
+        let rule = |user: UserId| Fault::put().user(user).close();
+        let faults = faults(vec![rule(one), Fault::put().close(), rule(other), rule(one)]);
+        let ids = |user| faults.list(user).iter().map(|set| set.id.to_string()).collect::<Vec<_>>().join(" ");
+        assert_eq!(
+            (ids(Some(one)), ids(Some(other)), ids(None)),
+            ("1 4".into(), "3".into(), "1 2 3 4".into())
+        );
+        faults.remove_of(one);
+        assert_eq!(ids(None), "2 3");
     }
 }

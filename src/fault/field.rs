@@ -3,32 +3,52 @@
 
 use std::{fmt, time::Duration};
 
-use hyper::StatusCode;
-
 use super::mistake::quoted;
 use crate::{
-    exchange::{parse_duration, parse_size},
+    exchange::{BoundedDuration, parse_size},
     files::UserId,
 };
 
-/// Ten years: what is added to it never overflows.
-const LONGEST: Duration = Duration::from_hours(87_600);
-
-/// A field by name.
+/// Selector of a rule, or field of an effect.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Field {
-    /// The name.
+    /// Name in rules.
     pub name: &'static str,
-    /// What it takes.
+    /// Values that it takes.
     pub takes: Takes,
-    /// Whether it is stated without its name in the short form, behind the name of the effect.
-    pub is_primary: bool,
-    /// Whether a rule without it is none.
-    pub is_required: bool,
-    /// What it is for, with what goes without it.
+    /// Whether the short form states it without its name, behind the name of the effect.
+    pub primary: bool,
+    /// Whether every rule must have it.
+    pub required: bool,
+    /// Value that says the same as leaving the field out.
+    pub default: Option<&'static str>,
+    /// What it is for.
     pub meaning: &'static str,
-    /// A right value, as in the short form.
+    /// Right value, as in the short form.
     pub example: &'static str,
+}
+
+impl Field {
+    pub(super) const fn new(
+        name: &'static str,
+        takes: Takes,
+        example: &'static str,
+        meaning: &'static str,
+    ) -> Self {
+        Self { name, takes, primary: false, required: false, default: None, meaning, example }
+    }
+
+    pub(super) const fn primary(self) -> Self {
+        Self { primary: true, ..self }
+    }
+
+    pub(super) const fn required(self) -> Self {
+        Self { required: true, ..self.primary() }
+    }
+
+    pub(super) const fn with_default(self, default: &'static str) -> Self {
+        Self { default: Some(default), ..self }
+    }
 }
 
 /// What a field takes.
@@ -36,8 +56,8 @@ pub struct Field {
 pub enum Takes {
     /// How many: from 1 on.
     Count,
-    /// A chance: above 0, up to 1.
-    Chance,
+    /// Probability above 0, up to 1.
+    Probability,
     /// How long.
     Duration {
         /// Whether it may be no time at all.
@@ -73,9 +93,8 @@ pub enum Takes {
 pub(super) enum Value {
     Number(u64),
     Size(u64),
-    Chance(f64),
+    Probability(f64),
     Duration(Duration),
-    Status(StatusCode),
     Text(String),
     User(UserId),
 }
@@ -85,10 +104,12 @@ impl Takes {
     pub(super) fn allowed(self) -> String {
         match self {
             Self::Count => "write a whole number from 1 on".to_owned(),
-            Self::Chance => "write a number above 0, and 1 at the most".to_owned(),
-            Self::Duration { zero: true } => "write a duration such as 300ms, 2s, 59m50s or 1h".to_owned(),
+            Self::Probability => "write a number above 0, and 1 at the most".to_owned(),
+            Self::Duration { zero: true } => {
+                "write a duration up to 87600h, such as 300ms, 2s, 59m50s or 1h".to_owned()
+            }
             Self::Duration { zero: false } => {
-                "write a duration above 0s, such as 300ms, 2s, 59m50s or 1h".to_owned()
+                "write a duration above 0s, up to 87600h, such as 300ms, 2s, 59m50s or 1h".to_owned()
             }
             Self::Seconds => "write whole seconds up to 24h, such as 1s or 2m".to_owned(),
             Self::Size { least: 0 } => "write a number of bytes, or a size such as 64KiB or 8MiB".to_owned(),
@@ -110,14 +131,14 @@ impl Takes {
     /// Reads a text, as the short form has it, or as files have a duration, a size, a user or a text.
     pub(super) fn read(self, text: &str) -> Option<Value> {
         match self {
-            Self::Count => whole(text).map(Value::Number),
-            Self::Chance => is_decimal(text).then(|| text.parse().ok().map(Value::Chance)).flatten(),
-            Self::Duration { .. } | Self::Seconds => parse_duration(text).ok().map(Value::Duration),
-            Self::Size { .. } => parse_size(text).ok().map(Value::Size),
-            Self::Status { .. } => {
-                let status = whole(text).and_then(|number| u16::try_from(number).ok())?;
-                StatusCode::from_u16(status).ok().map(Value::Status)
+            Self::Count | Self::Status { .. } => whole(text).map(Value::Number),
+            Self::Probability => {
+                is_decimal(text).then(|| text.parse().ok().map(Value::Probability)).flatten()
             }
+            Self::Duration { .. } | Self::Seconds => {
+                text.parse().ok().map(|duration: BoundedDuration| Value::Duration(duration.get()))
+            }
+            Self::Size { .. } => parse_size(text).ok().map(Value::Size),
             Self::Code | Self::Text { .. } => Some(Value::Text(text.to_owned())),
             Self::User => text.parse().ok().map(Value::User),
         }
@@ -125,27 +146,27 @@ impl Takes {
 
     /// Whether files write it as a number.
     pub(super) fn is_number(self) -> bool {
-        matches!(self, Self::Count | Self::Chance | Self::Size { .. } | Self::Status { .. })
+        matches!(self, Self::Count | Self::Probability | Self::Size { .. } | Self::Status { .. })
     }
 
     /// Whether files write it as a text.
     pub(super) fn is_text(self) -> bool {
-        !matches!(self, Self::Count | Self::Chance | Self::Status { .. })
+        !matches!(self, Self::Count | Self::Probability | Self::Status { .. })
     }
 
     /// Whether a value is one of those that are allowed.
     pub(super) fn allows(self, value: &Value) -> bool {
         match (self, value) {
             (Self::Count, Value::Number(number)) => *number > 0,
-            (Self::Chance, Value::Chance(chance)) => *chance > 0.0 && *chance <= 1.0,
+            (Self::Probability, Value::Probability(probability)) => *probability > 0.0 && *probability <= 1.0,
             (Self::Duration { zero }, Value::Duration(duration)) => {
-                (zero || !duration.is_zero()) && *duration <= LONGEST
+                (zero || !duration.is_zero()) && *duration <= BoundedDuration::MAX.get()
             }
             (Self::Seconds, Value::Duration(duration)) => {
                 duration.subsec_nanos() == 0 && *duration <= Duration::from_hours(24)
             }
             (Self::Size { least }, Value::Size(size)) => *size >= least,
-            (Self::Status { least }, Value::Status(status)) => (least..=599).contains(&status.as_u16()),
+            (Self::Status { least }, Value::Number(status)) => (u64::from(least)..=599).contains(status),
             (Self::Code, Value::Text(code)) => {
                 (1..=128).contains(&code.len())
                     && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
@@ -169,9 +190,6 @@ impl Takes {
                 let refused = text.chars().find(|character| is_refused(*character));
                 let refused = refused.map(|character| character.escape_unicode().to_string());
                 format!("has the character `{}`", refused.unwrap_or_default())
-            }
-            (Self::Duration { .. }, Value::Duration(duration)) if *duration > LONGEST => {
-                format!("is `{value}`, more than ten years")
             }
             _ => format!("is `{}`", quoted(&value.to_string())),
         }
@@ -201,9 +219,9 @@ impl fmt::Display for Value {
         match self {
             Self::Number(number) => write!(f, "{number}"),
             Self::Size(bytes) => f.write_str(&size(*bytes)),
-            Self::Chance(chance) => write!(f, "{chance}"),
-            Self::Duration(duration) => f.write_str(&self::duration(*duration)),
-            Self::Status(status) => write!(f, "{}", status.as_u16()),
+            Self::Probability(probability) => write!(f, "{probability}"),
+            Self::Duration(duration) if *duration > BoundedDuration::MAX.get() => write!(f, "{duration:?}"),
+            Self::Duration(duration) => write!(f, "{}", BoundedDuration::saturating(*duration)),
             Self::Text(text) => f.write_str(text),
             Self::User(user) => write!(f, "{user}"),
         }
@@ -218,43 +236,12 @@ fn size(bytes: u64) -> String {
         .map_or_else(|| bytes.to_string(), |(unit, bits)| format!("{}{unit}", bytes >> bits))
 }
 
-/// `59m50s` for 3,590 seconds. jiff would write nanoseconds with a unit of their own, which `parse_duration` does
-/// not read.
-pub(super) fn duration(duration: Duration) -> String {
-    let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
-    let parts = [
-        (seconds / 3600, "h"),
-        (seconds / 60 % 60, "m"),
-        (seconds % 60, "s"),
-        (u64::from(nanos / 1_000_000), "ms"),
-    ];
-    let parts = parts.into_iter().filter(|(number, _)| *number > 0);
-    let text = parts.map(|(number, unit)| number.to_string() + unit).collect::<String>();
-    match (nanos / 1000 % 1000, nanos % 1000) {
-        (0, 0) if text.is_empty() => "0s".to_owned(),
-        (0, 0) => text,
-        (micros, 0) => format!("{text}{micros}us"),
-        (micros, rest) => format!("{text}{micros}.{}us", format!("{rest:03}").trim_end_matches('0')),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn durations_and_sizes_are_written_as_people_write_them() {
-        for (nanos, text) in [
-            (0, "0s"),
-            (3_590_000_000_000, "59m50s"),
-            (3_600_000_000_000, "1h"),
-            (1_500_000_000, "1s500ms"),
-            (1_000_250_500, "1s250.5us"),
-            (5, "0.005us"),
-        ] {
-            assert_eq!(duration(Duration::from_nanos(nanos)), text);
-            assert_eq!(parse_duration(text), Ok(Duration::from_nanos(nanos)));
-        }
+    fn sizes_are_written_in_their_largest_unit() {
         for (bytes, text) in [(0, "0"), (1000, "1000"), (65_536, "64KiB"), (5 << 30, "5GiB")] {
             assert_eq!(size(bytes), text);
         }
@@ -264,17 +251,17 @@ mod tests {
     fn what_is_not_allowed_is_read_and_refused() {
         for (takes, text) in [
             (Takes::Count, "0"),
-            (Takes::Chance, "0"),
-            (Takes::Chance, "-0.5"),
-            (Takes::Chance, "1.01"),
-            (Takes::Chance, "1e999"),
+            (Takes::Probability, "0"),
+            (Takes::Probability, "-0.5"),
+            (Takes::Probability, "1.01"),
+            (Takes::Probability, "1e999"),
             (Takes::Duration { zero: false }, "0s"),
-            (Takes::Duration { zero: true }, "87601h"),
             (Takes::Seconds, "1500ms"),
             (Takes::Seconds, "25h"),
             (Takes::Size { least: 1 }, "0"),
             (Takes::Status { least: 300 }, "299"),
             (Takes::Status { least: 200 }, "600"),
+            (Takes::Status { least: 200 }, "99"),
             (Takes::Code, ""),
             (Takes::Code, "Slow Down"),
             (Takes::Text { most: 3, empty: true }, "four"),
@@ -290,12 +277,12 @@ mod tests {
         for (takes, text) in [
             (Takes::Count, "+1"),
             (Takes::Count, ""),
-            (Takes::Chance, "NaN"),
-            (Takes::Status { least: 200 }, "99"),
+            (Takes::Probability, "NaN"),
+            (Takes::Duration { zero: true }, "87601h"),
         ] {
             assert_eq!(takes.read(text), None, "{takes:?} {text}");
         }
-        assert!(!Takes::Chance.allows(&Value::Chance(f64::NAN)));
+        assert!(!Takes::Probability.allows(&Value::Probability(f64::NAN)));
         let text = Takes::Text { most: 9, empty: true };
         assert!(text.allows(&Value::Text("a\tb\né".to_owned())));
         assert_eq!(text.refuses(&Value::Text("x\0y".to_owned())), "has the character `\\u{0}`");

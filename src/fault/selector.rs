@@ -7,12 +7,8 @@ use super::{
 };
 use crate::exchange::Glob;
 
-/// No name and no pattern is longer. In bytes, as S3 bounds its keys.
-const TEXT: Takes = Takes::Text { most: 1024, empty: false };
-
-const fn selector(name: &'static str, takes: Takes, example: &'static str, meaning: &'static str) -> Field {
-    Field { name, takes, is_primary: false, is_required: false, meaning, example }
-}
+/// A pattern of [`Glob`].
+const TEXT: Takes = Takes::Text { most: Glob::MAX_BYTES, empty: false };
 
 /// What selects an exchange, in the order in which rules are written.
 #[must_use]
@@ -22,21 +18,36 @@ pub fn selectors() -> &'static [Field] {
 
 /// All of them.
 pub(super) static SELECTORS: [Field; 10] = [
-    selector("user", Takes::User, "651eb6e11d156e0d7a42c59d", "the user whose files it is about"),
-    selector("filename", TEXT, "*.pdf", "the file's name as it was presigned; `*` and `?` stand for others"),
-    selector("key", TEXT, "*_report.pdf", "the file's key; `*` and `?` stand for others"),
-    selector("nth", Takes::Count, "2", "the n-th alone"),
-    selector("every", Takes::Count, "3", "each n-th"),
-    selector("probability", Takes::Chance, "0.05", "by chance, from the program's seed"),
-    selector("after", Takes::Count, "4", "from the n-th on"),
-    selector(
+    Field::new("user", Takes::User, "651eb6e11d156e0d7a42c59d", "only requests about this user's files"),
+    Field::new(
+        "filename",
+        TEXT,
+        "*.pdf",
+        "only files with this name, as presigned; `*` and `?` are wildcards",
+    ),
+    Field::new("key", TEXT, "*_report.pdf", "only files with this key; `*` and `?` are wildcards"),
+    Field::new("nth", Takes::Count, "2", "only the n-th request"),
+    Field::new("every", Takes::Count, "3", "every n-th request"),
+    Field::new(
+        "probability",
+        Takes::Probability,
+        "0.05",
+        "each request with this probability, from the seed",
+    ),
+    Field::new("after", Takes::Count, "4", "the n-th request and all later ones"),
+    Field::new(
         "from",
         Takes::Duration { zero: true },
         "10s",
-        "how long after it was set it begins, on the emulator's clock",
+        "when the rule begins, after it was set, on the emulator's clock",
     ),
-    selector("for", Takes::Duration { zero: false }, "30s", "how long it lasts, on the emulator's clock"),
-    selector("times", Takes::Count, "2", "how often it strikes at the most"),
+    Field::new(
+        "for",
+        Takes::Duration { zero: false },
+        "30s",
+        "how long the rule lasts from then on, on the emulator's clock",
+    ),
+    Field::new("times", Takes::Count, "2", "how often the rule strikes at most"),
 ];
 
 impl Fault {
@@ -62,7 +73,7 @@ pub(super) fn of<E>(fault: &Fault<E>) -> impl Iterator<Item = (&'static Field, V
         glob(&fault.key),
         fault.nth.map(Value::Number),
         fault.every.map(Value::Number),
-        fault.probability.map(Value::Chance),
+        fault.probability.map(Value::Probability),
         fault.after.map(Value::Number),
         fault.from.map(Value::Duration),
         fault.lasting.map(Value::Duration),
@@ -79,7 +90,7 @@ pub(super) fn set<E>(fault: &mut Fault<E>, selector: &Field, value: Value) {
         ("key", Value::Text(pattern)) => fault.key = Some(Glob::new(pattern)),
         ("nth", Value::Number(number)) => fault.nth = Some(number),
         ("every", Value::Number(number)) => fault.every = Some(number),
-        ("probability", Value::Chance(chance)) => fault.probability = Some(chance),
+        ("probability", Value::Probability(probability)) => fault.probability = Some(probability),
         ("after", Value::Number(number)) => fault.after = Some(number),
         ("from", Value::Duration(duration)) => fault.from = Some(duration),
         ("for", Value::Duration(duration)) => fault.lasting = Some(duration),

@@ -1,86 +1,94 @@
-//! A rule that is set: since when, what it has counted, how often it struck.
+//! Rule that is set: since when, what it has counted, how often it struck.
 
 use std::{sync::Arc, time::Duration};
 
 use serde::Serialize;
 
-use super::{Fault, faults::Subject};
-use crate::exchange::Operation;
+use super::{Effect, Fault, faults::Subject};
+use crate::exchange::{Glob, Operation};
 
-/// A rule that is set, as it is shown.
+/// Rule that is set, as lists show it.
 #[derive(Clone, Debug, Serialize)]
 pub struct SetFault {
-    /// Its name, which the journal, the log and answers give: numbers, from 1 on.
+    /// Id that the journal, the log and responses give: numbers, from 1 on.
     pub id: Arc<str>,
     /// How often it struck.
     pub hits: u64,
-    /// What it says.
+    /// The rule.
     #[serde(flatten)]
     pub fault: Fault,
 }
 
-/// A rule that is set.
+/// Rule with its counts.
 #[derive(Debug)]
 pub(super) struct Set {
+    pub(super) rule: Arc<Rule>,
+    /// How many exchanges it has selected.
+    pub(super) seen: u64,
+    pub(super) hits: u64,
+}
+
+/// What of a set rule never changes.
+#[derive(Debug)]
+pub(super) struct Rule {
     pub(super) id: Arc<str>,
-    /// The id as a number: the rule's place, by which chance tells rules apart.
+    /// The id as a number, by which random numbers of rules differ.
     pub(super) place: u64,
     pub(super) fault: Fault,
+    pub(super) effect: Effect,
     /// When it was set, by [`crate::files::Clock::progress`].
     since: Duration,
-    /// How many exchanges it has selected.
-    seen: u64,
-    pub(super) hits: u64,
 }
 
 impl Set {
     pub(super) fn new(place: u64, fault: Fault, now: Duration) -> Self {
-        Self { id: place.to_string().into(), place, fault, since: now, seen: 0, hits: 0 }
+        let effect = fault.effect.effect();
+        let rule = Rule { id: place.to_string().into(), place, fault, effect, since: now };
+        Self { rule: Arc::new(rule), seen: 0, hits: 0 }
     }
 
     pub(super) fn shown(&self) -> SetFault {
-        SetFault { id: Arc::clone(&self.id), hits: self.hits, fault: self.fault.clone() }
+        SetFault { id: Arc::clone(&self.rule.id), hits: self.hits, fault: self.rule.fault.clone() }
     }
 
-    /// Whether it can strike this operation.
-    pub(super) fn is_for(&self, operation: Operation) -> bool {
-        self.fault.on.is_none_or(|on| on == operation) && self.fault.effect.can_strike(operation)
-    }
-
-    /// Whether it selects an exchange of an operation that it is for, which it then counts. Before it begins and
-    /// after it ends it selects nothing.
-    pub(super) fn selects(&mut self, subject: &Subject<'_>, now: Duration) -> bool {
-        let Fault { user, filename, key, .. } = &self.fault;
-        let matches = |glob: &Option<crate::exchange::Glob>, name: Option<&str>| {
-            glob.as_ref().is_none_or(|glob| name.is_some_and(|name| glob.matches(name)))
-        };
-        let selects = user.is_none_or(|user| subject.user == Some(user))
-            && self.is_in_time(now)
-            && matches(filename, subject.filename)
-            && matches(key, subject.key);
-        self.seen += u64::from(selects);
-        selects
-    }
-
-    /// Whether it strikes the exchange that it selected last.
-    pub(super) fn fires(&self, chance: &mut fastrand::Rng) -> bool {
-        let Fault { nth, every, after, times, probability, .. } = &self.fault;
+    /// Whether it strikes the exchange that it counted last.
+    pub(super) fn fires(&self, rng: &mut fastrand::Rng) -> bool {
+        let Fault { nth, every, after, times, probability, .. } = &self.rule.fault;
         let seen = self.seen;
         nth.is_none_or(|nth| seen == nth)
             && every.is_none_or(|every| seen.is_multiple_of(every))
             && after.is_none_or(|after| seen >= after)
             && times.is_none_or(|times| self.hits < times)
-            && probability.is_none_or(|probability| chance.f64() < probability)
+            && probability.is_none_or(|probability| rng.f64() < probability)
+    }
+}
+
+impl Rule {
+    /// Whether it can strike this operation.
+    pub(super) fn is_for(&self, operation: Operation) -> bool {
+        self.fault.on.is_none_or(|on| on == operation)
+            && self.fault.effect.kind.operations.contains(&operation)
     }
 
-    /// Whether what it does is left to chance.
-    pub(super) fn has_chance(&self) -> bool {
-        self.fault.probability.is_some() || self.fault.effect.draws()
-    }
-
-    fn is_in_time(&self, now: Duration) -> bool {
+    /// Whether it selects an exchange by all but the file. Before it begins and after it ends it selects nothing.
+    pub(super) fn may_select(&self, subject: &Subject<'_>, now: Duration) -> bool {
         let begins = self.since.saturating_add(self.fault.from.unwrap_or_default());
         let ends = self.fault.lasting.map_or(Duration::MAX, |lasting| begins.saturating_add(lasting));
-        (begins..ends).contains(&now)
+        self.is_for(subject.operation)
+            && self.fault.user.is_none_or(|user| subject.user == Some(user))
+            && (begins..ends).contains(&now)
+    }
+
+    /// Whether it selects an exchange by its file.
+    pub(super) fn matches(&self, subject: &Subject<'_>) -> bool {
+        let matches = |glob: &Option<Glob>, name: Option<&str>| {
+            glob.as_ref().is_none_or(|glob| name.is_some_and(|name| glob.matches(name)))
+        };
+        matches(&self.fault.filename, subject.filename) && matches(&self.fault.key, subject.key)
+    }
+
+    /// Whether what it does depends on random numbers.
+    pub(super) fn is_random(&self) -> bool {
+        self.fault.probability.is_some() || self.effect.draws()
     }
 }

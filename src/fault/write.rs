@@ -1,14 +1,12 @@
-//! Rules as text: the JSON of the control side, the short form, and TOML. Each reads back as the same rule. `control`,
-//! the log and `assay faults` write them.
+//! Rules as text: JSON, the short form, and TOML. Each reads back as the same rule.
 
 use std::fmt::{self, Display, Write};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{
-    Fault,
+    EffectSpec, Fault,
     field::Value,
-    kind::Kind,
     parse::{ANY, short},
     selector,
 };
@@ -33,13 +31,13 @@ impl Display for Fault {
         for (selector, value) in selector::of(self) {
             write!(f, ":{}={}", selector.name, in_quotes(&value.to_string()))?;
         }
-        let kind = Kind::of(&self.effect);
+        let EffectSpec { kind, values } = &self.effect;
         write!(f, ":{}", kind.name)?;
-        for (at, (name, value)) in (kind.write)(&self.effect).into_iter().enumerate() {
+        for (at, (field, value)) in values.0.iter().enumerate() {
             let value = value.to_string();
             f.write_char(if at == 0 { '=' } else { ',' })?;
-            if at > 0 || short::primary(kind, &value).is_none_or(|field| field.name != name) {
-                write!(f, "{name}=")?;
+            if at > 0 || short::primary(kind, &value) != Some(*field) {
+                write!(f, "{}=", field.name)?;
             }
             f.write_str(&in_quotes(&value))?;
         }
@@ -71,21 +69,17 @@ impl Serialize for Fault {
         for (selector, value) in selector::of(self) {
             map.serialize_entry(selector.name, &value)?;
         }
-        map.serialize_entry("effect", &InJson(self))?;
+        map.serialize_entry("effect", &self.effect)?;
         map.end()
     }
 }
 
-/// The effect of a rule.
-struct InJson<'a>(&'a Fault);
-
-impl Serialize for InJson<'_> {
+impl Serialize for EffectSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let kind = Kind::of(&self.0.effect);
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("kind", kind.name)?;
-        for (name, value) in (kind.write)(&self.0.effect) {
-            map.serialize_entry(name, &value)?;
+        map.serialize_entry("kind", self.kind.name)?;
+        for (field, value) in &self.values.0 {
+            map.serialize_entry(field.name, value)?;
         }
         map.end()
     }
@@ -95,8 +89,7 @@ impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Number(number) | Self::Size(number) => serializer.serialize_u64(*number),
-            Self::Chance(chance) => serializer.serialize_f64(*chance),
-            Self::Status(status) => serializer.serialize_u16(status.as_u16()),
+            Self::Probability(probability) => serializer.serialize_f64(*probability),
             Self::Duration(_) | Self::Text(_) | Self::User(_) => serializer.collect_str(self),
         }
     }
@@ -119,10 +112,9 @@ impl Fault {
         for (selector, value) in selector::of(self) {
             text.extend([selector.name, " = ", &in_toml(&value), "\n"]);
         }
-        let kind = Kind::of(&self.effect);
-        text.extend(["effect = { kind = \"", kind.name, "\""]);
-        for (name, value) in (kind.write)(&self.effect) {
-            text.extend([", ", name, " = ", &in_toml(&value)]);
+        text.extend(["effect = { kind = \"", self.effect.kind.name, "\""]);
+        for (field, value) in &self.effect.values.0 {
+            text.extend([", ", field.name, " = ", &in_toml(value)]);
         }
         text + " }\n"
     }
@@ -132,7 +124,7 @@ impl Fault {
 fn in_toml(value: &Value) -> String {
     let text = value.to_string();
     match value {
-        Value::Number(_) | Value::Chance(_) | Value::Status(_) => text,
+        Value::Number(_) | Value::Probability(_) => text,
         Value::Size(_) if text.bytes().all(|byte| byte.is_ascii_digit()) => text,
         _ => {
             let mut quoted = String::from("\"");

@@ -42,6 +42,30 @@ impl Md5Digest {
     }
 }
 
+/// What an `ETag` says of an object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EtagForm {
+    /// The MD5 of its bytes, as of objects without encryption or with S3's own keys.
+    #[default]
+    Md5,
+    /// 32 hex digits that are not the MD5 of its bytes, as of objects encrypted with SSE-KMS.
+    Opaque,
+}
+
+impl EtagForm {
+    /// Returns the `ETag`, without its quotes, of an object with this MD5.
+    #[must_use]
+    pub fn of(self, md5: Md5Digest) -> String {
+        match self {
+            Self::Md5 => md5.to_hex(),
+            Self::Opaque => {
+                let digest: [u8; 16] = fast_md5::digest(&[b"opaque etag of ".as_slice(), &md5.0].concat());
+                Md5Digest(digest).to_hex()
+            }
+        }
+    }
+}
+
 impl From<[u8; 16]> for Md5Digest {
     fn from(bytes: [u8; 16]) -> Self {
         Self(bytes)

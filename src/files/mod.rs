@@ -15,7 +15,7 @@ mod user;
 pub use accounts::{AccountError, Accounts, ApiKey, Profile, User};
 pub use blob::{Blob, BlobWriter, CannotKeep, Extent, Piece};
 pub use clock::{Clock, ClockError, ClockReading};
-pub use digest::{Md5Digest, NotAnMd5};
+pub use digest::{EtagForm, Md5Digest, NotAnMd5};
 pub use keep::{AsSent, Keep};
 pub use key::{BadKey, S3Key};
 pub use ownership::Ownership;

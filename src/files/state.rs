@@ -8,7 +8,9 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{AccountError, Accounts, ApiKey, Blob, Md5Digest, Profile, S3Key, User, UserId, shelf::Shelf};
+use super::{
+    AccountError, Accounts, ApiKey, Blob, EtagForm, Md5Digest, Profile, S3Key, User, UserId, shelf::Shelf,
+};
 
 /// What counts as a duplicate when a client asks for a URL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,8 +81,8 @@ pub enum Condition {
     None,
     /// It holds no object.
     Vacant,
-    /// It holds an object with this `ETag`, without its quotes.
-    Holds(String),
+    /// It holds an object with this `ETag`, without its quotes, where `ETag`s have this form.
+    Holds(String, EtagForm),
 }
 
 /// Why an upload was not stored.
@@ -101,9 +103,9 @@ impl Condition {
     fn check(&self, object: Option<&Arc<Object>>) -> Result<(), CommitError> {
         match (self, object) {
             (Self::None, _) | (Self::Vacant, None) => Ok(()),
-            (Self::Holds(etag), Some(object)) if *etag == object.md5.to_hex() => Ok(()),
-            (Self::Holds(_), None) => Err(CommitError::Missing),
-            (Self::Vacant | Self::Holds(_), Some(_)) => Err(CommitError::ConditionFailed),
+            (Self::Holds(etag, form), Some(object)) if *etag == form.of(object.md5) => Ok(()),
+            (Self::Holds(..), None) => Err(CommitError::Missing),
+            (Self::Vacant | Self::Holds(..), Some(_)) => Err(CommitError::ConditionFailed),
         }
     }
 }

@@ -17,7 +17,7 @@ use hyper::{
 };
 use tokio::time::{Instant, Sleep};
 
-use crate::exchange::BodyError;
+use crate::exchange::{BodyError, BoundedDuration};
 
 /// The largest rest of a body that is read for the sake of keeping the connection.
 const SETTLE_BYTES: u64 = 64 << 10;
@@ -120,7 +120,7 @@ fn unknown_coding(headers: &HeaderMap) -> Option<String> {
 
 #[expect(clippy::disallowed_methods, reason = "how long a client may be silent is real time")]
 fn from_now(duration: Duration) -> Instant {
-    Instant::now() + duration
+    Instant::now() + BoundedDuration::saturating(duration).get()
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a client may be silent is real time")]

@@ -8,14 +8,21 @@ use hyper::{
     header::{self, HeaderName, HeaderValue},
 };
 
-use super::{Refusal, xml};
-use crate::exchange::{Answer, Chance, Content};
+use super::{Refusal, S3, xml};
+use crate::{
+    exchange::{Answer, Chance, Content},
+    files::{EtagForm, Md5Digest},
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 const HOST_ID: HeaderName = HeaderName::from_static("x-amz-id-2");
 const CRC: HeaderName = HeaderName::from_static("x-amz-checksum-crc64nvme");
 const CRC_TYPE: HeaderName = HeaderName::from_static("x-amz-checksum-type");
 const ENCRYPTION: HeaderName = HeaderName::from_static("x-amz-server-side-encryption");
+const KMS_KEY: HeaderName = HeaderName::from_static("x-amz-server-side-encryption-aws-kms-key-id");
+
+/// The key of AWS's documentation.
+const EXAMPLE_KMS_KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
 /// The two ids that every answer carries.
 pub(super) struct Ids {
@@ -56,11 +63,15 @@ pub(super) fn with_checksum(answer: Answer, crc64nvme: u64) -> Answer {
         .with(CRC_TYPE, HeaderValue::from_static("FULL_OBJECT"))
 }
 
-/// A success about an object: with the encryption and the `ETag`.
-pub(super) fn success(chance: &Chance, etag: &str) -> Answer {
-    plain_success(chance)
-        .with(ENCRYPTION, HeaderValue::from_static("AES256"))
-        .with(header::ETAG, text(&format!("\"{etag}\"")))
+/// Returns a success about an object with this MD5: with the encryption and the `ETag`.
+pub(super) fn success(s3: &S3, md5: Md5Digest) -> Answer {
+    let answer = plain_success(&s3.chance).with(header::ETAG, text(&format!("\"{}\"", s3.etag.of(md5))));
+    match s3.etag {
+        EtagForm::Md5 => answer.with(ENCRYPTION, HeaderValue::from_static("AES256")),
+        EtagForm::Opaque => answer
+            .with(ENCRYPTION, HeaderValue::from_static("aws:kms"))
+            .with(KMS_KEY, HeaderValue::from_static(EXAMPLE_KMS_KEY)),
+    }
 }
 
 /// The answer to a request with `method` that is refused.

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::{RawRequest, Refusal, sigv4::Query};
-use crate::files::{CommitError, Condition, S3Key};
+use crate::files::{CommitError, Condition, EtagForm, S3Key};
 
 const IF_MATCH: &str = "If-Match";
 const IF_NONE_MATCH: &str = "If-None-Match";
@@ -14,7 +14,11 @@ const IF_NONE_MATCH: &str = "If-None-Match";
 /// # Errors
 ///
 /// B18, B19a and B19c: `If-None-Match` takes `*` alone, `If-Match` takes anything else, and only one may come.
-pub(super) fn read(request: &RawRequest<'_>, query: &Query<'_>) -> Result<Condition, Refusal> {
+pub(super) fn read(
+    request: &RawRequest<'_>,
+    query: &Query<'_>,
+    form: EtagForm,
+) -> Result<Condition, Refusal> {
     let value = |name: &str| -> Option<Cow<'_, str>> {
         let header = request.headers.get(name);
         header.map(|value| String::from_utf8_lossy(value.as_bytes())).or_else(|| {
@@ -38,7 +42,7 @@ pub(super) fn read(request: &RawRequest<'_>, query: &Query<'_>) -> Result<Condit
         (Some(value), None) if value.trim() == "*" => {
             unsupported(IF_MATCH, "We don't accept the provided value of If-Match header for this API")
         }
-        (Some(etag), None) => Ok(Condition::Holds(etag.trim().trim_matches('"').to_owned())),
+        (Some(etag), None) => Ok(Condition::Holds(etag.trim().trim_matches('"').to_owned(), form)),
     }
 }
 

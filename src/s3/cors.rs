@@ -12,17 +12,17 @@ use hyper::{
 };
 
 use super::answer::text;
-use crate::exchange::Wildcard;
+use crate::exchange::Glob;
 
 /// One rule of a bucket's CORS configuration, as its owner writes it.
 #[derive(Clone, Debug)]
 pub struct CorsRule {
     /// `AllowedOrigin`: compared byte by byte.
-    pub origins: Vec<Wildcard>,
+    pub origins: Vec<Glob>,
     /// `AllowedMethod`, in the order in which answers name them.
     pub methods: Vec<Method>,
     /// `AllowedHeader`: compared without regard to case. With none, no request header may be asked for (C7).
-    pub headers: Vec<Wildcard>,
+    pub headers: Vec<Glob>,
     /// `ExposeHeader`: what a page may read of an answer.
     pub exposed: Vec<String>,
     /// `MaxAgeSeconds`: how long a browser may remember the answer to a preflight.
@@ -33,11 +33,11 @@ impl CorsRule {
     /// The rule that uploads from these origins need: any request header, since a `Content-MD5` is always
     /// asked for, and an `ETag` that the page can read.
     #[must_use]
-    pub fn for_uploads(origins: Vec<Wildcard>) -> Self {
+    pub fn for_uploads(origins: Vec<Glob>) -> Self {
         Self {
             origins,
             methods: vec![Method::GET, Method::PUT, Method::HEAD],
-            headers: vec![Wildcard::any()],
+            headers: vec![Glob::new("*")],
             exposed: vec!["ETag".to_owned()],
             max_age: Some(3000),
         }
@@ -81,22 +81,23 @@ impl Cors {
 
     /// The rule by which a page of `origin` may send a request with `method` and `headers`.
     pub(super) fn find(&self, origin: &HeaderValue, method: &str, headers: &[String]) -> Option<&Rule> {
-        self.0.iter().find(|rule| rule.rule.allows(origin.as_bytes(), method, headers))
+        let origin = String::from_utf8_lossy(origin.as_bytes());
+        self.0.iter().find(|rule| rule.rule.allows(&origin, method, headers))
     }
 
     /// What [`Self::find`] finds no rule for: of the rules that allow the rest, the first counts.
     pub(super) fn denied(&self, origin: &HeaderValue, method: &str, headers: &[String]) -> Denied {
+        let origin = String::from_utf8_lossy(origin.as_bytes());
         let mut denied = Denied::Origin;
         for CorsRule { origins, methods, headers: allowed, .. } in self.0.iter().map(|rule| &rule.rule) {
-            if !origins.iter().any(|pattern| pattern.matches(origin.as_bytes())) {
+            if !origins.iter().any(|pattern| pattern.matches(&origin)) {
                 continue;
             }
             if !methods.iter().any(|allowed| allowed == method) {
                 denied = Denied::Method;
                 continue;
             }
-            let is_denied =
-                |name: &&String| !allowed.iter().any(|one| one.matches_in_any_case(name.as_bytes()));
+            let is_denied = |name: &&String| !allowed.iter().any(|one| one.matches_ignoring_case(name));
             return Denied::Headers(headers.iter().filter(is_denied).cloned().collect());
         }
         denied
@@ -104,9 +105,9 @@ impl Cors {
 }
 
 impl CorsRule {
-    fn allows(&self, origin: &[u8], method: &str, headers: &[String]) -> bool {
+    fn allows(&self, origin: &str, method: &str, headers: &[String]) -> bool {
         let is_header_allowed =
-            |name: &String| self.headers.iter().any(|allowed| allowed.matches_in_any_case(name.as_bytes()));
+            |name: &String| self.headers.iter().any(|allowed| allowed.matches_ignoring_case(name));
         self.origins.iter().any(|allowed| allowed.matches(origin))
             && self.methods.iter().any(|allowed| allowed == method)
             && headers.iter().all(is_header_allowed)
@@ -123,7 +124,7 @@ impl Rule {
     /// Tells the browser that a page of `origin` may see the answer: C5 and C9, but for `Allow-Headers`.
     pub(super) fn put(&self, origin: &HeaderValue, headers: &mut HeaderMap) {
         // C6. Of `*` beside other origins S3's answer is U.
-        if self.rule.origins.iter().any(Wildcard::is_any) {
+        if self.rule.origins.iter().any(Glob::is_any) {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         } else {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
@@ -142,15 +143,15 @@ const VARIES_BY: &str = "Origin, Access-Control-Request-Headers, Access-Control-
 mod tests {
     use super::*;
 
-    fn wildcards(texts: &[&str]) -> Vec<Wildcard> {
-        texts.iter().map(|text| text.parse().unwrap()).collect()
+    fn globs(texts: &[&str]) -> Vec<Glob> {
+        texts.iter().map(|text| Glob::new(*text)).collect()
     }
 
     fn rule(origins: &[&str], methods: &[Method], headers: &[&str]) -> CorsRule {
         CorsRule {
-            origins: wildcards(origins),
+            origins: globs(origins),
             methods: methods.to_vec(),
-            headers: wildcards(headers),
+            headers: globs(headers),
             exposed: Vec::new(),
             max_age: None,
         }
@@ -158,7 +159,7 @@ mod tests {
 
     fn allows(rule: &CorsRule, origin: &str, method: &str, headers: &[&str]) -> bool {
         let headers: Vec<String> = headers.iter().map(|&name| name.to_owned()).collect();
-        rule.allows(origin.as_bytes(), method, &headers)
+        rule.allows(origin, method, &headers)
     }
 
     #[test]

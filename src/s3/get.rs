@@ -62,7 +62,7 @@ impl Download {
         let content_type =
             content_type.and_then(|content_type| HeaderValue::from_bytes(content_type.as_bytes()).ok());
         let last_modified = httpdate::fmt_http_date(SystemTime::from(object.last_modified));
-        let mut answer = success(&s3.chance, &object.md5.to_hex())
+        let mut answer = success(s3, object.md5)
             .with(header::CONTENT_TYPE, content_type.unwrap_or(DEFAULT_TYPE))
             .with(header::LAST_MODIFIED, text(&last_modified))
             .with(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));

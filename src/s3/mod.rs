@@ -38,7 +38,7 @@ pub use request::{MAX_HEADER_SECTION, RawRequest};
 use crate::files::AsSent;
 use crate::{
     exchange::{Answer, BodyError, Chance, Operation, header_section_size},
-    files::{BadKey, Clock, Keep, S3Key, State, UserId},
+    files::{BadKey, Clock, EtagForm, Keep, S3Key, State, UserId},
 };
 use cors::Cors;
 use request::Place;
@@ -63,6 +63,8 @@ pub struct Settings {
     pub spill_over: u64,
     /// The bucket's CORS configuration; with no rule, there is none.
     pub cors: Vec<CorsRule>,
+    /// What `ETag`s say.
+    pub etag: EtagForm,
 }
 
 /// S3's side.
@@ -76,6 +78,7 @@ pub struct S3 {
     max_object_size: u64,
     spill_over: u64,
     cors: Cors,
+    etag: EtagForm,
 }
 
 /// What a request is about, for the journal. Nothing of it has been verified.
@@ -118,8 +121,19 @@ impl S3 {
     /// S3's side, made of these.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let Settings { bucket, signer, state, clock, chance, max_object_size, spill_over, cors } = settings;
-        Self { bucket, signer, state, clock, chance, max_object_size, spill_over, cors: Cors::new(cors) }
+        let Settings { bucket, signer, state, clock, chance, max_object_size, spill_over, cors, etag } =
+            settings;
+        Self {
+            bucket,
+            signer,
+            state,
+            clock,
+            chance,
+            max_object_size,
+            spill_over,
+            cors: Cors::new(cors),
+            etag,
+        }
     }
 
     /// What a request is about. Cheap, and never wrong about requests that turn out to be good.

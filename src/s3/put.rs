@@ -53,7 +53,7 @@ impl Upload {
             Refusal::MethodNotAllowed { method: request.method.clone(), resource: Resource::Bucket }
         })?;
         let expected = content_md5(request)?;
-        let condition = condition::read(request, query)?;
+        let condition = condition::read(request, query, s3.etag)?;
         let content_type = request.headers.get(header::CONTENT_TYPE);
         let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into());
         let ticket = s3.state.begin_upload(&key);
@@ -73,7 +73,7 @@ impl Upload {
         let Received { blob, md5, crc64nvme } = received;
         let content = Stored { blob, md5, crc64nvme, content_type: self.content_type };
         let content = kept(keep, content).await?;
-        let answer = with_checksum(success(&s3.chance, &content.md5.to_hex()), content.crc64nvme);
+        let answer = with_checksum(success(s3, content.md5), content.crc64nvme);
         s3.state
             .commit_upload(&self.ticket, self.key.clone(), content, &self.condition, s3.clock.now())
             .map_err(|error| condition::refusal(&error, &self.condition, self.key))?;

@@ -10,7 +10,7 @@ use crate::{
     },
     defect::Defect,
     fault::Fault,
-    files::{ApiKey, Dedup, UserId},
+    files::{ApiKey, Dedup, EtagForm, UserId},
 };
 
 /// An emulator that is about to be started. Every option is as of `assay serve`, and so is its default,
@@ -107,6 +107,13 @@ impl Builder {
     #[must_use]
     pub fn dedup(mut self, dedup: Dedup) -> Self {
         self.config.dedup = dedup;
+        self
+    }
+
+    /// Sets what `ETag`s say of objects.
+    #[must_use]
+    pub fn etag(mut self, form: EtagForm) -> Self {
+        self.config.etag = form;
         self
     }
 

@@ -97,6 +97,7 @@ impl Server {
             max_object_size: config.max_object_size.0,
             spill_over: config.spill_over.0,
             cors: cors(config),
+            etag: config.etag,
         });
         let url_signer = Arc::new(UrlSigner {
             signer,

@@ -227,7 +227,7 @@ impl FaultLayer {
     ) -> (Box<Call>, Answer) {
         match strike.effect {
             Effect::Delay { duration, jitter } => {
-                let delay = around(duration, jitter, &mut strike.chance);
+                let delay = around(duration, jitter, &mut strike.rng);
                 call.hold_answer();
                 let has_left = tokio::select! {
                     () = self.faults.wait(&strike, Some(delay)) => false,
@@ -329,7 +329,7 @@ impl SignUrl for Signer<'_> {
 /// What an upload's bytes become.
 fn keep(strike: Option<&Strike>) -> Box<dyn Keep> {
     match strike {
-        Some(Strike { effect: Effect::Corrupt, chance, .. }) => Box::new(Corrupt::new(chance.clone())),
+        Some(Strike { effect: Effect::Corrupt, rng, .. }) => Box::new(Corrupt::new(rng.clone())),
         _ => Box::new(AsSent),
     }
 }

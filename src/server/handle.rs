@@ -182,7 +182,7 @@ impl Emulator {
     /// The faults that are set, in their order, with how often each struck.
     #[must_use]
     pub fn faults(&self) -> Vec<SetFault> {
-        self.server.faults.faults.list()
+        self.server.faults.faults.list(None)
     }
 
     /// Takes a fault back; `false` where there is none with this id.

@@ -96,10 +96,10 @@ fn only_the_composition_root_knows_findings() {
     assert_known_to("findings", &["server"]);
 }
 
-/// `config` reads their names.
+/// `config` reads their names, `cli` describes them.
 #[test]
 fn only_the_composition_root_knows_defects() {
-    assert_known_to("defect", &["server", "config"]);
+    assert_known_to("defect", &["server", "config", "cli"]);
 }
 
 #[test]

@@ -133,14 +133,16 @@ fn options_come_from_the_environment_and_flags_go_first() {
 #[test]
 fn a_mistake_ends_with_2_and_one_message_that_names_it() {
     for (option, value, told) in [
-        ("--url-expiry", "soon", "`soon` is no duration; write one like 300ms, 2s, 59m50s or 1h"),
+        ("--url-expiry", "soon", "invalid duration `soon`: expected one such as 300ms, 2s, 59m50s or 1h"),
         ("--dedup", "on", "invalid value `on`: expected user, key or off"),
         ("--listen", "nowhere", "invalid address `nowhere`: expected HOST:PORT"),
         ("--public-url", "assay.test", "expected one such as http://assay.test:7979"),
-        ("--max-object-size", "huge", "`huge` is no size"),
+        ("--max-object-size", "huge", "invalid size `huge`"),
         ("--seed", "x", "invalid number `x`: expected a whole number from 0"),
         ("--region", "us east", "invalid region `us east`: expected one such as us-east-1"),
-        ("--url-expiry", "-5s", "`-5s` is no duration"),
+        ("--url-expiry", "-5s", "invalid duration `-5s`"),
+        ("--idle-timeout", "9223372036854775807s", "is too long: at most ten years, 87600h"),
+        ("--etag", "sha256", "invalid value `sha256`: expected md5 or opaque"),
         ("--log", "xml", "expected text or json"),
     ] {
         let by_flag = mistake(&assay(&["serve", option, value]).output().unwrap());

@@ -53,7 +53,14 @@ fn each_mistake_is_told_by_its_flag_with_the_way_out() {
         (["--rate", "-5"], "--rate: invalid number `-5`: expected a whole number from 1"),
         (["--case", "first"], "--case: invalid number `first`: expected a whole number from 0"),
         (["--seed", "x"], "--seed: invalid number `x`: expected a whole number from 0"),
-        (["--timeout", "soon"], "--timeout: `soon` is no duration; write one like 300ms, 2s, 59m50s or 1h"),
+        (
+            ["--timeout", "soon"],
+            "--timeout: invalid duration `soon`: expected one such as 300ms, 2s, 59m50s or 1h",
+        ),
+        (
+            ["--max-time", "9223372036854775807s"],
+            "--max-time: duration `9223372036854775807s` is too long: at most ten years, 87600h",
+        ),
         (["--max-time", "0s"], "--max-time: invalid duration `0s`: expected more than 0s"),
         (["--only", "frobnicate"], "--only: no check matches `frobnicate`; --list lists the checks"),
         (["--report", "pdf=a"], "--report: `pdf` is no kind of report; there are json, junit and markdown"),

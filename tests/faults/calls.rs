@@ -78,8 +78,10 @@ fn a_set_is_taken_whole_or_not_at_all_and_the_place_is_told() {
 #[test]
 fn a_thousand_rules_fit_into_a_call_and_a_larger_one_is_told_its_bound() {
     let emulator = emulator();
-    let rule =
-        format!(r#"{{"on": "put", "filename": "{}", "effect": {{"kind": "close"}}}}"#, "é".repeat(400));
+    let rule = format!(
+        r#"{{"on": "put", "effect": {{"kind": "error", "status": 503, "message": "{}"}}}}"#,
+        "é".repeat(400)
+    );
     let set = format!("[{}]", vec![rule.as_str(); 1000].join(","));
     assert!(set.len() > 800 << 10);
     assert_eq!(post(&emulator, &set).expect(201).json()["faults"].as_array().unwrap().len(), 1000);

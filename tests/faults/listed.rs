@@ -6,6 +6,7 @@ use std::{fs, path::Path};
 
 use alloy_assay::{
     Fault,
+    defect::Defect,
     fault::{Kind, Scenario, selectors},
 };
 use proptest::prelude::*;
@@ -23,7 +24,7 @@ fn everything_is_listed() {
     golden::check("faults/list.txt", &list, &[]);
     let list = words(&list);
     for kind in Kind::all() {
-        assert!(list.contains(&format!("{} {}", kind.name, words(kind.met))), "{}: {list}", kind.name);
+        assert!(list.contains(&format!("{} {}", kind.name, kind.summary)), "{}: {list}", kind.name);
     }
     for scenario in Scenario::all() {
         assert!(list.contains(&format!("{} {}", scenario.name, scenario.title)), "{}", scenario.name);
@@ -39,7 +40,7 @@ fn each_scenario_and_each_kind_can_be_explained() {
         let explained = told(&["faults", scenario.name]);
         fits(&explained);
         let explained = words(&explained);
-        for text in [scenario.title, scenario.production, scenario.client] {
+        for text in [scenario.title, scenario.production, scenario.client, scenario.wrong, scenario.right] {
             assert!(explained.contains(&words(text)), "{text} is missing in {explained}");
         }
         assert!(scenario.rules.iter().all(|rule| explained.contains(rule)), "{explained}");
@@ -47,7 +48,9 @@ fn each_scenario_and_each_kind_can_be_explained() {
     for kind in Kind::all() {
         let explained = told(&["faults", kind.name]);
         fits(&explained);
-        assert!(words(&explained).contains(&words(kind.met)), "{explained}");
+        for text in [kind.summary, kind.met, kind.wrong, kind.right] {
+            assert!(words(&explained).contains(&words(text)), "{explained}");
+        }
         assert!(kind.example.parse::<alloy_assay::fault::Fault>().is_ok(), "{}", kind.example);
         assert!(explained.contains(&format!("In short     {}", kind.example)), "{explained}");
     }
@@ -57,12 +60,44 @@ fn each_scenario_and_each_kind_can_be_explained() {
 }
 
 #[test]
+fn every_entry_of_the_lists_takes_one_line() {
+    for command in ["faults", "defects"] {
+        let list = told(&[command]);
+        fits(&list);
+        let names: Vec<&str> = match command {
+            "faults" => {
+                Kind::all().map(|kind| kind.name).chain(Scenario::all().map(|one| one.name)).collect()
+            }
+            _ => Defect::all().map(|defect| defect.id).collect(),
+        };
+        for name in names {
+            assert!(list.lines().any(|line| line.starts_with(&format!("  {name} "))), "{name}: {list}");
+        }
+    }
+}
+
+#[test]
+fn each_defect_is_described_with_right_and_wrong_traffic() {
+    for defect in Defect::all() {
+        let page = told(&["defects", defect.id]);
+        fits(&page);
+        for text in [defect.title, defect.right, defect.wrong, defect.check] {
+            assert!(words(&page).contains(text), "{text} is missing in {page}");
+        }
+    }
+    golden::check("defects/list.txt", &told(&["defects"]), &[]);
+    golden::check("defects/md5-as-hex.txt", &told(&["defects", "md5-as-hex"]), &[]);
+    let message = mistake(&assay(&["defects", "md5_as_hx"]).output().unwrap());
+    assert_eq!(message, "assay: `md5_as_hx` is no defect; did you mean `md5-as-hex`?\n");
+}
+
+#[test]
 fn a_name_that_is_none_is_told_with_what_is_near() {
     for (name, told) in [
-        ("slow_down", "`slow_down` is no scenario and no kind of fault; did you mean `slow-down`?"),
-        ("truncat", "`truncat` is no scenario and no kind of fault; did you mean `truncate`?"),
-        ("frobnicate", "`frobnicate` is no scenario and no kind of fault; `assay faults` lists them"),
-        ("\u{1b}[2J", "`\\u{1b}[2J` is no scenario and no kind of fault; `assay faults` lists them"),
+        ("slow_down", "unknown fault or scenario `slow_down`: did you mean `slow-down`?"),
+        ("truncat", "unknown fault or scenario `truncat`: did you mean `truncate`?"),
+        ("frobnicate", "unknown fault or scenario `frobnicate`: `assay faults` lists them"),
+        ("\u{1b}[2J", "unknown fault or scenario `\\u{1b}[2J`: `assay faults` lists them"),
     ] {
         assert_eq!(mistake(&assay(&["faults", name]).output().unwrap()), format!("assay: {told}\n"));
     }

@@ -14,6 +14,7 @@ mod clients;
 mod defects;
 mod kinds;
 mod listed;
+mod patterns;
 mod repeatable;
 mod scenarios;
 #[path = "../support/mod.rs"]

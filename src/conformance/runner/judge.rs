@@ -9,6 +9,7 @@ use crate::{
         outcome::{Evidence, Ran, Stop},
         wire::now,
     },
+    exchange::BoundedDuration,
     report::{CheckResult, Status},
 };
 
@@ -55,7 +56,7 @@ pub(super) async fn judge<S>(
         return result;
     }
     let mut tally = Tally::default();
-    let deadline = plan.max_time.map(|time| began + time);
+    let deadline = plan.max_time.map(|time| began + BoundedDuration::saturating(time).get());
     let stop = cases(check, subject, plan, past, deadline, &mut tally, watch).await;
     result.cases = tally.run;
     result.waited = tally.waited;
@@ -106,7 +107,8 @@ async fn cases<S>(
             }
             Err(Stop::Late(why)) => return Some(Ended::Failed(found(why, ran.evidence, None))),
             Err(Stop::Failed(why)) => {
-                let until = deadline.unwrap_or_else(|| now() + plan.patience.time);
+                let until =
+                    deadline.unwrap_or_else(|| now() + BoundedDuration::saturating(plan.patience.time).get());
                 let limits = (plan.patience.tries, until);
                 let smallest = shrink(check, &mut *case, subject, (why, ran.evidence), limits, watch).await;
                 let (why, evidence) = confirm(&mut *case, subject, smallest, until).await;

@@ -4,11 +4,11 @@ use hyper::http::request::Parts;
 
 use crate::{
     defect::{
-        Wrong,
+        Mutation,
         answer::{edit_text, files_edited, presign_edited},
+        mutation::Deleting,
         recent::Recent,
         world::World,
-        wrong::Deleting,
     },
     exchange::{Answer, Operation},
     files::{DeleteError, S3Key, UserId},
@@ -20,7 +20,7 @@ const HALF: usize = UserId::LENGTH / 2;
 /// Alloy's side shows keys without the first half of their user's id, and takes them so; S3's side knows the whole.
 pub(super) struct KeyWithoutUser;
 
-impl Wrong for KeyWithoutUser {
+impl Mutation for KeyWithoutUser {
     fn answer(&self, _world: &World, operation: Operation, _head: &Parts, answer: Answer) -> Answer {
         let halve = |file: &mut _| edit_text(file, "s3Key", |key| halved(key).to_owned());
         match operation {
@@ -50,7 +50,7 @@ fn halved(key: &str) -> &str {
 /// The name stays another for each file, so that no file takes another's place.
 pub(super) struct ExtensionLost;
 
-impl Wrong for ExtensionLost {
+impl Mutation for ExtensionLost {
     fn key(&self, _world: &World, user: UserId, right: S3Key) -> S3Key {
         match right.filename().rsplit_once('.') {
             Some((stem, extension)) => S3Key::of_file(user, &format!("{stem}_{extension}")),
@@ -76,7 +76,7 @@ impl KeyChanges {
     }
 }
 
-impl Wrong for KeyChanges {
+impl Mutation for KeyChanges {
     fn key(&self, world: &World, user: UserId, right: S3Key) -> S3Key {
         let number = match self.0.get(&right) {
             None => 0,

@@ -10,10 +10,10 @@ use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
 use super::{
-    Defect, Wrong,
+    Defect, Mutation,
     answer::{edit_text, presign_edited},
+    mutation::Asked,
     world::World,
-    wrong::Asked,
 };
 use crate::{
     exchange::{Answer, Operation},
@@ -28,69 +28,89 @@ use key::{ExtensionLost, KeyChanges, KeyWithoutUser};
 pub(super) static DEFECTS: [Defect; 10] = [
     Defect {
         id: "md5-as-hex",
-        title: "The answer's `md5` is hex, also where it has to be base64",
+        title: "`md5` in the response is hex where it must be base64",
+        right: "presign with a hex `md5` -> 200, `\"md5\": \"4QrcOUm6Wau+VuBX8g+IPg==\"`",
+        wrong: "-> 200, `\"md5\": \"e10adc3949ba59abbe56e057f20f883e\"`",
         check: "presign/md5-forms",
-        wrong: || Box::new(Md5AsHex),
+        mutation: || Box::new(Md5AsHex),
     },
     Defect {
         id: "any-md5",
-        title: "An `md5` that is neither hex nor base64 is taken",
+        title: "accepts an `md5` that is neither hex nor base64",
+        right: "presign with `\"md5\": \"abc\"` -> 400",
+        wrong: "-> 200 with a URL",
         check: "presign/bad-md5",
-        wrong: || Box::new(AnyMd5),
+        mutation: || Box::new(AnyMd5),
     },
     Defect {
         id: "mime-type-optional",
-        title: "A presign without `mimeType` is taken",
+        title: "accepts a presign without `mimeType`",
+        right: "presign without `mimeType` -> 400",
+        wrong: "-> 200 with a URL",
         check: "presign/required-fields",
-        wrong: || Box::new(MimeTypeOptional),
+        mutation: || Box::new(MimeTypeOptional),
     },
     Defect {
         id: "bearer-optional",
-        title: "A presign takes the API key without `Bearer`",
+        title: "accepts the API key without `Bearer`",
+        right: "presign with `Authorization: KEY` -> 401",
+        wrong: "-> 200 with a URL",
         check: "presign/authentication",
-        wrong: || Box::new(BearerOptional),
+        mutation: || Box::new(BearerOptional),
     },
     Defect {
         id: "version-optional",
-        title: "A presign without `x-api-version` is taken",
+        title: "accepts a presign without `x-api-version`",
+        right: "presign without `x-api-version` -> 400",
+        wrong: "-> 200 with a URL",
         check: "presign/api-version",
-        wrong: || Box::new(VersionOptional),
+        mutation: || Box::new(VersionOptional),
     },
     Defect {
         id: "key-without-user",
-        title: "The `s3Key` that Alloy's side shows begins with half of the user's id",
+        title: "`s3Key` begins with half of the user's id",
+        right: "presign -> `\"s3Key\": \"651eb6e11d156e0d7a42c59d_a.txt\"`",
+        wrong: "-> `\"s3Key\": \"6e0d7a42c59d_a.txt\"`",
         check: "presign/key-pattern",
-        wrong: || Box::new(KeyWithoutUser),
+        mutation: || Box::new(KeyWithoutUser),
     },
     Defect {
         id: "extension-lost",
-        title: "A file's extension is lost in its key, where `_` stands for the dot",
+        title: "`s3Key` has `_` in place of the dot of the extension",
+        right: "presign of `a.txt` -> `\"s3Key\": \"651eb6e11d156e0d7a42c59d_a.txt\"`",
+        wrong: "-> `\"s3Key\": \"651eb6e11d156e0d7a42c59d_a_txt\"`",
         check: "presign/key-pattern",
-        wrong: || Box::new(ExtensionLost),
+        mutation: || Box::new(ExtensionLost),
     },
     Defect {
         id: "key-changes",
-        title: "Until a file is stored, each presign for its name gives another key",
+        title: "each presign of a name returns another key until the file is stored",
+        right: "presign of `a.txt` twice -> the same `s3Key` twice",
+        wrong: "-> `…_a.txt`, then `…_a-1.txt`",
         check: "presign/key-stable",
-        wrong: || Box::new(KeyChanges::new()),
+        mutation: || Box::new(KeyChanges::new()),
     },
     Defect {
         id: "bare-paths-only",
-        title: "A presign behind `/YYYY-MM` is 404",
+        title: "answers 404 behind the version prefix `/YYYY-MM`",
+        right: "POST /2025-09/connectors/files/upload/request -> 200",
+        wrong: "-> 404",
         check: "presign/version-prefix",
-        wrong: || Box::new(BarePathsOnly),
+        mutation: || Box::new(BarePathsOnly),
     },
     Defect {
         id: "md5-unsigned",
-        title: "A URL says that `host` alone is signed",
+        title: "presigned URLs sign `host` alone",
+        right: "presign -> a URL with `X-Amz-SignedHeaders=content-md5%3Bhost`",
+        wrong: "-> a URL with `X-Amz-SignedHeaders=host`",
         check: "presign/url-form",
-        wrong: || Box::new(Md5Unsigned),
+        mutation: || Box::new(Md5Unsigned),
     },
 ];
 
 struct Md5AsHex;
 
-impl Wrong for Md5AsHex {
+impl Mutation for Md5AsHex {
     fn answer(&self, _world: &World, operation: Operation, _head: &Parts, answer: Answer) -> Answer {
         if operation != Operation::Presign {
             return answer;
@@ -106,7 +126,7 @@ impl Wrong for Md5AsHex {
 /// Takes the MD5 of the text in the place of one that the text is not.
 struct AnyMd5;
 
-impl Wrong for AnyMd5 {
+impl Mutation for AnyMd5 {
     fn body(&self, operation: Operation, body: Bytes) -> Bytes {
         edited(operation, body, |request| {
             edit_text(request, "md5", |md5| match md5.parse::<Md5Digest>() {
@@ -119,7 +139,7 @@ impl Wrong for AnyMd5 {
 
 struct MimeTypeOptional;
 
-impl Wrong for MimeTypeOptional {
+impl Mutation for MimeTypeOptional {
     fn body(&self, operation: Operation, body: Bytes) -> Bytes {
         edited(operation, body, |request| {
             if let Some(fields) = request.as_object_mut() {
@@ -142,7 +162,7 @@ fn edited(operation: Operation, body: Bytes, change: impl FnOnce(&mut Value)) ->
 
 struct BearerOptional;
 
-impl Wrong for BearerOptional {
+impl Mutation for BearerOptional {
     fn request(&self, operation: Operation, head: &mut Parts) {
         if operation == Operation::Presign
             && let Some(key) = bare_key(&head.headers)
@@ -164,7 +184,7 @@ fn bare_key(headers: &HeaderMap) -> Option<&str> {
 
 struct VersionOptional;
 
-impl Wrong for VersionOptional {
+impl Mutation for VersionOptional {
     fn request(&self, operation: Operation, head: &mut Parts) {
         const VERSION: HeaderName = HeaderName::from_static("x-api-version");
         if operation == Operation::Presign && !head.headers.contains_key(VERSION) {
@@ -175,7 +195,7 @@ impl Wrong for VersionOptional {
 
 struct BarePathsOnly;
 
-impl Wrong for BarePathsOnly {
+impl Mutation for BarePathsOnly {
     fn request(&self, operation: Operation, head: &mut Parts) {
         let is_bare = operation.route().is_some_and(|(_, path)| path == head.uri.path());
         if operation == Operation::Presign && !is_bare {
@@ -191,7 +211,7 @@ struct Md5Unsigned;
 const SIGNED: &str = "X-Amz-SignedHeaders=content-md5%3Bhost";
 const HOST_ALONE: &str = "X-Amz-SignedHeaders=host";
 
-impl Wrong for Md5Unsigned {
+impl Mutation for Md5Unsigned {
     fn answer(&self, _world: &World, operation: Operation, _head: &Parts, answer: Answer) -> Answer {
         if operation != Operation::Presign {
             return answer;

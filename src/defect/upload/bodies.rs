@@ -1,7 +1,7 @@
 //! Bodies that are not compared with what was announced, or not kept as they came.
 
 use crate::{
-    defect::{Defect, Wrong, world::copy},
+    defect::{Defect, Mutation, world::copy},
     files::{CannotKeep, Keep, Md5Digest, Stored},
     s3::RawRequest,
 };
@@ -9,21 +9,25 @@ use crate::{
 pub(in crate::defect) static DEFECTS: [Defect; 2] = [
     Defect {
         id: "ignores-content-md5",
-        title: "A body that does not match its `Content-MD5` is stored",
+        title: "stores a body that does not match its `Content-MD5`",
+        right: "PUT of other bytes -> 400 BadDigest",
+        wrong: "-> 200; the bytes are stored",
         check: "upload/wrong-body",
-        wrong: || Box::new(IgnoresContentMd5),
+        mutation: || Box::new(IgnoresContentMd5),
     },
     Defect {
         id: "last-byte-lost",
-        title: "What is stored lacks the last byte, where it has more than one",
+        title: "stores all but the last byte of a file of two bytes or more",
+        right: "PUT of `123456` -> 200; GET -> `123456`",
+        wrong: "-> 200; GET -> `12345`",
         check: "upload/round-trip",
-        wrong: || Box::new(LastByteLost),
+        mutation: || Box::new(LastByteLost),
     },
 ];
 
 struct IgnoresContentMd5;
 
-impl Wrong for IgnoresContentMd5 {
+impl Mutation for IgnoresContentMd5 {
     fn keep(&self, _request: &RawRequest<'_>, right: Box<dyn Keep>) -> Box<dyn Keep> {
         Box::new(Unverified(right))
     }
@@ -70,7 +74,7 @@ impl Keep for ComparedWith {
 
 struct LastByteLost;
 
-impl Wrong for LastByteLost {
+impl Mutation for LastByteLost {
     fn keep(&self, _request: &RawRequest<'_>, right: Box<dyn Keep>) -> Box<dyn Keep> {
         Box::new(Shortened(right))
     }

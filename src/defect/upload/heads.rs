@@ -8,7 +8,8 @@ use hyper::{
 
 use crate::{
     defect::{
-        Defect, Wrong, answer::handed_out, recent::Recent, retry::CONTENT_MD5, world::World, wrong::Asked,
+        Defect, Mutation, answer::handed_out, mutation::Asked, recent::Recent, retry::CONTENT_MD5,
+        world::World,
     },
     exchange::{Answer, Operation},
     files::{Keep, Md5Digest},
@@ -20,57 +21,75 @@ use super::bodies::ComparedWith;
 pub(in crate::defect) static DEFECTS: [Defect; 9] = [
     Defect {
         id: "any-signature",
-        title: "Whatever `X-Amz-Signature` says is good",
+        title: "accepts any `X-Amz-Signature`",
+        right: "PUT with another `X-Amz-Signature` -> 403 SignatureDoesNotMatch",
+        wrong: "-> 200",
         check: "upload/altered-url",
-        wrong: || Box::new(AnySignature),
+        mutation: || Box::new(AnySignature),
     },
     Defect {
         id: "content-md5-optional",
-        title: "A PUT without the signed `Content-MD5` is taken",
+        title: "accepts a PUT without the signed `Content-MD5`",
+        right: "PUT without `Content-MD5` -> 403 SignatureDoesNotMatch",
+        wrong: "-> 200",
         check: "upload/missing-md5",
-        wrong: || Box::new(ContentMd5Optional),
+        mutation: || Box::new(ContentMd5Optional),
     },
     Defect {
         id: "wrong-md5-header",
-        title: "Another `Content-MD5` than the signed one is taken, and compared with the body alone",
+        title: "accepts a `Content-MD5` that is not signed, if the body matches",
+        right: "PUT with other content and its `Content-MD5` -> 403 SignatureDoesNotMatch",
+        wrong: "-> 200",
         check: "upload/wrong-md5-header",
-        wrong: || Box::new(WrongMd5Header),
+        mutation: || Box::new(WrongMd5Header),
     },
     Defect {
         id: "post-is-put",
-        title: "A POST to the URL stores the file",
+        title: "stores the file of a POST to the URL",
+        right: "POST to the URL -> 403 SignatureDoesNotMatch",
+        wrong: "-> 200; the file is stored",
         check: "upload/wrong-method",
-        wrong: || Box::new(PostIsPut),
+        mutation: || Box::new(PostIsPut),
     },
     Defect {
         id: "second-put-refused",
-        title: "The second PUT with the same URL is 403",
+        title: "answers 403 to the second PUT with the same URL",
+        right: "PUT twice with one URL -> 200, 200",
+        wrong: "-> 200, 403",
         check: "upload/reuse",
-        wrong: || Box::new(SecondPutRefused(Recent::new())),
+        mutation: || Box::new(SecondPutRefused(Recent::new())),
     },
     Defect {
         id: "empty-file-refused",
-        title: "An empty file is refused, as if it had no length",
+        title: "refuses an empty file as one without a length",
+        right: "PUT of an empty file -> 200",
+        wrong: "-> 411 MissingContentLength",
         check: "upload/empty-file",
-        wrong: || Box::new(EmptyFileRefused),
+        mutation: || Box::new(EmptyFileRefused),
     },
     Defect {
         id: "two-mechanisms",
-        title: "An `Authorization` header beside the signed query is ignored",
+        title: "ignores an `Authorization` header beside the signed query",
+        right: "PUT with `Authorization: Bearer KEY` -> 400 InvalidArgument",
+        wrong: "-> 200",
         check: "upload/two-mechanisms",
-        wrong: || Box::new(TwoMechanisms),
+        mutation: || Box::new(TwoMechanisms),
     },
     Defect {
         id: "unsigned-headers",
-        title: "An `x-amz-meta-*` header that is not signed is ignored",
+        title: "ignores an `x-amz-meta-*` header that is not signed",
+        right: "PUT with `x-amz-meta-a: 1` -> 403 AccessDenied",
+        wrong: "-> 200",
         check: "upload/unsigned-header",
-        wrong: || Box::new(UnsignedHeaders),
+        mutation: || Box::new(UnsignedHeaders),
     },
     Defect {
         id: "chunked-taken",
-        title: "A PUT with `Transfer-Encoding: chunked` is stored",
+        title: "stores a PUT with `Transfer-Encoding: chunked`",
+        right: "PUT with `Transfer-Encoding: chunked` -> 501 NotImplemented",
+        wrong: "-> 200",
         check: "upload/chunked",
-        wrong: || Box::new(ChunkedTaken),
+        mutation: || Box::new(ChunkedTaken),
     },
 ];
 
@@ -82,7 +101,7 @@ fn content_md5(headers: &HeaderMap) -> Option<Md5Digest> {
 /// All else must be as it was handed out.
 struct AnySignature;
 
-impl Wrong for AnySignature {
+impl Mutation for AnySignature {
     fn begin(&self, asked: &Asked<'_>, right: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
         let Err(Refusal::SignatureDoesNotMatch(_)) = right else { return right };
         let md5 = content_md5(asked.request.headers);
@@ -95,7 +114,7 @@ impl Wrong for AnySignature {
 
 struct ContentMd5Optional;
 
-impl Wrong for ContentMd5Optional {
+impl Mutation for ContentMd5Optional {
     fn begin(&self, asked: &Asked<'_>, right: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
         match (&right, asked.world.issued.by_signature(asked.request)) {
             (Err(Refusal::SignatureDoesNotMatch(_)), Some(url))
@@ -110,7 +129,7 @@ impl Wrong for ContentMd5Optional {
 
 struct WrongMd5Header;
 
-impl Wrong for WrongMd5Header {
+impl Mutation for WrongMd5Header {
     fn begin(&self, asked: &Asked<'_>, right: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
         let is_md5 = content_md5(asked.request.headers).is_some();
         match (&right, asked.world.issued.by_signature(asked.request)) {
@@ -131,7 +150,7 @@ impl Wrong for WrongMd5Header {
 
 struct PostIsPut;
 
-impl Wrong for PostIsPut {
+impl Mutation for PostIsPut {
     fn begin(&self, asked: &Asked<'_>, right: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
         match right {
             Err(Refusal::SignatureDoesNotMatch(_)) if *asked.request.method == Method::POST => {
@@ -146,7 +165,7 @@ impl Wrong for PostIsPut {
 /// one second is the same URL.
 struct SecondPutRefused(Recent<String>);
 
-impl Wrong for SecondPutRefused {
+impl Mutation for SecondPutRefused {
     fn answer(&self, _world: &World, operation: Operation, _head: &Parts, answer: Answer) -> Answer {
         if operation == Operation::Presign
             && let Some((url, _)) = handed_out(&answer)
@@ -179,7 +198,7 @@ impl Wrong for SecondPutRefused {
 
 struct EmptyFileRefused;
 
-impl Wrong for EmptyFileRefused {
+impl Mutation for EmptyFileRefused {
     fn begin(&self, asked: &Asked<'_>, right: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
         let accepted = right?;
         let is_empty = asked.request.headers.get(header::CONTENT_LENGTH).is_some_and(|length| length == "0");
@@ -189,7 +208,7 @@ impl Wrong for EmptyFileRefused {
 
 struct TwoMechanisms;
 
-impl Wrong for TwoMechanisms {
+impl Mutation for TwoMechanisms {
     fn begin(&self, asked: &Asked<'_>, right: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
         match right {
             Err(Refusal::TwoAuthMechanisms { .. }) => {
@@ -202,7 +221,7 @@ impl Wrong for TwoMechanisms {
 
 struct UnsignedHeaders;
 
-impl Wrong for UnsignedHeaders {
+impl Mutation for UnsignedHeaders {
     fn begin(&self, asked: &Asked<'_>, right: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
         let Err(Refusal::HeadersNotSigned { names }) = &right else { return right };
         asked.again_with(|headers| {
@@ -216,7 +235,7 @@ impl Wrong for UnsignedHeaders {
 /// How long the body is turns out while it comes.
 struct ChunkedTaken;
 
-impl Wrong for ChunkedTaken {
+impl Mutation for ChunkedTaken {
     fn begin(&self, asked: &Asked<'_>, right: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
         const CHUNKED: HeaderName = header::TRANSFER_ENCODING;
         match right {

@@ -6,7 +6,7 @@ use crc64fast_nvme::Digest as Crc64;
 use hyper::header::{self, HeaderValue};
 
 use crate::{
-    defect::{Defect, Wrong, recent::Recent, world::copy, wrong::Asked},
+    defect::{Defect, Mutation, mutation::Asked, recent::Recent, world::copy},
     exchange::Answer,
     files::{Blob, CannotKeep, Md5Digest, Object, S3Key, Stored},
     s3::{Accepted, Refusal, Rejection},
@@ -15,27 +15,35 @@ use crate::{
 pub(in crate::defect) static DEFECTS: [Defect; 4] = [
     Defect {
         id: "stores-refused",
-        title: "A body that is answered with `BadDigest` is stored all the same",
+        title: "stores a body that it answers with `BadDigest`",
+        right: "PUT of other bytes -> 400 BadDigest; nothing is stored",
+        wrong: "-> 400 BadDigest; the bytes are stored",
         check: "upload/wrong-body",
-        wrong: || Box::new(StoresRefused),
+        mutation: || Box::new(StoresRefused),
     },
     Defect {
         id: "failed-overwrite-loses-file",
-        title: "Where the body of an overwrite is refused, the old file is gone",
+        title: "deletes the old file when the body of an overwrite is refused",
+        right: "PUT of other bytes over a file -> 400; the old file stays",
+        wrong: "-> 400; the old file is gone",
         check: "upload/failed-overwrite",
-        wrong: || Box::new(FailedOverwriteLosesFile),
+        mutation: || Box::new(FailedOverwriteLosesFile),
     },
     Defect {
         id: "overwrite-ignored",
-        title: "A second file of the same name is answered with 200, and the old one stays",
+        title: "answers 200 to an overwrite, and keeps the old file",
+        right: "PUT over a file -> 200; the new bytes are stored",
+        wrong: "-> 200; the old bytes stay",
         check: "upload/overwrite",
-        wrong: || Box::new(OverwriteIgnored(Recent::new())),
+        mutation: || Box::new(OverwriteIgnored(Recent::new())),
     },
     Defect {
         id: "etag-in-base64",
-        title: "The `ETag` of an upload is the MD5 as base64",
+        title: "`ETag` of an upload is the MD5 as base64",
+        right: "PUT -> 200, `ETag: \"e10adc3949ba59abbe56e057f20f883e\"`",
+        wrong: "-> 200, `ETag: \"4QrcOUm6Wau+VuBX8g+IPg==\"`",
         check: "upload/etag",
-        wrong: || Box::new(EtagInBase64),
+        mutation: || Box::new(EtagInBase64),
     },
 ];
 
@@ -48,7 +56,7 @@ impl Asked<'_> {
 
 struct StoresRefused;
 
-impl Wrong for StoresRefused {
+impl Mutation for StoresRefused {
     fn end(&self, asked: &Asked<'_>, right: Result<Answer, Rejection>) -> Result<Answer, Rejection> {
         if let Err(Rejection { refusal: Refusal::BadDigest { calculated, .. }, body: Some(body) }) = &right
             && let Some(key) = asked.put_key()
@@ -73,7 +81,7 @@ fn content_of(body: &Blob, md5: Md5Digest) -> Result<Stored, CannotKeep> {
 
 struct FailedOverwriteLosesFile;
 
-impl Wrong for FailedOverwriteLosesFile {
+impl Mutation for FailedOverwriteLosesFile {
     fn end(&self, asked: &Asked<'_>, right: Result<Answer, Rejection>) -> Result<Answer, Rejection> {
         let failed = right.as_ref().err().map(|rejection| &rejection.refusal);
         if let Some(Refusal::BadDigest { .. } | Refusal::IncompleteBody) = failed
@@ -90,7 +98,7 @@ impl Wrong for FailedOverwriteLosesFile {
 /// Remembers what stood there when an upload began, and puts it back.
 struct OverwriteIgnored(Recent<S3Key, Arc<Object>>);
 
-impl Wrong for OverwriteIgnored {
+impl Mutation for OverwriteIgnored {
     fn begin(&self, asked: &Asked<'_>, right: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
         let accepted = right?;
         if let Some(key) = asked.put_key()
@@ -116,7 +124,7 @@ impl Wrong for OverwriteIgnored {
 
 struct EtagInBase64;
 
-impl Wrong for EtagInBase64 {
+impl Mutation for EtagInBase64 {
     fn end(&self, asked: &Asked<'_>, right: Result<Answer, Rejection>) -> Result<Answer, Rejection> {
         let answer = right?;
         let etag = answer.headers.get(header::ETAG).filter(|_| asked.is_put());

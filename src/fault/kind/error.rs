@@ -1,43 +1,41 @@
-//! `error`: the service says no.
+//! `error`: an error response in the form of the API.
 
-use super::{Kind, field, primary};
+use std::time::Duration;
+
+use hyper::StatusCode;
+
+use super::{Kind, Values};
 use crate::{
     exchange::{Operation, S3Code, nearest},
     fault::{
-        Effect, Failure,
-        field::{Takes, Value},
+        Effect, Fault,
+        field::{Field, Takes, Value},
         mistake::{Mistake, quoted},
     },
 };
 
-/// Any request can be refused. A code of S3's brings its status; any other needs one.
 pub(super) static KIND: Kind = Kind {
     name: "error",
+    summary: "an error response: the Alloy API's JSON or the S3 API's XML",
+    met: "An error response in the form of the API: the Alloy API's JSON or the S3 API's XML. The request takes no \
+          effect.",
     fields: &[
-        primary(
+        Field::new(
             "status",
             Takes::Status { least: 300 },
             "429",
-            "the status, from 300 to 599; without it, the code's",
-        ),
-        primary(
-            "code",
-            Takes::Code,
-            "SlowDown",
-            "S3's code; without it, one that goes with the status. Alloy's errors have none",
-        ),
-        field(
-            "message",
-            Takes::Text { most: 1024, empty: true },
-            "Busy",
-            "the message; without it, the usual one",
-        ),
-        field("retry_after", Takes::Seconds, "1s", "what `Retry-After` says; without it, there is none"),
+            "HTTP status, from 300 to 599 [default: the code's]",
+        )
+        .primary(),
+        Field::new("code", Takes::Code, "SlowDown", "S3's error code; the Alloy API has none").primary(),
+        Field::new("message", Takes::Text { most: 1024, empty: true }, "Busy", "message [default: the usual one]"),
+        Field::new("retry_after", Takes::Seconds, "1s", "value of Retry-After [default: no such header]"),
     ],
     operations: &Operation::ALL,
-    met: "An error in the side's own form: Alloy's JSON or S3's XML. The request took no effect.",
     example: "put:times=2:error=SlowDown",
-    read: |values| {
+    wrong: "PUT -> 503 SlowDown; the client retries at once, in a loop, or gives the file up",
+    right: "PUT -> 503 SlowDown; it waits 1s; PUT -> 503; it waits 2s; the same PUT -> 200",
+    effect: |values| {
         Effect::Error(Failure {
             status: values.status("status"),
             code: values.text("code"),
@@ -45,35 +43,105 @@ pub(super) static KIND: Kind = Kind {
             retry_after: values.duration("retry_after"),
         })
     },
-    write: |effect| {
-        let Effect::Error(failure) = effect else { return Vec::new() };
-        let text = |text: &Option<String>| text.clone().map(Value::Text);
-        [
-            ("status", failure.status.map(Value::Status)),
-            ("code", text(&failure.code)),
-            ("message", text(&failure.message)),
-            ("retry_after", failure.retry_after.map(Value::Duration)),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-        .collect()
-    },
-    check: |effect| {
-        let Effect::Error(failure) = effect else { return None };
-        match (&failure.status, &failure.code) {
-            (None, None) => {
-                let remedy = "write a status such as 503, or a code such as SlowDown";
-                Some(Mistake::new("", "`error` has neither `status` nor `code`", remedy))
-            }
-            (None, Some(code)) if S3Code::find(code).is_none() => {
-                let remedy = nearest(code, S3Code::ALL.iter().map(|known| known.name()), 4).map_or_else(
-                    || "write one of S3's, such as SlowDown, or a `status` with it".to_owned(),
-                    |near| format!("did you mean `{near}`? A code of another name needs a `status`"),
-                );
-                let what = format!("`code` is `{}`, which S3 does not have", quoted(code));
-                Some(Mistake::new("/code", what, remedy))
-            }
-            _ => None,
-        }
-    },
+    check,
 };
+
+/// A code of S3 brings its status; any other needs one. Errors of the Alloy API have no code: one beside a status
+/// says nothing there.
+fn check(values: &Values, on: Option<Operation>) -> Option<Mistake> {
+    match (values.get("status"), values.text("code")) {
+        (None, None) => {
+            let remedy = "write a status such as 503, or a code such as SlowDown";
+            Some(Mistake::new("", "`error` has neither `status` nor `code`", remedy))
+        }
+        (None, Some(code)) if S3Code::find(&code).is_none() => {
+            let remedy = nearest(&code, S3Code::ALL.iter().map(|known| known.name()), 4).map_or_else(
+                || "write one of S3's, such as SlowDown, or a `status` with it".to_owned(),
+                |near| format!("did you mean `{near}`? A code of another name needs a `status`"),
+            );
+            let what = format!("`code` is `{}`, which S3 does not have", quoted(&code));
+            Some(Mistake::new("/code", what, remedy))
+        }
+        (Some(_), Some(_)) => on.filter(|on| on.route().is_some()).map(|on| {
+            let what = format!("`code` stands beside `status`, and `{on}` is Alloy's, whose errors have no code");
+            Mistake::new("/code", what, "leave it out")
+        }),
+        _ => None,
+    }
+}
+
+/// Error that is answered. It has a status or a code, or both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// HTTP status; without it, the code's.
+    pub status: Option<StatusCode>,
+    /// S3's `Code`, which may be none of S3's where there is a status; without it, one that goes with the status.
+    pub code: Option<String>,
+    /// Message; without it, the usual one.
+    pub message: Option<String>,
+    /// Value of `Retry-After`, in whole seconds; without it, there is no such header.
+    pub retry_after: Option<Duration>,
+}
+
+/// Code of S3 or HTTP status, as [`Fault::error`] takes them.
+#[derive(Clone, Debug)]
+pub enum ErrorName {
+    /// Code of S3.
+    Code(String),
+    /// HTTP status.
+    Status(u16),
+}
+
+impl From<&str> for ErrorName {
+    fn from(code: &str) -> Self {
+        Self::Code(code.to_owned())
+    }
+}
+
+impl From<u16> for ErrorName {
+    fn from(status: u16) -> Self {
+        Self::Status(status)
+    }
+}
+
+impl Fault<()> {
+    /// Answers with an error: a code of S3, or an HTTP status.
+    ///
+    /// ```
+    /// use alloy_assay::fault::Fault;
+    ///
+    /// assert!(Fault::presign().error(429).check().is_ok());
+    /// assert!(Fault::put().error("SlowDown").check().is_ok());
+    /// let unknown = Fault::put().error("SlowDwon").check().unwrap_err();
+    /// assert!(unknown.to_string().contains("did you mean `SlowDown`?"));
+    /// assert!(Fault::put().error("OutOfCoffee").status(503).check().is_ok());
+    /// ```
+    #[must_use]
+    pub fn error(self, error: impl Into<ErrorName>) -> Fault {
+        let value = match error.into() {
+            ErrorName::Code(code) => ("code", Value::Text(code)),
+            ErrorName::Status(status) => ("status", Value::Number(status.into())),
+        };
+        self.causing(&KIND, [value])
+    }
+}
+
+impl Fault {
+    /// Sets the message of an error.
+    #[must_use]
+    pub fn message(self, message: impl Into<String>) -> Self {
+        self.with_field("message", Value::Text(message.into()))
+    }
+
+    /// Sets the status of an error, or of `garbage`.
+    #[must_use]
+    pub fn status(self, status: u16) -> Self {
+        self.with_field("status", Value::Number(status.into()))
+    }
+
+    /// Sets the value of an error's `Retry-After`, in whole seconds.
+    #[must_use]
+    pub fn retry_after(self, duration: Duration) -> Self {
+        self.with_field("retry_after", Value::Duration(duration))
+    }
+}

@@ -1,32 +1,48 @@
-//! `hang`: nobody answers, and nobody hangs up.
+//! `hang`: no response, on a connection that stays open.
 
-use super::{Kind, fine, primary};
+use std::time::Duration;
+
+use super::{Kind, fine};
 use crate::{
     exchange::Operation,
     fault::{
-        Effect,
-        field::{Takes, Value},
+        Effect, Fault,
+        field::{Field, Takes, Value},
     },
 };
 
-/// Any answer can fail to come. One that does not take any time is `close`.
 pub(super) static KIND: Kind = Kind {
     name: "hang",
-    fields: &[primary(
-        "duration",
-        Takes::Duration { zero: false },
-        "30s",
-        "how long the connection is held, on the emulator's clock, before it is closed; without it, until the client \
-         leaves",
-    )],
-    operations: &Operation::ALL,
+    summary: "no response on a connection that stays open",
     met: "No answer, on a connection that stays open: only a timeout of the client's own ends it. The request took \
           no effect. A client that closes its half of the connection has left.",
+    fields: &[
+        Field::new(
+            "duration",
+            Takes::Duration { zero: false },
+            "30s",
+            "how long, on the emulator's clock, before it is closed [default: until the client leaves]",
+        )
+        .primary(),
+    ],
+    operations: &Operation::ALL,
     example: "put:nth=1:hang",
-    read: |values| Effect::Hang { duration: values.duration("duration") },
-    write: |effect| {
-        let Effect::Hang { duration: Some(duration) } = effect else { return Vec::new() };
-        vec![("duration", Value::Duration(*duration))]
-    },
+    wrong: "PUT, and no response; the client waits for ever",
+    right: "PUT, and no response for a minute; the client closes; the same PUT again -> 200",
+    effect: |values| Effect::Hang { duration: values.duration("duration") },
     check: fine,
 };
+
+impl Fault<()> {
+    /// Sends no response until the client leaves.
+    #[must_use]
+    pub fn hang(self) -> Fault {
+        self.causing(&KIND, [])
+    }
+
+    /// Sends no response for so long, on the emulator's clock; then closes the connection.
+    #[must_use]
+    pub fn hang_for(self, duration: Duration) -> Fault {
+        self.causing(&KIND, [("duration", Value::Duration(duration))])
+    }
+}

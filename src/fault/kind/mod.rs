@@ -1,132 +1,120 @@
-//! The kinds of faults: one file each, with its name, its fields, what it can strike and what the client meets.
-//! `parse` reads effects by them, `write` writes them, `check` asks what is allowed, `assay faults` lists them.
+//! Kinds of faults, one file each: its name, its fields, what it can strike, what the client gets, how a test in Rust
+//! asks for it. To add one, write its file and name it in [`kinds`].
 
-mod close;
-mod corrupt;
-mod delay;
-mod error;
-mod expired;
-mod garbage;
-mod hang;
-mod lost_response;
-mod reset;
-mod throttle;
-mod truncate;
-
-use std::time::Duration;
+use std::{num::NonZeroU64, time::Duration};
 
 use hyper::StatusCode;
 
 use super::{
-    Effect,
-    field::{Field, Takes, Value},
+    Effect, Fault,
+    field::{Field, Value},
     mistake::Mistake,
 };
 use crate::exchange::Operation;
 
-/// A kind of fault.
-#[derive(Debug)]
-pub struct Kind {
-    /// Its name, as rules write it.
-    pub name: &'static str,
-    /// What can be said of it.
-    pub fields: &'static [Field],
-    /// What it can strike.
-    pub operations: &'static [Operation],
-    /// What the client meets, in a sentence or two.
-    pub met: &'static str,
-    /// A rule in the short form.
-    pub example: &'static str,
-    /// The effect of fields, of which the required ones are there and all are allowed.
-    pub(super) read: fn(&Values) -> Effect,
-    /// The fields of an effect of this kind.
-    pub(super) write: fn(&Effect) -> Vec<(&'static str, Value)>,
-    /// What is wrong with fields that do not go together; the pointer is that of a field, or empty.
-    pub(super) check: fn(&Effect) -> Option<Mistake>,
+/// Declares the modules of the kinds and lists them, in the order in which people see them.
+macro_rules! kinds {
+    ($($module:ident),*) => {
+        $(mod $module;)*
+        static KINDS: &[&Kind] = &[$(&$module::KIND),*];
+    };
 }
 
-/// Every kind, in the order in which they are listed.
-static KINDS: [&Kind; 11] = [
-    &error::KIND,
-    &expired::KIND,
-    &delay::KIND,
-    &throttle::KIND,
-    &reset::KIND,
-    &close::KIND,
-    &lost_response::KIND,
-    &hang::KIND,
-    &truncate::KIND,
-    &garbage::KIND,
-    &corrupt::KIND,
-];
+kinds!(error, expired, delay, throttle, reset, close, lost_response, hang, truncate, garbage, corrupt);
 
-/// Every operation that is answered with content.
-const WITH_CONTENT: [Operation; 12] = [
-    Operation::Presign,
-    Operation::List,
-    Operation::Delete,
-    Operation::CreateUser,
-    Operation::ListUsers,
-    Operation::GetUser,
-    Operation::DeleteUser,
-    Operation::Execute,
-    Operation::Put,
-    Operation::Get,
-    Operation::Preflight,
-    Operation::Unknown,
-];
+pub use corrupt::Corrupt;
+pub use error::Failure;
+pub use garbage::garbage;
+
+/// Kind of fault.
+#[derive(Debug)]
+pub struct Kind {
+    /// Name in rules.
+    pub name: &'static str,
+    /// What the client gets, in a line.
+    pub summary: &'static str,
+    /// What the client gets, and whether the request takes effect.
+    pub met: &'static str,
+    /// Fields, in the order in which rules are written.
+    pub fields: &'static [Field],
+    /// Operations that it can strike.
+    pub operations: &'static [Operation],
+    /// Rule in the short form.
+    pub example: &'static str,
+    /// Traffic of a client that takes that rule badly.
+    pub wrong: &'static str,
+    /// Traffic of a client that takes it well.
+    pub right: &'static str,
+    /// Makes the effect of fields that are allowed.
+    pub(super) effect: fn(&Values) -> Effect,
+    /// Finds fields that do not go together, or not with the operation; the pointer is that of a field, or empty.
+    pub(super) check: fn(&Values, Option<Operation>) -> Option<Mistake>,
+}
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
 
 impl Kind {
-    /// Every kind.
+    /// Iterates over all kinds.
     pub fn all() -> impl Iterator<Item = &'static Self> + Clone {
-        KINDS.into_iter()
+        KINDS.iter().copied()
     }
 
-    /// The kind of this name.
+    /// Returns the kind of this name.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
         Self::all().find(|kind| kind.name == name)
     }
 
-    /// The kind of an effect.
-    #[must_use]
-    pub fn of(effect: &Effect) -> &'static Self {
-        match effect {
-            Effect::Error(_) => &error::KIND,
-            Effect::Expired => &expired::KIND,
-            Effect::Delay { .. } => &delay::KIND,
-            Effect::Throttle { .. } => &throttle::KIND,
-            Effect::Reset { .. } => &reset::KIND,
-            Effect::Close => &close::KIND,
-            Effect::LostResponse => &lost_response::KIND,
-            Effect::Hang { .. } => &hang::KIND,
-            Effect::Truncate { .. } => &truncate::KIND,
-            Effect::Garbage { .. } => &garbage::KIND,
-            Effect::Corrupt => &corrupt::KIND,
-        }
-    }
-
-    /// The field of this name.
+    /// Returns the field of this name.
     pub(super) fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
     }
 }
 
-impl Effect {
-    /// Whether an exchange of this operation can meet it.
-    #[must_use]
-    pub fn can_strike(&self, operation: Operation) -> bool {
-        Kind::of(self).operations.contains(&operation)
+/// What happens, as a rule says it: a kind and its fields.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EffectSpec {
+    /// Kind of fault.
+    pub kind: &'static Kind,
+    pub(super) values: Values,
+}
+
+/// Fields of an effect with their values, in the order of the kind's fields.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Values(pub Vec<(&'static Field, Value)>);
+
+impl EffectSpec {
+    /// Makes an effect of a kind; fields that the kind does not have, or at their default, are left out.
+    pub(super) fn new(kind: &'static Kind, values: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
+        let mut effect = Self { kind, values: Values::default() };
+        values.into_iter().for_each(|(name, value)| effect.set(name, value));
+        effect
+    }
+
+    /// Sets a field, where the kind has it.
+    pub(super) fn set(&mut self, name: &str, value: Value) {
+        let Some(field) = self.kind.field(name) else { return };
+        let values = &mut self.values.0;
+        values.retain(|(known, _)| known.name != name);
+        if field.default.is_none_or(|default| field.takes.read(default) != Some(value.clone())) {
+            values.push((field, value));
+        }
+        values.sort_by_key(|(known, _)| self.kind.fields.iter().position(|field| field.name == known.name));
+    }
+
+    /// Returns what the emulator does.
+    pub(super) fn effect(&self) -> Effect {
+        (self.kind.effect)(&self.values)
     }
 }
 
-/// The fields of an effect that is read.
-#[derive(Default)]
-pub(super) struct Values(pub Vec<(&'static str, Value)>);
-
 impl Values {
     fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|(field, _)| *field == name).map(|(_, value)| value)
+        self.0.iter().find(|(field, _)| field.name == name).map(|(_, value)| value)
     }
 
     fn duration(&self, name: &str) -> Option<Duration> {
@@ -137,8 +125,13 @@ impl Values {
         if let Some(Value::Size(bytes)) = self.get(name) { Some(*bytes) } else { None }
     }
 
+    fn rate(&self, name: &str) -> NonZeroU64 {
+        self.size(name).and_then(NonZeroU64::new).unwrap_or(NonZeroU64::MIN)
+    }
+
     fn status(&self, name: &str) -> Option<StatusCode> {
-        if let Some(Value::Status(status)) = self.get(name) { Some(*status) } else { None }
+        let Some(Value::Number(status)) = self.get(name) else { return None };
+        u16::try_from(*status).ok().and_then(|status| StatusCode::from_u16(status).ok())
     }
 
     fn text(&self, name: &str) -> Option<String> {
@@ -146,28 +139,16 @@ impl Values {
     }
 }
 
-const fn field(name: &'static str, takes: Takes, example: &'static str, meaning: &'static str) -> Field {
-    Field { name, takes, is_primary: false, is_required: false, meaning, example }
-}
-
-/// The field that the short form writes without its name.
-const fn primary(name: &'static str, takes: Takes, example: &'static str, meaning: &'static str) -> Field {
-    Field { is_primary: true, ..field(name, takes, example, meaning) }
-}
-
-/// The same, and there is no rule without it.
-const fn required(name: &'static str, takes: Takes, example: &'static str, meaning: &'static str) -> Field {
-    Field { is_required: true, ..primary(name, takes, example, meaning) }
-}
-
-/// Of a kind that has no fields.
-fn nothing(_: &Effect) -> Vec<(&'static str, Value)> {
-    Vec::new()
-}
-
-/// Of a kind whose fields always go together.
-fn fine(_: &Effect) -> Option<Mistake> {
+/// For a kind whose fields always go together.
+fn fine(_: &Values, _: Option<Operation>) -> Option<Mistake> {
     None
+}
+
+impl Fault<()> {
+    /// Gives the rule an effect.
+    fn causing(self, kind: &'static Kind, values: impl IntoIterator<Item = (&'static str, Value)>) -> Fault {
+        self.with_effect(EffectSpec::new(kind, values))
+    }
 }
 
 #[cfg(test)]
@@ -175,28 +156,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_reads_what_it_writes() {
+    fn every_example_is_allowed_and_a_rule_in_its_shortest_form() {
         for kind in Kind::all() {
-            let examples = kind.fields.iter().map(|field| {
+            for field in kind.fields {
                 let value = field.takes.read(field.example).unwrap();
                 assert!(field.takes.allows(&value), "{} {}", kind.name, field.name);
-                (field.name, value)
-            });
-            let values = Values(examples.collect());
-            let effect = (kind.read)(&values);
-            assert_eq!(Kind::of(&effect).name, kind.name);
-            assert_eq!((kind.write)(&effect), values.0, "{}", kind.name);
-            assert_eq!((kind.check)(&effect), None);
-            assert_eq!(Kind::find(kind.name).map(|found| found.name), Some(kind.name));
+            }
+            let rule: Fault = kind.example.parse().unwrap();
+            assert_eq!((rule.effect.kind, rule.to_string().as_str()), (kind, kind.example));
         }
     }
 
     #[test]
     fn a_kind_strikes_what_it_is_for() {
-        let effects = Kind::all().map(|kind| (kind.read)(&Values::default()));
-        for effect in effects {
-            let strikes = |operation| effect.can_strike(operation);
-            let name = Kind::of(&effect).name;
+        for kind in Kind::all() {
+            let (name, strikes) = (kind.name, |operation| kind.operations.contains(&operation));
             assert!(strikes(Operation::Put), "{name}");
             assert_eq!(strikes(Operation::Presign), name != "corrupt", "{name}");
             assert_eq!(strikes(Operation::Execute), !["corrupt", "expired"].contains(&name), "{name}");

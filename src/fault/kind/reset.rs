@@ -1,31 +1,42 @@
-//! `reset`: the line is cut while the request is sent.
+//! `reset`: the connection is reset while the request is sent.
 
-use super::{Kind, fine, primary};
+use super::Kind;
 use crate::{
     exchange::Operation,
     fault::{
-        Effect,
-        field::{Takes, Value},
+        Effect, Fault,
+        field::{Field, Takes, Value},
     },
 };
 
-/// Only a request with a body can be cut in the middle of it.
 pub(super) static KIND: Kind = Kind {
     name: "reset",
-    fields: &[primary(
-        "after_bytes",
-        Takes::Size { least: 0 },
-        "64KiB",
-        "how many bytes of the body come through, its end at the latest; without it, none",
-    )],
-    operations: &[Operation::Put, Operation::Presign, Operation::CreateUser, Operation::Execute],
+    summary: "a TCP connection that is reset while the body is sent",
     met: "The TCP connection is reset while the body is sent: ECONNRESET or EPIPE, and no answer. The request took no \
           effect.",
+    fields: &[
+        Field::new(
+            "after_bytes",
+            Takes::Size { least: 0 },
+            "64KiB",
+            "how many bytes of the body arrive, its end at the latest [default: 0]",
+        )
+        .primary()
+        .with_default("0"),
+    ],
+    // Only a request with a body can be cut in the middle of it.
+    operations: &[Operation::Put, Operation::Presign, Operation::CreateUser, Operation::Execute],
     example: "put:reset=64KiB",
-    read: |values| Effect::Reset { after_bytes: values.size("after_bytes").unwrap_or_default() },
-    write: |effect| {
-        let Effect::Reset { after_bytes } = effect else { return Vec::new() };
-        if *after_bytes == 0 { Vec::new() } else { vec![("after_bytes", Value::Size(*after_bytes))] }
-    },
-    check: fine,
+    wrong: "PUT -> ECONNRESET; the client sends the rest of the stream as a second PUT -> 400",
+    right: "PUT -> ECONNRESET; it waits; PUT of the whole file on a new connection -> 200",
+    effect: |values| Effect::Reset { after_bytes: values.size("after_bytes").unwrap_or_default() },
+    check: super::fine,
 };
+
+impl Fault<()> {
+    /// Resets the connection once so many bytes of the body have arrived.
+    #[must_use]
+    pub fn reset(self, after_bytes: u64) -> Fault {
+        self.causing(&KIND, [("after_bytes", Value::Size(after_bytes))])
+    }
+}

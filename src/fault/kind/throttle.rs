@@ -1,35 +1,33 @@
-//! `throttle`: a slow line.
+//! `throttle`: a slow connection.
 
-use std::num::NonZeroU64;
-
-use super::{Kind, fine, required};
+use super::Kind;
 use crate::{
     exchange::Operation,
     fault::{
-        Effect,
-        field::{Takes, Value},
+        Effect, Fault,
+        field::{Field, Takes, Value},
     },
 };
 
-/// Any line can be slow. One on which nothing moves at all is `hang`.
 pub(super) static KIND: Kind = Kind {
     name: "throttle",
-    fields: &[required(
-        "bytes_per_second",
-        Takes::Size { least: 1 },
-        "64KiB",
-        "how many bytes pass in a second",
-    )],
-    operations: &Operation::ALL,
+    summary: "a slow upload or download",
     met: "A slow upload and a slow download: so many bytes pass in a second of real time, in either direction.",
+    fields: &[
+        Field::new("bytes_per_second", Takes::Size { least: 1 }, "64KiB", "how many bytes pass in a second").required(),
+    ],
+    operations: &Operation::ALL,
     example: "put:throttle=64KiB",
-    read: |values| {
-        let bytes = values.size("bytes_per_second").and_then(NonZeroU64::new);
-        Effect::Throttle { bytes_per_second: bytes.unwrap_or(NonZeroU64::MIN) }
-    },
-    write: |effect| {
-        let Effect::Throttle { bytes_per_second } = effect else { return Vec::new() };
-        vec![("bytes_per_second", Value::Size(bytes_per_second.get()))]
-    },
-    check: fine,
+    wrong: "PUT of 20 MiB at 64 KiB a second; after 60s the client's timeout ends it, each time",
+    right: "PUT of 20 MiB at 64 KiB a second; the client waits as long as bytes move; 200",
+    effect: |values| Effect::Throttle { bytes_per_second: values.rate("bytes_per_second") },
+    check: super::fine,
 };
+
+impl Fault<()> {
+    /// Slows the connection down; 0 counts as 1, since a connection on which nothing moves is [`Self::hang`].
+    #[must_use]
+    pub fn throttle(self, bytes_per_second: u64) -> Fault {
+        self.causing(&KIND, [("bytes_per_second", Value::Size(bytes_per_second.max(1)))])
+    }
+}

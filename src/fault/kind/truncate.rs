@@ -1,28 +1,60 @@
-//! `truncate`: the answer ends too early.
+//! `truncate`: a response that is cut short.
 
-use super::{Kind, WITH_CONTENT, fine, primary};
-use crate::fault::{
-    Effect,
-    field::{Takes, Value},
+use super::Kind;
+use crate::{
+    exchange::Operation,
+    fault::{
+        Effect, Fault,
+        field::{Field, Takes, Value},
+    },
 };
 
-/// The answer to a `HEAD` has no content of which anything could be missing.
 pub(super) static KIND: Kind = Kind {
     name: "truncate",
-    fields: &[primary(
-        "bytes",
-        Takes::Size { least: 0 },
-        "10",
-        "how many bytes of the content are sent, always less than all; without it, half of them",
-    )],
-    operations: &WITH_CONTENT,
+    summary: "a response that is cut short; the request takes effect",
     met: "An answer that is cut short: `Content-Length` promises more than comes before the connection is closed. \
           The request took effect.",
+    fields: &[
+        Field::new(
+            "bytes",
+            Takes::Size { least: 0 },
+            "10",
+            "how many bytes of the content are sent, always less than all [default: half]",
+        )
+        .primary(),
+    ],
+    // All but `head`, whose response has no content.
+    operations: &[
+        Operation::Presign,
+        Operation::List,
+        Operation::Delete,
+        Operation::CreateUser,
+        Operation::ListUsers,
+        Operation::GetUser,
+        Operation::DeleteUser,
+        Operation::Execute,
+        Operation::Put,
+        Operation::Get,
+        Operation::Preflight,
+        Operation::Unknown,
+    ],
     example: "list:nth=1:truncate=10",
-    read: |values| Effect::Truncate { bytes: values.size("bytes") },
-    write: |effect| {
-        let Effect::Truncate { bytes: Some(bytes) } = effect else { return Vec::new() };
-        vec![("bytes", Value::Size(*bytes))]
-    },
-    check: fine,
+    wrong: "GET list -> 200, 10 of 812 bytes; the client reports invalid JSON",
+    right: "GET list -> 200, 10 of 812 bytes; it sees a broken connection; GET list again -> 200",
+    effect: |values| Effect::Truncate { bytes: values.size("bytes") },
+    check: super::fine,
 };
+
+impl Fault<()> {
+    /// Cuts the response in half.
+    #[must_use]
+    pub fn truncate(self) -> Fault {
+        self.causing(&KIND, [])
+    }
+
+    /// Sends only so many bytes of the response's content, and always less than all.
+    #[must_use]
+    pub fn truncate_to(self, bytes: u64) -> Fault {
+        self.causing(&KIND, [("bytes", Value::Size(bytes))])
+    }
+}

@@ -7,10 +7,10 @@ use crate::{
     document::{Entry, Node, What},
     exchange::{Operation, nearest},
     fault::{
-        Effect, Fault,
+        EffectSpec, Fault,
         check::{self, not_allowed},
         field::{Field, Value},
-        kind::{Kind, Values},
+        kind::Kind,
         mistake::{Mistake, and, or, quoted},
         selector::{self, SELECTORS},
     },
@@ -71,7 +71,10 @@ impl Reader {
         }
         let effect_is_read = effect.is_some();
         // What cannot be read is no reason to keep silent about the rest.
-        let rule = rule.causing(effect.unwrap_or(Effect::Close));
+        let rule = match effect {
+            Some(effect) => rule.with_effect(effect),
+            None => rule.close(),
+        };
         for mistake in check::mistakes(&rule) {
             let is_told = |told: &Mistake| told.pointer == format!("{pointer}{}", mistake.pointer);
             let of_effect = mistake.pointer.starts_with("/effect") || mistake.pointer == "/on";
@@ -120,7 +123,7 @@ impl Reader {
         None
     }
 
-    fn effect(&mut self, node: &Node, pointer: &str) -> Option<Effect> {
+    fn effect(&mut self, node: &Node, pointer: &str) -> Option<EffectSpec> {
         let What::Table(entries) = &node.what else {
             let what = format!("`effect` takes a table with a `kind`, and this is {}", node.what.kind());
             self.add(pointer, what, "write one like { kind = \"close\" }", &node.span);
@@ -133,23 +136,23 @@ impl Reader {
         };
         let kind = self.kind(&named.value, &format!("{pointer}/{KIND}"))?;
         let before = self.mistakes.len();
-        let mut values = Values::default();
+        let mut values = Vec::new();
         for Entry { name, span, value } in entries.iter().filter(|entry| entry.name != KIND) {
             match kind.field(name) {
                 Some(field) => {
                     let value = self.value(field, value, pointer);
-                    values.0.extend(value.map(|value| (field.name, value)));
+                    values.extend(value.map(|value| (field.name, value)));
                 }
                 None => self.unknown_field(kind, name, &format!("{pointer}/{}", escaped(name)), span, value),
             }
         }
-        for field in kind.fields.iter().filter(|field| field.is_required) {
+        for field in kind.fields.iter().filter(|field| field.required) {
             if !entries.iter().any(|entry| entry.name == field.name) {
                 let what = format!("`{}` needs `{}`", kind.name, field.name);
                 self.add(pointer, what, field.takes.allowed(), &node.span);
             }
         }
-        (self.mistakes.len() == before).then(|| (kind.read)(&values))
+        (self.mistakes.len() == before).then(|| EffectSpec::new(kind, values))
     }
 
     fn kind(&mut self, node: &Node, pointer: &str) -> Option<&'static Kind> {

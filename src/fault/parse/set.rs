@@ -9,13 +9,10 @@ use super::{
 use crate::{
     document::{Node, What},
     fault::{
-        Fault, Mistakes, Scenario,
+        Fault, MAX_FAULTS, Mistakes, Scenario,
         mistake::{Mistake, quoted},
     },
 };
-
-/// How many rules are set at once.
-const MOST: usize = 1000;
 
 /// What a document has its rules under; the first is how it is written.
 const IN_TOML: [&str; 2] = ["fault", "faults"];
@@ -83,9 +80,9 @@ impl SetReader {
             self.reader.mistakes.push(Mistake::new(pointer, what, remedy).at(&list.span));
             return;
         };
-        if let Some(first) = rules.get(MOST) {
+        if let Some(first) = rules.get(MAX_FAULTS) {
             let what = format!("these are {} rules, more than are set at once", rules.len());
-            let remedy = format!("set {MOST} at the most");
+            let remedy = format!("set {MAX_FAULTS} at the most");
             self.reader.mistakes.push(Mistake::new(pointer, what, remedy).at(&first.span));
             return;
         }

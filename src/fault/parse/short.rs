@@ -158,7 +158,7 @@ fn nameless(kind: &Kind, value: &Word) -> Option<Word> {
 /// The field that a value without a name is for: of `error` a number is the status, anything else the code.
 pub(in crate::fault) fn primary(kind: &Kind, value: &str) -> Option<&'static Field> {
     let is_number = value.starts_with(|first: char| first.is_ascii_digit());
-    let mut fields = kind.fields.iter().filter(|field| field.is_primary);
+    let mut fields = kind.fields.iter().filter(|field| field.primary);
     let first = fields.next()?;
     let is_for_it = |field: &&Field| matches!(field.takes, Takes::Status { .. }) == is_number;
     Some(first).filter(is_for_it).or_else(|| fields.find(is_for_it)).or(Some(first))
@@ -411,7 +411,7 @@ mod tests {
         ),
         (
             "put:^delay",
-            "`delay` needs `duration`; write a duration above 0s, such as 300ms, 2s, 59m50s or 1h",
+            "`delay` needs `duration`; write a duration above 0s, up to 87600h, such as 300ms, 2s, 59m50s or 1h",
         ),
         ("put:delay=1s,^durtion=2s", "`durtion` is no field of `delay`; did you mean `duration`?"),
         ("put:delay=1s,^nth=2", "`nth` is no field of `delay`; it stands beside `effect`, not in it"),
@@ -427,10 +427,13 @@ mod tests {
         ),
         ("put:nth=^1:every=2:close", "`nth` stands beside `every`; say one of them"),
         ("put:probability=^1.5:close", "`probability` is `1.5`; write a number above 0, and 1 at the most"),
-        ("put:for=^0s:close", "`for` is `0s`; write a duration above 0s, such as 300ms, 2s, 59m50s or 1h"),
+        (
+            "put:for=^0s:close",
+            "`for` is `0s`; write a duration above 0s, up to 87600h, such as 300ms, 2s, 59m50s or 1h",
+        ),
         (
             "put:from=^1000000h:close",
-            "`from` is `1000000h`, more than ten years; write a duration such as 300ms, 2s, 59m50s or 1h",
+            "`from` is `1000000h`; write a duration up to 87600h, such as 300ms, 2s, 59m50s or 1h",
         ),
         ("put:user=^alice:close", "`user` is `alice`; write 24 hex digits, such as 651eb6e11d156e0d7a42c59d"),
         (

@@ -8,9 +8,9 @@ use super::*;
 use crate::{
     exchange::{Glob, Operation},
     fault::{
-        Effect, Failure,
+        EffectSpec,
         field::{Field, Takes, Value},
-        kind::{Kind, Values},
+        kind::Kind,
         selector,
     },
 };
@@ -227,11 +227,13 @@ fn json_is_told_from_toml() {
 
 /// A value that a field allows.
 fn value(takes: Takes) -> BoxedStrategy<Value> {
-    let status = |least: u16| (least..600).prop_map(|status| Value::Status(status.try_into().unwrap()));
+    let status = |least: u16| (least..600).prop_map(|status| Value::Number(status.into()));
     let sizes = prop_oneof![1..=u64::MAX, (1..1000_u64).prop_map(|kib| kib << 10)];
     match takes {
         Takes::Count => (1..=u64::MAX).prop_map(Value::Number).boxed(),
-        Takes::Chance => prop_oneof![Just(1.0), f64::MIN_POSITIVE..1.0].prop_map(Value::Chance).boxed(),
+        Takes::Probability => {
+            prop_oneof![Just(1.0), f64::MIN_POSITIVE..1.0].prop_map(Value::Probability).boxed()
+        }
         Takes::Duration { .. } => {
             (1..10_u64.pow(17)).prop_map(|nanos| Value::Duration(Duration::from_nanos(nanos))).boxed()
         }
@@ -249,7 +251,7 @@ fn value(takes: Takes) -> BoxedStrategy<Value> {
 
 fn field(field: &'static Field) -> impl Strategy<Value = Option<(&'static Field, Value)>> {
     let given = (any::<bool>(), value(field.takes));
-    given.prop_map(move |(is_given, value)| (is_given || field.is_required).then_some((field, value)))
+    given.prop_map(move |(is_given, value)| (is_given || field.required).then_some((field, value)))
 }
 
 /// Rules of which all but what goes together is right.
@@ -258,14 +260,14 @@ fn fault() -> impl Strategy<Value = Fault> {
     let effect = prop::sample::select(kinds).prop_flat_map(|kind| {
         let fields: Vec<_> = kind.fields.iter().map(field).collect();
         fields.prop_map(move |fields| {
-            let values = fields.into_iter().flatten().map(|(field, value)| (field.name, value)).collect();
-            (kind.read)(&Values(values))
+            let values = fields.into_iter().flatten().map(|(field, value)| (field.name, value));
+            EffectSpec::new(kind, values)
         })
     });
     let selectors: Vec<_> = selector::SELECTORS.iter().map(field).collect();
     (prop::option::of(prop::sample::select(Operation::ALL.to_vec())), selectors, effect).prop_map(
         |(on, selectors, effect)| {
-            let mut fault = Fault::new(on, effect);
+            let mut fault = Fault::new(on, ()).with_effect(effect);
             for (selector, value) in selectors.into_iter().flatten() {
                 selector::set(&mut fault, selector, value);
             }
@@ -327,7 +329,10 @@ proptest! {
 fn what_cannot_go_together_is_refused_in_a_test_too() {
     let pointers =
         |fault: Fault| fault.check().unwrap_err().into_iter().map(|one| one.pointer).collect::<Vec<_>>();
-    assert_eq!(pointers(Fault::put().causing(Effect::Error(Failure::default()))), ["/effect"]);
+    assert_eq!(
+        pointers(Fault::put().with_effect(EffectSpec::new(Kind::find("error").unwrap(), []))),
+        ["/effect"]
+    );
     assert_eq!(pointers(Fault::put().error(200)), ["/effect/status"]);
     assert_eq!(pointers(Fault::put().garbage(7)), ["/effect/status"]);
     assert_eq!(pointers(Fault::put().garbage(205)), ["/effect/status"]);

@@ -22,6 +22,10 @@ pub struct Scenario {
     pub production: &'static str,
     /// What a good client does.
     pub client: &'static str,
+    /// Traffic of a client that takes it badly.
+    pub wrong: &'static str,
+    /// Traffic of a client that takes it well.
+    pub right: &'static str,
     /// The rules, in the short form.
     pub rules: &'static [&'static str],
 }

@@ -4,6 +4,8 @@ use std::{num::NonZeroU64, time::Duration};
 
 use tokio::time::Instant;
 
+use crate::exchange::BoundedDuration;
+
 /// How much unused allowance is kept.
 const KEPT: Duration = Duration::from_millis(100);
 
@@ -55,7 +57,7 @@ impl Bucket {
     /// Rounded up, so that after it there are as many.
     fn time_of(&self, bytes: u64) -> Duration {
         let nanos = (u128::from(bytes) * NANOS).div_ceil(self.rate.get().into());
-        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+        BoundedDuration::saturating(Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))).get()
     }
 }
 

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     exchange::{Answer, BodyError, Chance},
-    files::{Clock, Dedup, Initial, S3Key, State},
+    files::{Clock, Dedup, EtagForm, Initial, S3Key, State},
 };
 
 const HOST: &str = "localhost:4566";
@@ -69,6 +69,7 @@ impl Room {
             max_object_size: 5 << 30,
             spill_over: 8 << 20,
             cors,
+            etag: EtagForm::Md5,
         });
         Self { s3, signer, state, clock }
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    exchange::{Content, Operation, Wildcard},
+    exchange::{Content, Glob, Operation},
     files::AsSent,
 };
 use http_body_util::BodyExt;
@@ -144,7 +144,7 @@ async fn preflights_are_refused_where_the_bucket_has_no_cors_configuration() {
 
 #[tokio::test]
 async fn a_rule_without_headers_allows_a_preflight_that_asks_for_none() {
-    let rule = CorsRule { headers: Vec::new(), ..CorsRule::for_uploads(vec![Wildcard::any()]) };
+    let rule = CorsRule { headers: Vec::new(), ..CorsRule::for_uploads(vec![Glob::new("*")]) };
     let room = Room::with_cors(vec![rule]);
     let asked = room.upload().method(Method::OPTIONS).with("origin", "http://a");
     let asked = asked.with("access-control-request-method", "PUT");

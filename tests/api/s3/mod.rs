@@ -4,6 +4,7 @@
 
 mod body;
 mod condition;
+mod etag;
 mod order;
 mod parameters;
 mod rows;

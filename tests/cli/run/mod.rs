@@ -219,7 +219,7 @@ fn a_mistake_in_an_option_is_told_in_one_line_before_anything_runs() {
         ),
         (["--ignore", "nothing-*"], "or a pattern, such as contract-*"),
         (["--timeout", "0s"], "--timeout: invalid duration `0s`: expected more than 0s"),
-        (["--timeout", "soon"], "--timeout: `soon` is no duration"),
+        (["--timeout", "soon"], "--timeout: invalid duration `soon`"),
         (
             ["--report", "run.xml"],
             "--report: invalid report `run.xml`: expected KIND=FILE, such as junit=assay.xml",
@@ -231,7 +231,7 @@ fn a_mistake_in_an_option_is_told_in_one_line_before_anything_runs() {
         ),
         (["--report", "json=-"], "--report: invalid file `-`: for standard output, write json=/dev/stdout"),
         (["--report", "json=/"], "--report: `/` cannot be written: is a directory"),
-        (["--url-expiry", "soon"], "--url-expiry: `soon` is no duration"),
+        (["--url-expiry", "soon"], "--url-expiry: invalid duration `soon`"),
     ] {
         let (code, stdout, stderr) = run(&mut command(&options, &["echo", "started"]));
         assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");

@@ -11,7 +11,7 @@ fn a_name_that_is_none_is_a_mistake_that_says_which_was_meant() {
     let told = mistake_of(&["--defect", "lives-two-hours", "--defect", "etag-in-base46"]);
     assert_eq!(told, "assay: --defect: `etag-in-base46` is no defect; did you mean `etag-in-base64`?\n");
     let told = mistake_of(&["--defect", "everything"]);
-    assert!(told.contains("`everything` is no defect; the README lists them"), "{told}");
+    assert!(told.contains("`everything` is no defect; `assay defects` lists them"), "{told}");
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn the_log_says_that_the_emulator_is_wrong_on_purpose_and_in_which_ways() {
     let lines: Vec<&str> = log.lines().collect();
     assert_eq!(lines.len(), 2, "{log}");
     assert!(
-        lines[0].contains("WARN wrong on purpose, by --defect any-md5: An `md5` that is neither"),
+        lines[0].contains("WARN wrong on purpose, by --defect any-md5: accepts an `md5` that is neither"),
         "{log}"
     );
     assert!(lines[1].contains("WARN wrong on purpose, by --defect delete-twice: "), "{log}");

@@ -26,7 +26,7 @@ pub(super) struct Asked<'a> {
 pub(super) type Deleting<'a> = dyn Fn(&str) -> Result<(), DeleteError> + 'a;
 
 /// A way to be wrong.
-pub(super) trait Wrong: Send + Sync {
+pub(super) trait Mutation: Send + Sync {
     /// The head of a request for Alloy's operation.
     fn request(&self, _operation: Operation, _head: &mut Parts) {}
 
