@@ -155,7 +155,7 @@ fn banner(url: &str, seed: u64, config: &Config) -> String {
     for (operation, (method, path)) in Operation::ALL.into_iter().filter_map(|one| Some((one, one.route()?)))
     {
         // Writing into memory cannot fail.
-        let _ = writeln!(text, "  {operation:<12} {method:<6} {path}");
+        let _ = writeln!(text, "  {operation:<12} {:<6} {path}", method.as_str());
     }
     for (name, value) in [
         ("Address", Some(url.to_owned())),

@@ -222,7 +222,7 @@ fn a_path_or_a_method_that_nothing_has_is_told_with_what_was_meant() {
             "contract-path-unknown",
             "did you mean GET /connectors/files/list?",
         ),
-        ("GET", "/favicon.ico", 404, "contract-path-unknown", "No operation has the path `/favicon.ico`"),
+        ("GET", "/nowhere.ico", 404, "contract-path-unknown", "No operation has the path `/nowhere.ico`"),
         ("GET", PRESIGN, 405, "contract-method", "is called with GET, and it takes POST"),
         ("PUT", "/users", 405, "contract-method", "is called with PUT, and it takes"),
     ] {

@@ -142,7 +142,10 @@ fn a_mistake_in_a_file_is_told_with_its_line() {
     }
     fs::write(folder.join("latin-1.toml"), b"# \xfcber\n").unwrap();
     let output = assay(&["serve"]).env("ASSAY_FAULTS", "latin-1.toml").current_dir(&folder).output().unwrap();
-    assert_eq!(mistake(&output), "assay: ASSAY_FAULTS: `latin-1.toml` is not valid UTF-8; save it as UTF-8\n");
+    assert_eq!(
+        mistake(&output),
+        "assay: ASSAY_FAULTS: `latin-1.toml` is not valid UTF-8; save it as UTF-8\n"
+    );
 }
 
 /// Returns the faults that a server has by its flags and its file.

@@ -88,10 +88,11 @@ fn a_foreign_name_or_page_is_refused_and_changes_nothing() {
             .push(call.clone().and("origin", "http://localhost:7979").and("origin", "http://evil.example"));
         refused.push(call.clone().and("host", "evil.example"));
         refused.push(call.clone().without("host"));
-        refused.push(
-            Request { target: format!("http://localhost:7979{}", call.target), ..call }
-                .with("host", "evil.example"),
-        );
+        // The forward proxy's to refuse.
+        let target = format!("http://localhost:7979{}", call.target);
+        let answer = Request { target, ..call }.with("host", "evil.example").send(&emulator);
+        assert_eq!(answer.status, 502, "{}", answer.text());
+        has_no_cors(&answer);
     }
     for request in refused {
         let answer = request.send(&emulator);

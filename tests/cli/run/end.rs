@@ -81,7 +81,7 @@ fn a_finding_is_told_with_its_place_and_the_way_out() {
     ));
     let expected = "\
 no line end
-error: A header that the document requires is missing or wrong (contract-header, twice)
+error: Required header missing or invalid (contract-header, twice)
   actual     The header `x-api-version` is required.
   where      GET /connectors/files/list, exchange 2, answered with 400
   fix        Send the header as the document describes it, once; `x-api-version` is `2025-09` today.

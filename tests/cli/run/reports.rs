@@ -136,7 +136,7 @@ fn a_runner_of_githubs_gets_annotations_and_a_summary() {
     assert_eq!(stdout, "");
     let commands: Vec<&str> = told.lines().filter(|line| line.starts_with("::")).collect();
     assert_eq!(commands.len(), 2, "{told}");
-    assert!(commands[0].starts_with("::error title=assay%3A A header that the document requires"), "{told}");
+    assert!(commands[0].starts_with("::error title=assay%3A Required header missing or invalid::"), "{told}");
     assert!(commands[1].starts_with("::warning title=assay%3A "), "{told}");
     on_github("right()");
     let summary = fs::read_to_string(&summary).unwrap();

@@ -46,7 +46,7 @@ fn an_url_that_expires_unused_is_told_once_to_whoever_asks() {
         }
         for report in ["report.xml", "report.md"] {
             let text = client.control("GET", report, None).expect(200).text();
-            assert_eq!(text.matches("url-unused").count(), 1, "{text}");
+            assert_eq!(text.matches("report.pdf").count(), 1, "{text}");
         }
         let finding = only(&emulator, "url-unused");
         assert_told(&finding, (Warning, 1, "/filename"), &["`report.pdf`", "expired"]);
