@@ -150,7 +150,8 @@ fn variable(option: &str) -> String {
 /// Gives every option that takes a value its variable, and every switch its form.
 pub(crate) fn with_variables(command: Command) -> Command {
     command.mut_args(|arg| {
-        let name = arg.get_long().map(variable);
+        // No variable sets it, so that no emulator is wrong by oversight.
+        let name = arg.get_long().filter(|name| *name != "defect").map(variable);
         let Some(name) = name.filter(|_| matches!(arg.get_action(), ArgAction::Set | ArgAction::Append))
         else {
             return arg;

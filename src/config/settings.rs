@@ -158,7 +158,8 @@ pub struct Config {
     #[arg(long = "scenario", value_name = "NAME", help_heading = FAULTS)]
     #[serde(rename = "scenario", deserialize_with = "one_or_more")]
     pub scenarios: Vec<&'static Scenario>,
-    /// Introduce a known server bug, to check that a test suite detects it; repeatable
+    /// Introduce a known server bug, to check that a test suite detects it; see
+    /// `assay defects`; repeatable
     #[arg(long = "defect", value_name = "NAME", help_heading = FAULTS)]
     #[serde(rename = "defect", deserialize_with = "one_or_more")]
     pub defects: Vec<&'static Defect>,

@@ -84,7 +84,9 @@ impl Ledger {
             self.forget_oldest();
         }
         self.by_key.entry(issued.key.clone()).or_default().push_back(presign);
-        let entry = Entry::new(presign, issued);
+        let is_unheard = |one: &&Entry| one.upload_unheard && one.issued.md5 == issued.md5;
+        let upload_unheard = self.of_key(issued.key.as_str()).find(is_unheard).is_some();
+        let entry = Entry { upload_unheard, ..Entry::new(presign, issued) };
         self.by_signature.insert(entry.signature().to_owned(), presign);
         self.entries.push_back(entry);
     }

@@ -229,7 +229,7 @@ fn ready_tells_whether_an_emulator_answers() {
     let invalid = mistake(&assay(&["ready", "127.0.0.1:7979"]).output().unwrap());
     assert!(invalid.contains("invalid URL `127.0.0.1:7979`"), "{invalid}");
     let invalid = mistake(&assay(&["ready", "--wait", "soon"]).output().unwrap());
-    assert!(invalid.starts_with("assay: --wait: `soon`"), "{invalid}");
+    assert!(invalid.starts_with("assay: --wait: invalid duration `soon`"), "{invalid}");
 }
 
 #[test]

@@ -124,8 +124,8 @@ fn keys_and_signatures_are_neither_in_the_journal_nor_in_the_findings_nor_in_the
         let findings = client.control("GET", "findings", None).expect(200).text();
         leaks.extend(leak(&findings, signature).map(|found| format!("{found} in the findings {findings}")));
         let log = program.into_stderr();
-        let is_dated = |line: &&str| line.starts_with(|first: char| first.is_ascii_digit());
-        let lines = log.lines().filter(is_dated).count();
+        let is_line = |line: &&str| line.starts_with(|first: char| first.is_ascii_digit() || first == '{');
+        let lines = log.lines().filter(is_line).count();
         assert!(lines > requests.len(), "{lines} lines: {log}");
         leaks.extend(
             log.lines()

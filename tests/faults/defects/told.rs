@@ -31,14 +31,14 @@ fn the_log_says_that_the_emulator_is_wrong_on_purpose_and_in_which_ways() {
 fn no_variable_makes_an_emulator_wrong() {
     let served = Served::start(serve(&["-q"]).env("ASSAY_DEFECT", "any-md5"));
     let log = served.into_stderr();
-    assert!(log.contains("ASSAY_DEFECT is no setting of assay and is ignored"), "{log}");
+    assert!(log.contains("ignoring unknown setting `ASSAY_DEFECT`"), "{log}");
     assert!(!log.contains("wrong on purpose"), "{log}");
 }
 
 #[test]
 fn the_help_says_where_defects_are_listed() {
     let help = String::from_utf8(assay(&["serve", "--help"]).output().unwrap().stdout).unwrap();
-    assert!(help.contains("--defect <NAME>") && help.contains("that the README lists"), "{help}");
+    assert!(help.contains("--defect <NAME>") && help.contains("see `assay defects`"), "{help}");
 }
 
 #[test]
