@@ -1,7 +1,7 @@
 //! Settings: from options, from `ASSAY_*` in the environment, and from `assay.toml`, in this order of precedence.
 //!
 //! A setting is a field of a struct in `settings`. Its type, in `values`, reads it from text. clap and serde do the rest:
-//! the file is deserialized first, and [`read`] puts over it what was given by options and variables. A list is
+//! the file is deserialized first, and `read` puts over it what was given by options and variables. A list is
 //! replaced whole: one `--api-key` stands in for all of the file's.
 
 mod cors;

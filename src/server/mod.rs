@@ -1,4 +1,4 @@
-//! The emulator put together: the composition root, the path of one exchange through the layers ([`path`]), and the
+//! The emulator put together: the composition root, the path of one exchange through the layers (`path`), and the
 //! handle that the library's users hold.
 
 mod builder;

@@ -15,7 +15,7 @@ fn tells_what_was_hashed_in_place_of_the_file() {
     let base64 = STANDARD.encode(PHOTO);
     let list = PHOTO.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
     let lines = base64.as_bytes().chunks(76).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\n");
-    let pairs = PHOTO.iter().take(50).map(|byte| format!(" {byte:02x}")).collect::<String>();
+    let pairs = PHOTO.iter().take(50).map(|byte| format!(" {byte:02x}")).collect::<Vec<_>>().concat();
     let latin: String = PHOTO.iter().copied().map(char::from).collect();
     let text = |text: &str| md5_hex(text.as_bytes());
     for (name, md5, telling) in [

@@ -76,7 +76,7 @@ fn tells_how_a_file_is_wrapped_or_printed() {
     let base64 = STANDARD.encode(PHOTO);
     let list = PHOTO.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
     let pairs = PHOTO.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
-    let python = PHOTO.iter().map(|byte| format!("\\x{byte:02x}")).collect::<String>();
+    let python = PHOTO.iter().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat();
     let part = |head: &str, content: &str| {
         format!("--x\r\nContent-Disposition: form-data; name=\"file\"\r\n{head}\r\n{content}\r\n--x--\r\n")
     };
