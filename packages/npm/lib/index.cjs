@@ -129,10 +129,6 @@ class Emulator {
     if (wrong.length > 0) throw new FindingsError(wrong);
   }
 
-  async expect(rule, times = 1) {
-    await this._call("POST", "expect", undefined, { rule, user: this.userId, times });
-  }
-
   async label(label) {
     await this._call("POST", "labels", undefined, { user: this.userId, label });
   }

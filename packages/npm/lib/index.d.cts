@@ -134,8 +134,6 @@ export interface Emulator extends AsyncDisposable {
   wrong(options?: FindingsOptions): Promise<Finding[]>;
   /** Throws a `FindingsError` where there are findings that count. */
   assertClean(options?: FindingsOptions): Promise<void>;
-  /** Expects findings of a rule: no failure when they come, one when they do not. */
-  expect(rule: string, times?: number): Promise<void>;
   /** Names the test that this key's traffic belongs to, in log, journal and reports. */
   label(label: string): Promise<void>;
   /** Forgets files, exchanges, findings, faults and clock moves. */

@@ -61,13 +61,6 @@ def test_clock(assay):
         assay.clock.set(datetime(2026, 1, 2))
 
 
-def test_expected_finding_does_not_fail(assay):
-    assay.expect("s3-url-expired")
-    presigned = presign(assay)
-    assay.clock.advance("61m")
-    put(presigned)
-
-
 def test_faults(assay):
     fault = assay.faults.add("put:nth=1:error=SlowDown")
     presigned = presign(assay)

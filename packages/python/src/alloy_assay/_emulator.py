@@ -270,10 +270,6 @@ class Emulator:
             and not any(fnmatch.fnmatchcase(finding.rule, pattern) for pattern in ignore)
         ]
 
-    def expect(self, rule: str, times: int = 1) -> None:
-        """Expects findings of a rule: no failure when they come, one when they do not."""
-        self._call("POST", "expect", body={"rule": rule, "user": self.user_id, "times": times})
-
     def label(self, label: str) -> None:
         """Names the test that this key's traffic belongs to, in the log, the journal and the reports."""
         self._call("POST", "labels", body={"user": self.user_id, "label": label})
