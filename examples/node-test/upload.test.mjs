@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { useAssay } from "alloy-assay/node";
-import { upload } from "./uploader.mjs";
+import { upload } from "../uploader.mjs";
 
 const assay = useAssay();
 

@@ -1,6 +1,6 @@
 import { test } from "alloy-assay/vitest";
 import { expect } from "vitest";
-import { upload } from "./uploader.mjs";
+import { upload } from "../uploader.mjs";
 
 test("uploads a file", async ({ assay }) => {
   const key = await upload("report.txt", "hello", assay);
