@@ -185,7 +185,7 @@ fn agent() -> Agent {
 /// Waits for a condition that real time brings about, and gives up after ten seconds.
 #[track_caller]
 pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    let give_up = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    let give_up = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while !condition() {
         assert!(std::time::Instant::now() < give_up, "{what} did not happen");
         std::thread::sleep(std::time::Duration::from_millis(1));
