@@ -13,6 +13,7 @@ mod control;
 mod cors;
 mod hostile;
 mod inspector;
+mod linearizable;
 mod openapi;
 mod s3;
 mod stream;
