@@ -1,16 +1,18 @@
 //! `assay ready [URL]`: whether an emulator answers, for health checks and scripts.
 
 use std::{
-    io::{self, Read, Write},
-    net::{TcpStream, ToSocketAddrs},
     process::ExitCode,
     time::{Duration, Instant},
 };
 
-use clap::Args;
+use clap::{Args, ValueHint};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{mistake, say};
-use crate::config::Timeout;
+use crate::{
+    config::{FilePath, Timeout},
+    http::{Connector, HttpUrl, Origin},
+};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -34,56 +36,69 @@ pub(super) struct Options {
     /// How long to wait for an emulator that does not answer yet [default: not at all]
     #[arg(long, value_name = "DURATION")]
     wait: Option<Timeout>,
+    /// Certificates to trust beside the system's, PEM: for an https URL
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    ca: Option<FilePath>,
 }
 
 /// Asks until the emulator answers, or the time is over.
-#[expect(clippy::disallowed_methods, reason = "waits for another process, in real time")]
 pub(super) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let url = &options.url;
-    let Some(authority) = url.strip_prefix("http://").map(|rest| rest.split('/').next().unwrap_or(rest))
-    else {
-        return Ok(mistake(format_args!("invalid URL `{url}`: expected one such as http://127.0.0.1:7979")));
+    let origin = match url.parse::<HttpUrl>() {
+        Ok(url) => url.origin,
+        Err(error) => return Ok(mistake(format_args!("invalid URL `{url}`: {error}"))),
     };
-    let end = options.wait.as_ref().map(|wait| Instant::now().checked_add(wait.0));
-    loop {
-        let error = match ask(authority) {
-            Ok(()) => return Ok(ExitCode::SUCCESS),
-            Err(error) => error,
-        };
-        // A time beyond what the clock can show never comes.
-        if end.is_none_or(|end| end.is_some_and(|end| Instant::now() >= end)) {
-            say(&format!("assay: no emulator answers at {url}: {error}\n"));
-            return Ok(ExitCode::FAILURE);
+    let connector = options.ca.as_ref().map(|file| Connector::trusting(&file.0)).transpose();
+    let connector = match connector {
+        Ok(connector) => connector.unwrap_or_default(),
+        Err(error) => return Ok(mistake(error)),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let wait = options.wait.as_ref().map(|wait| wait.0);
+    Ok(match runtime.block_on(ask_for(wait, &connector, &origin)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            say(&format!("assay: no emulator answers at {url}: {problem}\n"));
+            ExitCode::FAILURE
         }
-        std::thread::sleep(PAUSE);
+    })
+}
+
+/// Asks once, or again until the time is over.
+#[expect(clippy::disallowed_methods, reason = "waits for another process, in real time")]
+async fn ask_for(wait: Option<Duration>, connector: &Connector, origin: &Origin) -> Result<(), String> {
+    // A time beyond what the clock can show never comes.
+    let end = wait.map(|wait| Instant::now().checked_add(wait));
+    loop {
+        let asked = tokio::time::timeout(PATIENCE, ask(connector, origin)).await;
+        let Err(problem) = asked.unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}"))) else {
+            return Ok(());
+        };
+        if end.is_none_or(|end| end.is_some_and(|end| Instant::now() >= end)) {
+            return Err(problem);
+        }
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
 /// Asks the control API for its health.
-fn ask(authority: &str) -> io::Result<()> {
-    let is_port_given = authority.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
-    let address = if is_port_given { authority.to_owned() } else { format!("{authority}:80") };
-    let mut stream = connect(&address)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+async fn ask(connector: &Connector, origin: &Origin) -> Result<(), String> {
+    let mut connection = connector.connect(origin).await.map_err(|error| error.to_string())?;
+    let host = origin.authority();
     // In one write: a server may answer and close after the first bytes.
-    let request = format!("GET /_assay/health HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
+    let request = format!("GET /_assay/health HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
     let mut answer = Vec::new();
-    stream.take(MAX_ANSWER).read_to_end(&mut answer)?;
+    let asked = async {
+        connection.write_all(request.as_bytes()).await?;
+        connection.take(MAX_ANSWER).read_to_end(&mut answer).await
+    };
+    let asked = asked.await;
     let answer = String::from_utf8_lossy(&answer);
-    let is_healthy = answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"status\"");
-    let status = answer.lines().next().unwrap_or("nothing");
-    if is_healthy { Ok(()) } else { Err(io::Error::other(format!("answered {status:?} to /_assay/health"))) }
-}
-
-fn connect(address: &str) -> io::Result<TcpStream> {
-    let mut last = io::Error::from(io::ErrorKind::NotFound);
-    for address in address.to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, PATIENCE) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
-        }
+    if answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"status\"") {
+        return Ok(());
     }
-    Err(last)
+    match (answer.lines().next(), asked) {
+        (None, Err(error)) => Err(error.to_string()),
+        (status, _) => Err(format!("answered {:?} to /_assay/health", status.unwrap_or("nothing"))),
+    }
 }

@@ -408,6 +408,9 @@ pub struct ServerSettings {
     /// Beginning of the names of files and users [default: assay-]
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub prefix: Option<NamePrefix>,
+    /// Certificates to trust beside the system's, PEM: of an https server with its own authority
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ca: Option<FilePath>,
     /// Allow a non-local server
     #[arg(long)]
     pub yes_this_is_remote: Switch,

@@ -1,7 +1,7 @@
 //! Why a suite cannot begin: mistakes of whoever set it up.
 
 use super::{BadCommand, PastError};
-use crate::{StartError, contract::LoadError};
+use crate::{StartError, contract::LoadError, http::CaError};
 
 /// Why a suite cannot begin: each is a mistake of whoever set it up, told in one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -12,14 +12,9 @@ pub enum CannotRun {
         /// What was given.
         url: String,
     },
-    /// The address is one of `https`.
-    #[error(
-        "`{url}` is an https address, which is not offered yet; give one of http, such as http://127.0.0.1:7979"
-    )]
-    Https {
-        /// What was given.
-        url: String,
-    },
+    /// The file of trusted certificates cannot be used.
+    #[error(transparent)]
+    Ca(#[from] CaError),
     /// The server is another machine, and nobody said that this is meant.
     #[error(
         "{authority} is not this machine: the suite makes and deletes files and users there; if that is meant, add \

@@ -10,7 +10,6 @@
 //! The room knows the contract and the words of exchanges, and nothing of the emulator: what a right server is, is
 //! written here a second time, on purpose. `assay conformance` and tests call it.
 
-mod address;
 mod alteration;
 mod cannot_run;
 mod check;

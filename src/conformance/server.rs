@@ -1,19 +1,20 @@
 //! The suite for servers, as the command line and tests set it up and run it.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, path::PathBuf, rc::Rc, sync::Arc, time::Duration};
 
 use super::{
     CannotRun, Description, Progress,
-    address::{Address, BadLink},
     checks::{self, ServerCheck},
     runner::{self, Past, Patience},
+    shell,
     suite::Suite,
-    target::{Bench, Offers, Target, Unfit},
+    target::{self, Bench, Offers, Target, Unfit},
     wire::{Pace, Wire},
 };
 use crate::{
     contract::Contract,
     exchange::Chance,
+    http::Connector,
     report::{CheckResult, Conformance, Status, Subject},
 };
 
@@ -32,6 +33,7 @@ pub struct ForServer {
     rate: Option<u32>,
     prefix: String,
     is_remote_meant: bool,
+    ca: Option<PathBuf>,
 }
 
 /// The suite for the server at this address, which is the API's base.
@@ -46,6 +48,7 @@ pub fn server(url: impl Into<String>) -> Server {
         rate: None,
         prefix: "assay-".to_owned(),
         is_remote_meant: false,
+        ca: None,
     };
     Suite::new(subject, 100, TIMEOUT)
 }
@@ -98,6 +101,14 @@ impl Server {
         self
     }
 
+    /// Trusts the certificates of a PEM file, beside the system's roots: for an `https` server with an authority of its
+    /// own.
+    #[must_use]
+    pub fn ca(mut self, file: impl Into<PathBuf>) -> Self {
+        self.subject.ca = Some(file.into());
+        self
+    }
+
     /// Runs the suite, and blocks until it is over.
     ///
     /// # Errors
@@ -114,19 +125,22 @@ impl Server {
     /// [`CannotRun`] where it cannot begin.
     pub fn run_watched(&self, watch: &(dyn Fn(Progress<'_>) + Sync)) -> Result<Conformance, CannotRun> {
         let pace = Arc::new(Pace::of(self.subject.rate));
+        let connector =
+            self.subject.ca.as_deref().map_or_else(|| Ok(Connector::default()), Connector::trusting)?;
+        let connector = Arc::new(connector);
+        let wire = || Wire::new(Arc::clone(&connector), self.timeout, Arc::clone(&pace));
         let target = (Subject::Server, self.subject.url.clone());
-        self.report(target, checks::all(), |chosen, seed, past| match self.look(&pace)? {
-            Ok(target) => self.ask(chosen, &Arc::new(target), &pace, seed, past, watch),
+        self.report(target, checks::all(), |chosen, seed, past| match self.look(&wire)? {
+            Ok(target) => self.ask(chosen, &Arc::new(target), &wire, seed, past, watch),
             Err(why) => Ok(chosen.iter().map(|check| unfit(check, &why)).collect()),
         })
     }
 
     /// Looks at the server: what it offers, or why nothing can be asked of it.
-    fn look(&self, pace: &Arc<Pace>) -> Result<Result<Target, String>, CannotRun> {
+    fn look(&self, wire: &dyn Fn() -> Rc<Wire>) -> Result<Result<Target, String>, CannotRun> {
         let mut target = self.target()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let wire = Wire::new(self.timeout, Arc::clone(pace));
-        match runtime.block_on(target.look(&wire)) {
+        match runtime.block_on(target.look(&wire())) {
             Ok(()) => Ok(Ok(target)),
             Err(Unfit::WrongKey) => Err(CannotRun::WrongKey),
             Err(Unfit::WrongOtherKey) => Err(CannotRun::WrongOtherKey),
@@ -135,15 +149,15 @@ impl Server {
     }
 
     fn target(&self) -> Result<Target, CannotRun> {
-        let address = Address::parse(&self.subject.url).map_err(|bad| match bad {
-            BadLink::Https => CannotRun::Https { url: self.subject.url.clone() },
-            BadLink::NotOne => CannotRun::BadUrl { url: self.subject.url.clone() },
-        })?;
-        if !address.is_loopback() && !self.subject.is_remote_meant {
-            return Err(CannotRun::Remote { authority: address.authority });
+        let bad = |_| CannotRun::BadUrl { url: self.subject.url.clone() };
+        let (origin, base_path) = target::base(&self.subject.url).map_err(bad)?;
+        if !origin.is_loopback() && !self.subject.is_remote_meant {
+            return Err(CannotRun::Remote { authority: origin.authority().to_owned() });
         }
         Ok(Target {
-            address,
+            origin,
+            base_path,
+            ca: self.subject.ca.clone(),
             api_key: self.subject.api_key.clone(),
             other_api_key: self.subject.other_api_key.clone(),
             prefix: self.subject.prefix.clone(),
@@ -158,19 +172,20 @@ impl Server {
         &self,
         chosen: Vec<ServerCheck>,
         target: &Arc<Target>,
-        pace: &Arc<Pace>,
+        wire: &(dyn Fn() -> Rc<Wire> + Sync),
         seed: u64,
         past: &Past,
         watch: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Vec<CheckResult>, CannotRun> {
         let chosen: Vec<ServerCheck> = chosen.into_iter().map(|check| check.at(&target.offers)).collect();
         let timeout = self.timeout_option(TIMEOUT);
-        let command = format!("assay conformance server --url {}{timeout}", self.subject.url);
+        let ca = self.subject.ca.as_ref().map(|ca| format!(" --ca {}", shell::quoted(&ca.to_string_lossy())));
+        let ca = ca.unwrap_or_default();
+        let command = format!("assay conformance server --url {}{ca}{timeout}", self.subject.url);
         let patience = Patience { tries: 400, time: Duration::from_secs(60) };
         let plan = self.plan(seed, patience, (&command, ""));
-        let bench = async || -> Result<Bench, CannotRun> {
-            Ok(Bench { target: Arc::clone(target), wire: Wire::new(self.timeout, Arc::clone(pace)) })
-        };
+        let bench =
+            async || -> Result<Bench, CannotRun> { Ok(Bench { target: Arc::clone(target), wire: wire() }) };
         runner::run(&chosen, &bench, &plan, past, watch)
     }
 }

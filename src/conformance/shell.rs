@@ -1,6 +1,8 @@
 //! An exchange as a command for `bash`, with `curl` and `jq`: the counterexample that somebody can paste. Ids, keys
 //! and URLs are other ones each time, so that they stand in variables; API keys do, too, since they are secret.
 
+use std::path::PathBuf;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hyper::{Method, header};
 
@@ -22,6 +24,8 @@ pub(super) struct Variables {
     pub(super) values: Vec<(String, String)>,
     /// API keys, which are looked for in `Authorization` alone: a short one may be part of any word.
     pub(super) keys: Vec<(String, String)>,
+    /// The file of certificates that are trusted.
+    pub(super) ca: Option<PathBuf>,
 }
 
 /// The command that sends a request again; `base` is the scheme and host of the API.
@@ -29,6 +33,9 @@ pub(super) fn command(recorded: &Recorded, variables: &Variables, base: &str) ->
     let values = &variables.values;
     let request = &recorded.request;
     let mut words = vec!["curl -sS".to_owned()];
+    if let Some(ca) = &variables.ca {
+        words.push(format!("--cacert {}", quoted(&ca.to_string_lossy())));
+    }
     let is_usual = request.method == if request.body.is_there() { Method::POST } else { Method::GET };
     if recorded.url.is_some() {
         words.push("-i".to_owned());
@@ -129,7 +136,7 @@ fn word(text: &str, values: &[(String, String)]) -> String {
     word
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

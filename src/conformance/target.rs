@@ -1,18 +1,20 @@
 //! The server under test: where it is, who asks, and what it offers beside the file API, as a look before the first
 //! check tells.
 
-use std::{rc::Rc, sync::Arc};
+use std::{path::PathBuf, rc::Rc, sync::Arc};
 
 use hyper::{HeaderMap, Method, StatusCode, header, header::HeaderValue};
 use serde_json::{Value, json};
 
 use super::{
     Need,
-    address::Address,
     runner::Subject,
     wire::{Body, Reply, Request, Wire, WireError},
 };
-use crate::contract::Contract;
+use crate::{
+    contract::Contract,
+    http::{HttpUrl, InvalidUrl, Origin},
+};
 
 /// The value of `x-api-version` that the documents name.
 pub(super) const API_VERSION: &str = "2025-09";
@@ -22,12 +24,16 @@ pub(super) const NOBODYS_KEY: &str = "assay-a-key-of-nobody";
 
 /// A server under test.
 pub(super) struct Target {
-    pub(super) address: Address,
+    pub(super) origin: Origin,
+    /// What is before all paths, without a slash at its end.
+    pub(super) base_path: String,
     pub(super) api_key: String,
     pub(super) other_api_key: Option<String>,
     /// What all names begin with.
     pub(super) prefix: String,
     pub(super) is_remote_meant: bool,
+    /// The file of certificates that are trusted beside the system's.
+    pub(super) ca: Option<PathBuf>,
     /// What no two runs have the same.
     pub(super) run: String,
     pub(super) contract: Contract,
@@ -37,6 +43,15 @@ pub(super) struct Target {
 /// What a server offers: for each need, why it is not met, where it is not.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Offers(Vec<(Need, String)>);
+
+/// Takes the base URL of an API apart: its origin, and the path that is before all others.
+pub(super) fn base(url: &str) -> Result<(Origin, String), InvalidUrl> {
+    let HttpUrl { origin, target } = url.parse()?;
+    if target.contains('?') {
+        return Err(InvalidUrl);
+    }
+    Ok((origin, target.trim_end_matches('/').to_owned()))
+}
 
 /// Why nothing can be asked of a server.
 #[derive(Debug)]
@@ -81,8 +96,8 @@ impl Target {
         };
         Request {
             method,
-            authority: self.address.authority.clone(),
-            target: format!("{}{path}", self.address.base_path),
+            origin: self.origin.clone(),
+            target: format!("{}{path}", self.base_path),
             headers,
             body,
         }
@@ -139,10 +154,7 @@ impl Probe<'_> {
 
     async fn ask(&self, request: &Request) -> Result<Reply, Unfit> {
         let broken = |error: WireError| {
-            Unfit::Broken(format!(
-                "{} http://{}{}: {error}",
-                request.method, request.authority, request.target
-            ))
+            Unfit::Broken(format!("{} {}{}: {error}", request.method, request.origin, request.target))
         };
         self.wire.send(request).await.map_err(broken)
     }
@@ -161,8 +173,8 @@ impl Probe<'_> {
             return Ok(());
         }
         Err(Unfit::Broken(format!(
-            "this is no server of Alloy's file API: POST http://{}{} was answered {} with {}, not with JSON",
-            request.authority,
+            "this is no server of Alloy's file API: POST {}{} was answered {} with {}, not with JSON",
+            request.origin,
             request.target,
             answered.status.as_u16(),
             content_type(&answered),
@@ -233,4 +245,17 @@ pub(super) struct Bench {
 impl Subject for Bench {
     /// Its connections end with their thread's runtime.
     async fn close(&self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_api_may_have_a_base_path() {
+        let (origin, path) = base("https://localhost:80/api/").unwrap();
+        assert_eq!((origin.authority(), path.as_str()), ("localhost:80", "/api"));
+        assert_eq!(base("http://h").unwrap().1, "");
+        assert!(base("http://h/?a").is_err());
+    }
 }

@@ -2,6 +2,7 @@
 //! graceful end, and what can be done to a connection on purpose. Knows no operation: `emulator` hands it a handler.
 
 mod body;
+mod connect;
 mod files;
 mod line;
 mod linger;
@@ -9,11 +10,14 @@ mod patience;
 mod server;
 mod stream;
 mod unreadable;
+mod url;
 
 pub use body::RequestBody;
+pub use connect::{CaError, ConnectError, Connection, Connector, PromptStream, crypto_provider};
 pub use files::allow_many_files;
 pub use line::{Ending, Line, Sent};
 pub use patience::Patience;
 pub use server::{Limits, Service, Stop, Stopper, serve, stopper};
 pub use stream::{Handshake, TlsConfig, Via};
 pub use unreadable::{OnUnreadable, Unreadable};
+pub use url::{HttpUrl, InvalidUrl, Origin};

@@ -111,7 +111,7 @@ async fn shake_hands(socket: Lingering, tls: &TlsConfig) -> Result<TlsStream<Lin
 }
 
 /// What both kinds of bytes can do.
-trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 

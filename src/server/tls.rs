@@ -1,6 +1,5 @@
 //! The local certificate authority, and the certificates that it signs for the names that clients ask for. Made when
-//! the first TLS connection comes. This is the one place that names the cryptography provider: `ring` cross-compiles
-//! with a C compiler alone; move with rustls 0.24.
+//! the first TLS connection comes.
 
 use std::{
     collections::HashMap,
@@ -17,13 +16,13 @@ use rcgen::{
 use time::OffsetDateTime;
 use tokio_rustls::rustls::{
     self, ServerConfig,
-    crypto::{CryptoProvider, ring},
+    crypto::CryptoProvider,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject},
     server::{ClientHello, ResolvesServerCert},
     sign::CertifiedKey,
 };
 
-use crate::config::NetworkSettings;
+use crate::{config::NetworkSettings, http::crypto_provider};
 
 /// How long a leaf certificate is good: Chromium takes fewer than 200 days.
 const LEAF_LIFETIME: Duration = Duration::from_hours(197 * 24);
@@ -133,8 +132,7 @@ impl Tls {
         if let Some(config) = self.config.get() {
             return Ok(Arc::clone(config));
         }
-        let provider = Arc::new(ring::default_provider());
-        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        let builder = ServerConfig::builder_with_provider(Arc::new(crypto_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth();
         let mut config = match self.settings.tls_cert.as_ref().zip(self.settings.tls_key.as_ref()) {
@@ -189,7 +187,7 @@ impl Authority {
     }
 
     fn of(pem: String, params: CertificateParams, key: KeyPair) -> Self {
-        let (issuer, provider) = (Issuer::new(params, key), ring::default_provider());
+        let (issuer, provider) = (Issuer::new(params, key), crypto_provider());
         Self { pem, issuer, provider, leaves: Mutex::default() }
     }
 

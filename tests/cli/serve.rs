@@ -233,6 +233,23 @@ fn ready_tells_whether_an_emulator_answers() {
 }
 
 #[test]
+fn ready_asks_over_tls() {
+    let served = Served::start(&mut serve(&[]));
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, served.get("/_assay/ca.pem", "").text()).unwrap();
+    let url = format!("https://{}", served.address);
+    let output = assay(&["ready", &url, "--ca", ca.to_str().unwrap()]).output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+    let output = assay(&["ready", &url]).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("is not trusted: its issuer is unknown (--ca FILE adds"), "{message}");
+    let invalid = mistake(&assay(&["ready", &url, "--ca", "none.pem"]).output().unwrap());
+    assert!(invalid.starts_with("assay: --ca none.pem: "), "{invalid}");
+}
+
+#[test]
 fn keys_of_a_file_are_accepted() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     std::io::Write::write_all(file.as_file_mut(), b"alice-key\nbob-key=651eb6e11d156e0d7a42c59d\n").unwrap();

@@ -73,3 +73,18 @@ fn a_base_path_and_a_rate_are_kept() {
     let came_to = suite(&url).only("presign/md5-forms").cases(2).rate(1000).run().unwrap();
     assert_eq!(not_passed(&came_to), NOTHING);
 }
+
+#[test]
+fn a_server_with_tls_is_tested_once_its_certificate_is_trusted() {
+    let emulator = start(two_accounts());
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, emulator.ca_pem()).unwrap();
+    let url = emulator.base_url().replace("http://127.0.0.1", "https://localhost");
+    let suite = suite(&url).cases(3).only("upload/*").only("list/*");
+    let came_to = suite.clone().ca(&ca).run().unwrap();
+    assert_eq!(not_passed(&came_to), NOTHING);
+    let distrusted = suite.run().unwrap();
+    let error = distrusted.checks[0].reason.clone().unwrap();
+    assert!(error.contains("is not trusted: its issuer is unknown (--ca FILE adds"), "{error}");
+}

@@ -62,6 +62,12 @@ fn a_server_that_speaks_something_else() {
 }
 
 #[test]
+fn an_https_url_of_a_server_without_tls() {
+    let error = error_of(&answering(b"HTTP/1.1 400 Bad Request\r\n\r\n").replace("http:", "https:"));
+    assert!(error.contains("does not answer with TLS; is its URL one of http://?"), "{error}");
+}
+
+#[test]
 fn a_server_that_closes_connections() {
     for answer in [&b""[..], b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", b"HTTP/1.1 200"] {
         let error = error_of(&answering(answer));
@@ -105,8 +111,11 @@ fn a_wrong_key_is_one_message() {
 fn an_address_that_cannot_be_used_is_one_message() {
     let message = |url: &str| conformance::server(url).run().unwrap_err().to_string();
     assert!(message("127.0.0.1:7979").starts_with("`127.0.0.1:7979` is no address of a server"));
-    assert!(message("https://localhost").contains("https"));
     assert!(message("http://192.0.2.1:7979").contains("--yes-this-is-remote"));
+    let suite = conformance::server("https://localhost").ca("Cargo.toml");
+    let message = |suite: conformance::Server| suite.run().unwrap_err().to_string();
+    assert_eq!(message(suite.clone()), "--ca Cargo.toml: no certificate in PEM");
+    assert!(message(suite.ca("none.pem")).starts_with("--ca none.pem: "));
 }
 
 #[test]

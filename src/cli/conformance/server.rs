@@ -78,6 +78,7 @@ fn server(options: &Options, key: Option<OsString>) -> Result<Server, String> {
         with(server, settings.other_api_key.as_ref().map(|key| key.0.as_str()), Server::other_api_key);
     let server = with(server, settings.rate.as_ref().map(|rate| rate.0), Server::rate);
     let server = with(server, settings.prefix.as_ref().map(|prefix| prefix.0.as_str()), Server::prefix);
+    let server = with(server, settings.ca.as_ref().map(|file| &file.0), Server::ca);
     Ok(if settings.yes_this_is_remote.0 { server.remote() } else { server })
 }
 
@@ -106,6 +107,7 @@ mod tests {
             ("max-time", "5s"),
             ("seed", "6"),
             ("prefix", "ci-"),
+            ("ca", "ca.pem"),
             ("past-failures", "past.txt"),
             ("only", "upload/*"),
             ("only", "list/*"),
@@ -122,6 +124,7 @@ mod tests {
             .max_time(Duration::from_secs(5))
             .seed(6)
             .prefix("ci-")
+            .ca("ca.pem")
             .past_failures("past.txt")
             .only("upload/*")
             .only("list/*")

@@ -9,7 +9,6 @@ use super::{Listed, Presigned, Put, Sent, Session, User, answer::encoded, listed
 use crate::{
     conformance::{
         Need,
-        address::{BadLink, Link},
         outcome::{Step, Stop, assume},
         story::{Names, UrlOf},
         strategy::{File, Md5Form, PresignRequest},
@@ -17,6 +16,7 @@ use crate::{
         wire::{Reply, Request, WireError},
     },
     exchange::Operation,
+    http::HttpUrl,
 };
 
 impl Session {
@@ -108,9 +108,9 @@ impl Session {
                 headers.append(*name, value);
             }
         }
-        let authority = link.authority.clone();
+        let origin = link.origin.clone();
         let operation = if put.method == Method::PUT { Operation::Put } else { Operation::Unknown };
-        let request = Request { method: put.method, authority, target, headers, body: put.body };
+        let request = Request { method: put.method, origin, target, headers, body: put.body };
         let url = UrlOf { presign: presigned.number, alterations: put.alterations };
         let (operation, user_id) = (operation, presigned.user.id.clone());
         let reply = self.send(Sent { operation, user_id, url: Some(url), ..Sent::of(request) }).await?;
@@ -183,14 +183,13 @@ impl Session {
     }
 
     /// A URL that the server handed out, taken apart.
-    pub(in crate::conformance) fn link(&self, url: &str) -> Step<Link> {
+    pub(in crate::conformance) fn link(&self, url: &str) -> Step<HttpUrl> {
         let broken = |error: &WireError| Stop::broken("the presigned URL", error);
-        let link = Link::parse(url).map_err(|bad| match bad {
-            BadLink::Https => Stop::Broken("the presigned URL is https, which is not offered yet".to_owned()),
-            BadLink::NotOne => broken(&WireError::BadUrl { url: url.chars().take(80).collect() }),
-        })?;
-        if !link.is_loopback() && !self.target.is_remote_meant {
-            return Err(broken(&WireError::Elsewhere { authority: link.authority }));
+        let bad = |_| broken(&WireError::BadUrl { url: url.chars().take(80).collect() });
+        let link: HttpUrl = url.parse().map_err(bad)?;
+        if !link.origin.is_loopback() && !self.target.is_remote_meant {
+            let authority = link.origin.authority().to_owned();
+            return Err(broken(&WireError::Elsewhere { authority }));
         }
         Ok(link)
     }

@@ -21,7 +21,6 @@ use serde_json::{Value, json};
 
 use super::{
     Need,
-    address::Link,
     fresh::Fresh,
     outcome::{Evidence, Ran, Step, Stop, offered},
     shell,
@@ -29,7 +28,7 @@ use super::{
     target::{Bench, Target, text_at},
     wire::{Reply, Request, Wire, today},
 };
-use crate::exchange::Operation;
+use crate::{exchange::Operation, http::HttpUrl};
 
 pub(super) use answer::{Listed, header_of, is_refusal, listed, path_of, s3_code, said};
 pub(super) use put::Put;
@@ -77,14 +76,14 @@ pub(super) struct Presigned {
     /// `new` or `existing`.
     pub(super) kind: String,
     /// `None` where the answer `existing` has none.
-    pub(super) link: Option<Link>,
+    pub(super) link: Option<HttpUrl>,
     /// The number by which a shell knows it.
     number: usize,
 }
 
 impl Presigned {
     /// Returns the URL; where the answer has none, the case is given up.
-    pub(super) fn link(&self) -> Step<&Link> {
+    pub(super) fn link(&self) -> Step<&HttpUrl> {
         self.link
             .as_ref()
             .ok_or_else(|| Stop::NotOffered("the answer `existing` has no presignedUrl".to_owned()))
@@ -109,6 +108,7 @@ impl Session {
         let mut story = session.story.borrow_mut();
         story.variables.values.push((session.tag.clone(), shell::RUN.to_owned()));
         story.variables.keys.push((bench.target.api_key.clone(), "ALLOY_API_KEY".to_owned()));
+        story.variables.ca.clone_from(&bench.target.ca);
         let other = bench.target.other_api_key.clone();
         story.variables.keys.extend(other.map(|key| (key, "OTHER_ALLOY_API_KEY".to_owned())));
         drop(story);
@@ -119,7 +119,7 @@ impl Session {
     pub(super) async fn end(self, step: Step) -> Ran {
         let evidence = match &step {
             Err(Stop::Failed(_) | Stop::Late(_) | Stop::Unheard(..) | Stop::Broken(_)) => {
-                self.story.borrow().evidence(&format!("http://{}", self.target.address.authority))
+                self.story.borrow().evidence(&self.target.origin.to_string())
             }
             _ => Evidence::default(),
         };

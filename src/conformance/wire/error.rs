@@ -3,14 +3,14 @@
 
 use std::{error::Error, time::Duration};
 
-use crate::exchange::cut;
+use crate::{exchange::cut, http::ConnectError};
 
 /// An exchange without an answer that could be judged.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WireError {
-    /// Nobody listens there, or cannot be reached.
-    #[error("no connection to {authority}: {source}")]
-    Connect { authority: String, source: std::io::Error },
+    /// There is no connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
     /// The connection ended before the answer did.
     #[error("the connection was closed before the answer was complete ({detail})")]
     Closed { detail: String },

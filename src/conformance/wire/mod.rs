@@ -4,7 +4,6 @@
 mod body;
 mod error;
 mod pace;
-mod stream;
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc, time::Duration};
 
@@ -21,6 +20,8 @@ pub(crate) use body::Body;
 pub(crate) use error::WireError;
 pub(crate) use pace::{Pace, now, today};
 
+use crate::http::{Connector, Origin};
+
 /// The longest answer that is read, in bytes. None that is asked for comes near.
 const LONGEST_ANSWER: usize = 8 << 20;
 
@@ -28,8 +29,8 @@ const LONGEST_ANSWER: usize = 8 << 20;
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
-    /// `host:port`, which is also what `Host` says.
-    pub(crate) authority: String,
+    /// Where it is sent to, and what `Host` says.
+    pub(crate) origin: Origin,
     /// Path and query.
     pub(crate) target: String,
     /// All headers but `Host` and what frames the body.
@@ -48,16 +49,17 @@ pub(crate) struct Reply {
 
 /// Sends requests over connections that it keeps.
 pub(crate) struct Wire {
-    /// Connections that are free, by authority.
-    free: RefCell<HashMap<String, Vec<SendRequest<Body>>>>,
+    connector: Arc<Connector>,
+    /// Connections that are free.
+    free: RefCell<HashMap<Origin, Vec<SendRequest<Body>>>>,
     timeout: Duration,
     pace: Arc<Pace>,
 }
 
 impl Wire {
     /// A wire whose exchanges take no longer than `timeout` each, in real time.
-    pub(crate) fn new(timeout: Duration, pace: Arc<Pace>) -> Rc<Self> {
-        Rc::new(Self { free: RefCell::default(), timeout, pace })
+    pub(crate) fn new(connector: Arc<Connector>, timeout: Duration, pace: Arc<Pace>) -> Rc<Self> {
+        Rc::new(Self { connector, free: RefCell::default(), timeout, pace })
     }
 
     /// Sends a request and reads its answer.
@@ -72,13 +74,13 @@ impl Wire {
 
     /// A connection that was kept may have been closed meanwhile: then the request is sent once more, on a new one.
     async fn exchange(&self, request: &Request) -> Result<(StatusCode, HeaderMap, Bytes), WireError> {
-        if let Some(kept) = self.take(&request.authority) {
+        if let Some(kept) = self.take(&request.origin) {
             match self.ask(kept, request).await {
                 Err(WireError::Closed { .. }) => {}
                 answered => return answered,
             }
         }
-        let fresh = connect(&request.authority).await?;
+        let fresh = self.connect(&request.origin).await?;
         self.ask(fresh, request).await
     }
 
@@ -94,38 +96,37 @@ impl Wire {
         let body = read(body).await?;
         // The rest of the last answer is out of it now; where the server ends the connection, it is found closed.
         if connection.ready().await.is_ok() {
-            self.free.borrow_mut().entry(request.authority.clone()).or_default().push(connection);
+            self.free.borrow_mut().entry(request.origin.clone()).or_default().push(connection);
         }
         Ok((head.status, head.headers, body))
     }
 
-    fn take(&self, authority: &str) -> Option<SendRequest<Body>> {
+    fn take(&self, origin: &Origin) -> Option<SendRequest<Body>> {
         let mut free = self.free.borrow_mut();
-        let connections = free.get_mut(authority)?;
+        let connections = free.get_mut(origin)?;
         std::iter::from_fn(|| connections.pop()).find(|connection| !connection.is_closed())
+    }
+
+    async fn connect(&self, origin: &Origin) -> Result<SendRequest<Body>, WireError> {
+        let stream = self.connector.connect(origin).await?;
+        let (sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(|error| WireError::of(&error))?;
+        // It ends with its sender, or with the thread's runtime; what went wrong on it, the sender is told.
+        tokio::spawn(async {
+            let _ = connection.await;
+        });
+        Ok(sender)
     }
 }
 
-async fn connect(authority: &str) -> Result<SendRequest<Body>, WireError> {
-    let cannot = |source| WireError::Connect { authority: authority.to_owned(), source };
-    let stream = stream::PromptStream::connect(authority).await.map_err(cannot)?;
-    let (sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(|error| WireError::of(&error))?;
-    // It ends with its sender, or with the thread's runtime; what went wrong on it, the sender is told.
-    tokio::spawn(async {
-        let _ = connection.await;
-    });
-    Ok(sender)
-}
-
 fn message(request: &Request) -> Result<hyper::Request<Body>, WireError> {
-    let bad = || WireError::BadUrl { url: format!("http://{}{}", request.authority, request.target) };
+    let bad = || WireError::BadUrl { url: format!("{}{}", request.origin, request.target) };
     let uri: Uri = request.target.parse().map_err(|_| bad())?;
     let mut message = hyper::Request::new(request.body.clone());
     *message.method_mut() = request.method.clone();
     *message.uri_mut() = uri;
     *message.headers_mut() = request.headers.clone();
-    let host = request.authority.parse().map_err(|_| bad())?;
+    let host = request.origin.authority().parse().map_err(|_| bad())?;
     message.headers_mut().insert(hyper::header::HOST, host);
     Ok(message)
 }

@@ -1,0 +1,310 @@
+//! Outgoing connections, in the clear or with TLS as the URL says. Certificates are verified against the system's roots
+//! and those of `--ca FILE`.
+
+use std::{
+    fs,
+    io::{self, IoSlice},
+    path::{Path, PathBuf},
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        self, CertificateError, ClientConfig, RootCertStore,
+        crypto::{CryptoProvider, ring},
+        pki_types::{CertificateDer, ServerName, pem::PemObject},
+    },
+};
+
+use super::Origin;
+
+/// How long a connection may take, its handshake included, in real time.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Returns the cryptography of TLS, named here alone: `ring` cross-compiles with a C compiler alone. Move with rustls
+/// 0.24.
+#[must_use]
+pub fn crypto_provider() -> CryptoProvider {
+    ring::default_provider()
+}
+
+/// Opens connections to servers. TLS is set up when the first URL asks for it.
+#[derive(Debug, Default)]
+pub struct Connector {
+    /// The certificates trusted beside the system's.
+    extra: Vec<CertificateDer<'static>>,
+    tls: OnceLock<Arc<ClientConfig>>,
+}
+
+/// A connection to a server.
+#[expect(clippy::large_enum_variant, reason = "one for each server, and most are plain")]
+pub enum Connection {
+    /// In the clear.
+    Plain(PromptStream),
+    /// With TLS.
+    Tls(Box<TlsStream<PromptStream>>),
+}
+
+/// Why a file of trusted certificates cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("--ca {}: {problem}", file.display())]
+pub struct CaError {
+    file: PathBuf,
+    problem: String,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// Nobody listens there, or the host has no address.
+    #[error("no connection to {authority}: {source}")]
+    Tcp {
+        /// The server, as in its URL.
+        authority: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It took too long.
+    #[error("no connection to {authority} within {}s", TIMEOUT.as_secs())]
+    TimedOut {
+        /// The server, as in its URL.
+        authority: String,
+    },
+    /// The server's certificate is not one that is trusted.
+    #[error(
+        "the certificate of {authority} is not trusted: {problem} (--ca FILE adds the certificate of an authority)"
+    )]
+    Untrusted {
+        /// The server, as in its URL.
+        authority: String,
+        /// What is wrong with the certificate.
+        problem: String,
+    },
+    /// The server does not speak TLS.
+    #[error("{authority} does not answer with TLS; is its URL one of http://?")]
+    NotTls {
+        /// The server, as in its URL.
+        authority: String,
+    },
+    /// The handshake failed for another reason.
+    #[error("TLS with {authority} failed: {source}")]
+    Tls {
+        /// The server, as in its URL.
+        authority: String,
+        /// What rustls or the system says.
+        source: io::Error,
+    },
+}
+
+impl Connector {
+    /// Trusts the certificates of a PEM file, too.
+    ///
+    /// # Errors
+    ///
+    /// [`CaError`] where the file cannot be read, or has no certificate.
+    pub fn trusting(file: &Path) -> Result<Self, CaError> {
+        let bad = |problem: String| CaError { file: file.to_owned(), problem };
+        let pem = fs::read(file).map_err(|error| bad(error.to_string()))?;
+        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+        let extra = certificates.map_err(|error| bad(format!("not a certificate in PEM: {error}")))?;
+        if extra.is_empty() {
+            return Err(bad("no certificate in PEM".to_owned()));
+        }
+        let mut roots = RootCertStore::empty();
+        for certificate in &extra {
+            roots.add(certificate.clone()).map_err(|error| bad(format!("not a certificate: {error}")))?;
+        }
+        Ok(Self { extra, ..Self::default() })
+    }
+
+    /// Opens a connection.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] where there is none, or its certificate is not trusted.
+    pub async fn connect(&self, origin: &Origin) -> Result<Connection, ConnectError> {
+        let connected = tokio::time::timeout(TIMEOUT, self.open(origin)).await;
+        connected.unwrap_or_else(|_| Err(ConnectError::TimedOut { authority: origin.authority().to_owned() }))
+    }
+
+    async fn open(&self, origin: &Origin) -> Result<Connection, ConnectError> {
+        let authority = || origin.authority().to_owned();
+        let no_connection = |source| ConnectError::Tcp { authority: authority(), source };
+        let stream = PromptStream::connect(origin.host(), origin.port()).await.map_err(no_connection)?;
+        if !origin.is_tls() {
+            return Ok(Connection::Plain(stream));
+        }
+        let failed = |source| ConnectError::Tls { authority: authority(), source };
+        let name = ServerName::try_from(origin.host().to_owned());
+        let name = name.map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
+        let tls = self.tls().map_err(|error| failed(io::Error::other(error)))?;
+        let stream = tls.connect(name, stream).await.map_err(|error| explain(authority(), error))?;
+        Ok(Connection::Tls(Box::new(stream)))
+    }
+
+    fn tls(&self) -> Result<TlsConnector, rustls::Error> {
+        if let Some(tls) = self.tls.get() {
+            return Ok(Arc::clone(tls).into());
+        }
+        let mut roots = RootCertStore::empty();
+        let of_system = rustls_native_certs::load_native_certs();
+        for error in &of_system.errors {
+            tracing::debug!("a root certificate cannot be read: {error}");
+        }
+        roots.add_parsable_certificates(of_system.certs);
+        roots.add_parsable_certificates(self.extra.iter().cloned());
+        let mut config = ClientConfig::builder_with_provider(Arc::new(crypto_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::clone(self.tls.get_or_init(|| Arc::new(config))).into())
+    }
+}
+
+/// Tells a certificate that is not trusted from other trouble.
+fn explain(authority: String, source: io::Error) -> ConnectError {
+    let problem = match source.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::InvalidCertificate(problem)) => problem,
+        Some(rustls::Error::InvalidMessage(_)) => return ConnectError::NotTls { authority },
+        _ => return ConnectError::Tls { authority, source },
+    };
+    let problem = match problem {
+        CertificateError::UnknownIssuer => "its issuer is unknown".to_owned(),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another host name".to_owned()
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".to_owned(),
+        other => other.to_string(),
+    };
+    ConnectError::Untrusted { authority, problem }
+}
+
+impl Connection {
+    fn inner(&mut self) -> Pin<&mut (dyn super::stream::Duplex + 'static)> {
+        match self {
+            Self::Plain(stream) => Pin::new(stream),
+            Self::Tls(stream) => Pin::new(&mut **stream),
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.inner().poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.inner().poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.inner().poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Plain(stream) => stream.is_write_vectored(),
+            Self::Tls(stream) => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.inner().poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.inner().poll_shutdown(context)
+    }
+}
+
+/// A TCP stream that acknowledges at once what it has read.
+///
+/// A server with Nagle's algorithm sends the headers of an answer, and its body only once these are acknowledged. A
+/// delayed acknowledgement would hold each such exchange up by 40 ms. Linux alone has an option against it.
+pub struct PromptStream(TcpStream);
+
+impl PromptStream {
+    async fn connect(host: &str, port: u16) -> io::Result<Self> {
+        let stream = TcpStream::connect((host, port)).await?;
+        // What is sent is small, and waited for.
+        stream.set_nodelay(true)?;
+        acknowledge(&stream);
+        Ok(Self(stream))
+    }
+}
+
+impl AsyncRead for PromptStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let read = Pin::new(&mut self.0).poll_read(context, buffer);
+        // The kernel forgets the option with each segment.
+        acknowledge(&self.0);
+        read
+    }
+}
+
+impl AsyncWrite for PromptStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write_vectored(context, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.is_write_vectored()
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn acknowledge(stream: &TcpStream) {
+    // Without it, the suite is slow and no less right.
+    let _ = rustix::net::sockopt::set_tcp_quickack(stream, true);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn acknowledge(_stream: &TcpStream) {}
