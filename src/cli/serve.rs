@@ -12,10 +12,11 @@ use tokio::{net::TcpListener, sync::oneshot};
 
 use super::{Given, given::log_sources, log, mistake, say};
 use crate::{
-    config::{Config, LogSettings, ServeSettings, Settings},
+    config::{Config, FilePath, LogSettings, ServeSettings, Settings},
     exchange::Operation,
     http,
     report::Stream,
+    run::Interception,
     server::{self, Server},
 };
 
@@ -77,6 +78,11 @@ async fn serve(options: &Options) -> anyhow::Result<ExitCode> {
         Ok(server) => server,
         Err(error) => return Ok(mistake(error)),
     };
+    // Removed when this function returns.
+    let _interception = match interception(options.serve.intercept_dir.as_ref(), address, &server) {
+        Ok(interception) => interception,
+        Err(error) => return Ok(mistake(error)),
+    };
     let (stopper, stop) = http::stopper();
     let signals = Signals::listen()?;
     if let Err(error) = announce(address, server.seed(), config) {
@@ -93,6 +99,22 @@ async fn serve(options: &Options) -> anyhow::Result<ExitCode> {
     stopper.stop();
     serving.await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the files of `--intercept-dir`.
+fn interception(
+    folder: Option<&FilePath>,
+    address: SocketAddr,
+    server: &Server,
+) -> Result<Option<Interception>, String> {
+    let Some(FilePath(folder)) = folder else { return Ok(None) };
+    let cannot = |error: &dyn std::error::Error| {
+        format!("--intercept-dir: cannot make `{}`: {error}; name a new directory", folder.display())
+    };
+    let ca_pem = server.ca_pem().map_err(|error| cannot(&error))?;
+    let made = Interception::new(Some(folder), address, server.intercepted_hosts(), &ca_pem)
+        .and_then(|made| made.save_environment().map(|()| made));
+    made.map(Some).map_err(|error| cannot(&error))
 }
 
 /// Returns a channel that gets a value once standard input closes, where that is wanted.

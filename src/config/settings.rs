@@ -279,6 +279,10 @@ pub struct ServeSettings {
     /// End when standard input closes, so that no emulator outlives its test runner
     #[arg(long, help_heading = SERVER)]
     pub until_stdin_closes: Switch,
+    /// New directory for what leads a client from production's hosts to the emulator, variables in env.json; removed
+    /// at the end
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = SERVER)]
+    pub intercept_dir: Option<FilePath>,
 }
 
 /// Settings of `assay run` alone.

@@ -19,10 +19,10 @@ use crate::{
     server::{self, Server, SetUpError},
 };
 
+pub use intercept::Interception;
 pub use signals::interruption;
 
 use child::Child;
-use intercept::Interception;
 use signals::Signals;
 
 /// The key that the command is given where none is configured: every key is good then.
@@ -95,14 +95,13 @@ pub async fn run(config: &Config, command: Command<'_>) -> Result<Finished, RunE
     }
     let results = server.results();
     let interception = if command.intercept {
-        let hosts = server.intercepted_hosts();
-        Some((Interception::new(address, &hosts, &server.ca_pem()?)?, hosts))
+        Some(Interception::new(None, address, server.intercepted_hosts(), &server.ca_pem()?)?)
     } else {
         None
     };
     let mut environment = environment(config, address, command.intercept);
-    if let Some((interception, hosts)) = &interception {
-        environment.extend(interception.environment(hosts)?);
+    if let Some(interception) = &interception {
+        environment.extend(interception.environment()?);
     }
     let mut signals = Signals::listen()?;
     let (stopper, stop) = http::stopper();

@@ -1,7 +1,12 @@
 //! `assay run --intercept`: clients with production's URL written into them, as they are.
 #![cfg(unix)]
 
-use std::process::Output;
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Output, Stdio},
+};
 
 use crate::support::{
     installed::{Need, are_here},
@@ -151,4 +156,35 @@ fn keeps_what_the_environment_has() {
     }
     let told = run(&["sh", "-c", "echo $ALLOY_BASE_URL $NO_PROXY"]);
     assert_eq!(told, "https://production.runalloy.com 10.0.0.1,localhost,127.0.0.1,::1\n");
+}
+
+#[test]
+fn serve_writes_what_leads_clients_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = folder.path().join("made");
+    let made_name = made.to_str().unwrap();
+    let words = ["serve", "--listen", "127.0.0.1:0", "--until-stdin-closes", "--intercept-dir", made_name];
+    let start = || {
+        let mut command = assay(&words);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let mut emulator = start();
+    let mut line = String::new();
+    BufReader::new(emulator.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let variables = std::fs::read_to_string(made.join("env.json")).unwrap();
+    let variables: BTreeMap<String, String> = serde_json::from_str(&variables).unwrap();
+    assert_eq!(variables["ALLOY_BASE_URL"], "https://production.runalloy.com");
+    assert_eq!(variables["HTTPS_PROXY"], line.trim_end().trim_start_matches("assay listening on "));
+    for file in [&variables["SSL_CERT_FILE"], &variables["NODE_EXTRA_CA_CERTS"]] {
+        assert!(Path::new(file).is_absolute() && Path::new(file).is_file(), "{file}");
+    }
+
+    let second = start().wait_with_output().unwrap();
+    assert_eq!(second.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("name a new directory"));
+
+    drop(emulator.stdin.take());
+    assert!(emulator.wait().unwrap().success());
+    assert!(!made.exists());
 }

@@ -4,7 +4,12 @@
 const { spawn } = require("node:child_process");
 const { createHash, randomBytes } = require("node:crypto");
 const http = require("node:http");
+const { tmpdir } = require("node:os");
+const { join } = require("node:path");
+// Tests may replace the global ones.
+const { clearTimeout, setInterval, setTimeout } = require("node:timers");
 const { findBinary } = require("./binary.cjs");
+const { Interception } = require("./intercept.cjs");
 const { version } = require("../package.json");
 
 const SEVERITIES = ["error", "warning", "note"];
@@ -67,9 +72,10 @@ class Emulator {
   #ownFaults = [];
   #agent = new http.Agent({ keepAlive: false });
 
-  constructor({ child, url, apiKey, log }) {
+  constructor({ child, url, apiKey, log, interception }) {
     this.#child = child;
     this.#log = log;
+    this._interception = interception;
     this.owned = child !== undefined;
     this.baseUrl = url.replace(/\/+$/, "");
     this.clock = new Clock(this);
@@ -84,7 +90,8 @@ class Emulator {
 
   get env() {
     return {
-      ALLOY_BASE_URL: this.baseUrl,
+      ALLOY_BASE_URL: isIntercepted(this.baseUrl) ? process.env.ALLOY_BASE_URL : this.baseUrl,
+      ...this._interception?.env,
       ALLOY_API_KEY: this.apiKey,
       ALLOY_USER_ID: this.userId,
       ASSAY_URL: this.baseUrl,
@@ -144,6 +151,7 @@ class Emulator {
   }
 
   async stop() {
+    this._interception?.off();
     const child = this.#child;
     this.#child = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -297,12 +305,27 @@ function glob(pattern) {
   return new RegExp(`^${escaped}$`);
 }
 
-async function startEmulator({ options = [], apiKey, url } = {}) {
-  if (url !== undefined) return fits(new Emulator({ url, apiKey }));
+async function startEmulator({ options = [], apiKey, url, intercept = false } = {}) {
+  if (url !== undefined) {
+    if (!intercept || isIntercepted(url)) return fits(new Emulator({ url, apiKey }));
+    throw new AssayError(
+      "`intercept` needs an emulator that is started here; under `assay run`, use `assay run --intercept`",
+    );
+  }
   const log = { text: "" };
   const onLog = (text) => (log.text = (log.text + text).slice(-MAX_LOG));
-  const started = await launch(options, onLog);
-  return fits(new Emulator({ ...started, apiKey, log }));
+  const folder = join(tmpdir(), `assay-intercept-${randomBytes(8).toString("hex")}`);
+  const extra = intercept ? ["--intercept-dir", folder, "--allow-host", "*"] : [];
+  const started = await launch([...options, ...extra], onLog);
+  const interception = intercept ? new Interception(folder) : undefined;
+  const emulator = await fits(new Emulator({ ...started, apiKey, log, interception }));
+  interception?.on();
+  return emulator;
+}
+
+/** Whether this process runs under the `assay run --intercept` of this emulator. */
+function isIntercepted(url) {
+  return process.env.ASSAY_URL === url && /^https:/.test(process.env.ALLOY_BASE_URL ?? "");
 }
 
 /** Holds that the program has the version of this package. */
@@ -331,7 +354,9 @@ class Session {
   }
 
   emulator() {
-    this.#starting ??= startEmulator({ options: this.options.options, url: process.env.ASSAY_URL || undefined });
+    const { options, intercept } = this.options;
+    if (this.#starting === undefined) endWithRunner();
+    this.#starting ??= startEmulator({ options, intercept, url: process.env.ASSAY_URL || undefined });
     return this.#starting;
   }
 
@@ -340,12 +365,14 @@ class Session {
     emulator.useKey(freshKey());
     if (emulator.owned) await emulator.reset();
     await emulator.label(label);
+    emulator._interception?.on();
     return emulator;
   }
 
   /** Throws where the test's traffic has findings. */
   async end() {
     const emulator = await this.emulator();
+    emulator._interception?.off();
     if (!emulator.owned) await emulator.faults.clear();
     await emulator.assertClean(this.options);
   }
@@ -355,6 +382,13 @@ class Session {
     this.#starting = undefined;
     await (await starting)?.stop();
   }
+}
+
+/** Ends a test runner's worker process once the runner is gone: a hanging test would keep it, and the emulator. */
+function endWithRunner() {
+  const isWorker = process.connected || process.env.NODE_TEST_CONTEXT?.startsWith("child");
+  const runner = process.ppid;
+  if (isWorker) setInterval(() => process.ppid === runner || process.kill(process.pid, "SIGKILL"), 500).unref();
 }
 
 module.exports = { AssayError, Emulator, FindingsError, Session, report, startEmulator };

@@ -38,6 +38,8 @@ export interface Exchange {
   at: string;
   operation: string;
   user_id: string | null;
+  /** The test that the user belongs to, where it was named. */
+  label?: string;
   method: string;
   path: string;
   status: number | null;
@@ -74,12 +76,19 @@ export interface StartOptions {
   apiKey?: string;
   /** A running emulator to attach to, instead of starting one. */
   url?: string;
+  /**
+   * Leads connections to production's hosts to the emulator, over TLS: those of this process, until `stop()`, and
+   * those of processes that get `env`.
+   */
+  intercept?: boolean;
 }
 
 /** What the fixtures take. */
 export interface AssayOptions extends FindingsOptions {
   /** Options of `assay serve`. */
   options?: readonly string[];
+  /** Leads connections to production's hosts to the emulator while a test runs. */
+  intercept?: boolean;
 }
 
 /** The emulator did not start, or refused a call of the control API. */
@@ -119,7 +128,8 @@ export interface Emulator extends AsyncDisposable {
   /** Whether it was started here, rather than attached to. */
   readonly owned: boolean;
   /** What tells a client where to go, as `assay run` gives it to its command. */
-  readonly env: Record<"ALLOY_BASE_URL" | "ALLOY_API_KEY" | "ALLOY_USER_ID" | "ASSAY_URL", string>;
+  readonly env: Record<"ALLOY_BASE_URL" | "ALLOY_API_KEY" | "ALLOY_USER_ID" | "ASSAY_URL", string> &
+    Record<string, string>;
   readonly clock: Clock;
   readonly faults: Faults;
   /** Takes another API key, and with it another user. */

@@ -2,10 +2,19 @@
 
 import asyncio
 import hashlib
+import json
+import operator
 import os
+import re
+import socket
+import ssl
 import subprocess
 import sys
+import threading
+import urllib.request
 from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +23,7 @@ from alloy_assay._binary import find_binary
 
 requests = pytest.importorskip("requests")
 
+PRODUCTION = "https://production.runalloy.com"
 HEADERS = {"x-api-version": "2025-09"}
 
 
@@ -31,7 +41,7 @@ def put(presigned, content=b"hello"):
     return requests.put(presigned["presignedUrl"], content, headers=headers)
 
 
-def test_upload_is_seen_everywhere(assay):
+def test_upload_is_seen_everywhere(assay, request):
     presigned = presign(assay)
     assert put(presigned).ok
     (file,) = assay.files()
@@ -39,6 +49,7 @@ def test_upload_is_seen_everywhere(assay):
     assert assay.content(file) == b"hello"
     assert [exchange.operation for exchange in assay.exchanges()] == ["presign", "put"]
     assert assay.exchanges(count=2, wait=timedelta(seconds=5))[1].status == 200
+    assert {exchange.label for exchange in assay.exchanges()} == {request.node.nodeid}
     assay.assert_clean("note")
 
 
@@ -109,12 +120,74 @@ def test_attached_emulator_sees_its_own_key_only(assay):
 
 
 def test_mistakes_are_told(assay):
-    with pytest.raises(AssayError, match="advance"):
+    with pytest.raises(AssayError, match="invalid duration `soon`"):
         assay.clock.advance("soon")
     with pytest.raises(AssayError, match="did not start"):
         Emulator("--no-such-option")
     with pytest.raises(AssayError, match="no emulator answers"):
         Emulator(url="http://127.0.0.1:1")
+
+
+def test_emulator_of_another_version_is_refused():
+    class Health(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"status": "ok", "version": "9.9.9"}')
+
+    with HTTPServer(("127.0.0.1", 0), Health) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        with pytest.raises(AssayError, match=r"version 9\.9\.9"):
+            Emulator(url=f"http://127.0.0.1:{server.server_port}")
+
+
+def test_interception_ends_with_the_emulator(assay):
+    if not assay.owned:
+        pytest.skip("needs an emulator that is started here")
+    with pytest.raises(AssayError, match="assay run --intercept"):
+        Emulator(url=assay.base_url, intercept=True)
+    before = (socket.getaddrinfo, ssl.SSLContext.wrap_bio, ssl.SSLContext.wrap_socket, dict(os.environ))
+    with Emulator(intercept=True) as emulator:
+        assert emulator.env["ALLOY_BASE_URL"] == PRODUCTION
+        assert os.environ["SSL_CERT_FILE"] == emulator.env["SSL_CERT_FILE"]
+        folder = os.path.dirname(os.environ["SSL_CERT_FILE"])
+        assert os.path.isdir(folder)
+    assert (socket.getaddrinfo, ssl.SSLContext.wrap_bio, ssl.SSLContext.wrap_socket, dict(os.environ)) == before
+    assert not os.path.exists(folder)
+
+
+@pytest.mark.assay(intercept=True)
+def test_clients_reach_the_emulator_by_productions_name(assay):
+    httpx = pytest.importorskip("httpx")
+    aiohttp = pytest.importorskip("aiohttp")
+    url = f"{PRODUCTION}/connectors/files/list"
+    headers = {"Authorization": f"Bearer {assay.api_key}", **HEADERS}
+    nothing = {"files": []}
+    assert requests.get(url, headers=headers).json() == nothing
+    assert httpx.get(url, headers=headers).json() == nothing
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+        assert json.load(answer) == nothing
+
+    async def list_files():
+        async with httpx.AsyncClient() as client:
+            assert (await client.get(url, headers=headers)).json() == nothing
+        async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as answer:
+            assert await answer.json() == nothing
+
+    asyncio.run(list_files())
+    code = f"import urllib.request as r; r.urlopen(r.Request({url!r}, headers={headers!r}))"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert len(assay.exchanges(operation="list")) == 6
+
+
+def test_verbs_are_those_of_the_guide(assay):
+    guide = (Path(__file__).parent / "client-tests.md").read_text()
+    table = guide.split("\n## The same verbs everywhere\n")[1].strip().split("\n\n")[0]
+    verbs = [verb for row in table.splitlines()[2:] for verb in re.findall(r"`([\w.]+)", row.split("|")[1])]
+    assert len(verbs) > 15
+    for verb in verbs:
+        if verb != "Emulator":
+            assert operator.attrgetter(verb)(assay) is not None
 
 
 def test_missing_program_names_the_places(monkeypatch):

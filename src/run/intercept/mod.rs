@@ -2,15 +2,18 @@
 //! preload for Node and one for Python. TLS, its verification and SNI stay as the command does them.
 
 use std::{
+    collections::BTreeMap,
     env,
     ffi::{OsStr, OsString},
     fs, io,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tempfile::TempDir;
+
+use crate::server;
 
 const NODE: &str = include_str!("preload.cjs");
 const PYTHON: &str = include_str!("sitecustomize.py");
@@ -38,37 +41,69 @@ const LOCAL: &str = "localhost,127.0.0.1,::1";
 
 /// The files of an interception, and the variables that lead to them. The files are gone when it is dropped.
 #[derive(Debug)]
-pub(super) struct Interception {
+pub struct Interception {
     folder: TempDir,
     proxy: String,
+    hosts: Vec<String>,
 }
 
 impl Interception {
-    /// Leads these hosts to an emulator whose authority has this certificate.
-    pub(super) fn new(address: SocketAddr, hosts: &[String], ca_pem: &str) -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("assay-intercept-").tempdir()?;
+    /// Writes what leads these hosts to an emulator whose authority has this certificate: into a new directory of this
+    /// name, or into a temporary one.
+    ///
+    /// # Errors
+    ///
+    /// Where a file cannot be written, or the directory exists.
+    pub fn new(
+        folder: Option<&Path>,
+        address: SocketAddr,
+        hosts: Vec<String>,
+        ca_pem: &str,
+    ) -> io::Result<Self> {
+        let folder = match folder {
+            Some(path) => {
+                let path = path::absolute(path)?;
+                let name = path.file_name().unwrap_or_default();
+                let parent = path.parent().unwrap_or(&path);
+                tempfile::Builder::new().prefix(name).rand_bytes(0).tempdir_in(parent)?
+            }
+            None => tempfile::Builder::new().prefix("assay-intercept-").tempdir()?,
+        };
         let address = reachable(address);
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text);
         write("ca.pem", ca_pem)?;
         write("bundle.pem", &format!("{}{ca_pem}", system_roots()))?;
         // JSON is JavaScript, and Python where it is made of texts and numbers.
-        let hosts = serde_json::to_string(hosts)?;
+        let list = serde_json::to_string(&hosts)?;
         let fill = |text: &str| {
-            let text = text.replace("\"@HOSTS@\"", &hosts).replace("@ADDRESS@", &address.ip().to_string());
+            let text = text.replace("\"@HOSTS@\"", &list).replace("@ADDRESS@", &address.ip().to_string());
             text.replace("\"@PORT@\"", &address.port().to_string())
         };
         write("preload.cjs", &fill(NODE))?;
         fs::create_dir(folder.path().join("python"))?;
         write("python/sitecustomize.py", &fill(PYTHON))?;
-        Ok(Self { folder, proxy: format!("http://{address}") })
+        Ok(Self { folder, proxy: format!("http://{address}"), hosts })
     }
 
-    /// The variables, what is set already kept where both can stand.
-    pub(super) fn environment(&self, hosts: &[String]) -> io::Result<Vec<(&'static str, OsString)>> {
+    /// Writes the variables, with the base URL, to `env.json` beside the other files.
+    ///
+    /// # Errors
+    ///
+    /// Where a file cannot be written.
+    pub fn save_environment(&self) -> io::Result<()> {
+        let mut variables = self.environment()?;
+        variables.push(("ALLOY_BASE_URL", format!("https://{}", server::PRODUCTION).into()));
+        let variables: BTreeMap<_, _> =
+            variables.iter().map(|(name, value)| (name, value.to_string_lossy())).collect();
+        fs::write(self.file("env.json"), serde_json::to_vec_pretty(&variables)?)
+    }
+
+    /// Returns the variables, what is set already kept where both can stand.
+    pub(super) fn environment(&self) -> io::Result<Vec<(&'static str, OsString)>> {
         let mut variables: Vec<(&'static str, OsString)> = Vec::new();
         variables.extend(PROXY.map(|name| (name, self.proxy.clone().into())));
         for name in ["NO_PROXY", "no_proxy"] {
-            variables.push((name, no_proxy(&env::var(name).unwrap_or_default(), hosts).into()));
+            variables.push((name, no_proxy(&env::var(name).unwrap_or_default(), &self.hosts).into()));
         }
         variables.extend(BUNDLE.map(|name| (name, self.file("bundle.pem").into_os_string())));
         for name in EXTRA {

@@ -34,3 +34,5 @@ net.Socket.prototype.connect = function (...args) {
   }
   return connect.apply(this, args);
 };
+
+module.exports = { HOSTS };

@@ -29,4 +29,5 @@ def _run_next():
 
 
 _redirect(set("@HOSTS@"), "@ADDRESS@", "@PORT@")
-_run_next()
+if __name__ == "sitecustomize":
+    _run_next()

@@ -18,6 +18,7 @@ from importlib import metadata
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Union
 
 from ._binary import find_binary
+from ._intercept import Interception
 
 Duration = Union[str, timedelta]
 Rule = Union[str, Mapping[str, Any]]
@@ -85,6 +86,8 @@ class Exchange:
     request: Message
     response: Message
     findings: List[int]
+    #: The test that the user belongs to, where it was named.
+    label: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,9 @@ class Emulator:
 
     ``options`` are options of ``assay serve``. ``url`` attaches to a running emulator instead of starting one: then
     findings, exchanges and files are those of this object's own API key.
+
+    ``intercept`` leads connections to production's hosts to the emulator, over TLS: those of this process and of the
+    processes that it starts, until :meth:`stop`.
     """
 
     def __init__(
@@ -123,6 +129,7 @@ class Emulator:
         api_key: Optional[str] = None,
         url: Optional[str] = None,
         timeout: float = 10.0,
+        intercept: bool = False,
     ) -> None:
         self._timeout = timeout
         self._process: Optional[subprocess.Popen[bytes]] = None
@@ -131,15 +138,27 @@ class Emulator:
         self._owned_faults: List[str] = []
         #: Whether this object started the emulator.
         self.owned = url is None
+        #: What leads this process to the emulator.
+        self.interception: Optional[Interception] = None
         if url is None:
-            self.base_url = self._start(options)
+            folder = os.path.join(tempfile.gettempdir(), f"assay-intercept-{secrets.token_hex(8)}")
+            extra = ("--intercept-dir", folder, "--allow-host", "*") if intercept else ()
+            self.base_url = self._start([*options, *extra])
+            if intercept:
+                self.interception = Interception(folder)
         else:
             self.base_url = url.rstrip("/")
+            if intercept and not _is_intercepted(url):
+                raise AssayError(
+                    "`intercept` needs an emulator that is started here; under `assay run`, use `assay run --intercept`"
+                )
         self.clock = Clock(self)
         self.faults = Faults(self)
         self.use_key(api_key or f"assay-{secrets.token_hex(8)}")
         try:
             self._check_version()
+            if self.interception:
+                self.interception.on()
         except BaseException:
             self.stop()
             raise
@@ -169,6 +188,8 @@ class Emulator:
 
     def stop(self) -> None:
         """Ends the emulator, if this object started it."""
+        if self.interception:
+            self.interception.off()
         process, self._process = self._process, None
         if process is None:
             return
@@ -211,8 +232,10 @@ class Emulator:
     @property
     def env(self) -> Dict[str, str]:
         """The environment that tells a client where to go, as ``assay run`` gives it to its command."""
+        base_url = os.environ["ALLOY_BASE_URL"] if _is_intercepted(self.base_url) else self.base_url
         return {
-            "ALLOY_BASE_URL": self.base_url,
+            "ALLOY_BASE_URL": base_url,
+            **(self.interception.env if self.interception else {}),
             "ALLOY_API_KEY": self.api_key,
             "ALLOY_USER_ID": self.user_id,
             "ASSAY_URL": self.base_url,
@@ -406,6 +429,11 @@ def _environment() -> Dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
 
 
+def _is_intercepted(url: str) -> bool:
+    """Whether this process runs under the `assay run --intercept` of this emulator."""
+    return os.environ.get("ASSAY_URL") == url and os.environ.get("ALLOY_BASE_URL", "").startswith("https://")
+
+
 def _duration(duration: Duration) -> str:
     if isinstance(duration, str):
         return duration
@@ -417,8 +445,8 @@ def _time(text: str) -> datetime:
 
 
 def _known(kind: Any, item: Mapping[str, Any]) -> Dict[str, Any]:
-    """The fields that this version knows."""
-    return {name: item[name] for name in kind.__dataclass_fields__}
+    """The fields that this version knows, as far as they are there."""
+    return {name: item[name] for name in kind.__dataclass_fields__ if name in item}
 
 
 def _exchange(item: Mapping[str, Any]) -> Exchange:

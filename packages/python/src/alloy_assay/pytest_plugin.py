@@ -1,14 +1,17 @@
 """The fixture ``assay``: an emulator for each worker, a fresh API key for each test.
 
 Findings fail the test that made them, in its call phase. ``@pytest.mark.assay(fail_on="warning",
-ignore=["contract-*"])`` changes that for a test, ``assay_fail_on`` and ``assay_ignore`` in the ini file for all.
+ignore=["contract-*"], intercept=True)`` changes a test's settings; ``assay_fail_on``, ``assay_ignore`` and
+``assay_intercept`` in the ini file those of all tests.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
-from typing import Any, Generator, List, Tuple
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, Generator, List
 
 import pytest
 
@@ -17,38 +20,60 @@ from ._emulator import Emulator, FindingsError, report
 _CURRENT: "pytest.StashKey[Emulator]" = pytest.StashKey()
 
 
+@dataclass
+class _Settings:
+    """What the ini file and the marks say of a test."""
+
+    fail_on: str
+    ignore: List[str]
+    intercept: bool
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("assay_fail_on", "findings that fail a test: error, warning, note or never", default="error")
     parser.addini("assay_ignore", "rules whose findings fail no test (globs)", type="args", default=[])
+    parser.addini("assay_intercept", "lead connections to production's hosts to the emulator", type="bool", default=False)
     parser.addini("assay_options", "options of `assay serve`", type="args", default=[])
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "assay(fail_on='error', ignore=()): which findings of alloy-assay fail the test",
+        "assay(fail_on='error', ignore=(), intercept=False): which findings of alloy-assay fail the test, and whether "
+        "connections to production's hosts reach the emulator",
     )
 
 
 @pytest.fixture(scope="session")
-def _assay_emulator(request: pytest.FixtureRequest) -> Generator[Emulator, None, None]:
+def _assay_emulators(request: pytest.FixtureRequest) -> Generator[Callable[[bool], Emulator], None, None]:
     # Each worker of pytest-xdist has a session of its own, and so an emulator of its own: the clock and the faults
-    # belong to a whole emulator.
-    running = os.environ.get("ASSAY_URL")
-    with Emulator(*request.config.getini("assay_options"), url=running or None) as emulator:
+    # belong to a whole emulator. One that intercepts is another one.
+    running = os.environ.get("ASSAY_URL") or None
+    options = request.config.getini("assay_options")
+    emulators: Dict[bool, Emulator] = {}
+    with contextlib.ExitStack() as stack:
+
+        def emulator(intercept: bool) -> Emulator:
+            if intercept not in emulators:
+                emulators[intercept] = stack.enter_context(Emulator(*options, url=running, intercept=intercept))
+            return emulators[intercept]
+
         yield emulator
 
 
 @pytest.fixture
-def assay(request: pytest.FixtureRequest, _assay_emulator: Emulator) -> Generator[Emulator, None, None]:
+def assay(
+    request: pytest.FixtureRequest, _assay_emulators: Callable[[bool], Emulator]
+) -> Generator[Emulator, None, None]:
     """An emulator without files, faults and findings, with an API key of this test's own."""
-    emulator = _assay_emulator
+    emulator = _assay_emulators(_settings(request.node).intercept)
     emulator.use_key(f"assay-{secrets.token_hex(8)}")
     if emulator.owned:
         emulator.reset()
     emulator.label(request.node.nodeid)
     request.node.stash[_CURRENT] = emulator
-    yield emulator
+    with emulator.interception or contextlib.nullcontext():
+        yield emulator
     if not emulator.owned:
         emulator.faults.clear()
 
@@ -64,8 +89,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         raise
     emulator = item.stash.get(_CURRENT, None)
     if emulator is not None:
-        fail_on, ignore = _rules(item)
-        wrong = emulator.wrong(fail_on, ignore)
+        settings = _settings(item)
+        wrong = emulator.wrong(settings.fail_on, settings.ignore)
         if wrong:
             pytest.fail(str(FindingsError(wrong)), pytrace=False)
     return result
@@ -81,13 +106,15 @@ def _show(item: pytest.Item, emulator: Emulator) -> None:
         item.add_report_section("call", "alloy-assay", report(findings))
 
 
-def _rules(item: pytest.Item) -> Tuple[str, List[str]]:
-    fail_on: str = item.config.getini("assay_fail_on")
-    ignore: List[str] = list(item.config.getini("assay_ignore"))
+def _settings(item: pytest.Item) -> _Settings:
+    ini = item.config.getini
+    settings = _Settings(ini("assay_fail_on"), list(ini("assay_ignore")), ini("assay_intercept"))
+    # The closest mark comes last, and goes first.
     for mark in reversed(list(item.iter_markers("assay"))):
-        unknown = set(mark.kwargs) - {"fail_on", "ignore"}
+        unknown = set(mark.kwargs) - {"fail_on", "ignore", "intercept"}
         if unknown or mark.args:
-            raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.assay takes fail_on and ignore")
-        fail_on = mark.kwargs.get("fail_on", fail_on)
-        ignore = [*ignore, *mark.kwargs.get("ignore", ())]
-    return fail_on, ignore
+            raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.assay takes fail_on, ignore and intercept")
+        settings.fail_on = mark.kwargs.get("fail_on", settings.fail_on)
+        settings.ignore.extend(mark.kwargs.get("ignore", ()))
+        settings.intercept = mark.kwargs.get("intercept", settings.intercept)
+    return settings
