@@ -1,25 +1,20 @@
-//! Defects of what counts as a file that is there already. The conformance checks `dedup/…` notice them.
+//! Defects of deduplication. The conformance checks `dedup/…` detect them.
 
 use super::{
     Defect, Mutation,
-    mutation::{Asked, Deleting},
+    mutation::{begin, delete, duplicate, end},
     recent::Recent,
-    world::World,
 };
-use crate::{
-    exchange::Answer,
-    files::{DeleteError, Md5Digest, S3Key, UserId},
-    s3::{Accepted, Refusal, Rejection},
-};
+use crate::files::{Md5Digest, S3Key, UserId};
 
-pub(super) static DEFECTS: [Defect; 6] = [
+pub(super) static DEFECTS: &[Defect] = &[
     Defect {
         id: "existing-too-early",
         title: "the second presign says `existing` before the file is stored",
         right: "presign twice, without a PUT -> `new`, `new`",
         wrong: "-> `new`, `existing`",
         check: "dedup/new-until-stored",
-        mutation: || Box::new(ExistingTooEarly(Recent::new())),
+        mutations: existing_too_early,
     },
     Defect {
         id: "never-existing",
@@ -27,7 +22,7 @@ pub(super) static DEFECTS: [Defect; 6] = [
         right: "presign, PUT, presign -> `new`, 200, `existing`",
         wrong: "-> `new`, 200, `new`",
         check: "dedup/existing-after",
-        mutation: || Box::new(NeverExisting),
+        mutations: || vec![duplicate(|_, _| None)],
     },
     Defect {
         id: "dedup-across-users",
@@ -35,7 +30,12 @@ pub(super) static DEFECTS: [Defect; 6] = [
         right: "presign of content that only another user has -> `new`",
         wrong: "-> `existing`",
         check: "dedup/by-user",
-        mutation: || Box::new(DedupAcrossUsers),
+        mutations: || {
+            // The key stays the user's own: only the answer's type is wrong.
+            vec![duplicate(|wanted, right| {
+                right.or_else(|| wanted.if_held_by(|owner| wanted.world.are_colleagues(wanted.user, owner)))
+            })]
+        },
     },
     Defect {
         id: "dedup-by-name",
@@ -43,7 +43,7 @@ pub(super) static DEFECTS: [Defect; 6] = [
         right: "presign of stored content as `b.txt` -> `existing`",
         wrong: "-> `new`",
         check: "dedup/by-content",
-        mutation: || Box::new(DedupByName),
+        mutations: || vec![duplicate(|wanted, right| right.filter(|found| found == wanted.key))],
     },
     Defect {
         id: "dedup-forgets-nothing",
@@ -51,7 +51,7 @@ pub(super) static DEFECTS: [Defect; 6] = [
         right: "PUT, DELETE, presign of the same content -> `new`",
         wrong: "-> `existing`",
         check: "dedup/after-delete",
-        mutation: || Box::new(DedupForgetsNothing(Recent::new())),
+        mutations: dedup_forgets_nothing,
     },
     Defect {
         id: "dedup-remembers-overwritten",
@@ -59,160 +59,78 @@ pub(super) static DEFECTS: [Defect; 6] = [
         right: "presign of content that was overwritten -> `new`",
         wrong: "-> `existing`",
         check: "dedup/after-overwrite",
-        mutation: || Box::new(DedupRemembersOverwritten::new()),
+        mutations: dedup_remembers_overwritten,
     },
 ];
 
-/// Remembers what was asked for last under each key, until something is stored there.
-struct ExistingTooEarly(Recent<S3Key, Md5Digest>);
-
-impl Mutation for ExistingTooEarly {
-    fn duplicate(
-        &self,
-        _world: &World,
-        _user: UserId,
-        key: &S3Key,
-        md5: Md5Digest,
-        right: Option<S3Key>,
-    ) -> Option<S3Key> {
-        if right.is_some() || self.0.get(key) == Some(md5) {
-            return right.or_else(|| Some(key.clone()));
-        }
-        self.0.put(key.clone(), md5);
-        None
-    }
-
-    fn end(&self, asked: &Asked<'_>, right: Result<Answer, Rejection>) -> Result<Answer, Rejection> {
-        let answer = right?;
-        asked.put_key().map(|key| self.0.take(&key));
-        Ok(answer)
-    }
+/// Remembers the MD5 last announced under each key, until something is stored there.
+fn existing_too_early() -> Vec<Mutation> {
+    let announced = Recent::<S3Key, Md5Digest>::new();
+    let forget = announced.clone();
+    vec![
+        duplicate(move |wanted, right| {
+            if right.is_some() || announced.get(wanted.key) == Some(wanted.md5) {
+                return right.or_else(|| Some(wanted.key.clone()));
+            }
+            announced.put(wanted.key.clone(), wanted.md5);
+            None
+        }),
+        end(move |asked, right| {
+            let answer = right?;
+            asked.put_key().map(|key| forget.take(&key));
+            Ok(answer)
+        }),
+    ]
 }
 
-struct NeverExisting;
-
-impl Mutation for NeverExisting {
-    fn duplicate(
-        &self,
-        _world: &World,
-        _user: UserId,
-        _key: &S3Key,
-        _md5: Md5Digest,
-        _right: Option<S3Key>,
-    ) -> Option<S3Key> {
-        None
-    }
+/// Remembers the content of deleted files.
+fn dedup_forgets_nothing() -> Vec<Mutation> {
+    let deleted = Recent::<(UserId, Md5Digest)>::new();
+    let remember = deleted.clone();
+    vec![
+        duplicate(move |wanted, right| {
+            right.or_else(|| deleted.has(&(wanted.user, wanted.md5)).then(|| wanted.key.clone()))
+        }),
+        delete(move |wanted, key| {
+            let file = wanted.world.file_at(key);
+            wanted.delete(key)?;
+            if let Some(file) = file {
+                remember.put((wanted.user, file.md5), ());
+            }
+            Ok(())
+        }),
+    ]
 }
 
-/// The key stays the user's own: only what is said of it is wrong.
-struct DedupAcrossUsers;
-
-impl Mutation for DedupAcrossUsers {
-    fn duplicate(
-        &self,
-        world: &World,
-        user: UserId,
-        key: &S3Key,
-        md5: Md5Digest,
-        right: Option<S3Key>,
-    ) -> Option<S3Key> {
-        right.or_else(|| {
-            let files = world.files_of(|owner| world.are_colleagues(user, owner));
-            files.iter().any(|file| file.md5 == md5).then(|| key.clone())
-        })
-    }
-}
-
-struct DedupByName;
-
-impl Mutation for DedupByName {
-    fn duplicate(
-        &self,
-        _world: &World,
-        _user: UserId,
-        key: &S3Key,
-        _md5: Md5Digest,
-        right: Option<S3Key>,
-    ) -> Option<S3Key> {
-        right.filter(|found| found == key)
-    }
-}
-
-/// Remembers the content of what was deleted.
-struct DedupForgetsNothing(Recent<(UserId, Md5Digest)>);
-
-impl Mutation for DedupForgetsNothing {
-    fn duplicate(
-        &self,
-        _world: &World,
-        user: UserId,
-        key: &S3Key,
-        md5: Md5Digest,
-        right: Option<S3Key>,
-    ) -> Option<S3Key> {
-        right.or_else(|| self.0.has(&(user, md5)).then(|| key.clone()))
-    }
-
-    fn delete(
-        &self,
-        world: &World,
-        user: UserId,
-        key: &str,
-        delete: &Deleting<'_>,
-    ) -> Result<(), DeleteError> {
-        let md5 = S3Key::new(key).ok().and_then(|key| world.state.get(&key)).map(|file| file.md5);
-        delete(key)?;
-        if let Some(md5) = md5 {
-            self.0.put((user, md5), ());
-        }
-        Ok(())
-    }
-}
-
-/// Remembers what stood where an upload began, and of that what was replaced.
-struct DedupRemembersOverwritten {
-    before: Recent<S3Key, Md5Digest>,
-    replaced: Recent<(UserId, Md5Digest)>,
-}
-
-impl DedupRemembersOverwritten {
-    fn new() -> Self {
-        Self { before: Recent::new(), replaced: Recent::new() }
-    }
-}
-
-impl Mutation for DedupRemembersOverwritten {
-    fn duplicate(
-        &self,
-        _world: &World,
-        user: UserId,
-        key: &S3Key,
-        md5: Md5Digest,
-        right: Option<S3Key>,
-    ) -> Option<S3Key> {
-        right.or_else(|| self.replaced.has(&(user, md5)).then(|| key.clone()))
-    }
-
-    fn begin(&self, asked: &Asked<'_>, right: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
-        let accepted = right?;
-        if let Some(key) = asked.put_key()
-            && let Some(old) = asked.world.state.get(&key)
-        {
-            self.before.put(key, old.md5);
-        }
-        Ok(accepted)
-    }
-
-    fn end(&self, asked: &Asked<'_>, right: Result<Answer, Rejection>) -> Result<Answer, Rejection> {
-        let key = asked.put_key();
-        let old = key.as_ref().and_then(|key| self.before.take(key));
-        let answer = right?;
-        if let (Some(key), Some(old)) = (key, old)
-            && let Some(user) = key.owner()
-            && asked.world.state.get(&key).is_some_and(|file| file.md5 != old)
-        {
-            self.replaced.put((user, old), ());
-        }
-        Ok(answer)
-    }
+/// Remembers which content was there when an upload began, and which of that was replaced.
+fn dedup_remembers_overwritten() -> Vec<Mutation> {
+    let replaced = Recent::<(UserId, Md5Digest)>::new();
+    let before = Recent::<S3Key, Md5Digest>::new();
+    let (remember, began) = (replaced.clone(), before.clone());
+    vec![
+        duplicate(move |wanted, right| {
+            right.or_else(|| replaced.has(&(wanted.user, wanted.md5)).then(|| wanted.key.clone()))
+        }),
+        begin(move |asked, right| {
+            let accepted = right?;
+            if let Some(key) = asked.put_key()
+                && let Some(old) = asked.world.state.get(&key)
+            {
+                began.put(key, old.md5);
+            }
+            Ok(accepted)
+        }),
+        end(move |asked, right| {
+            let key = asked.put_key();
+            let old = key.as_ref().and_then(|key| before.take(key));
+            let answer = right?;
+            if let (Some(key), Some(old)) = (key, old)
+                && let Some(user) = key.owner()
+                && asked.world.state.get(&key).is_some_and(|file| file.md5 != old)
+            {
+                remember.put((user, old), ());
+            }
+            Ok(answer)
+        }),
+    ]
 }

@@ -1,5 +1,5 @@
-//! The defects that are on, as what the right code takes: each place asks them in their order, and each is told what
-//! the one before came to. The composition root makes one of these where there are any.
+//! The defects that are on, as hooks around the Alloy API, the S3 API and the ownership of files. At each place, every
+//! mutation gets what the one before it returned.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +7,12 @@ use bytes::Bytes;
 use hyper::http::request::Parts;
 use jiff::Timestamp;
 
-use super::{Defect, Mutation, answer::handed_out, issued::IssuedUrls, mutation::Asked, world::World};
+use super::{
+    Defect, Mutation,
+    issued::IssuedUrls,
+    mutation::{Announced, Asked, Deletion, edited_body, handed_out},
+    world::World,
+};
 use crate::{
     alloy::{self, Route},
     exchange::{Answer, Operation},
@@ -15,25 +20,38 @@ use crate::{
     s3::{self, Accepted, RawRequest, Refusal, Rejection, S3},
 };
 
-/// Ways to be mutation, all at once.
+/// Defects that are on together.
 pub struct Defects {
     defects: Vec<&'static Defect>,
     world: World,
-    /// They, and the state's epoch in which they were made.
+    /// Their mutations, and the state's epoch they were made in.
     made: Mutex<(u64, Mutations)>,
 }
 
-type Mutations = Arc<[Box<dyn Mutation>]>;
+type Mutations = Arc<[Mutation]>;
+
+/// Folds a value through the mutations of one kind.
+macro_rules! mutated {
+    ($defects:expr, $value:expr, $kind:pat => $change:expr) => {{
+        let mut value = $value;
+        for mutation in $defects.mutations().iter() {
+            if let $kind = mutation {
+                value = $change(value);
+            }
+        }
+        value
+    }};
+}
 
 impl Defects {
-    /// These, over the emulator's state.
+    /// Switches these on over the emulator's state.
     #[must_use]
     pub fn new(defects: &[&'static Defect], state: Arc<State>) -> Self {
         let made = Mutex::new((state.epoch(), make(defects)));
         Self { defects: defects.to_vec(), world: World { state, issued: IssuedUrls::new() }, made }
     }
 
-    /// Each of them. What they remember, a reset forgets.
+    /// Returns the mutations, made anew after a reset, so that they forget what they remembered.
     fn mutations(&self) -> Mutations {
         let epoch = self.world.state.epoch();
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
@@ -43,28 +61,20 @@ impl Defects {
         Arc::clone(&made.1)
     }
 
-    /// What they make of something, one after the other.
-    fn turn<T>(&self, right: T, change: impl FnMut(T, &Box<dyn Mutation>) -> T) -> T {
-        self.mutations().iter().fold(right, change)
-    }
-
-    fn delete_through(
-        &self,
-        mutations: &[Box<dyn Mutation>],
-        user: UserId,
-        key: &str,
-    ) -> Result<(), DeleteError> {
+    fn delete_through(&self, mutations: &[Mutation], user: UserId, key: &str) -> Result<(), DeleteError> {
         match mutations.split_first() {
-            Some((mutation, rest)) => {
-                mutation.delete(&self.world, user, key, &|key| self.delete_through(rest, user, key))
-            }
             None => self.world.state.delete(user, key),
+            Some((Mutation::Delete(change), rest)) => {
+                let right = |key: &str| self.delete_through(rest, user, key);
+                change(&Deletion { world: &self.world, user, right: &right }, key)
+            }
+            Some((_, rest)) => self.delete_through(rest, user, key),
         }
     }
 }
 
 fn make(defects: &[&'static Defect]) -> Mutations {
-    defects.iter().map(|defect| (defect.mutation)()).collect()
+    defects.iter().flat_map(|defect| (defect.mutations)()).collect()
 }
 
 impl alloy::Hooks for Defects {
@@ -72,11 +82,18 @@ impl alloy::Hooks for Defects {
         let Route::Operation(operation, _) = alloy::route(&head.method, head.uri.path(), &[], false) else {
             return;
         };
-        self.mutations().iter().for_each(|mutation| mutation.request(operation, head));
+        for mutation in self.mutations().iter() {
+            if let Mutation::Head(change) = mutation {
+                change(operation, head);
+            }
+        }
     }
 
     fn body(&self, operation: Operation, body: Bytes) -> Bytes {
-        self.turn(body, |body, mutation| mutation.body(operation, body))
+        if operation != Operation::Presign {
+            return body;
+        }
+        mutated!(self, body, Mutation::PresignBody(change) => |body| edited_body(body, change))
     }
 
     fn answer(&self, operation: Operation, head: &Parts, answer: Answer) -> Answer {
@@ -85,14 +102,16 @@ impl alloy::Hooks for Defects {
         {
             self.world.issued.add(&url, md5);
         }
-        self.turn(answer, |answer, mutation| mutation.answer(&self.world, operation, head, answer))
+        mutated!(self, answer, Mutation::Reply(change) => |answer| {
+            change(&self.world, operation, head, answer)
+        })
     }
 }
 
 impl Ownership for Defects {
     fn may_name(&self, account: UserId, named: UserId) -> bool {
         let right = self.world.state.may_name(account, named);
-        self.turn(right, |right, mutation| mutation.may_name(&self.world, named, right))
+        mutated!(self, right, Mutation::MayName(change) => |right| change(&self.world, named, right))
     }
 
     fn user(&self, account: UserId, named: Option<UserId>) -> Result<UserId, AccountError> {
@@ -104,17 +123,18 @@ impl Ownership for Defects {
 
     fn key(&self, user: UserId, filename: &str) -> S3Key {
         let right = S3Key::of_file(user, filename);
-        self.turn(right, |key, mutation| mutation.key(&self.world, user, key))
+        mutated!(self, right, Mutation::Key(change) => |key| change(&self.world, user, key))
     }
 
     fn duplicate(&self, user: UserId, key: &S3Key, md5: Md5Digest) -> Option<S3Key> {
         let right = self.world.state.duplicate(user, key, md5);
-        self.turn(right, |right, mutation| mutation.duplicate(&self.world, user, key, md5, right))
+        let announced = Announced { world: &self.world, user, key, md5 };
+        mutated!(self, right, Mutation::Duplicate(change) => |right| change(&announced, right))
     }
 
     fn list(&self, user: UserId) -> Vec<Arc<Object>> {
         let right = self.world.state.list(user);
-        self.turn(right, |right, mutation| mutation.list(&self.world, user, right))
+        mutated!(self, right, Mutation::List(change) => |right| change(&self.world, user, right))
     }
 
     fn delete(&self, user: UserId, key: &str) -> Result<(), DeleteError> {
@@ -125,11 +145,11 @@ impl Ownership for Defects {
 impl s3::Hooks for Defects {
     fn begin(&self, s3: &S3, request: &RawRequest<'_>, now: Timestamp) -> Result<Accepted, Refusal> {
         let asked = Asked { world: &self.world, s3, request, now };
-        self.turn(s3.begin(request, now), |right, mutation| mutation.begin(&asked, right))
+        mutated!(self, s3.begin(request, now), Mutation::Begin(change) => |right| change(&asked, right))
     }
 
     fn keep(&self, request: &RawRequest<'_>, keep: Box<dyn Keep>) -> Box<dyn Keep> {
-        self.turn(keep, |keep, mutation| mutation.keep(request, keep))
+        mutated!(self, keep, Mutation::Keep(change) => |keep| change(request, keep))
     }
 
     fn end(
@@ -140,6 +160,6 @@ impl s3::Hooks for Defects {
         answer: Result<Answer, Rejection>,
     ) -> Result<Answer, Rejection> {
         let asked = Asked { world: &self.world, s3, request, now };
-        self.turn(answer, |answer, mutation| mutation.end(&asked, answer))
+        mutated!(self, answer, Mutation::End(change) => |answer| change(&asked, answer))
     }
 }

@@ -1,19 +1,24 @@
-//! Defects between accounts. Users of one account are kept apart as ever. The conformance checks `isolation/…` notice
-//! them.
+//! Defects between accounts. Users of one account stay isolated from each other. The conformance checks `isolation/…`
+//! detect them.
 
-use std::sync::Arc;
+use super::{
+    Defect,
+    mutation::{delete, duplicate, list, may_name, merged},
+};
 
-use super::{Defect, Mutation, delete::delete_of_another, list::with, mutation::Deleting, world::World};
-use crate::files::{DeleteError, Md5Digest, Object, S3Key, UserId};
-
-pub(super) static DEFECTS: [Defect; 4] = [
+pub(super) static DEFECTS: &[Defect] = &[
     Defect {
         id: "accounts-share-dedup",
         title: "content of another account's user is `existing`",
         right: "presign of content that only another account has -> `new`",
         wrong: "-> `existing`",
         check: "isolation/accounts",
-        mutation: || Box::new(AccountsShareDedup),
+        mutations: || {
+            // The key stays the user's own: only the answer's type is wrong.
+            vec![duplicate(|wanted, right| {
+                right.or_else(|| wanted.if_held_by(|owner| wanted.world.are_strangers(wanted.user, owner)))
+            })]
+        },
     },
     Defect {
         id: "accounts-share-list",
@@ -21,7 +26,11 @@ pub(super) static DEFECTS: [Defect; 4] = [
         right: "GET list -> the files of the caller's user",
         wrong: "-> those of other accounts too",
         check: "isolation/accounts",
-        mutation: || Box::new(AccountsShareList),
+        mutations: || {
+            vec![list(|world, user, right| {
+                merged(right, world.files_of(|owner| world.are_strangers(user, owner)))
+            })]
+        },
     },
     Defect {
         id: "accounts-share-delete",
@@ -29,7 +38,11 @@ pub(super) static DEFECTS: [Defect; 4] = [
         right: "DELETE of another account's file -> 404; it stays",
         wrong: "-> 200; it is gone",
         check: "isolation/accounts",
-        mutation: || Box::new(AccountsShareDelete),
+        mutations: || {
+            vec![delete(|wanted, key| {
+                wanted.delete_also(key, |owner| wanted.world.are_strangers(wanted.user, owner))
+            })]
+        },
     },
     Defect {
         id: "foreign-user-header",
@@ -37,56 +50,6 @@ pub(super) static DEFECTS: [Defect; 4] = [
         right: "`x-alloy-userid` of another account's user -> 4xx",
         wrong: "-> 200, for that user",
         check: "isolation/user-header",
-        mutation: || Box::new(ForeignUserHeader),
+        mutations: || vec![may_name(|world, named, right| right || world.state.account_of(named).is_some())],
     },
 ];
-
-/// The key stays the user's own: only what is said of it is wrong.
-struct AccountsShareDedup;
-
-impl Mutation for AccountsShareDedup {
-    fn duplicate(
-        &self,
-        world: &World,
-        user: UserId,
-        key: &S3Key,
-        md5: Md5Digest,
-        right: Option<S3Key>,
-    ) -> Option<S3Key> {
-        right.or_else(|| {
-            let files = world.files_of(|owner| world.are_strangers(user, owner));
-            files.iter().any(|file| file.md5 == md5).then(|| key.clone())
-        })
-    }
-}
-
-struct AccountsShareList;
-
-impl Mutation for AccountsShareList {
-    fn list(&self, world: &World, user: UserId, right: Vec<Arc<Object>>) -> Vec<Arc<Object>> {
-        with(right, world.files_of(|owner| world.are_strangers(user, owner)))
-    }
-}
-
-struct AccountsShareDelete;
-
-impl Mutation for AccountsShareDelete {
-    fn delete(
-        &self,
-        world: &World,
-        user: UserId,
-        key: &str,
-        delete: &Deleting<'_>,
-    ) -> Result<(), DeleteError> {
-        delete(key)
-            .or_else(|error| delete_of_another(world, key, |owner| world.are_strangers(user, owner), error))
-    }
-}
-
-struct ForeignUserHeader;
-
-impl Mutation for ForeignUserHeader {
-    fn may_name(&self, world: &World, named: UserId, right: bool) -> bool {
-        right || world.state.account_of(named).is_some()
-    }
-}

@@ -1,16 +1,13 @@
-//! Ways to be wrong on purpose. `assay serve --defect NAME` makes the emulator wrong in one named way, which proves that
-//! a test suite notices. A defect stands behind what the right code takes anyway: [`files::Ownership`], the policy
-//! of whose files are whose; [`alloy::Hooks`] and [`s3::Hooks`], which may be laid around the two sides. No
-//! handler asks whether one is on.
+//! Known server bugs. `assay serve --defect NAME` introduces one, to check that a test suite detects it. Defects are
+//! laid around the right code as hooks: [`files::Ownership`] decides whose files are whose, [`alloy::Hooks`] and
+//! [`s3::Hooks`] stand around the two APIs. No handler asks whether a defect is on.
 //!
-//! One file a theme, with its defects as data and below them what each does. The composition root is the one place
-//! that hands them in, `config` reads their names.
+//! Each theme is a file with a table: a row describes a defect and has the closures that it consists of.
 //!
 //! [`files::Ownership`]: crate::files::Ownership
 //! [`alloy::Hooks`]: crate::alloy::Hooks
 //! [`s3::Hooks`]: crate::s3::Hooks
 
-mod answer;
 mod dedup;
 mod defects;
 mod delete;
@@ -21,24 +18,18 @@ mod list;
 mod mutation;
 mod presign;
 mod recent;
-mod retry;
-#[cfg(test)]
-mod testing;
 mod upload;
 mod world;
 
 use std::{fmt, str::FromStr};
 
-use crate::exchange::nearest;
+use crate::text;
 
 pub use defects::Defects;
 
 use mutation::Mutation;
 
-/// How many characters of a name that is none are shown.
-const SHOWN: usize = 100;
-
-/// One way to be wrong.
+/// A server bug that can be switched on.
 #[derive(Debug)]
 pub struct Defect {
     /// Its name.
@@ -49,57 +40,53 @@ pub struct Defect {
     pub right: &'static str,
     /// The same traffic with the defect, from where it differs.
     pub wrong: &'static str,
-    /// The conformance check that has to notice.
+    /// The conformance check that detects it.
     pub check: &'static str,
-    /// Makes it.
-    mutation: fn() -> Box<dyn Mutation>,
+    /// Makes its mutations, with nothing remembered.
+    mutations: fn() -> Vec<Mutation>,
 }
 
-/// A name that is no defect's.
+/// An unknown defect's name.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("`{name}` is no defect; {remedy}")]
+#[error("unknown defect {name}{remedy}")]
 pub struct UnknownDefect {
     name: String,
     remedy: String,
 }
 
 impl Defect {
-    /// All of them, by theme.
+    /// Returns all defects, by theme.
     pub fn all() -> impl Iterator<Item = &'static Self> + Clone {
-        let themes: [&'static [Self]; 9] = [
-            &presign::DEFECTS,
-            &upload::BODIES,
-            &upload::HEADS,
-            &upload::STORES,
-            &dedup::DEFECTS,
-            &list::DEFECTS,
-            &delete::DEFECTS,
-            &expiry::DEFECTS,
-            &isolation::DEFECTS,
+        let themes = [
+            presign::DEFECTS,
+            upload::DEFECTS,
+            dedup::DEFECTS,
+            list::DEFECTS,
+            delete::DEFECTS,
+            expiry::DEFECTS,
+            isolation::DEFECTS,
         ];
         themes.into_iter().flatten()
     }
 
-    /// The theme of the check that has to notice: what is behind the slash is the check's own.
+    /// Returns the theme of the check that detects it: the part before the slash.
     #[must_use]
     pub fn theme(&self) -> &'static str {
         self.check.split('/').next().unwrap_or_default()
     }
 
-    /// The one of this name.
+    /// Finds a defect by its name.
     ///
     /// # Errors
     ///
-    /// [`UnknownDefect`] with the name that was meant.
+    /// [`UnknownDefect`], which suggests the name that was meant.
     pub fn named(name: &str) -> Result<&'static Self, UnknownDefect> {
         Self::all().find(|defect| defect.id == name).ok_or_else(|| {
-            let ids = Self::all().map(|defect| defect.id);
-            let remedy = match nearest(&name.to_lowercase().replace('_', "-"), ids, 4) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "`assay defects` lists them".to_owned(),
+            let remedy = match text::did_you_mean(name, Self::all().map(|defect| defect.id)) {
+                unknown if unknown.is_empty() => "; `assay defects` lists them".to_owned(),
+                near => near,
             };
-            let name = name.chars().take(SHOWN).collect::<String>().escape_debug().to_string();
-            UnknownDefect { name, remedy }
+            UnknownDefect { name: text::quoted(name), remedy }
         })
     }
 }
@@ -145,12 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_none_is_told_with_what_is_near() {
-        let told = |name: &str| Defect::named(name).unwrap_err().to_string();
-        assert_eq!(told("lives_two_hour"), "`lives_two_hour` is no defect; did you mean `lives-two-hours`?");
-        let unlike = "is no defect; `assay defects` lists them";
-        assert_eq!(told("frobnicate"), format!("`frobnicate` {unlike}"));
-        assert_eq!(told("\u{1b}["), format!("`\\u{{1b}}[` {unlike}"));
-        assert_eq!(told(&"x".repeat(1000)), format!("`{}` {unlike}", "x".repeat(SHOWN)));
+    fn suggests_a_near_name_for_an_unknown_one() {
+        let error = |name: &str| Defect::named(name).unwrap_err().to_string();
+        assert_eq!(
+            error("lives_two_hour"),
+            "unknown defect `lives_two_hour` (did you mean `lives-two-hours`?)"
+        );
+        assert_eq!(error("\u{1b}["), "unknown defect `\\u{1b}[`; `assay defects` lists them");
+        let long = format!("unknown defect `{}…`; `assay defects` lists them", "x".repeat(80));
+        assert_eq!(error(&"x".repeat(1000)), long);
     }
 }

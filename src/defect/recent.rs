@@ -1,26 +1,31 @@
-//! A memory with a bound, for what defects have to remember of a run that may be long.
+//! A bounded memory, for what defects have to remember of a long run.
 
 use std::{
     borrow::Borrow,
     collections::HashMap,
     hash::Hash,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// The last of what was put in: as many as the bound are there for certain, twice as many at the most.
-pub(super) struct Recent<K, V = ()>(Mutex<Generations<K, V>>);
+/// The last 65,536 entries for certain, twice as many at most. Clones share them.
+pub(super) struct Recent<K, V = ()>(Arc<Mutex<Generations<K, V>>>);
 
 struct Generations<K, V> {
     young: HashMap<K, V>,
     old: HashMap<K, V>,
 }
 
+impl<K, V> Clone for Recent<K, V> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
 impl<K: Eq + Hash, V: Clone> Recent<K, V> {
     const BOUND: usize = 1 << 16;
 
-    /// A memory of nothing.
     pub(super) fn new() -> Self {
-        Self(Mutex::new(Generations { young: HashMap::new(), old: HashMap::new() }))
+        Self(Arc::new(Mutex::new(Generations { young: HashMap::new(), old: HashMap::new() })))
     }
 
     pub(super) fn put(&self, key: K, value: V) {

@@ -1,4 +1,4 @@
-//! What defects look at and change: the emulator's state, and the URLs that were handed out.
+//! What defects look at and change: the emulator's state, and the presigned URLs it handed out.
 
 use std::sync::Arc;
 
@@ -7,27 +7,32 @@ use jiff::Timestamp;
 use super::issued::IssuedUrls;
 use crate::files::{Blob, BlobWriter, CannotKeep, Condition, Object, S3Key, State, Stored, UserId};
 
-/// The world that is wrong.
+/// The emulator's state, with the presigned URLs it handed out.
 pub(super) struct World {
     pub(super) state: Arc<State>,
     pub(super) issued: IssuedUrls,
 }
 
 impl World {
-    /// The files of users that `is_theirs` picks by their ids, by key.
+    /// Returns the file under a key.
+    pub(super) fn file_at(&self, key: &str) -> Option<Arc<Object>> {
+        self.state.get(&S3Key::new(key).ok()?)
+    }
+
+    /// Returns the files of the users that `is_theirs` selects, by key.
     pub(super) fn files_of(&self, is_theirs: impl Fn(UserId) -> bool) -> Vec<Arc<Object>> {
         let mut files = self.state.objects();
         files.retain(|file| file.key.owner().is_some_and(&is_theirs));
         files
     }
 
-    /// Whether two users are different ones of one account.
+    /// Returns whether two users are different users of one account.
     pub(super) fn are_colleagues(&self, one: UserId, other: UserId) -> bool {
         let account = self.state.account_of(one);
         one != other && account.is_some() && account == self.state.account_of(other)
     }
 
-    /// Whether two users are of two accounts.
+    /// Returns whether two users belong to different accounts.
     pub(super) fn are_strangers(&self, one: UserId, other: UserId) -> bool {
         match (self.state.account_of(one), self.state.account_of(other)) {
             (Some(one), Some(other)) => one != other,
@@ -43,7 +48,7 @@ impl World {
     }
 }
 
-/// A blob with the same bytes, or the first of them. They are shared where they are in memory.
+/// Copies the first `size` bytes of a blob. Bytes in memory are shared.
 pub(super) fn copy(blob: &Blob, size: u64) -> Result<Blob, CannotKeep> {
     let mut writer = BlobWriter::like(blob);
     let mut left = size;
@@ -61,18 +66,6 @@ pub(super) fn copy(blob: &Blob, size: u64) -> Result<Blob, CannotKeep> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::defect::testing::{account, user, world};
-
-    #[test]
-    fn colleagues_are_of_one_account_and_strangers_of_two() {
-        let world = world();
-        account(&world, "ab");
-        account(&world, "cd");
-        let (a, b, c, nobody) = (user('a'), user('b'), user('c'), user('e'));
-        assert!(world.are_colleagues(a, b) && !world.are_colleagues(a, a) && !world.are_colleagues(a, c));
-        assert!(world.are_strangers(b, c) && !world.are_strangers(a, b) && !world.are_strangers(a, nobody));
-        assert!(!world.are_colleagues(a, nobody) && !world.are_colleagues(nobody, nobody));
-    }
 
     #[test]
     fn a_copy_has_the_first_bytes_wherever_they_are() {

@@ -88,7 +88,7 @@ fn each_defect_is_described_with_right_and_wrong_traffic() {
     golden::check("defects/list.txt", &told(&["defects"]), &[]);
     golden::check("defects/md5-as-hex.txt", &told(&["defects", "md5-as-hex"]), &[]);
     let message = mistake(&assay(&["defects", "md5_as_hx"]).output().unwrap());
-    assert_eq!(message, "assay: `md5_as_hx` is no defect; did you mean `md5-as-hex`?\n");
+    assert_eq!(message, "assay: unknown defect `md5_as_hx` (did you mean `md5-as-hex`?)\n");
 }
 
 #[test]

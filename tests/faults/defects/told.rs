@@ -9,9 +9,9 @@ fn mistake_of(arguments: &[&str]) -> String {
 #[test]
 fn a_name_that_is_none_is_a_mistake_that_says_which_was_meant() {
     let told = mistake_of(&["--defect", "lives-two-hours", "--defect", "etag-in-base46"]);
-    assert_eq!(told, "assay: --defect: `etag-in-base46` is no defect; did you mean `etag-in-base64`?\n");
+    assert_eq!(told, "assay: --defect: unknown defect `etag-in-base46` (did you mean `etag-in-base64`?)\n");
     let told = mistake_of(&["--defect", "everything"]);
-    assert!(told.contains("`everything` is no defect; `assay defects` lists them"), "{told}");
+    assert!(told.contains("unknown defect `everything`; `assay defects` lists them"), "{told}");
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn the_help_says_where_defects_are_listed() {
 }
 
 #[test]
-#[should_panic(expected = "`any-md4` is no defect; did you mean `any-md5`?")]
+#[should_panic(expected = "unknown defect `any-md4` (did you mean `any-md5`?)")]
 fn an_emulator_with_a_defect_that_is_none_does_not_start() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let started = runtime.block_on(alloy_assay::Emulator::builder().defect("any-md4").start());
