@@ -9,8 +9,9 @@ use super::{
     wrap::{line, wrapped},
 };
 use crate::{
-    exchange::{Operation, nearest},
+    exchange::Operation,
     fault::{Fault, Field, Kind, Scenario, selectors},
+    text::{nearest, quoted},
 };
 
 /// Grammar of a rule, and examples.
@@ -146,10 +147,9 @@ fn meaning(field: &Field) -> String {
 
 fn unknown(name: &str) -> String {
     let known = Scenario::all().map(|scenario| scenario.name).chain(Kind::all().map(|kind| kind.name));
-    let remedy = match nearest(&name.to_lowercase().replace('_', "-"), known, 4) {
+    let remedy = match nearest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`assay faults` lists them".to_owned(),
     };
-    let name = name.chars().take(100).collect::<String>();
-    format!("unknown fault or scenario `{}`: {remedy}", name.escape_debug())
+    format!("unknown fault or scenario {}: {remedy}", quoted(name))
 }

@@ -8,7 +8,10 @@ use super::{
     mistake,
     wrap::{line, wrapped},
 };
-use crate::exchange::{Rule, Severity, nearest};
+use crate::{
+    exchange::{Rule, Severity},
+    text::{nearest, quoted},
+};
 
 /// Options of `assay rules`.
 #[derive(Args)]
@@ -81,10 +84,9 @@ fn name(severity: Severity) -> &'static str {
 }
 
 fn unknown(id: &str) -> String {
-    let shown = id.chars().take(100).collect::<String>();
-    let fix = match nearest(&id.to_lowercase(), Rule::all().map(|rule| rule.id), 4) {
+    let fix = match nearest(id, Rule::all().map(|rule| rule.id)) {
         Some(known) => format!("did you mean `{known}`?"),
         None => "`assay rules` lists them".to_owned(),
     };
-    format!("unknown rule `{}` ({fix})", shown.escape_debug())
+    format!("unknown rule {} ({fix})", quoted(id))
 }

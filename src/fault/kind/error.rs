@@ -6,12 +6,13 @@ use hyper::StatusCode;
 
 use super::{Kind, Values};
 use crate::{
-    exchange::{Operation, S3Code, nearest},
+    exchange::{Operation, S3Code},
     fault::{
         Effect, Fault,
         field::{Field, Takes, Value},
         mistake::{Mistake, quoted},
     },
+    text::nearest,
 };
 
 pub(super) static KIND: Kind = Kind {
@@ -55,7 +56,7 @@ fn check(values: &Values, on: Option<Operation>) -> Option<Mistake> {
             Some(Mistake::new("", "`error` has neither `status` nor `code`", remedy))
         }
         (None, Some(code)) if S3Code::find(&code).is_none() => {
-            let remedy = nearest(&code, S3Code::ALL.iter().map(|known| known.name()), 4).map_or_else(
+            let remedy = nearest(&code, S3Code::ALL.iter().map(|known| known.name())).map_or_else(
                 || "write one of S3's, such as SlowDown, or a `status` with it".to_owned(),
                 |near| format!("did you mean `{near}`? A code of another name needs a `status`"),
             );

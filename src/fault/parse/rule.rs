@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::{
     document::{Entry, Node, What},
-    exchange::{Operation, nearest},
+    exchange::Operation,
     fault::{
         EffectSpec, Fault,
         check::{self, not_allowed},
@@ -14,6 +14,7 @@ use crate::{
         mistake::{Mistake, and, or, quoted},
         selector::{self, SELECTORS},
     },
+    text::nearest,
 };
 
 /// What a rule has beside its selectors.
@@ -251,9 +252,5 @@ pub(super) fn did_you_mean<'a, I>(text: &str, known: impl Fn() -> I) -> Option<S
 where
     I: Iterator<Item = &'a str>,
 {
-    let text = text.to_lowercase();
-    // Names of fields have `_` between words, those of operations and effects `-`.
-    let spelled = [text.clone(), text.replace('_', "-"), text.replace('-', "_")];
-    let near = spelled.iter().find_map(|text| nearest(text, known(), 3))?;
-    Some(format!("did you mean `{near}`?"))
+    nearest(text, known()).map(|near| format!("did you mean `{near}`?"))
 }

@@ -9,7 +9,7 @@ use super::{
     Fault,
     mistake::{Mistake, and, quoted},
 };
-use crate::exchange::nearest;
+use crate::text::nearest;
 
 /// Rules that belong together.
 #[derive(Debug)]
@@ -57,8 +57,7 @@ impl Scenario {
     pub fn named(name: &str) -> Result<&'static Self, Mistake> {
         Self::find(name).ok_or_else(|| {
             let names = || Self::all().map(|scenario| scenario.name);
-            let meant = nearest(&name.to_lowercase().replace('_', "-"), names(), 4);
-            let remedy = match meant {
+            let remedy = match nearest(name, names()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("there are {}", and(names())),
             };

@@ -1,60 +1,34 @@
-//! How a value of the client's stands in a message: short, on one line, and never with a signature in it. Every
-//! file of this folder quotes with it.
+//! Values of a client in messages: short, on one line, and never with a signature in them.
 
 use std::borrow::Cow;
 
 use hyper::HeaderMap;
 
-/// The longest value that is shown, in characters.
-const LONGEST: usize = 80;
+use crate::text;
+
+pub(super) use crate::text::counted as count;
 
 /// So many hex digits in a row may be a signature, or a good part of one.
 const SIGNATURE_LIKE: usize = 40;
 
-/// A value in backticks.
+/// Quotes a value in backticks.
 pub(super) fn quoted(value: &str) -> String {
-    let mut shown = String::from("`");
-    for (count, character) in hidden(value).chars().enumerate() {
-        if count == LONGEST {
-            shown.push('…');
-            break;
-        }
-        if character.is_control() {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown.push('`');
-    shown
+    text::quoted(&hidden(value))
 }
 
-/// A value as [`quoted`] shows it, to stand inside other backticks.
+/// Shortens a value as [`quoted`] does, to stand inside other backticks.
 pub(super) fn inline(value: &str) -> String {
-    quoted(value).trim_matches('`').to_owned()
+    text::short(&hidden(value))
 }
 
-/// A value of bytes in backticks.
+/// Quotes a value of bytes in backticks.
 pub(super) fn quoted_bytes(value: &[u8]) -> String {
     quoted(&String::from_utf8_lossy(value))
 }
 
-/// Names in backticks, with commas and `and` between them.
+/// Joins names in backticks, with commas and `and`.
 pub(super) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    let names: Vec<String> = names.into_iter().map(quoted).collect();
-    match names.as_slice() {
-        [] => String::new(),
-        [one] => one.clone(),
-        [firsts @ .., last] => format!("{} and {last}", firsts.join(", ")),
-    }
-}
-
-/// `1 byte`, `2 bytes`.
-pub(super) fn count(number: impl TryInto<u64>, noun: &str) -> String {
-    match number.try_into().unwrap_or(u64::MAX) {
-        1 => format!("1 {noun}"),
-        number => format!("{number} {noun}s"),
-    }
+    text::and(names.into_iter().map(quoted))
 }
 
 /// A header's value as a canonical request has it: all that came under the name, trimmed, every run of blanks
@@ -88,22 +62,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_short_and_on_one_line() {
-        assert_eq!(quoted("a\r\nb\u{7f}é"), "`a\\r\\nb\\u{7f}é`");
-        assert_eq!(quoted(&"é".repeat(81)), format!("`{}…`", "é".repeat(80)));
-        assert_eq!(quoted(""), "``");
-    }
-
-    #[test]
     fn what_may_be_a_signature_is_hidden() {
         assert_eq!(quoted(&format!("x={}&y", "0f".repeat(32))), "`x=***&y`");
         assert_eq!(quoted("e10adc3949ba59abbe56e057f20f883e"), "`e10adc3949ba59abbe56e057f20f883e`");
-    }
-
-    #[test]
-    fn names_are_listed_as_in_a_sentence() {
-        assert_eq!(list(["a"]), "`a`");
-        assert_eq!(list(["a", "b", "c"]), "`a`, `b` and `c`");
-        assert_eq!((count(1_u64, "byte"), count(2_usize, "byte")), ("1 byte".into(), "2 bytes".into()));
     }
 }

@@ -30,8 +30,9 @@ use percent_encoding::percent_decode_str;
 
 use super::{Entry, Late, Ledger};
 use crate::{
-    exchange::{Exchange, Operation, Violation, cut},
+    exchange::{Exchange, Operation, Violation},
     files::UserId,
+    text::short as quote,
 };
 
 /// The rules that need nothing but the exchange.
@@ -193,15 +194,4 @@ fn user_of(exchange: &Exchange) -> Option<UserId> {
 /// The key that a delete names.
 fn key_to_delete(exchange: &Exchange) -> Cow<'_, str> {
     percent_decode_str(exchange.path_alone().rsplit('/').next().unwrap_or_default()).decode_utf8_lossy()
-}
-
-/// Somebody else's text as part of a message.
-fn quote(text: &str) -> Cow<'_, str> {
-    const LONGEST: usize = 80;
-    if text.len() <= LONGEST {
-        return Cow::Borrowed(text);
-    }
-    let mut text = text.to_owned();
-    cut(&mut text, LONGEST);
-    Cow::Owned(text)
 }
