@@ -1,24 +1,24 @@
-//! A presigned URL, changed after it was handed out: as it is sent, and as a shell makes it of the URL.
+//! Changes to a presigned URL: as they are sent, and as a shell makes them.
 
 use std::fmt;
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Alteration {
-    /// A parameter has another value, written as in a query.
+    /// Sets a parameter to an encoded value.
     Set(&'static str, String),
-    /// A parameter is left out.
+    /// Removes a parameter.
     Drop(&'static str),
-    /// The first digit of the signature is another.
+    /// Changes the first digit of the signature.
     Signature,
-    /// The whole query is left out.
+    /// Removes the query.
     NoQuery,
-    /// The path, and so the key, ends with an `x` more.
+    /// Appends an `x` to the path, and so to the key.
     Path,
 }
 
 impl Alteration {
-    /// The target (path and query) with this change.
+    /// Applies the change to a target (path and query).
     #[must_use]
     pub fn of(&self, target: &str) -> String {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -43,7 +43,7 @@ impl Alteration {
         }
     }
 
-    /// The script for `sed -E` that makes the same change to a whole URL.
+    /// Returns the script for `sed -E` that makes the same change to a URL.
     #[must_use]
     pub fn sed(&self) -> String {
         match self {

@@ -3,45 +3,32 @@
 use super::{BadCommand, PastError};
 use crate::{StartError, contract::LoadError, http::CaError};
 
-/// Why a suite cannot begin: each is a mistake of whoever set it up, told in one sentence.
+/// Why a suite cannot begin, in one sentence for whoever set it up.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotRun {
-    /// The address is none.
-    #[error("`{url}` is no address of a server; write one like http://127.0.0.1:7979")]
-    BadUrl {
-        /// What was given.
-        url: String,
-    },
+    /// The URL is invalid.
+    #[error("invalid URL `{0}`: expected one such as http://127.0.0.1:7979")]
+    BadUrl(String),
     /// The file of trusted certificates cannot be used.
     #[error(transparent)]
     Ca(#[from] CaError),
-    /// The server is another machine, and nobody said that this is meant.
+    /// The server is not on this machine, and this was not allowed.
     #[error(
-        "{authority} is not this machine: the suite makes and deletes files and users there; if that is meant, add \
+        "{0} is not on this machine: the suite creates and deletes files and users there; to allow it, add \
          --yes-this-is-remote"
     )]
-    Remote {
-        /// Where the server is.
-        authority: String,
-    },
-    /// The server does not take the API key.
-    #[error("the server does not take the API key (401 Unauthorized); give a good one with --api-key")]
+    Remote(String),
+    /// The server refuses the API key.
+    #[error("the server refuses the API key (401 Unauthorized): set a valid one with --api-key")]
     WrongKey,
-    /// The server does not take the second API key.
-    #[error(
-        "the server does not take the second API key (401 Unauthorized); give a good one with --other-api-key"
-    )]
+    /// The server refuses the second API key.
+    #[error("the server refuses the second API key (401 Unauthorized): set a valid one with --other-api-key")]
     WrongOtherKey,
-    /// A pattern chooses no check.
-    #[error("`{pattern}` is no check's id, and no pattern that is one's; {remedy}")]
-    NoSuchCheck {
-        /// What was given.
-        pattern: String,
-        /// What to do.
-        remedy: String,
-    },
-    /// Nothing is left to run.
-    #[error("no check is left: all that were chosen are left out")]
+    /// A pattern matches no check.
+    #[error("{0}")]
+    NoSuchCheck(String),
+    /// No check is left to run.
+    #[error("no check is left to run: skip less")]
     NothingLeft,
     /// The file of past failures cannot be used.
     #[error(transparent)]
@@ -52,13 +39,13 @@ pub enum CannotRun {
     /// The client cannot be started.
     #[error(transparent)]
     Command(#[from] BadCommand),
-    /// It was interrupted.
+    /// The suite was interrupted.
     #[error("the suite was interrupted; the client was ended, with all that it started")]
     Interrupted,
     /// The emulator cannot be started.
     #[error(transparent)]
     Emulator(#[from] StartError),
-    /// The system gives no event queue, or no folder.
+    /// The system provides no event queue, or no folder.
     #[error("the suite cannot be run: {0}")]
     System(#[from] std::io::Error),
 }

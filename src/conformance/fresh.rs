@@ -1,5 +1,5 @@
-//! Inputs made unlike those of all other runs, for servers that keep files between them: where every case has the same
-//! user, what an earlier one left would decide.
+//! Inputs made unique to a session, for servers where all cases share one user: an earlier case may have left files
+//! behind, and another one may run at the same time.
 
 use bytes::Bytes;
 use hyper::Method;
@@ -12,7 +12,7 @@ use super::{
 
 /// An input of a case.
 pub(super) trait Fresh: Sized {
-    /// Returns the input with the session's own tag in all that is uploaded.
+    /// Returns the input with the session's tag in all content.
     fn fresh(self, _tag: &str) -> Self {
         self
     }
@@ -20,7 +20,8 @@ pub(super) trait Fresh: Sized {
 
 impl Fresh for Bytes {
     fn fresh(self, tag: &str) -> Self {
-        [&self, tag.as_bytes()].concat().into()
+        // The dot ends the tag: what a case appends makes no other session's tag of it.
+        [&self, tag.as_bytes(), b"."].concat().into()
     }
 }
 

@@ -1,5 +1,4 @@
-//! Checks that are known to fail: a list that a team keeps in a file, so that a suite fails for what is new alone.
-//! `cli` reads it and applies it to what a suite came to; so can tests.
+//! Known failures: a team's list of checks that may fail, so that a suite fails only for new failures.
 
 use std::{
     fmt::Display,
@@ -11,12 +10,13 @@ use std::{
 use crate::{
     exchange::Glob,
     report::{Conformance, Status},
+    text::short,
 };
 
-/// More than anybody writes, and less than what `/dev/zero` has.
+/// Largest list, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Patterns for the ids of checks that are known to fail.
+/// Patterns for the ids of checks that may fail.
 #[derive(Clone, Debug)]
 pub struct KnownFailing {
     file: PathBuf,
@@ -24,18 +24,18 @@ pub struct KnownFailing {
     patterns: Vec<(usize, Glob)>,
 }
 
-/// A list that cannot be used.
+/// Why a list cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadKnownFailing {
-    /// There is no such file, say.
+    /// The file cannot be read.
     #[error("`{}` cannot be read: {source}; name a file with a check's id or a pattern a line", file.display())]
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// What the system says.
+        /// What the system reports.
         source: std::io::Error,
     },
-    /// It is none of text.
+    /// It is not a text.
     #[error("`{}` is {what}; name a file with a check's id or a pattern a line", file.display())]
     NoList {
         /// The file.
@@ -43,24 +43,24 @@ pub enum BadKnownFailing {
         /// What it is.
         what: &'static str,
     },
-    /// A line has more than a pattern.
-    #[error("{}:{line}: `{text}` is no pattern for ids of checks; write one a line, and what else there is to say behind a #", file.display())]
+    /// A line is not a pattern.
+    #[error("{}:{line}: invalid pattern `{text}`: expected one pattern for ids of checks a line, and comments after #", file.display())]
     NoPattern {
         /// The file.
         file: PathBuf,
         /// The line, counted from 1.
         line: usize,
-        /// What stands there, harmless for a line.
+        /// The line, shortened and escaped.
         text: String,
     },
 }
 
 impl KnownFailing {
-    /// Reads a list: a glob a line; what follows a `#` is a comment.
+    /// Reads a list: a glob a line, with comments after `#`.
     ///
     /// # Errors
     ///
-    /// [`BadKnownFailing`] where the file cannot be read, or is no such list.
+    /// [`BadKnownFailing`] if the file cannot be read, or is not such a list.
     pub fn read(file: &Path) -> Result<Self, BadKnownFailing> {
         let mut content = Vec::new();
         let read = File::open(file).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut content));
@@ -69,21 +69,21 @@ impl KnownFailing {
         if content.len() as u64 > MAX_BYTES {
             return Err(no_list("larger than 1 MiB"));
         }
-        Self::parse(file, &String::from_utf8(content).map_err(|_| no_list("no UTF-8"))?)
+        Self::parse(file, &String::from_utf8(content).map_err(|_| no_list("not UTF-8"))?)
     }
 
-    /// Reads a list's text; messages name it by `file`.
+    /// Parses a list; messages name it by `file`.
     ///
     /// # Errors
     ///
-    /// [`BadKnownFailing`] for the first line that has more than a pattern.
+    /// [`BadKnownFailing`] for the first line that is not a pattern.
     pub fn parse(file: &Path, text: &str) -> Result<Self, BadKnownFailing> {
         let mut patterns = Vec::new();
         for (line, content) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
             let pattern = content.split('#').next().unwrap_or_default().trim();
             let is_foreign = |c: char| c.is_whitespace() || c.is_control();
             if pattern.contains(is_foreign) {
-                let text = pattern.chars().take(100).collect::<String>().escape_debug().to_string();
+                let text = short(pattern);
                 return Err(BadKnownFailing::NoPattern { file: file.to_owned(), line, text });
             }
             if !pattern.is_empty() {
@@ -93,7 +93,7 @@ impl KnownFailing {
         Ok(Self { file: file.to_owned(), patterns })
     }
 
-    /// Marks the checks that are listed, and tells what is to be taken out of the list.
+    /// Marks the listed checks, and reports what to remove from the list.
     pub fn apply(&self, results: &mut Conformance) {
         for check in &mut results.checks {
             let listed = self.patterns.iter().find(|(_, pattern)| pattern.matches(check.id));
@@ -101,7 +101,7 @@ impl KnownFailing {
             check.is_known = true;
             if check.status == Status::Passed {
                 let place = self.place(line);
-                check.reason = Some(format!("passes, and is listed in {place}: take it out"));
+                check.reason = Some(format!("passes, but is listed in {place}: remove it there"));
             }
         }
         for (line, pattern) in &self.patterns {
@@ -109,7 +109,7 @@ impl KnownFailing {
                 let place = self.place(line);
                 results
                     .stale
-                    .push(format!("`{pattern}` of {place} matches no check that was selected: take it out"));
+                    .push(format!("`{pattern}` in {place} matches no selected check: remove it there"));
             }
         }
     }
@@ -169,7 +169,7 @@ mod tests {
         parse("# ours\nupload/*\nupload/b\n").unwrap().apply(&mut results);
         assert!(results.fails(false));
         let [passed, skipped] = [0, 1].map(|at| results.checks[at].reason.as_deref());
-        assert_eq!(passed, Some("passes, and is listed in known.txt, line 2: take it out"));
+        assert_eq!(passed, Some("passes, but is listed in known.txt, line 2: remove it there"));
         assert_eq!((skipped, results.stale.len()), (None, 0));
     }
 
@@ -178,7 +178,7 @@ mod tests {
         let mut results = results(&[("upload/a", Status::Failed)]);
         parse("\nuplaod/* # a slip\nupload/a").unwrap().apply(&mut results);
         assert!(results.fails(false));
-        let told = "`uplaod/*` of known.txt, line 2 matches no check that was selected: take it out";
+        let told = "`uplaod/*` in known.txt, line 2 matches no selected check: remove it there";
         assert_eq!(results.stale, [told]);
     }
 
@@ -186,15 +186,15 @@ mod tests {
     fn what_is_no_list_is_told_with_file_and_line() {
         assert_eq!(
             parse("upload/a\nupload/b is slow\u{1b}").unwrap_err(),
-            "known.txt:2: `upload/b is slow\\u{1b}` is no pattern for ids of checks; write one a line, and what else \
-             there is to say behind a #"
+            "known.txt:2: invalid pattern `upload/b is slow\\u{1b}`: expected one pattern for ids of checks a line, and \
+             comments after #"
         );
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("known.txt");
         let read = || KnownFailing::read(&file).unwrap_err().to_string();
         assert!(read().starts_with(&format!("`{}` cannot be read: ", file.display())), "{}", read());
         std::fs::write(&file, b"upload/\xff").unwrap();
-        assert!(read().contains("is no UTF-8; name a file with a check's id"), "{}", read());
+        assert!(read().contains("is not UTF-8; name a file with a check's id"), "{}", read());
         std::fs::write(&file, vec![b'\n'; (1 << 20) + 1]).unwrap();
         assert!(read().contains("is larger than 1 MiB"), "{}", read());
     }

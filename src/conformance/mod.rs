@@ -1,14 +1,14 @@
-//! Does a server behave as Alloy's file API and its S3 promise? Asked from outside, over HTTP, with generated cases
-//! that shrink to the smallest one that shows what is wrong.
+//! Tests from outside, over HTTP, whether a server behaves as Alloy's file API and its S3 promise, and whether a client
+//! does, with generated cases that are shrunk to the smallest one that fails.
 //!
-//! [`server()`] sets a suite up and runs it. A look at the server (`target`) tells what it offers; `checks` are the
-//! questions, one file a theme, and `model` the one that compares a whole history with what a right server would
-//! do. Each case is a [`session`](self) with users of its own, over a `wire` that adds nothing to what a check
-//! sends; `runner` draws the cases, makes those that fail smaller, and knows no server. What happened becomes
+//! [`server()`] and [`client()`] set a suite up and run it. For servers, a `target` knows what the server offers; each
+//! case is a `session` with users of its own, over a `wire` that sends nothing that a check did not ask for; `checks`
+//! has one file a theme, and `model` compares whole histories with a model of a right server. For clients see
+//! `client`. `runner` generates the cases of both, shrinks those that fail, and knows neither. What happened becomes
 //! exchanges (`story`) and commands for a shell (`shell`).
 //!
-//! The room knows the contract and the words of exchanges, and nothing of the emulator: what a right server is, is
-//! written here a second time, on purpose. `assay conformance` and tests call it.
+//! The module uses the contract and exchanges, and nothing of the emulator's inside: what a right server does is
+//! written a second time here, on purpose.
 
 mod alteration;
 mod cannot_run;
@@ -21,13 +21,12 @@ mod model;
 mod outcome;
 mod progress;
 mod runner;
-mod select;
 mod server;
 mod session;
 mod shell;
 mod story;
 pub mod strategy;
-mod suite;
+pub(crate) mod suite;
 mod target;
 mod wire;
 

@@ -1,4 +1,4 @@
-//! How a case ends that does not simply hold.
+//! How a case ends.
 
 use std::time::Duration;
 
@@ -8,48 +8,48 @@ use crate::exchange::{Exchange, Finding};
 /// Why a case went no further.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// What was to hold does not: what was seen instead.
+    /// What has to hold does not: what happened instead.
     Failed(String),
-    /// As before, and it took its time to be seen: no smaller case is looked for.
+    /// The same, but it took long to show: no smaller case is looked for.
     Late(String),
-    /// The subject did not keep to what it is asked by, so that nothing can be judged: what it did instead, and what to do.
+    /// A client broke its protocol, so that nothing can be judged: what it did, and how to fix it.
     Unheard(String, &'static str),
-    /// What the case builds on did not work, which is another check's to tell: why.
+    /// The set-up of the case failed, which another check judges: why.
     Blocked(String),
     /// The case needs something that the server does not offer: what.
     NotOffered(String),
-    /// There was no answer that could be judged: to what, and why.
+    /// No answer could be judged: to what, and why.
     Broken(String),
 }
 
 /// A step of a case.
 pub(crate) type Step<T = ()> = Result<T, Stop>;
 
-/// What is left of a case that was run.
+/// The result of a case.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) step: Step,
-    /// What happened, where the step failed or broke.
+    /// What happened, if the step failed or broke.
     pub(crate) evidence: Evidence,
-    /// How long a client waited of its own accord, in real time; nothing of a server.
+    /// How long a client waited of its own accord, in real time; `None` for a server.
     pub(crate) waited: Option<Duration>,
 }
 
 /// The exchanges of a case, for people.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
-    /// Those beyond the set-up.
+    /// The exchanges, without the set-up.
     pub(crate) exchanges: Vec<Exchange>,
-    /// What was wrong with them, where an emulator saw them.
+    /// The findings of the emulator that a client was run against.
     pub(crate) findings: Vec<Finding>,
-    /// All of them, as commands for a shell.
+    /// All exchanges as commands for a shell.
     pub(crate) curl: Vec<String>,
     /// What a client printed.
     pub(crate) output: Option<String>,
 }
 
 impl Stop {
-    /// What was seen, or why nothing was.
+    /// Returns what happened.
     pub(crate) fn why(self) -> String {
         match self {
             Self::Failed(why)
@@ -61,13 +61,18 @@ impl Stop {
         }
     }
 
-    /// No answer came to an exchange of this kind.
+    /// Returns whether the case is worth showing.
+    pub(crate) fn is_shown(&self) -> bool {
+        !matches!(self, Self::Blocked(_) | Self::NotOffered(_))
+    }
+
+    /// Ends a case because an exchange has no answer.
     pub(crate) fn broken(what: &str, error: &WireError) -> Self {
         Self::Broken(format!("{what}: {error}"))
     }
 }
 
-/// Fails the case unless a condition holds; what follows says what was seen instead, as `format!` has it.
+/// Fails the case unless a condition holds; the message says what happened instead.
 macro_rules! ensure {
     ($condition:expr, $($message:tt)+) => {
         if !$condition {
@@ -76,7 +81,7 @@ macro_rules! ensure {
     };
 }
 
-/// Gives the case up unless a condition holds that is another check's to tell.
+/// Gives the case up unless a condition holds that another check judges.
 macro_rules! assume {
     ($condition:expr, $($message:tt)+) => {
         if !$condition {
@@ -85,7 +90,7 @@ macro_rules! assume {
     };
 }
 
-/// Gives the case up unless the server offers something.
+/// Skips the case unless the server offers something.
 macro_rules! offered {
     ($condition:expr, $($message:tt)+) => {
         if !$condition {
@@ -94,4 +99,11 @@ macro_rules! offered {
     };
 }
 
-pub(crate) use {assume, ensure, offered};
+/// Ends a case: it holds if the condition does, as [`ensure`] in a last line.
+macro_rules! holds {
+    ($condition:expr, $($message:tt)+) => {
+        if $condition { Ok(()) } else { Err($crate::conformance::outcome::Stop::Failed(format!($($message)+))) }
+    };
+}
+
+pub(crate) use {assume, ensure, holds, offered};

@@ -1,29 +1,29 @@
-//! What happens while a suite runs, for whoever shows it.
+//! The progress of a suite.
 
 use super::Description;
 use crate::report::CheckResult;
 
-/// What happens while a suite runs, for whoever shows it.
+/// Progress of a suite.
 #[derive(Clone, Copy, Debug)]
 pub enum Progress<'a> {
-    /// A check begins.
+    /// A check began.
     Began(&'a Description),
-    /// A check has had so many of its cases.
+    /// A check has run some of its cases.
     Cases {
         /// The check.
         check: &'a Description,
-        /// How many are done.
+        /// Cases that were run.
         done: u32,
-        /// How many there are to be.
+        /// All cases.
         of: u32,
     },
-    /// A case failed and is made smaller.
+    /// A case failed and is being shrunk.
     Shrinking {
         /// The check.
         check: &'a Description,
-        /// How many smaller ones were tried.
+        /// Smaller cases that were tried.
         tried: u32,
     },
-    /// A check is over.
+    /// A check ended.
     Ended(&'a CheckResult),
 }

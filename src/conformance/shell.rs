@@ -1,5 +1,5 @@
-//! An exchange as a command for `bash`, with `curl` and `jq`: the counterexample that somebody can paste. Ids, keys
-//! and URLs are other ones each time, so that they stand in variables; API keys do, too, since they are secret.
+//! An exchange as a command for `bash`, with `curl` and `jq`, to paste into a terminal. Ids, keys and URLs differ each
+//! time, so they are variables; so are API keys, which are secret.
 
 use std::path::PathBuf;
 
@@ -8,27 +8,27 @@ use hyper::{Method, header};
 
 use super::story::{Names, Recorded, UrlOf};
 
-/// The variable for what the names of a run have in common.
+/// The variable for the common part of the names of a run.
 pub(super) const RUN: &str = "RUN";
 
-/// Longer content is written as what makes it, in bytes.
+/// Longer content is written as a command that produces it, in bytes.
 const MAX_LITERAL: usize = 4 << 10;
 
-/// The strategies' long contents repeat after so many bytes.
+/// Period of the long contents that the strategies generate, in bytes.
 const PERIOD: usize = 251;
 
-/// What stands in variables: each value with the variable's name.
+/// The values that are variables, each with the variable's name.
 #[derive(Debug, Default)]
 pub(super) struct Variables {
-    /// What answers brought.
+    /// Values from answers.
     pub(super) values: Vec<(String, String)>,
-    /// API keys, which are looked for in `Authorization` alone: a short one may be part of any word.
+    /// API keys, which are replaced only in `Authorization`: a short one may be part of any word.
     pub(super) keys: Vec<(String, String)>,
     /// The file of certificates that are trusted.
     pub(super) ca: Option<PathBuf>,
 }
 
-/// The command that sends a request again; `base` is the scheme and host of the API.
+/// Returns the command that sends a request again; `base` is the scheme and host of the API.
 pub(super) fn command(recorded: &Recorded, variables: &Variables, base: &str) -> String {
     let values = &variables.values;
     let request = &recorded.request;
@@ -49,7 +49,7 @@ pub(super) fn command(recorded: &Recorded, variables: &Variables, base: &str) ->
     });
     for (name, value) in &request.headers {
         let value = String::from_utf8_lossy(value.as_bytes());
-        // An empty value, as curl has it: with a colon it would leave the header out.
+        // With a colon and no value, curl would leave the header out.
         let header = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
         let known = if *name == header::AUTHORIZATION { &variables.keys } else { values };
         words.push(format!("-H {}", word(&header, known)));
@@ -64,13 +64,13 @@ pub(super) fn command(recorded: &Recorded, variables: &Variables, base: &str) ->
         }
         let content = request.body.content();
         match std::str::from_utf8(content) {
-            // What a terminal would not show as it is, is not written as it is.
+            // A terminal would not show control characters.
             Ok(text)
                 if content.len() <= MAX_LITERAL
                     && !text.contains(char::is_control)
                     && !text.starts_with('@') =>
             {
-                // A file's bytes stay as they are: their MD5 was announced.
+                // A file's bytes cannot change: their MD5 was announced.
                 let text = if recorded.url.is_some() { quoted(text) } else { word(text, values) };
                 words.push(format!("--data-binary {text}"));
             }
@@ -92,7 +92,7 @@ pub(super) fn command(recorded: &Recorded, variables: &Variables, base: &str) ->
     }
 }
 
-/// The command that writes some bytes: those that repeat in a loop, the rest as base64.
+/// Returns the command that writes some bytes: repeating ones in a loop, the rest as base64.
 fn bytes(content: &[u8]) -> String {
     let decoded = |bytes: &[u8]| format!("base64 -d <<<'{}'", BASE64_STANDARD.encode(bytes));
     let repeats = content.chunks_exact(PERIOD).take_while(|chunk| *chunk == &content[..PERIOD]).count();
@@ -106,17 +106,15 @@ fn bytes(content: &[u8]) -> String {
 
 fn url(url: &UrlOf) -> String {
     let name = format!("\"$URL{}\"", url.presign);
-    if url.alterations.is_empty() {
-        return name;
+    match &url.alteration {
+        Some(alteration) => format!("\"$(sed -E -e {} <<<{name})\"", quoted(&alteration.sed())),
+        None => name,
     }
-    let scripts: Vec<String> =
-        url.alterations.iter().map(|one| format!("-e {}", quoted(&one.sed()))).collect();
-    format!("\"$(sed -E {} <<<{name})\"", scripts.join(" "))
 }
 
-/// A text as one word of a shell's, in which values that stand in variables are written as these.
+/// Writes a text as one word of a shell, with variables in place of their values.
 fn word(text: &str, values: &[(String, String)]) -> String {
-    // Of several that begin at one place, the longest: a key begins with its user's id.
+    // The longest of those that begin at one place: a key begins with its user's id.
     let next = |rest: &str| {
         let found = values.iter().filter_map(|(value, name)| Some((rest.find(value.as_str())?, value, name)));
         found.min_by_key(|(at, value, _)| (*at, std::cmp::Reverse(value.len())))

@@ -1,5 +1,5 @@
-//! What clients may come with: files, names and requests, as strategies of proptest. The suites draw from them, and
-//! so can anybody's own properties.
+//! Strategies of proptest for files, names and requests of clients. The suites use them, and so can your own
+//! properties.
 //!
 //! ```
 //! use alloy_assay::conformance::strategy;
@@ -20,13 +20,13 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 pub struct File {
     /// Its name, never empty.
     pub filename: String,
-    /// What it says that it is.
+    /// Its media type.
     pub mime_type: &'static str,
     /// Its bytes.
     pub content: Bytes,
 }
 
-/// The two forms that an MD5 may have in a request.
+/// A form of an MD5 in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Md5Form {
     /// 32 hex digits.
@@ -35,19 +35,19 @@ pub enum Md5Form {
     Base64,
 }
 
-/// What is sent to ask for a URL.
+/// A request for a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PresignRequest {
     /// The name of the file.
     pub filename: String,
-    /// What it says that it is.
+    /// Its media type.
     pub mime_type: &'static str,
     /// The MD5 of its bytes, in one of its forms.
     pub md5: String,
 }
 
 impl File {
-    /// What is sent to ask for a URL for this file.
+    /// Returns the request for a URL for this file.
     #[must_use]
     pub fn announce(&self, form: Md5Form) -> PresignRequest {
         PresignRequest {
@@ -59,7 +59,7 @@ impl File {
 }
 
 impl Md5Form {
-    /// The MD5 of some bytes, in this form.
+    /// Returns the MD5 of some bytes in this form.
     #[must_use]
     pub fn of(self, content: &[u8]) -> String {
         let digest = Md5::digest(content);
@@ -70,20 +70,20 @@ impl Md5Form {
     }
 }
 
-/// Bytes of a file: often text, sometimes binary, now and then some ten thousand of them, or none. Shrinks to none.
+/// Generates the bytes of a file: often text, sometimes binary, sometimes tens of thousands, or none. Shrinks to none.
 pub fn content() -> impl Strategy<Value = Bytes> + Send + Sync + 'static {
     let text = vec(character(), 0..200).prop_map(|text| Bytes::from(String::from_iter(text)));
     let binary = |longest: usize| (0..=longest, any::<u8>()).prop_map(|(length, first)| bytes(length, first));
     prop_oneof![6 => text, 3 => binary(300), 1 => binary(40_000)]
 }
 
-/// As [`content`], and never empty. Shrinks to one byte.
+/// Generates the bytes of a file, at least one. Shrinks to one byte.
 pub fn some_content() -> impl Strategy<Value = Bytes> + Send + Sync + 'static {
     content().prop_map(|content| if content.is_empty() { Bytes::from_static(b"a") } else { content })
 }
 
-/// The name of a file: letters of several scripts, blanks, quotes, dots and signs that URLs and shells take for their
-/// own, and mostly an extension. Never empty. Shrinks to `a`.
+/// Generates the name of a file, never empty: letters of several scripts, blanks, quotes, dots and characters that are
+/// special in URLs and shells, and mostly an extension. Shrinks to `a`.
 pub fn filename() -> impl Strategy<Value = String> + Send + Sync + 'static {
     let stem = vec(name_character(), 1..24).prop_map(String::from_iter);
     let extension = option::weighted(0.8, select(vec!["txt", "pdf", "csv", "PDF", "jpeg", "tar.gz", "7z"]));
@@ -93,7 +93,7 @@ pub fn filename() -> impl Strategy<Value = String> + Send + Sync + 'static {
     })
 }
 
-/// A media type, of those that clients send.
+/// Generates a common media type.
 pub fn mime_type() -> impl Strategy<Value = &'static str> + Send + Sync + 'static {
     select(vec![
         "text/plain",
@@ -105,7 +105,7 @@ pub fn mime_type() -> impl Strategy<Value = &'static str> + Send + Sync + 'stati
     ])
 }
 
-/// A file.
+/// Generates a file.
 pub fn file() -> impl Strategy<Value = File> + Send + Sync + 'static {
     (filename(), mime_type(), content()).prop_map(|(filename, mime_type, content)| File {
         filename,
@@ -114,7 +114,7 @@ pub fn file() -> impl Strategy<Value = File> + Send + Sync + 'static {
     })
 }
 
-/// Several files, of which no two have the same name or the same content.
+/// Generates several files with different names and contents.
 pub fn files(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<File>> + Send + Sync + 'static {
     vec(file(), count).prop_map(|mut files| {
         for (at, file) in files.iter_mut().enumerate() {
@@ -125,22 +125,22 @@ pub fn files(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<File>> 
     })
 }
 
-/// One of the forms of an MD5. Shrinks to hex.
+/// Generates a form of an MD5. Shrinks to hex.
 pub fn md5_form() -> impl Strategy<Value = Md5Form> + Send + Sync + 'static {
     select(vec![Md5Form::Hex, Md5Form::Base64])
 }
 
-/// A request for a URL, right in all its parts.
+/// Generates a valid request for a URL.
 pub fn presign_request() -> impl Strategy<Value = PresignRequest> + Send + Sync + 'static {
     (file(), md5_form()).prop_map(|(file, form)| file.announce(form))
 }
 
-/// Content that differs from other content by a number at its end; the first is as it is.
+/// Appends a number to content, so that it differs; 0 leaves it as it is.
 pub(super) fn apart(content: &Bytes, number: usize) -> Bytes {
     if number == 0 { content.clone() } else { [content, number.to_string().as_bytes()].concat().into() }
 }
 
-/// Bytes of all values.
+/// Returns bytes of all values.
 fn bytes(length: usize, first: u8) -> Bytes {
     (0..=250).cycle().take(length).map(|byte: u8| byte ^ first).collect()
 }

@@ -1,5 +1,4 @@
-//! The server under test: where it is, who asks, and what it offers beside the file API, as a look before the first
-//! check tells.
+//! The server under test: where it is, who calls it, and what it offers besides the file API.
 
 use std::{path::PathBuf, rc::Rc, sync::Arc};
 
@@ -7,103 +6,94 @@ use hyper::{HeaderMap, Method, StatusCode, header, header::HeaderValue};
 use serde_json::{Value, json};
 
 use super::{
-    Need,
-    runner::Subject,
-    wire::{Body, Reply, Request, Wire, WireError},
+    CannotRun, Need,
+    wire::{Body, Reply, Request, Wire},
 };
 use crate::{
     contract::Contract,
-    http::{HttpUrl, InvalidUrl, Origin},
+    http::{HttpUrl, InvalidUrl},
+    report::Status,
 };
 
-/// The value of `x-api-version` that the documents name.
+/// The value of `x-api-version` in the documents.
 pub(super) const API_VERSION: &str = "2025-09";
 
-/// A key that is nobody's, unless all are good.
-pub(super) const NOBODYS_KEY: &str = "assay-a-key-of-nobody";
+/// A key that no account has, unless any key works.
+pub(super) const UNKNOWN_KEY: &str = "assay-a-key-of-nobody";
 
 /// A server under test.
 pub(super) struct Target {
-    pub(super) origin: Origin,
-    /// What is before all paths, without a slash at its end.
-    pub(super) base_path: String,
+    /// The base URL of the API; its target has no slash at the end.
+    pub(super) base: HttpUrl,
     pub(super) api_key: String,
     pub(super) other_api_key: Option<String>,
-    /// What all names begin with.
+    /// Prefix of all names.
     pub(super) prefix: String,
-    pub(super) is_remote_meant: bool,
-    /// The file of certificates that are trusted beside the system's.
+    pub(super) allows_remote: bool,
+    /// File of certificates that are trusted besides the system's.
     pub(super) ca: Option<PathBuf>,
-    /// What no two runs have the same.
+    /// Unique to this run.
     pub(super) run: String,
     pub(super) contract: Contract,
     pub(super) offers: Offers,
+    /// Whether each API key, of which any works, has a user of its own, so that a case can have a key of its own.
+    pub(super) has_user_by_key: bool,
 }
 
-/// What a server offers: for each need, why it is not met, where it is not.
+/// The needs that a server does not meet: each with the status of the checks that have it, and the reason.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Offers(Vec<(Need, String)>);
+pub(super) struct Offers(Vec<(Need, Status, String)>);
 
-/// Takes the base URL of an API apart: its origin, and the path that is before all others.
-pub(super) fn base(url: &str) -> Result<(Origin, String), InvalidUrl> {
+/// Parses the base URL of an API.
+pub(super) fn base(url: &str) -> Result<HttpUrl, InvalidUrl> {
     let HttpUrl { origin, target } = url.parse()?;
     if target.contains('?') {
         return Err(InvalidUrl);
     }
-    Ok((origin, target.trim_end_matches('/').to_owned()))
+    Ok(HttpUrl { origin, target: target.trim_end_matches('/').to_owned() })
 }
 
-/// Why nothing can be asked of a server.
-#[derive(Debug)]
+/// Why no check can be run against a server.
 pub(super) enum Unfit {
-    /// It does not take the key.
-    WrongKey,
-    /// It does not take the second key.
-    WrongOtherKey,
-    /// It cannot be talked to: what was seen.
+    /// It refuses a key.
+    CannotRun(CannotRun),
+    /// It cannot be talked to: what happened.
     Broken(String),
 }
 
 impl Offers {
-    /// Why a need is not met; `None` where it is.
-    pub(super) fn lacks(&self, need: Need) -> Option<&str> {
-        self.0.iter().find(|(lacking, _)| *lacking == need).map(|(_, why)| why.as_str())
+    /// Returns the status of checks whose need is not met, and the reason; `None` if it is.
+    pub(super) fn lacks(&self, need: Need) -> Option<(Status, String)> {
+        let lacking = self.0.iter().find(|(lacking, ..)| *lacking == need);
+        lacking.map(|(_, status, why)| (*status, why.clone()))
     }
 
     pub(super) fn has(&self, need: Need) -> bool {
         self.lacks(need).is_none()
     }
-
-    fn lack(&mut self, need: Need, why: impl Into<String>) {
-        self.0.push((need, why.into()));
-    }
 }
 
 impl Target {
-    /// A request to the API, with a key and all headers that a call needs.
+    /// Creates a request to the API with a key and all headers that a call needs.
     pub(super) fn request(&self, method: Method, path: &str, key: &str, body: Option<&Value>) -> Request {
         let mut headers = HeaderMap::new();
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer {key}")) {
             headers.insert(header::AUTHORIZATION, value);
         }
         headers.insert("x-api-version", HeaderValue::from_static(API_VERSION));
-        let body = match body {
-            Some(body) => {
-                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                Body::whole(body.to_string())
-            }
-            None => Body::none(),
-        };
+        if body.is_some() {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
         Request {
             method,
-            origin: self.origin.clone(),
-            target: format!("{}{path}", self.base_path),
+            origin: self.base.origin.clone(),
+            target: format!("{}{path}", self.base.target),
             headers,
-            body,
+            body: body.map_or_else(Body::none, |body| Body::whole(body.to_string())),
         }
     }
 
-    /// A request to the control API.
+    /// Creates a request to the control API.
     pub(super) fn control(&self, method: Method, call: &str, body: Option<&Value>) -> Request {
         let mut request = self.request(method, &format!("/_assay/{call}"), "", body);
         request.headers.remove(header::AUTHORIZATION);
@@ -111,114 +101,113 @@ impl Target {
         request
     }
 
-    /// Looks at the server before the first check, and takes down what it offers.
-    pub(super) async fn look(&mut self, wire: &Rc<Wire>) -> Result<(), Unfit> {
-        let probe = Probe { target: self, wire };
-        let listed = probe.list(&self.api_key).await?;
+    /// Finds out what the server offers, before the first check.
+    pub(super) async fn probe(&mut self, wire: &Wire) -> Result<(), Unfit> {
+        let key = self.api_key.clone();
+        let listed = self.list(wire, &key).await?;
         if listed.status == StatusCode::UNAUTHORIZED {
-            return Err(Unfit::WrongKey);
+            return Err(Unfit::CannotRun(CannotRun::WrongKey));
         }
-        probe.must_be_alloys(&listed).await?;
-        let mut offers = Offers::default();
-        probe.users(&mut offers).await?;
-        probe.control(&mut offers).await;
-        let stranger = probe.list(NOBODYS_KEY).await?;
-        let takes_any_key = stranger.status.is_success();
-        if takes_any_key {
-            offers.lack(Need::Keys, "every API key is good here");
+        if !is_json(&listed) {
+            self.presigned_key(wire, &key).await?;
         }
-        if let Some(other) = &self.other_api_key {
-            if probe.list(other).await?.status == StatusCode::UNAUTHORIZED {
-                return Err(Unfit::WrongOtherKey);
+        let username = format!("{}{}-probe", self.prefix, self.run);
+        let body = json!({"username": username});
+        let created = ask(wire, &self.request(Method::POST, "/users", &key, Some(&body))).await?;
+        let mut lacking = Vec::new();
+        match text_at(&created, "/userId") {
+            Some(id) if created.status.is_success() => {
+                let path = format!("/users/{id}");
+                let _ = wire.send(&self.request(Method::DELETE, &path, &key, None)).await;
             }
-        } else if takes_any_key {
-            self.other_api_key = Some(format!("{}-other", self.api_key));
-        } else {
-            offers.lack(Need::OtherAccount, "no second API key is given (see --other-api-key)");
+            _ => lacking.push(missing(Need::Users, &created, "POST /users", "creates no users")),
         }
-        self.offers = offers;
+        for (need, call, pointer) in [(Need::Clock, "clock", "/now"), (Need::Objects, "objects", "/objects")]
+        {
+            let reply = match wire.send(&self.control(Method::GET, call, None)).await {
+                Ok(reply) => reply,
+                Err(error) => {
+                    lacking.push((need, Status::Error, format!("GET /_assay/{call}: {error}")));
+                    continue;
+                }
+            };
+            let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
+            if !reply.status.is_success() || body.is_none_or(|body| body.pointer(pointer).is_none()) {
+                let call = format!("GET /_assay/{call}");
+                lacking.push(missing(need, &reply, &call, "has no control API"));
+            }
+        }
+        let takes_any_key = self.list(wire, UNKNOWN_KEY).await?.status.is_success();
+        if takes_any_key {
+            lacking.push((Need::Keys, Status::Skipped, "any API key works here".to_owned()));
+        }
+        if takes_any_key && lacking.iter().any(|(need, ..)| *need == Need::Users) {
+            let keys = [self.presigned_key(wire, &key).await?, self.presigned_key(wire, UNKNOWN_KEY).await?];
+            self.has_user_by_key = keys[0].is_some() && keys[0] != keys[1];
+        }
+        match &self.other_api_key {
+            Some(other) if self.list(wire, other).await?.status == StatusCode::UNAUTHORIZED => {
+                return Err(Unfit::CannotRun(CannotRun::WrongOtherKey));
+            }
+            Some(_) => {}
+            None if takes_any_key => self.other_api_key = Some(format!("{key}-other")),
+            None => {
+                let why = "no second API key is given (see --other-api-key)";
+                lacking.push((Need::OtherAccount, Status::Skipped, why.to_owned()));
+            }
+        }
+        self.offers = Offers(lacking);
         Ok(())
     }
-}
 
-/// The look at a server.
-struct Probe<'a> {
-    target: &'a Target,
-    wire: &'a Rc<Wire>,
-}
-
-impl Probe<'_> {
-    async fn list(&self, key: &str) -> Result<Reply, Unfit> {
-        self.ask(&self.target.request(Method::GET, "/connectors/files/list", key, None)).await
+    async fn list(&self, wire: &Wire, key: &str) -> Result<Reply, Unfit> {
+        ask(wire, &self.request(Method::GET, "/connectors/files/list", key, None)).await
     }
 
-    async fn ask(&self, request: &Request) -> Result<Reply, Unfit> {
-        let broken = |error: WireError| {
-            Unfit::Broken(format!("{} {}{}: {error}", request.method, request.origin, request.target))
-        };
-        self.wire.send(request).await.map_err(broken)
-    }
-
-    /// Neither of the API's two main calls is answered in JSON: this is something else.
-    async fn must_be_alloys(&self, listed: &Reply) -> Result<(), Unfit> {
-        if is_json(listed) {
-            return Ok(());
-        }
+    /// Returns the s3Key of a presign; fails unless it is answered in JSON, since it is another kind of server then.
+    async fn presigned_key(&self, wire: &Wire, key: &str) -> Result<Option<String>, Unfit> {
         let body =
             json!({"filename": "a", "mimeType": "text/plain", "md5": "d41d8cd98f00b204e9800998ecf8427e"});
         let path = "/connectors/files/upload/request";
-        let request = self.target.request(Method::POST, path, &self.target.api_key, Some(&body));
-        let answered = self.ask(&request).await?;
+        let request = self.request(Method::POST, path, key, Some(&body));
+        let answered = ask(wire, &request).await?;
         if is_json(&answered) {
-            return Ok(());
+            return Ok(text_at(&answered, "/presignedUrl/s3Key"));
         }
+        let kind = answered.headers.get(header::CONTENT_TYPE);
+        let kind = kind.map_or("no content type".into(), |kind| String::from_utf8_lossy(kind.as_bytes()));
         Err(Unfit::Broken(format!(
-            "this is no server of Alloy's file API: POST {}{} was answered {} with {}, not with JSON",
+            "this is not a server of Alloy's file API: POST {}{} was answered {} with {kind}, not with JSON",
             request.origin,
             request.target,
             answered.status.as_u16(),
-            content_type(&answered),
         )))
-    }
-
-    async fn users(&self, offers: &mut Offers) -> Result<(), Unfit> {
-        let username = format!("{}{}-probe", self.target.prefix, self.target.run);
-        let (key, body) = (&self.target.api_key, json!({"username": username}));
-        let made = self.ask(&self.target.request(Method::POST, "/users", key, Some(&body))).await?;
-        match text_at(&made, "/userId") {
-            Some(id) if made.status.is_success() => {
-                let path = format!("/users/{id}");
-                let _ = self.ask(&self.target.request(Method::DELETE, &path, key, None)).await;
-            }
-            _ => {
-                let status = made.status.as_u16();
-                offers.lack(
-                    Need::Users,
-                    format!("the server makes no users (POST /users was answered {status})"),
-                );
-            }
-        }
-        Ok(())
-    }
-
-    async fn control(&self, offers: &mut Offers) {
-        let has = async |call: &str, pointer: &str| {
-            let answered = self.wire.send(&self.target.control(Method::GET, call, None)).await;
-            answered.is_ok_and(|reply| {
-                let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
-                reply.status.is_success() && body.is_some_and(|body| body.pointer(pointer).is_some())
-            })
-        };
-        if !has("clock", "/now").await {
-            offers.lack(Need::Clock, "the server has no control API at /_assay/clock");
-        }
-        if !has("objects", "/objects").await {
-            offers.lack(Need::Objects, "the server has no control API at /_assay/objects");
-        }
     }
 }
 
-/// A text in an answer's JSON.
+/// Describes a call that a server does not offer. Checks that need it are skipped; if its answer is neither that of a path
+/// that does not exist nor a page in place of JSON, nobody knows whether it is offered, and they are in error.
+fn missing(need: Need, reply: &Reply, call: &str, what: &str) -> (Need, Status, String) {
+    let status = reply.status.as_u16();
+    let is_absent = matches!(status, 403 | 404 | 405 | 501) || reply.status.is_success() && !is_json(reply);
+    if is_absent {
+        return (need, Status::Skipped, format!("the server {what} ({call} was answered {status})"));
+    }
+    (
+        need,
+        Status::Error,
+        format!("{call} was answered {status}, so nobody knows whether the server offers it"),
+    )
+}
+
+async fn ask(wire: &Wire, request: &Request) -> Result<Reply, Unfit> {
+    wire.send(request).await.map_err(|error| {
+        let Request { method, origin, target, .. } = request;
+        Unfit::Broken(format!("{method} {origin}{target}: {error}"))
+    })
+}
+
+/// Returns a text in an answer's JSON.
 pub(super) fn text_at(reply: &Reply, pointer: &str) -> Option<String> {
     let body: Value = serde_json::from_slice(&reply.body).ok()?;
     Some(body.pointer(pointer)?.as_str()?.to_owned())
@@ -228,23 +217,10 @@ fn is_json(reply: &Reply) -> bool {
     serde_json::from_slice::<Value>(&reply.body).is_ok()
 }
 
-fn content_type(reply: &Reply) -> String {
-    let given = reply.headers.get(header::CONTENT_TYPE);
-    given.map_or_else(
-        || "no content type".to_owned(),
-        |value| String::from_utf8_lossy(value.as_bytes()).into_owned(),
-    )
-}
-
-/// What makes subjects for a suite's threads.
-pub(super) struct Bench {
+/// What a thread of the suite runs its checks with.
+pub(super) struct Harness {
     pub(super) target: Arc<Target>,
     pub(super) wire: Rc<Wire>,
-}
-
-impl Subject for Bench {
-    /// Its connections end with their thread's runtime.
-    async fn close(&self) {}
 }
 
 #[cfg(test)]
@@ -253,9 +229,9 @@ mod tests {
 
     #[test]
     fn an_api_may_have_a_base_path() {
-        let (origin, path) = base("https://localhost:80/api/").unwrap();
-        assert_eq!((origin.authority(), path.as_str()), ("localhost:80", "/api"));
-        assert_eq!(base("http://h").unwrap().1, "");
+        let url = base("https://localhost:80/api/").unwrap();
+        assert_eq!((url.origin.authority(), url.target.as_str()), ("localhost:80", "/api"));
+        assert_eq!(base("http://h").unwrap().target, "");
         assert!(base("http://h/?a").is_err());
     }
 }

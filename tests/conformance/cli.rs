@@ -95,8 +95,8 @@ fn what_cannot_be_read_or_written_is_told_before_anybody_is_asked() {
     let no_list = told(&["--known-failing", "known.txt"]);
     assert_eq!(
         no_list,
-        "--known-failing: known.txt:2: `upload/a and upload/b` is no pattern for ids of checks; write one a line, \
-         and what else there is to say behind a #"
+        "--known-failing: known.txt:2: invalid pattern `upload/a and upload/b`: expected one pattern for ids of \
+         checks a line, and comments after #"
     );
 }
 

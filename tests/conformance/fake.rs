@@ -76,11 +76,31 @@ fn an_existing_answer_without_a_url_is_told_and_stops_nobody() {
 
 #[test]
 fn keys_that_share_files_without_a_user_header_are_told() {
-    let Some(fake) = Fake::start(&["shared-keys"]) else { return };
-    let came_to = conformance::server(&fake.url).seed(1).cases(3).only("isolation/*").run().unwrap();
-    let keys = check(&came_to, "isolation/keys");
-    assert_eq!(keys.status, Status::Failed, "{:?}", keys.reason);
+    for quirk in ["shared-keys", "shared-lists"] {
+        let Some(fake) = Fake::start(&[quirk]) else { return };
+        let came_to = conformance::server(&fake.url).seed(1).cases(3).only("isolation/*").run().unwrap();
+        let keys = check(&came_to, "isolation/keys");
+        assert_eq!(keys.status, Status::Failed, "{quirk}: {:?}", keys.reason);
+    }
     let healthy = Fake::start(&[]).unwrap();
     let came_to = conformance::server(&healthy.url).seed(1).cases(3).only("isolation/keys").run().unwrap();
     assert_eq!(check(&came_to, "isolation/keys").status, Status::Passed);
+}
+
+/// Skipped is what a server does not offer. A server that answers 500 may offer it: nobody knows.
+#[test]
+fn unexpected_answers_are_errors_and_no_skips() {
+    let Some(fake) = Fake::start(&["broken-users", "broken-delete"]) else { return };
+    let suite = conformance::server(&fake.url).seed(1).cases(3);
+    let came_to = suite.only("delete/*").only("dedup/*").only("list/own-only").run().unwrap();
+    assert_eq!(ids(&came_to, Status::Skipped), [""; 0]);
+    for id in ["dedup/by-user", "list/own-only", "delete/foreign"] {
+        let check = check(&came_to, id);
+        let reason = "POST /users was answered 500, so nobody knows whether the server offers it";
+        assert_eq!((check.status, check.reason.as_deref()), (Status::Error, Some(reason)), "{id}");
+    }
+    let after_delete = check(&came_to, "dedup/after-delete");
+    assert_eq!(after_delete.status, Status::Error, "{:?}", after_delete.reason);
+    assert!(ids(&came_to, Status::Failed).contains(&"delete/own"));
+    assert!(came_to.fails(false));
 }

@@ -56,19 +56,19 @@ fn a_server_of_the_happy_path_is_told_what_is_missing() {
     assert_eq!(
         skipped,
         [
-            "presign/unknown-key: every API key is good here",
+            "presign/unknown-key: any API key works here",
             "upload/wrong-md5-header: the URL does not sign Content-MD5",
             "upload/missing-md5: the URL does not sign Content-MD5",
             "dedup/existing-url: the server answers `existing` for no file",
-            "dedup/by-user: the server makes no users (POST /users was answered 404)",
-            "list/own-only: the server makes no users (POST /users was answered 404)",
-            "delete/foreign: the server makes no users (POST /users was answered 404)",
-            "expiry/before: the server has no control API at /_assay/clock",
-            "expiry/at: the server has no control API at /_assay/clock",
-            "expiry/after: the server has no control API at /_assay/clock",
-            "expiry/renewed: the server has no control API at /_assay/clock",
-            "isolation/user-header: the server makes no users (POST /users was answered 404)",
-            "model/history-in-time: the server has no control API at /_assay/clock",
+            "dedup/by-user: the server creates no users (POST /users was answered 404)",
+            "list/own-only: the server creates no users (POST /users was answered 404)",
+            "delete/foreign: the server creates no users (POST /users was answered 404)",
+            "expiry/before: the server has no control API (GET /_assay/clock was answered 404)",
+            "expiry/at: the server has no control API (GET /_assay/clock was answered 404)",
+            "expiry/after: the server has no control API (GET /_assay/clock was answered 404)",
+            "expiry/renewed: the server has no control API (GET /_assay/clock was answered 404)",
+            "isolation/user-header: the server creates no users (POST /users was answered 404)",
+            "model/history-in-time: the server has no control API (GET /_assay/clock was answered 404)",
         ]
     );
     let reason = check(&came_to, "upload/anonymous").reason.as_deref();

@@ -54,10 +54,10 @@ fn a_server_that_is_down() {
 #[test]
 fn a_server_that_speaks_something_else() {
     let error = error_of(&answering(b"220 mail.example.com ESMTP\r\n"));
-    assert!(error.contains("what was answered is no HTTP"), "{error}");
+    assert!(error.contains("the answer is not HTTP"), "{error}");
     let page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>";
     let error = error_of(&answering(page));
-    assert!(error.starts_with("this is no server of Alloy's file API: POST "), "{error}");
+    assert!(error.starts_with("this is not a server of Alloy's file API: POST "), "{error}");
     assert!(error.ends_with("was answered 200 with text/html, not with JSON"), "{error}");
 }
 
@@ -110,7 +110,7 @@ fn a_wrong_key_is_one_message() {
 #[test]
 fn an_address_that_cannot_be_used_is_one_message() {
     let message = |url: &str| conformance::server(url).run().unwrap_err().to_string();
-    assert!(message("127.0.0.1:7979").starts_with("`127.0.0.1:7979` is no address of a server"));
+    assert!(message("127.0.0.1:7979").starts_with("invalid URL `127.0.0.1:7979`"));
     assert!(message("http://192.0.2.1:7979").contains("--yes-this-is-remote"));
     let suite = conformance::server("https://localhost").ca("Cargo.toml");
     let message = |suite: conformance::Server| suite.run().unwrap_err().to_string();
@@ -123,7 +123,7 @@ fn a_pattern_for_no_check_is_a_slip() {
     let message = |suite: conformance::Server| suite.run().unwrap_err().to_string();
     let nowhere = || conformance::server("http://127.0.0.1:1");
     let slip = message(nowhere().only("upload/round-tripp"));
-    assert!(slip.ends_with("did you mean `upload/round-trip`?"), "{slip}");
+    assert!(slip.ends_with("(did you mean `upload/round-trip`?)"), "{slip}");
     assert!(message(nowhere().skip("nothing/*")).contains("--list"));
     assert!(message(nowhere().only("list/*").skip("list/*")).contains("no check is left"));
 }

@@ -43,10 +43,10 @@ fn one_that_crashes() {
 fn one_that_says_nothing_or_nonsense() {
     assert_eq!(reason(&shell("exit 0")), "the client ended with exit code 0, and printed no key on stdout");
     let nothing = reason(&shell("echo a-key"));
-    assert_eq!(nothing, "the client says that it is done, and nothing is stored under `a-key`");
+    assert_eq!(nothing, "the client claims the key `a-key`, but nothing is stored there");
     assert_eq!(reason(&shell("echo no luck >&2; exit 3")), "the client failed: exit code 3: no luck");
     let garbage = reason(&shell("echo uploading…; sleep 60").persistent());
-    assert_eq!(garbage, "the client printed a line on stdout that is no JSON: uploading…");
+    assert_eq!(garbage, "the client printed a line on stdout that is not JSON: uploading…");
     let other = reason(&shell(r#"read line; echo '{"case": 99, "s3Key": "k"}'"#).persistent());
     assert_eq!(other, r#"the client answered another case than 1: {"case": 99, "s3Key": "k"}"#);
     let neither = reason(&shell(r#"read line; echo '{"case": 1}'"#).persistent());
@@ -56,7 +56,7 @@ fn one_that_says_nothing_or_nonsense() {
 #[test]
 fn one_that_prints_megabytes() {
     let reason = reason(&shell("yes | head -c 8000000; yes | head -c 8000000 >&2; echo; echo a-key"));
-    assert_eq!(reason, "the client says that it is done, and nothing is stored under `a-key`");
+    assert_eq!(reason, "the client claims the key `a-key`, but nothing is stored there");
     let line = shell("yes | tr -d '\\n' | head -c 8000000; sleep 60").persistent();
     assert!(self::reason(&line).contains("printed a line of more than 65536 bytes"));
 }

@@ -73,7 +73,7 @@ fn mistakes_are_told_in_a_line_each() {
     };
     let missing = told(&["--", "/nowhere/upload"]);
     assert!(missing.contains("`/nowhere/upload` cannot be started: "), "{missing}");
-    assert!(told(&[]).contains("there is no client to run; write its command behind `--`"));
+    assert!(told(&[]).contains("no client to test: add its command after `--`"));
     let unknown = told(&["--only", "recovery/pause", "--", "true"]);
     assert!(unknown.contains("--only: no check matches `recovery/pause`"), "{unknown}");
 }

@@ -14,8 +14,7 @@ use crate::{
         say,
     },
     config::{File, LogSettings, Settings, SuiteSettings},
-    conformance::{self, Description, KnownFailing, Progress},
-    exchange::{Glob, nearest},
+    conformance::{self, Description, KnownFailing, Progress, suite::unmatched},
     report::{Conformance, Report as _},
 };
 
@@ -42,8 +41,8 @@ impl<T: SuiteOptions> Suite<T> {
         let checks: Vec<Description> = checks.collect();
         let (suite, _) = options.suite();
         for (name, pattern) in suite.patterns() {
-            if !is_for_any(pattern, &checks) {
-                return Err(matches_none(&given.place(name, file.as_ref()), pattern, &checks));
+            if let Some(why) = unmatched(pattern, &checks) {
+                return Err(format!("{}: {why}", given.place(name, file.as_ref())));
             }
         }
         let checks: Vec<Description> = checks.into_iter().filter(|check| suite.selects(check.id)).collect();
@@ -130,22 +129,6 @@ fn exit_code(fails: bool, all_written: bool) -> ExitCode {
         (false, true) => ExitCode::SUCCESS,
         (false, false) => ExitCode::from(USAGE),
     }
-}
-
-fn is_for_any(pattern: &Glob, checks: &[Description]) -> bool {
-    checks.iter().any(|check| pattern.matches(check.id))
-}
-
-/// A pattern for no check at all is a slip: less would be run than is meant, or more.
-fn matches_none(place: &str, pattern: &Glob, checks: &[Description]) -> String {
-    let text: String = pattern.to_string().chars().take(100).collect();
-    let themes: Vec<String> = checks.iter().map(|check| format!("{}/*", check.theme())).collect();
-    let known = checks.iter().map(|check| check.id).chain(themes.iter().map(String::as_str));
-    let remedy = match nearest(&text.to_lowercase().replace('_', "-"), known, 4) {
-        Some(near) => format!(" (did you mean `{near}`?)"),
-        None => "; --list lists the checks".to_owned(),
-    };
-    format!("{place}: no check matches `{}`{remedy}", text.escape_debug())
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! When a file is said to be there already.
+//! When a file is `existing`.
 
 use bytes::Bytes;
 
 use super::{ServerCheck, must, should};
 use crate::conformance::{
     Need,
-    outcome::{Step, assume, ensure, offered},
-    session::{Presigned, Put, Session, User, is_refusal, said},
+    outcome::{Step, assume, ensure, holds, offered},
+    session::{Put, Session, is_refusal, said},
     strategy::{self, File, Md5Form, apart},
     target::text_at,
     wire::Body,
@@ -72,7 +72,7 @@ pub(super) fn checks() -> Vec<ServerCheck> {
 async fn new_until_stored(session: &Session, file: File) -> Step {
     let user = session.user().await?;
     for time in ["first", "second"] {
-        let kind = announce(session, &user, &file).await?.kind;
+        let kind = session.announce(&user, &file).await?.kind;
         ensure!(kind == "new", "a file that was not uploaded is `{kind}` at the {time} request");
     }
     Ok(())
@@ -86,52 +86,44 @@ async fn existing_after(session: &Session, (file, form): (File, Md5Form)) -> Ste
     let text = |name: &str| text_at(&reply, &format!("/presignedUrl/{name}")).unwrap_or_default();
     let (kind, key) = (text("type"), text("s3Key"));
     ensure!(kind == "existing", "a file that is stored is `{kind}`");
-    ensure!(key == stored.key, "its key is `{key}`, and it is stored under `{}`", stored.key);
-    Ok(())
+    holds!(key == stored.key, "its key is `{key}`, and it is stored under `{}`", stored.key)
 }
 
 async fn existing_url(session: &Session, file: File) -> Step {
     let user = session.user().await?;
     session.upload(&user, &file).await?;
-    let found = announce(session, &user, &file).await?;
+    let found = session.announce(&user, &file).await?;
     offered!(found.kind == "existing", "the server answers `existing` for no file");
-    ensure!(found.link.is_some(), "the answer `existing` has no presignedUrl");
-    Ok(())
+    holds!(found.link.is_some(), "the answer `existing` has no presignedUrl")
 }
 
 async fn by_content(session: &Session, (file, filename): (File, String)) -> Step {
     let user = session.user().await?;
     let stored = session.upload(&user, &file).await?;
     let renamed = File { filename: format!("2-{filename}"), ..file };
-    let found = announce(session, &user, &renamed).await?;
+    let found = session.announce(&user, &renamed).await?;
     ensure!(found.kind == "existing", "the same bytes under another name are `{}`", found.kind);
-    ensure!(
+    holds!(
         found.key == stored.key,
         "the key answered is `{}`, where `{}` has the bytes",
         found.key,
         stored.key
-    );
-    Ok(())
+    )
 }
 
 async fn by_user(session: &Session, file: File) -> Step {
     let (one, other) = (session.user().await?, session.user().await?);
     session.upload(&one, &file).await?;
-    let kind = announce(session, &other, &file).await?.kind;
-    ensure!(kind == "new", "a file that another user has is `{kind}`");
-    Ok(())
+    let kind = session.announce(&other, &file).await?.kind;
+    holds!(kind == "new", "a file that another user has is `{kind}`")
 }
 
 async fn after_delete(session: &Session, file: File) -> Step {
     let user = session.user().await?;
     let stored = session.upload(&user, &file).await?;
-    let reply = session.delete(&user, &stored.key).await?;
-    assume!(reply.status.is_success(), "the delete was answered {}", said(&reply));
-    let listed = session.file(&user, &stored.key).await?;
-    assume!(listed.is_none(), "the file is in the list after it was deleted");
-    let kind = announce(session, &user, &file).await?.kind;
-    ensure!(kind == "new", "a file that was deleted is `{kind}`");
-    Ok(())
+    session.deleted(&stored).await?;
+    let kind = session.announce(&user, &file).await?.kind;
+    holds!(kind == "new", "a file that was deleted is `{kind}`")
 }
 
 async fn after_overwrite(session: &Session, (file, filename): (File, String)) -> Step {
@@ -143,25 +135,16 @@ async fn after_overwrite(session: &Session, (file, filename): (File, String)) ->
     let is_replaced = session.holds(&presigned.key, &second.content).await?;
     assume!(is_replaced != Some(false), "the second file of one name did not replace the first");
     let renamed = File { filename: format!("2-{filename}"), ..file };
-    let kind = announce(session, &user, &renamed).await?.kind;
-    ensure!(kind == "new", "content that was replaced is `{kind}`");
-    Ok(())
+    let kind = session.announce(&user, &renamed).await?.kind;
+    holds!(kind == "new", "content that was replaced is `{kind}`")
 }
 
 async fn after_refusal(session: &Session, (file, other): (File, Bytes)) -> Step {
-    let user = session.user().await?;
-    let presigned = session.new_url(&user, &file).await?;
-    let mut put = Put::of(&file);
-    put.body = Body::whole([&file.content[..], &other].concat());
+    let presigned = session.first_url(&file).await?;
+    let put = Put::of(&file).body(Body::whole([&file.content[..], &other].concat()));
     let reply = session.put(&presigned, put).await?;
     assume!(is_refusal(reply.status), "a body that does not match was answered {}", said(&reply));
-    let listed = session.file(&user, &presigned.key).await?;
-    assume!(listed.is_none(), "the refused upload is in the list");
-    let kind = announce(session, &user, &file).await?.kind;
-    ensure!(kind == "new", "a file whose upload was refused is `{kind}`");
-    Ok(())
-}
-
-async fn announce(session: &Session, user: &User, file: &File) -> Step<Presigned> {
-    session.url(user, &file.announce(Md5Form::Hex)).await
+    assume!(!session.lists(&presigned).await?, "the refused upload is in the list");
+    let kind = session.announce(&presigned.user, &file).await?.kind;
+    holds!(kind == "new", "a file whose upload was refused is `{kind}`")
 }

@@ -2,12 +2,12 @@
 
 use hyper::Method;
 
-use super::{ServerCheck, Unauthorized, ensure_authenticated, ensure_contract, must, should};
+use super::{ServerCheck, Unauthorized, ensure_contract, must, should};
 use crate::{
     conformance::{
         Need,
-        outcome::{Step, assume, ensure},
-        session::{Put, Session, is_refusal, path_of, said},
+        outcome::{Step, assume, ensure, holds},
+        session::{Session, is_refusal, path_of, said},
         strategy::{self, File},
     },
     exchange::Operation,
@@ -73,18 +73,11 @@ async fn contract(session: &Session, file: File) -> Step {
 async fn own(session: &Session, file: File) -> Step {
     let user = session.user().await?;
     let stored = session.upload(&user, &file).await?;
-    let before = session.file(&user, &stored.key).await?;
-    assume!(before.is_some(), "the list does not have the file before it is deleted");
+    assume!(session.lists(&stored).await?, "the list does not have the file before it is deleted");
     let reply = session.delete(&user, &stored.key).await?;
     ensure!(reply.status.is_success(), "the delete was answered {}", said(&reply));
-    let after = session.file(&user, &stored.key).await?;
-    ensure!(
-        after.is_none(),
-        "the delete was answered {}, and the list has `{}` still",
-        said(&reply),
-        stored.key
-    );
-    Ok(())
+    let is_listed = session.lists(&stored).await?;
+    holds!(!is_listed, "the delete was answered {}, but the list still has `{}`", said(&reply), stored.key)
 }
 
 async fn foreign(session: &Session, file: File) -> Step {
@@ -92,21 +85,16 @@ async fn foreign(session: &Session, file: File) -> Step {
     let stored = session.upload(&one, &file).await?;
     let reply = session.delete(&other, &stored.key).await?;
     ensure!(is_refusal(reply.status), "another user's delete was answered {}", said(&reply));
-    let listed = session.file(&one, &stored.key).await?;
-    ensure!(listed.is_some(), "another user's delete was refused, and `{}` is gone all the same", stored.key);
-    Ok(())
+    let is_listed = session.lists(&stored).await?;
+    holds!(is_listed, "another user's delete was refused, but `{}` is gone", stored.key)
 }
 
 async fn twice(session: &Session, file: File) -> Step {
     let user = session.user().await?;
     let stored = session.upload(&user, &file).await?;
-    let first = session.delete(&user, &stored.key).await?;
-    assume!(first.status.is_success(), "the first delete was answered {}", said(&first));
-    let listed = session.file(&user, &stored.key).await?;
-    assume!(listed.is_none(), "the first delete did not take the file");
+    session.deleted(&stored).await?;
     let second = session.delete(&user, &stored.key).await?;
-    ensure!(second.status.as_u16() == 404, "the second delete was answered {}, not 404", said(&second));
-    Ok(())
+    holds!(second.status.as_u16() == 404, "the second delete was answered {}, not 404", said(&second))
 }
 
 /// The file that is to stay has the same content: nothing but its key tells it apart.
@@ -120,36 +108,23 @@ async fn others_stay(session: &Session, (file, filename): (File, String)) -> Ste
     session.store(&one, &file).await?;
     let reply = session.delete(&user, &one.key).await?;
     assume!(reply.status.is_success(), "the delete was answered {}", said(&reply));
-    let listed = session.file(&user, &two.key).await?;
-    ensure!(
-        listed.is_some(),
-        "`{}` was deleted, and `{}`, which was there before, is gone",
-        one.key,
-        two.key
-    );
-    Ok(())
+    let is_listed = session.lists(&two).await?;
+    holds!(is_listed, "`{}` was deleted, and `{}`, which was there before, is gone", one.key, two.key)
 }
 
 async fn upload_again(session: &Session, file: File) -> Step {
-    let user = session.user().await?;
-    let stored = session.upload(&user, &file).await?;
-    let reply = session.delete(&user, &stored.key).await?;
-    assume!(reply.status.is_success(), "the delete was answered {}", said(&reply));
-    let listed = session.file(&user, &stored.key).await?;
-    assume!(listed.is_none(), "the delete did not take the file");
-    let again = session.put(&stored, Put::of(&file)).await?;
-    assume!(again.status.is_success(), "the second upload was answered {}", said(&again));
-    let listed = session.file(&user, &stored.key).await?;
-    ensure!(listed.is_some(), "the list does not have `{}` after it was uploaded again", stored.key);
-    Ok(())
+    let stored = session.first_upload(&file).await?;
+    session.deleted(&stored).await?;
+    session.store(&stored, &file).await?;
+    let is_listed = session.lists(&stored).await?;
+    holds!(is_listed, "the list does not have `{}` after it was uploaded again", stored.key)
 }
 
 async fn authentication(session: &Session, (file, way): (File, Unauthorized)) -> Step {
     let user = session.user().await?;
     let stored = session.upload(&user, &file).await?;
     let request = session.request(&user, Method::DELETE, &path_of(&stored.key), None);
-    ensure_authenticated(session, Operation::Delete, &user, way, request).await?;
-    let listed = session.file(&user, &stored.key).await?;
-    ensure!(listed.is_some(), "the delete was refused, and `{}` is gone all the same", stored.key);
-    Ok(())
+    way.ensure_refused(session, Operation::Delete, &user, request).await?;
+    let is_listed = session.lists(&stored).await?;
+    holds!(is_listed, "the delete was refused, but `{}` is gone", stored.key)
 }

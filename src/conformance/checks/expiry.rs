@@ -1,12 +1,12 @@
-//! A URL's hour, on the server's own clock.
+//! The expiry of URLs, on the server's own clock.
 
 use proptest::prelude::*;
 
-use super::{ServerCheck, ensure_refused, must, should};
+use super::{ServerCheck, ensure_not_stored, ensure_refused, must, should};
 use crate::conformance::{
     Need,
     alteration::Alteration,
-    outcome::{Step, assume, ensure},
+    outcome::{Step, assume, ensure, holds},
     session::{Presigned, Put, Session, is_refusal, said},
     strategy::{self, File},
     wire::Reply,
@@ -48,9 +48,8 @@ pub(super) fn checks() -> Vec<ServerCheck> {
 }
 
 async fn put_after(session: &Session, file: &File, seconds: u64) -> Step<(Presigned, Reply)> {
-    let user = session.user().await?;
     session.freeze().await?;
-    let presigned = session.new_url(&user, file).await?;
+    let presigned = session.first_url(file).await?;
     session.advance(seconds).await?;
     let reply = session.put(&presigned, Put::of(file)).await?;
     Ok((presigned, reply))
@@ -58,8 +57,7 @@ async fn put_after(session: &Session, file: &File, seconds: u64) -> Step<(Presig
 
 async fn before(session: &Session, (file, seconds): (File, u64)) -> Step {
     let (_, reply) = put_after(session, &file, seconds).await?;
-    ensure!(reply.status.is_success(), "a PUT {seconds} seconds after its URL was answered {}", said(&reply));
-    Ok(())
+    holds!(reply.status.is_success(), "a PUT {seconds} seconds after its URL was answered {}", said(&reply))
 }
 
 async fn at(session: &Session, file: File) -> Step {
@@ -70,20 +68,16 @@ async fn after(session: &Session, (file, seconds): (File, u64)) -> Step {
     let (presigned, reply) = put_after(session, &file, seconds).await?;
     let what = format!("a PUT {seconds} seconds after its URL was handed out");
     ensure_refused(&reply, &what, 403, "AccessDenied")?;
-    let listed = session.file(&presigned.user, &presigned.key).await?;
-    ensure!(listed.is_none(), "{what} was refused, and `{}` is in the list all the same", presigned.key);
-    Ok(())
+    ensure_not_stored(session, &presigned).await
 }
 
 async fn renewed(session: &Session, (file, seconds): (File, u64)) -> Step {
     let (presigned, reply) = put_after(session, &file, seconds).await?;
     assume!(is_refusal(reply.status), "the expired URL was answered {}", said(&reply));
-    let listed = session.file(&presigned.user, &presigned.key).await?;
-    assume!(listed.is_none(), "the expired URL's file is stored");
+    assume!(!session.lists(&presigned).await?, "the expired URL's file is stored");
     let fresh = session.new_url(&presigned.user, &file).await?;
     let reply = session.put(&fresh, Put::of(&file)).await?;
-    ensure!(reply.status.is_success(), "a PUT to the new URL was answered {}", said(&reply));
-    Ok(())
+    holds!(reply.status.is_success(), "a PUT to the new URL was answered {}", said(&reply))
 }
 
 fn edited_expiry() -> impl Strategy<Value = Alteration> + Send + Sync {
@@ -94,11 +88,8 @@ fn edited_expiry() -> impl Strategy<Value = Alteration> + Send + Sync {
 }
 
 async fn edited(session: &Session, (file, alteration): (File, Alteration)) -> Step {
-    let user = session.user().await?;
-    let presigned = session.new_url(&user, &file).await?;
+    let presigned = session.first_url(&file).await?;
     let reply = session.put(&presigned, Put::of(&file).altered(alteration.clone())).await?;
     ensure!(is_refusal(reply.status), "a URL with {alteration} was answered {}", said(&reply));
-    let listed = session.file(&user, &presigned.key).await?;
-    ensure!(listed.is_none(), "it was refused, and `{}` is in the list all the same", presigned.key);
-    Ok(())
+    ensure_not_stored(session, &presigned).await
 }

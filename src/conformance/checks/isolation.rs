@@ -1,4 +1,4 @@
-//! Two accounts, whose users know nothing of each other.
+//! Isolation of two accounts from each other.
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -6,21 +6,21 @@ use super::{ServerCheck, must, should};
 use crate::conformance::{
     Need,
     fresh::Fresh,
-    outcome::{Step, assume, ensure, offered},
+    outcome::{Step, assume, ensure, holds, offered},
     session::{Account, Presigned, Session, User, is_refusal, said},
     strategy::{self, File, Md5Form},
 };
 
 const ISOLATION: &str = "The guide: users cannot access or delete files belonging to other users; all files are scoped to individual users";
 
-/// Something that one side does while the other does its own.
+/// What one account does while the other does something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Move {
     /// Uploads its file.
     Upload,
-    /// Asks for a URL for the other's file.
+    /// Requests a URL for the other's file.
     Announce,
-    /// Looks at its list.
+    /// Requests its list.
     List,
     /// Tries to delete the other's file.
     Delete,
@@ -62,7 +62,7 @@ fn moves() -> impl Strategy<Value = Vec<(bool, Move)>> + Send + Sync {
     vec((any::<bool>(), one), 1..8)
 }
 
-/// One side: who it is, its file, and where that is stored.
+/// An account: its user, its file, and where that is stored.
 struct Side {
     user: User,
     file: File,
@@ -85,8 +85,11 @@ async fn accounts(
     }
     for side in &sides {
         let Some(stored) = &side.stored else { continue };
-        let listed = session.file(&side.user, &stored.key).await?;
-        ensure!(listed.is_some(), "`{}` was uploaded, and is gone from its user's list", stored.key);
+        ensure!(
+            session.lists(stored).await?,
+            "`{}` was uploaded, but is gone from its user's list",
+            stored.key
+        );
     }
     Ok(())
 }
@@ -95,13 +98,13 @@ async fn take(session: &Session, sides: &mut [Side], at: usize, act: Move) -> St
     let (own, other) = (&sides[at], &sides[1 - at]);
     match (act, &other.stored) {
         (Move::Upload, _) if own.stored.is_none() => {
-            let presigned = session.url(&own.user, &own.file.announce(Md5Form::Hex)).await?;
+            let presigned = session.announce(&own.user, &own.file).await?;
             assume!(presigned.kind == "new", "a file that nobody uploaded is `{}`", presigned.kind);
             session.store(&presigned, &own.file).await?;
             sides[at].stored = Some(presigned);
         }
         (Move::Announce, Some(_)) => {
-            let kind = session.url(&own.user, &other.file.announce(Md5Form::Hex)).await?.kind;
+            let kind = session.announce(&own.user, &other.file).await?.kind;
             ensure!(kind == "new", "a file that another account's user has is `{kind}`");
         }
         (Move::List, Some(stored)) => {
@@ -110,11 +113,8 @@ async fn take(session: &Session, sides: &mut [Side], at: usize, act: Move) -> St
         }
         (Move::Delete, Some(stored)) => {
             let reply = session.delete(&own.user, &stored.key).await?;
-            ensure!(
-                is_refusal(reply.status),
-                "the delete of another account's file was answered {}",
-                said(&reply)
-            );
+            let is_refused = is_refusal(reply.status);
+            ensure!(is_refused, "the delete of another account's file was answered {}", said(&reply));
         }
         _ => {}
     }
@@ -127,19 +127,13 @@ async fn same_name(session: &Session, (file, content): (File, bytes::Bytes)) -> 
     let first = session.upload(&one, &file).await?;
     let is_stored = session.holds(&first.key, &file.content).await?;
     assume!(is_stored != Some(false), "what is stored is not what was sent");
-    let second = session.url(&other, &theirs.announce(Md5Form::Hex)).await?;
+    let second = session.announce(&other, &theirs).await?;
     ensure!(first.key != second.key, "two accounts' files of one name have one key, `{}`", first.key);
     session.store(&second, &theirs).await?;
-    let listed = session.file(&one, &first.key).await?;
-    ensure!(listed.is_some(), "`{}` is gone after another account uploaded a file of its name", first.key);
-    if let Some(is_stored) = session.holds(&first.key, &file.content).await? {
-        ensure!(
-            is_stored,
-            "`{}` has other bytes after another account uploaded a file of its name",
-            first.key
-        );
-    }
-    Ok(())
+    let (key, after) = (&first.key, "after another account uploaded a file of its name");
+    ensure!(session.lists(&first).await?, "`{key}` is gone {after}");
+    let is_stored = session.holds(key, &file.content).await?;
+    holds!(is_stored != Some(false), "`{key}` has other bytes {after}")
 }
 
 async fn keys(session: &Session, file: File) -> Step {
@@ -152,19 +146,17 @@ async fn keys(session: &Session, file: File) -> Step {
     let stored = session.upload(&one, &file).await?;
     let seen = session.file(&other, &stored.key).await?;
     ensure!(seen.is_none(), "the list without x-alloy-userid has `{}`, which is another key's", stored.key);
-    let kind = session.url(&other, &file.announce(Md5Form::Hex)).await?.kind;
+    let kind = session.announce(&other, &file).await?.kind;
     ensure!(kind == "new", "without x-alloy-userid, a file that another key has is `{kind}`");
     let reply = session.delete(&other, &stored.key).await?;
     ensure!(is_refusal(reply.status), "the delete of another key's file was answered {}", said(&reply));
-    let listed = session.file(&one, &stored.key).await?;
-    ensure!(listed.is_some(), "another key's delete was refused, and `{}` is gone all the same", stored.key);
-    Ok(())
+    let is_listed = session.lists(&stored).await?;
+    holds!(is_listed, "another key's delete was refused, but `{}` is gone", stored.key)
 }
 
 async fn user_header(session: &Session, file: File) -> Step {
     let one = session.user_of(Account::First).await?;
     let intruder = User { account: Account::Other, ..one };
     let reply = session.presign(&intruder, &file.announce(Md5Form::Hex)).await?;
-    ensure!(is_refusal(reply.status), "a call for another account's user was answered {}", said(&reply));
-    Ok(())
+    holds!(is_refusal(reply.status), "a call for another account's user was answered {}", said(&reply))
 }

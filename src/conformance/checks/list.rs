@@ -1,14 +1,14 @@
-//! `GET /connectors/files/list`: the user's own files, all of them, and what is told of each.
+//! `GET /connectors/files/list`: all files of the user, and their fields.
 
 use hyper::{Method, header};
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 
-use super::{ServerCheck, Unauthorized, ensure_authenticated, ensure_contract, must};
+use super::{ServerCheck, Unauthorized, ensure_contract, must};
 use crate::{
     conformance::{
         Need,
-        outcome::{Step, Stop, assume, ensure},
-        session::{Listed, Presigned, Put, Session, User, header_of, listed, said},
+        outcome::{Step, Stop, assume, ensure, holds},
+        session::{Listed, Presigned, Put, Session, header_of, listed, said},
         strategy::{self, File},
     },
     exchange::Operation,
@@ -16,8 +16,8 @@ use crate::{
 
 const LISTED: &str = "Alloy's reference: 200 {files: [{s3Key, filename, size, lastModified}]}";
 
-/// How far the list's time and the `Date` of the upload's answer may be apart.
-const MOST_APART: SignedDuration = SignedDuration::from_secs(5);
+/// Tolerance between the list's time and the `Date` of the upload's answer.
+const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
 pub(super) fn checks() -> Vec<ServerCheck> {
     vec![
@@ -61,10 +61,8 @@ async fn contract(session: &Session, files: Vec<File>) -> Step {
     }
     let reply = session.list(&user).await?;
     ensure!(reply.status.as_u16() == 200, "the list was answered {}", said(&reply));
-    ensure!(
-        listed(&reply).is_some(),
-        "the list's answer has not the form {{files: [{{s3Key, filename, size, lastModified}}]}}"
-    );
+    let is_list = listed(&reply).is_some();
+    ensure!(is_list, "the list is not of the form {{files: [{{s3Key, filename, size, lastModified}}]}}");
     ensure_contract(session, Operation::List, &reply)
 }
 
@@ -86,11 +84,8 @@ async fn complete(session: &Session, files: Vec<File>) -> Step {
     // What is another user's is for `list/own-only`; without a user of its own, there may be files from before.
     if let Some(id) = &user.id {
         let unknown = listed.iter().find(|file| file.key.starts_with(id) && !uploaded.contains(&file.key));
-        ensure!(
-            unknown.is_none(),
-            "the list has `{}`, which was never uploaded",
-            unknown.map_or("", |file| &file.key)
-        );
+        let key = unknown.map_or("", |file| &file.key);
+        ensure!(unknown.is_none(), "the list has `{key}`, which was never uploaded");
     }
     Ok(())
 }
@@ -99,52 +94,45 @@ async fn own_only(session: &Session, file: File) -> Step {
     let (one, other) = (session.user().await?, session.user().await?);
     let stored = session.upload(&one, &file).await?;
     let seen = session.file(&other, &stored.key).await?;
-    ensure!(seen.is_none(), "the list of one user has `{}`, which is another's", stored.key);
-    Ok(())
+    holds!(seen.is_none(), "the list of one user has `{}`, which is another's", stored.key)
 }
 
 async fn sizes(session: &Session, file: File) -> Step {
-    let user = session.user().await?;
-    let stored = session.upload(&user, &file).await?;
+    let stored = session.first_upload(&file).await?;
     let is_whole = session.holds(&stored.key, &file.content).await?;
     assume!(is_whole != Some(false), "what is stored is not what was sent");
-    let (size, length) = (entry(session, &user, &stored).await?.size, file.content.len());
-    ensure!(size == length as u64, "a file of {length} bytes has the size {size}");
-    Ok(())
+    let (size, length) = (entry(session, &stored).await?.size, file.content.len());
+    holds!(size == length as u64, "a file of {length} bytes has the size {size}")
 }
 
 async fn filenames(session: &Session, file: File) -> Step {
-    let user = session.user().await?;
-    let stored = session.upload(&user, &file).await?;
-    let filename = entry(session, &user, &stored).await?.filename;
+    let stored = session.first_upload(&file).await?;
+    let filename = entry(session, &stored).await?.filename;
     let expected = stored.key.split_once('_').map_or("", |(_, name)| name);
-    ensure!(filename == expected, "`{}` has the filename `{filename}`, not `{expected}`", stored.key);
-    Ok(())
+    holds!(filename == expected, "`{}` has the filename `{filename}`, not `{expected}`", stored.key)
 }
 
 async fn times(session: &Session, file: File) -> Step {
-    let user = session.user().await?;
-    let presigned = session.new_url(&user, &file).await?;
+    let presigned = session.first_url(&file).await?;
     let reply = session.put(&presigned, Put::of(&file)).await?;
     assume!(reply.status.is_success(), "the upload was answered {}", said(&reply));
-    let text = entry(session, &user, &presigned).await?.last_modified;
-    let no_time = || Stop::Failed(format!("lastModified is `{text}`, which is no time as RFC 3339 has it"));
+    let text = entry(session, &presigned).await?.last_modified;
+    let no_time = || Stop::Failed(format!("lastModified is `{text}`, not a time in RFC 3339"));
     let time: Timestamp = text.parse().map_err(|_| no_time())?;
     let date = header_of(&reply, &header::DATE).and_then(|date| rfc2822::parse(date).ok());
     let Some(date) = date else { return Ok(()) };
     let apart = time.duration_since(date.timestamp()).abs();
-    ensure!(apart <= MOST_APART, "lastModified is {text}, and the upload's answer was of {date}");
-    Ok(())
+    holds!(apart <= TOLERANCE, "lastModified is {text}, and the upload's answer was of {date}")
 }
 
 async fn authentication(session: &Session, way: Unauthorized) -> Step {
     let user = session.user().await?;
     let request = session.request(&user, Method::GET, "/connectors/files/list", None);
-    ensure_authenticated(session, Operation::List, &user, way, request).await
+    way.ensure_refused(session, Operation::List, &user, request).await
 }
 
-/// A file's entry in its user's list; without it, the case is given up.
-async fn entry(session: &Session, user: &User, stored: &Presigned) -> Step<Listed> {
-    let listed = session.file(user, &stored.key).await?;
+/// Returns a file's entry in its user's list; without one, the case is given up.
+async fn entry(session: &Session, stored: &Presigned) -> Step<Listed> {
+    let listed = session.file(&stored.user, &stored.key).await?;
     listed.ok_or_else(|| Stop::Blocked("the list does not have the file".to_owned()))
 }

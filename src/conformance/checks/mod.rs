@@ -1,5 +1,5 @@
-//! What a server is asked, one file a theme. Each check judges its own theme alone: where it builds on something
-//! that does not work, it gives the case up and leaves that to the check whose theme it is.
+//! The checks of servers, one file a theme. Each judges its own theme only: if something that it builds on fails, it
+//! gives the case up, and another check tells.
 
 mod dedup;
 mod delete;
@@ -7,6 +7,7 @@ mod expiry;
 mod isolation;
 mod list;
 mod presign;
+mod refused;
 mod upload;
 
 use std::fmt::Debug;
@@ -16,27 +17,27 @@ use proptest::strategy::Strategy;
 
 use super::{
     Description, Need,
+    check::{Check, must, should},
     fresh::Fresh,
     model,
-    outcome::{Step, ensure},
-    runner::{Check, Over},
-    session::{Session, User},
-    target::{Bench, Offers},
+    outcome::{Step, ensure, holds},
+    session::{Presigned, Session, User, is_refusal, s3_code, said},
+    target::{Harness, Target},
     wire::{Reply, Request},
 };
-use crate::{
-    exchange::Operation,
-    report::{Level, Status},
-};
+use crate::exchange::Operation;
 
 /// A check of a server.
-pub(super) type ServerCheck = Check<Bench>;
+pub(super) type ServerCheck = Check<Harness>;
 
-/// All checks, in the suite's order.
+/// Returns all checks, in the suite's order.
 pub(super) fn all() -> Vec<ServerCheck> {
     let themes = [
         presign::checks(),
+        refused::presigns(),
         upload::checks(),
+        refused::uploads(),
+        refused::headers(),
         dedup::checks(),
         list::checks(),
         delete::checks(),
@@ -47,97 +48,62 @@ pub(super) fn all() -> Vec<ServerCheck> {
     themes.into_iter().flatten().collect()
 }
 
-/// A check of what the documents promise.
-pub(in crate::conformance) fn must(
-    id: &'static str,
-    title: &'static str,
-    source: &'static str,
-) -> Description {
-    Description { id, title, level: Level::Must, source, needs: &[] }
-}
-
-/// A check of advice, or of what was decided where the documents are silent.
-pub(in crate::conformance) fn should(
-    id: &'static str,
-    title: &'static str,
-    source: &'static str,
-) -> Description {
-    Description { level: Level::Should, ..must(id, title, source) }
-}
-
 impl Description {
-    /// With what it needs of a server.
+    /// Sets what it needs of a server.
     pub(super) fn needing(self, needs: &'static [Need]) -> Self {
         Self { needs, ..self }
     }
 
-    /// With how it is asked: what the strategy generates, and what is done with it.
-    pub(super) fn ask<T: Debug + Fresh + 'static>(
+    /// Makes the check that passes each generated input to `ask`, in a session of its own.
+    pub(super) fn ask<T: Clone + Debug + Fresh + 'static>(
         self,
-        strategy: impl Strategy<Value = T> + Send + Sync + 'static,
+        inputs: impl Strategy<Value = T> + Send + Sync + 'static,
         ask: impl AsyncFn(&Session, T) -> Step + Send + Sync + 'static,
     ) -> ServerCheck {
-        let in_session = async move |bench: &Bench, input: T| {
-            let session = Session::of(bench);
+        let in_session = async move |harness: &Harness, input: T| {
+            let session = Session::new(harness);
             let step = ask(&session, session.fresh(input)).await;
             session.end(step).await
         };
-        Check {
-            description: self,
-            is_alone: self.needs.contains(&Need::Clock),
-            most_cases: None,
-            unfit: None,
-            advice: None,
-            property: Box::new(Over::new(strategy, in_session)),
-        }
+        let check = Check::new(self, inputs, in_session);
+        ServerCheck { is_alone: self.needs.contains(&Need::Clock), ..check }
     }
 }
 
 impl ServerCheck {
-    /// The check at a server that offers this.
-    pub(super) fn at(mut self, offers: &Offers) -> Self {
-        let lacking = self.description.needs.iter().find_map(|need| offers.lacks(*need));
-        self.unfit = lacking.map(|why| (Status::Skipped, why.to_owned()));
-        // Without users of their own, all cases would have the same one.
-        self.is_alone |= !offers.has(Need::Users);
+    /// Gives the check up if the server lacks what it needs.
+    pub(super) fn at(mut self, target: &Target) -> Self {
+        self.unfit = self.description.needs.iter().find_map(|need| target.offers.lacks(*need));
+        // Many fakes do not bear it if cases change the files of one user at the same time.
+        self.is_alone |= !target.offers.has(Need::Users) && !target.has_user_by_key;
         self
     }
 }
 
-/// Holds a refusal of S3's to its status and its code.
+/// Fails unless S3 refused a request with this status and code.
 fn ensure_refused(reply: &Reply, what: &str, status: u16, code: &str) -> Step {
-    let said = super::session::said(reply);
+    let said = said(reply);
     ensure!(reply.status.as_u16() == status, "{what}: answered {said}, where S3 answers {status} ({code})");
-    let is_code = super::session::s3_code(reply).as_deref() == Some(code);
-    ensure!(is_code, "{what}: answered {said} without S3's XML with the code {code}");
-    Ok(())
+    let has_code = s3_code(reply).as_deref() == Some(code);
+    holds!(has_code, "{what}: answered {said} without S3's XML with the code {code}")
 }
 
-/// Holds a call to being refused with 401 without a good `Authorization`: what `call` makes, sent in three ways.
-async fn ensure_authenticated(
-    session: &Session,
-    operation: Operation,
-    user: &User,
-    way: Unauthorized,
-    mut request: Request,
-) -> Step {
-    let value = match way {
-        Unauthorized::None => None,
-        Unauthorized::Empty => Some("Bearer".to_owned()),
-        Unauthorized::NoBearer => Some(session.target.api_key.clone()),
-        Unauthorized::Basic => Some("Basic YTpi".to_owned()),
-    };
-    request.headers.remove(header::AUTHORIZATION);
-    if let Some(value) = value.and_then(|value| value.parse().ok()) {
-        request.headers.insert(header::AUTHORIZATION, value);
-    }
-    let reply = session.ask(operation, user, request).await?;
-    let said = super::session::said(&reply);
-    ensure!(reply.status.as_u16() == 401, "{}: answered {said}, not 401", way.name());
-    Ok(())
+/// Fails if a refused upload was stored.
+async fn ensure_not_stored(session: &Session, presigned: &Presigned) -> Step {
+    let is_listed = session.lists(presigned).await?;
+    holds!(!is_listed, "it was refused, but `{}` is in the list", presigned.key)
 }
 
-/// A call without a key that counts.
+/// Fails unless an answer of the Alloy API matches the contract.
+fn ensure_contract(session: &Session, operation: Operation, reply: &Reply) -> Step {
+    let contract = &session.target.contract;
+    let broken = contract.check_answer(operation, reply.status, &reply.headers, &reply.body);
+    let Some(first) = broken.first() else { return Ok(()) };
+    let place = if first.pointer.is_empty() { String::new() } else { format!(" at {}", first.pointer) };
+    holds!(false, "the answer breaks the OpenAPI document{place}: {}", first.message)
+}
+
+/// A way to send no valid API key.
 #[derive(Clone, Copy, Debug)]
 enum Unauthorized {
     None,
@@ -153,23 +119,39 @@ impl Unauthorized {
         proptest::sample::select(vec![Self::None, Self::Empty, Self::NoBearer, Self::Basic])
     }
 
-    fn name(self) -> &'static str {
-        match self {
-            Self::None => "a call without Authorization",
-            Self::Empty => "a call with `Authorization: Bearer` and no key",
-            Self::NoBearer => "a call with the key in Authorization, without `Bearer `",
-            Self::Basic => "a call with `Authorization: Basic`",
+    /// Fails unless a call without a valid key is refused with 401.
+    async fn ensure_refused(
+        self,
+        session: &Session,
+        operation: Operation,
+        user: &User,
+        mut request: Request,
+    ) -> Step {
+        let key = &session.target.api_key;
+        let (what, value) = match self {
+            Self::None => ("a call without Authorization", None),
+            Self::Empty => ("a call with `Authorization: Bearer` and no key", Some("Bearer")),
+            Self::NoBearer => ("a call with the key in Authorization, without `Bearer `", Some(key.as_str())),
+            Self::Basic => ("a call with `Authorization: Basic`", Some("Basic YTpi")),
+        };
+        request.headers.remove(header::AUTHORIZATION);
+        if let Some(value) = value.and_then(|value| value.parse().ok()) {
+            request.headers.insert(header::AUTHORIZATION, value);
         }
+        let reply = session.ask(operation, user, request).await?;
+        holds!(reply.status.as_u16() == 401, "{what}: answered {}, not 401", said(&reply))
     }
 }
 
-/// Holds an answer of Alloy's side to the contract.
-fn ensure_contract(session: &Session, operation: Operation, reply: &Reply) -> Step {
-    let contract = &session.target.contract;
-    let broken = contract.check_answer(operation, reply.status, &reply.headers, &reply.body);
-    if let Some(first) = broken.first() {
-        let place = if first.pointer.is_empty() { String::new() } else { format!(" at {}", first.pointer) };
-        ensure!(false, "the answer breaks the OpenAPI document{place}: {}", first.message);
-    }
-    Ok(())
+/// Returns bytes that differ from `content`: `other`, or one byte more if it is the same.
+fn other_than(other: &bytes::Bytes, content: &bytes::Bytes) -> bytes::Bytes {
+    if other == content { [other, &b"x"[..]].concat().into() } else { other.clone() }
+}
+
+/// Returns whether a presigned URL signs a header.
+fn signs(presigned: &Presigned, header: &str) -> bool {
+    let target = presigned.link.as_ref().map_or("", |link| &link.target);
+    let signed = target.split_once("X-Amz-SignedHeaders=").map_or("", |(_, rest)| rest);
+    let signed = signed.split('&').next().unwrap_or_default().to_ascii_lowercase();
+    signed.split("%3b").any(|one| one == header)
 }

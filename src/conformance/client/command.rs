@@ -1,4 +1,4 @@
-//! The client's command: its words, and what stands for the file in them.
+//! The client's command, with a placeholder for the file.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -9,26 +9,26 @@ use std::{
 
 use tokio::process::Command;
 
-/// What stands for the file's path in a command.
+/// The placeholder for the file's path.
 const FILE: &str = "{file}";
 
-/// A command that cannot be used.
+/// A command that cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum BadCommand {
-    /// There is none.
+    /// There is no command.
     #[error(
-        "there is no client to run; write its command behind `--`, as in: assay conformance client -- node upload.mjs"
+        "no client to test: add its command after `--`, as in: assay conformance client -- node upload.mjs"
     )]
     Missing,
-    /// It cannot be started.
+    /// The program cannot be started.
     #[error(
-        "`{program}` cannot be started: {source}; check its name, and give its words one by one (what needs a shell: \
+        "`{program}` cannot be started: {source}; check its name, and pass each argument separately (a shell command as \
          sh -c '…' sh {{file}})"
     )]
     Start {
-        /// Its first word.
+        /// The program.
         program: String,
-        /// What the system says.
+        /// What the system reports.
         source: io::Error,
     },
 }
@@ -42,12 +42,12 @@ impl Words {
         Self(words)
     }
 
-    /// Whether there is a program.
+    /// Fails if there is no program.
     pub(super) fn check(&self) -> Result<(), BadCommand> {
         if self.0.is_empty() { Err(BadCommand::Missing) } else { Ok(()) }
     }
 
-    /// As a person would type it.
+    /// Returns the command as it would be typed.
     pub(super) fn text(&self) -> String {
         let words = self.0.iter().map(|word| {
             let word = word.to_string_lossy();
@@ -58,29 +58,39 @@ impl Words {
         words.collect::<Vec<_>>().join(" ")
     }
 
-    /// The command for a file: its path in place of `{file}`, else as the last argument.
+    /// Returns the command for a file: its path replaces `{file}`, or is the last argument.
     pub(super) fn for_file(&self, path: &Path) -> Result<Command, BadCommand> {
-        let (program, arguments) = self.0.split_first().ok_or(BadCommand::Missing)?;
-        let has_place = arguments.iter().any(|word| word.to_string_lossy().contains(FILE));
-        let mut command = Command::new(program);
-        for word in arguments {
-            command.arg(replaced(word, path));
-        }
+        let has_place = self.0.iter().skip(1).any(|word| word.to_string_lossy().contains(FILE));
+        let mut command = self.command(|word| replaced(word, path))?;
         if !has_place {
             command.arg(path);
         }
-        Ok(prepared(command))
+        Ok(command)
     }
 
-    /// The command for all files.
+    /// Returns the command for all files.
     pub(super) fn for_all(&self) -> Result<Command, BadCommand> {
+        self.command(OsStr::to_owned)
+    }
+
+    /// Returns the command in a process group of its own, with streams of its own.
+    fn command(&self, argument: impl Fn(&OsStr) -> OsString) -> Result<Command, BadCommand> {
         let (program, arguments) = self.0.split_first().ok_or(BadCommand::Missing)?;
         let mut command = Command::new(program);
-        command.args(arguments);
-        Ok(prepared(command))
+        command.args(arguments.iter().map(|word| argument(word)));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        // The settings of this program must not change an emulator that the client starts.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("ASSAY_") {
+                command.env_remove(name);
+            }
+        }
+        Ok(command)
     }
 
-    /// The error for a command that did not start.
+    /// Returns the error for a command that did not start.
     pub(super) fn not_started(&self, source: io::Error) -> BadCommand {
         let program =
             self.0.first().map(|program| program.to_string_lossy().into_owned()).unwrap_or_default();
@@ -94,20 +104,6 @@ fn replaced(word: &OsStr, path: &Path) -> OsString {
         Some(text) if text.contains(FILE) => text.replace(FILE, &path.to_string_lossy()).into(),
         _ => word.to_owned(),
     }
-}
-
-/// With streams of its own, and in a group of its own, by which all of it can be ended.
-fn prepared(mut command: Command) -> Command {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    #[cfg(unix)]
-    command.process_group(0);
-    // An emulator's or a suite's own settings are nothing to the client.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("ASSAY_") {
-            command.env_remove(name);
-        }
-    }
-    command
 }
 
 #[cfg(test)]

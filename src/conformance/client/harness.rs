@@ -1,22 +1,20 @@
-//! Where a client is tried: an emulator, a folder for its files, and the client itself where one process serves all.
-//! One for each thread of a suite.
+//! Where a client is tested: an emulator, a folder for its files, and the client itself if one process serves all
+//! cases. Each thread of a suite has one.
 
 use std::{
     cell::{Cell, RefCell},
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use tempfile::TempDir;
 
 use super::{command::Words, interrupt::Interrupt, once, outcome::Outcome, persistent::Process};
-use crate::{
-    Emulator,
-    conformance::{CannotRun, runner::Subject},
-};
+use crate::{Emulator, conformance::CannotRun, files::EtagForm};
 
-/// The API key that clients are given.
+/// The API key that clients get.
 pub(super) const API_KEY: &str = "assay-key";
 
 /// How a client is run.
@@ -24,55 +22,44 @@ pub(super) const API_KEY: &str = "assay-key";
 pub(super) struct Setup {
     pub(super) words: Words,
     pub(super) is_persistent: bool,
-    /// How long a file may take.
+    /// Limit on the time for a file.
     pub(super) timeout: Duration,
-    /// What ends the suite early.
+    /// Ends the suite early.
     pub(super) interrupt: Interrupt,
-    over: Mutex<Option<CannotRun>>,
+    /// Why the suite was given up.
+    pub(super) over: Mutex<Option<CannotRun>>,
 }
 
 impl Setup {
-    pub(super) fn new(words: Words, is_persistent: bool, timeout: Duration, interrupt: Interrupt) -> Self {
-        Self { words, is_persistent, timeout, interrupt, over: Mutex::default() }
-    }
-
-    /// How a client says what came of it.
+    /// Returns how a client has to report its outcome.
     pub(super) fn protocol(&self) -> &'static str {
         if self.is_persistent {
             "Answer each line of stdin with one JSON object on a line of stdout, {\"case\": 1, \"s3Key\": \"...\"} or \
              {\"case\": 1, \"error\": \"...\"}, and write all else to stderr; is --persistent among the client's own \
              arguments, too?"
         } else {
-            "Print the s3Key as the last line on stdout and exit with 0; where that cannot be, say why on stderr and exit \
-             otherwise; leave no process behind"
+            "Print the s3Key as the last line on stdout and exit with 0; on failure, print why on stderr and exit with \
+             another code; leave no process behind"
         }
     }
 
-    /// Takes down why nothing more can be asked of the client.
-    pub(super) fn give_up(&self, why: CannotRun) {
-        self.lock().get_or_insert(why);
-    }
-
-    /// Why that is, where it was given up.
-    pub(super) fn why_over(&self) -> Option<CannotRun> {
-        self.lock().take()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<CannotRun>> {
+    /// Returns why the suite was given up.
+    pub(super) fn over(&self) -> std::sync::MutexGuard<'_, Option<CannotRun>> {
         self.over.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A harness.
 pub(super) struct Harness {
     pub(super) setup: Arc<Setup>,
-    pub(super) emulator: Emulator,
+    pub(super) emulator: Rc<Emulator>,
+    /// An emulator whose `ETag`s are not MD5s, once a case needed it.
+    opaque: RefCell<Option<Rc<Emulator>>>,
     pub(super) folder: TempDir,
     process: RefCell<Option<Process>>,
     users: Cell<u64>,
 }
 
-/// What a client is asked to do.
+/// What a client has to do.
 pub(super) struct Job<'a> {
     pub(super) base_url: &'a str,
     pub(super) api_key: &'a str,
@@ -82,86 +69,73 @@ pub(super) struct Job<'a> {
     pub(super) mime_type: &'a str,
 }
 
-/// What a client made of it.
+/// What a client did.
 #[derive(Debug)]
 pub(super) struct ClientRun {
     pub(super) outcome: Outcome,
-    /// What it printed, of both streams.
+    /// What it printed, on both streams.
     pub(super) output: String,
 }
 
-impl Job<'_> {
-    pub(super) fn environment(&self) -> [(&'static str, String); 5] {
-        [
-            ("ALLOY_BASE_URL", self.base_url),
-            ("ALLOY_API_KEY", self.api_key),
-            ("ALLOY_USER_ID", self.user_id),
-            ("ALLOY_FILENAME", self.filename),
-            ("ALLOY_MIME_TYPE", self.mime_type),
-        ]
-        .map(|(name, value)| (name, value.to_owned()))
-    }
-}
-
 impl Harness {
-    pub(super) fn new(setup: Arc<Setup>, emulator: Emulator, folder: TempDir) -> Self {
-        Self { setup, emulator, folder, process: RefCell::default(), users: Cell::default() }
+    pub(super) async fn start(setup: &Arc<Setup>) -> Result<Self, CannotRun> {
+        Ok(Self {
+            setup: Arc::clone(setup),
+            emulator: Rc::new(Emulator::builder().start().await?),
+            opaque: RefCell::default(),
+            folder: tempfile::tempdir()?,
+            process: RefCell::default(),
+            users: Cell::default(),
+        })
     }
 
-    /// A user's id that nobody had before.
+    /// Returns an emulator whose `ETag`s are not MD5s.
+    pub(super) async fn opaque(&self) -> Result<Rc<Emulator>, CannotRun> {
+        if let Some(opaque) = &*self.opaque.borrow() {
+            return Ok(Rc::clone(opaque));
+        }
+        let started = Rc::new(Emulator::builder().etag(EtagForm::Opaque).start().await?);
+        Ok(Rc::clone(self.opaque.borrow_mut().insert(started)))
+    }
+
+    /// Returns the id of a user that no case had before.
     pub(super) fn new_user(&self) -> String {
         self.users.set(self.users.get() + 1);
         format!("a55a{:020x}", self.users.get())
     }
 
-    /// Lets the client do a job.
+    /// Runs the client for a job, until `is_certain` says that nothing can change the verdict.
     pub(super) async fn run(
         &self,
         job: &Job<'_>,
         is_certain: &dyn Fn() -> bool,
     ) -> Result<ClientRun, CannotRun> {
-        let interrupt = &self.setup.interrupt;
+        let Setup { words, is_persistent, timeout, interrupt, .. } = &*self.setup;
         if interrupt.is_now() {
             return Err(CannotRun::Interrupted);
         }
-        let told = self.run_until(job, &|| interrupt.is_now() || is_certain()).await?;
-        if interrupt.is_now() { Err(CannotRun::Interrupted) } else { Ok(told) }
-    }
-
-    async fn run_until(&self, job: &Job<'_>, is_certain: &dyn Fn() -> bool) -> Result<ClientRun, CannotRun> {
-        let Setup { words, is_persistent, timeout, .. } = &*self.setup;
-        if !*is_persistent {
-            return Ok(once::run(words, job, *timeout, is_certain).await?);
-        }
-        let kept = self.process.take();
-        let process = kept.map_or_else(|| Process::start(words), Ok)?;
-        let (told, process) = process.run(job, *timeout, is_certain).await;
-        self.process.replace(process);
-        Ok(told)
+        let is_certain = || interrupt.is_now() || is_certain();
+        let run = if *is_persistent {
+            let kept = self.process.take();
+            let process = kept.map_or_else(|| Process::start(words), Ok)?;
+            let (run, process) = process.run(job, *timeout, &is_certain).await;
+            self.process.replace(process);
+            run
+        } else {
+            once::run(words, job, *timeout, &is_certain).await?
+        };
+        if interrupt.is_now() { Err(CannotRun::Interrupted) } else { Ok(run) }
     }
 }
 
-impl Subject for Harness {
-    fn is_over(&self) -> bool {
-        self.setup.lock().is_some()
-    }
-
-    /// Ends the client that serves all.
-    async fn close(&self) {
-        if let Some(process) = self.process.take() {
-            process.end().await;
-        }
-    }
-}
-
-/// Comes back once something is certain.
-pub(super) async fn until(is_certain: &dyn Fn() -> bool) {
-    while !is_certain() {
+/// Waits until a condition holds.
+pub(super) async fn until(holds: &dyn Fn() -> bool) {
+    while !holds() {
         after(Duration::from_millis(20)).await;
     }
 }
 
-/// Comes back after so much real time.
+/// Waits for so much real time.
 pub(super) async fn after(time: Duration) {
     #[expect(clippy::disallowed_methods, reason = "a client takes real time")]
     tokio::time::sleep(time).await;

@@ -1,4 +1,4 @@
-//! The way to end a suite before it is over.
+//! Ends a suite early.
 
 use std::sync::{
     Arc,

@@ -1,10 +1,8 @@
-//! Does an upload client do it right? It is handed files to upload, every exchange is watched from the server's side,
-//! and what goes wrong in production goes wrong here: verdicts come from what the emulator saw, not from the
-//! client's word.
+//! The suite for upload clients. It has a client upload files, watches every exchange from the server's side, and
+//! injects the faults of production. Verdicts come from what the emulator recorded, not from what the client says.
 //!
-//! [`client()`] sets a suite up and runs it. A client speaks one of two protocols: a process for each file (`once`)
-//! or one for all (`persistent`). A `harness` has an emulator of its own, by the library's public face alone;
-//! `scenarios` are what it is put through, one file a theme.
+//! [`client()`] sets a suite up and runs it. A client speaks one of two protocols: a process for each file (`once`) or
+//! one for all (`persistent`). A `harness` has an emulator of its own; `scenarios` are the checks, one file a theme.
 
 mod command;
 mod harness;

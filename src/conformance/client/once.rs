@@ -1,4 +1,4 @@
-//! A process for each file: the key is its last line on stdout, its exit code says whether it went well.
+//! A process for each file: its last line on stdout is the key, its exit code says whether it succeeded.
 
 use std::{cell::Cell, process::ExitStatus, time::Duration};
 
@@ -11,7 +11,7 @@ use super::{
     output::Tail,
 };
 
-/// Runs the client for one file, until it ends, its time is up, or `is_certain` says that nothing can change any more.
+/// Runs the client for one file, until it ends, its time is up, or nothing can change the verdict.
 pub(super) async fn run(
     words: &Words,
     job: &Job<'_>,
@@ -19,7 +19,13 @@ pub(super) async fn run(
     is_certain: &dyn Fn() -> bool,
 ) -> Result<ClientRun, BadCommand> {
     let mut command = words.for_file(job.path)?;
-    command.envs(job.environment());
+    command.envs([
+        ("ALLOY_BASE_URL", job.base_url),
+        ("ALLOY_API_KEY", job.api_key),
+        ("ALLOY_USER_ID", job.user_id),
+        ("ALLOY_FILENAME", job.filename),
+        ("ALLOY_MIME_TYPE", job.mime_type),
+    ]);
     let mut child = command.spawn().map_err(|source| words.not_started(source))?;
     let group = Group::of(&child);
     let (mut out, mut err) = (Tail::default(), Tail::default());
@@ -31,7 +37,7 @@ pub(super) async fn run(
             tokio::join!(out.read(&mut stdout), err.read(&mut stderr));
         };
         let ends = async {
-            // Whoever it left behind may hold the streams; they end with its group.
+            // Processes that it left behind may hold the streams; they end with its group.
             let status = child.wait().await;
             let left = group.end();
             (status, left)
@@ -65,15 +71,15 @@ fn of_end(status: ExitStatus, out: &Tail, err: &Tail) -> Outcome {
         },
         Some(code) => {
             let why = err.last_error();
-            let is_told = why.is_some();
+            let has_reason = why.is_some();
             let why = why.map(|line| format!(": {line}")).unwrap_or_default();
-            Outcome::Failed { how: format!("exit code {code}{why}"), is_told }
+            Outcome::Failed { how: format!("exit code {code}{why}"), has_reason }
         }
         None => Outcome::Nonsense(format!("the client crashed ({status})")),
     }
 }
 
-/// What was printed, of both streams.
+/// Returns what was printed on both streams.
 pub(super) fn printed(out: &Tail, err: &Tail) -> String {
     let part = |name: &str, tail: &Tail| {
         let text = tail.text();
@@ -82,8 +88,8 @@ pub(super) fn printed(out: &Tail, err: &Tail) -> String {
     format!("{}{}", part("stdout", out), part("stderr", err))
 }
 
-/// A client's process group, by which it is ended with all that it started: when that is asked for, else with the
-/// case that it was run for, which may be given up in the middle.
+/// A client's process group, which is killed with all that the client started: by [`Self::end`], or on drop, since a
+/// case may be given up in the middle.
 #[derive(Debug)]
 pub(super) struct Group(Cell<Option<u32>>);
 
@@ -92,9 +98,9 @@ impl Group {
         Self(Cell::new(child.id()))
     }
 
-    /// Ends whoever is left; gives whether anybody was.
+    /// Kills what is left of the group; returns whether anything was.
     pub(super) fn end(&self) -> bool {
-        // Not twice: by then the number may be another group's.
+        // Only once: by then the number may be another group's.
         self.0.take().is_some_and(end_group)
     }
 }

@@ -1,29 +1,29 @@
-//! What a client says of an upload: the one thing that is not taken on trust.
+//! What a client says about an upload, which is verified.
 
 use std::{fmt, time::Duration};
 
-/// What became of an upload, by the client's word.
+/// The outcome of an upload, as the client reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It is done, under this key.
+    /// The file is stored under this key.
     Done(String),
-    /// It could not be done.
+    /// The upload failed.
     Failed {
-        /// How that was said.
+        /// How the client reported it.
         how: String,
-        /// Whether there was any word of why.
-        is_told: bool,
+        /// Whether it gave a reason.
+        has_reason: bool,
     },
-    /// Nothing in time.
+    /// The client did not end in time.
     Nothing(Duration),
-    /// Nothing that counts: what was wrong with how it ended.
+    /// The client broke its protocol: how.
     Nonsense(String),
-    /// It was ended, since the verdict was certain.
+    /// The client was ended, since the verdict was certain.
     Ended,
 }
 
 impl Outcome {
-    /// The key that is claimed.
+    /// Returns the claimed key.
     pub(super) fn key(&self) -> Option<&str> {
         match self {
             Self::Done(key) => Some(key),
@@ -31,7 +31,7 @@ impl Outcome {
         }
     }
 
-    /// Whether it is said that it could not be done.
+    /// Returns whether the client reported a failure.
     pub(super) fn has_failed(&self) -> bool {
         matches!(self, Self::Failed { .. })
     }

@@ -1,4 +1,4 @@
-//! What a client writes: all of it is read, and its end is kept.
+//! The output of a client: all of it is read, and the end is kept.
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -9,7 +9,7 @@ const KEPT: usize = 16 << 10;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tail {
     bytes: Vec<u8>,
-    /// How much came before it.
+    /// Bytes before it.
     left_out: u64,
 }
 
@@ -24,7 +24,6 @@ impl Tail {
 
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
-        // Not at every byte more: what goes is moved over.
         if self.bytes.len() > 2 * KEPT {
             let over = self.bytes.len() - KEPT;
             self.bytes.drain(..over);
@@ -32,14 +31,14 @@ impl Tail {
         }
     }
 
-    /// The last line that is not empty.
+    /// Returns the last line that is not empty.
     pub(super) fn last_line(&self) -> Option<String> {
         let text = String::from_utf8_lossy(&self.bytes);
         let line = text.lines().rev().map(str::trim_end).find(|line| !line.trim().is_empty())?;
         Some(line.to_owned())
     }
 
-    /// The last line that speaks of an error, as Node's and Python's do before or behind much else; else the last one.
+    /// Returns the last line with `error:`, which Node and Python print among others; else the last line.
     pub(super) fn last_error(&self) -> Option<String> {
         let text = String::from_utf8_lossy(&self.bytes);
         let speaks = |line: &&str| line.to_ascii_lowercase().contains("error:");

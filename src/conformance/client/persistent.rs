@@ -1,4 +1,4 @@
-//! One process for all files: a JSON object a line in, a JSON object a line out.
+//! One process for all files, which reads and writes a JSON object a line.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -22,9 +22,9 @@ use super::{
 /// The longest line that is read, in bytes.
 const LONGEST_LINE: u64 = 64 << 10;
 
-/// A client that runs.
+/// A running client.
 pub(super) struct Process {
-    /// Before the child: it ends all that the child has started.
+    /// Dropped first: it kills all that the child has started.
     group: Group,
     child: Child,
     stdin: ChildStdin,
@@ -35,7 +35,6 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts it.
     pub(super) fn start(words: &Words) -> Result<Self, BadCommand> {
         let mut command = words.for_all()?;
         command.stdin(std::process::Stdio::piped());
@@ -56,7 +55,7 @@ impl Process {
         Ok(Self { group, child, stdin, stdout, out: Tail::default(), err, cases: 0 })
     }
 
-    /// Lets it upload one file. Where it does not answer as it should, it is ended: `None` comes back in its place.
+    /// Has it upload one file. If it breaks the protocol, it is ended, and `None` returned in its place.
     pub(super) async fn run(
         mut self,
         job: &Job<'_>,
@@ -78,14 +77,9 @@ impl Process {
         if goes_on {
             return (run, Some(self));
         }
-        self.end().await;
-        (run, None)
-    }
-
-    /// Ends it, and what it started.
-    pub(super) async fn end(mut self) {
         self.group.end();
         let _ = self.child.wait().await;
+        (run, None)
     }
 
     async fn ask(&mut self, case: u64, job: &Job<'_>) -> Outcome {
@@ -125,12 +119,12 @@ fn lock(tail: &Mutex<Tail>) -> MutexGuard<'_, Tail> {
     tail.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a line says of a case.
+/// Parses the answer to a case.
 fn answer(case: u64, line: &[u8]) -> Outcome {
     let text = String::from_utf8_lossy(line);
     let shown: String = text.trim_end().chars().take(120).collect();
     let Ok(answer) = serde_json::from_slice::<Value>(line) else {
-        return Outcome::Nonsense(format!("the client printed a line on stdout that is no JSON: {shown}"));
+        return Outcome::Nonsense(format!("the client printed a line on stdout that is not JSON: {shown}"));
     };
     if answer["case"].as_u64().is_none() {
         return Outcome::Nonsense(format!("the client's answer has no number as its `case`: {shown}"));
@@ -140,7 +134,9 @@ fn answer(case: u64, line: &[u8]) -> Outcome {
     }
     match (answer["s3Key"].as_str(), answer["error"].as_str()) {
         (Some(key), None) => Outcome::Done(key.to_owned()),
-        (None, Some(error)) => Outcome::Failed { how: error.to_owned(), is_told: !error.trim().is_empty() },
+        (None, Some(error)) => {
+            Outcome::Failed { how: error.to_owned(), has_reason: !error.trim().is_empty() }
+        }
         _ => Outcome::Nonsense(format!("the client's answer has neither s3Key nor error, or both: {shown}")),
     }
 }
@@ -152,7 +148,7 @@ mod tests {
     #[test]
     fn a_line_is_an_answer_to_its_case_or_nonsense() {
         assert_eq!(answer(7, br#"{"case": 7, "s3Key": "k"}"#), Outcome::Done("k".into()));
-        let failed = Outcome::Failed { how: "no".into(), is_told: true };
+        let failed = Outcome::Failed { how: "no".into(), has_reason: true };
         assert_eq!(answer(7, br#"{"case": 7, "error": "no"}"#), failed);
         for line in
             ["uploading…", r#"{"case": 6, "s3Key": "k"}"#, r#"{"case": "7", "s3Key": "k"}"#, r#"{"case": 7}"#]

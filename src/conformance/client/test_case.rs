@@ -1,9 +1,10 @@
-//! One case: files on disk under their names, what goes wrong on the way, and what the server saw of it.
+//! One case: files on disk under their names, what goes wrong on the way, and what the server saw.
 
 use std::{
     cell::{Cell, RefCell},
     fs,
     path::PathBuf,
+    rc::Rc,
     time::Duration,
 };
 
@@ -12,34 +13,36 @@ use super::{
     outcome::Outcome,
 };
 use crate::{
-    Fault,
+    Emulator, Fault,
     conformance::{
+        CannotRun,
         outcome::{Evidence, Ran, Step, Stop},
         strategy::File,
     },
     exchange::{Exchange, Operation},
 };
 
-/// A case on its way.
+/// How long exchanges may take to end after the client, in real time: until its connections are closed.
+const SETTLING: Duration = Duration::from_millis(500);
+
+/// A case that is being run.
 pub(super) struct TestCase<'a> {
     harness: &'a Harness,
+    emulator: RefCell<Rc<Emulator>>,
     output: RefCell<String>,
     waited: Cell<Duration>,
 }
-
-/// So long the last of what a client began may come after its end, in real time: until its connections are gone.
-const LAST_OF_IT: Duration = Duration::from_millis(500);
 
 /// What became of a file.
 pub(super) struct Upload {
     pub(super) user: String,
     pub(super) outcome: Outcome,
-    /// The exchanges of this upload alone.
+    /// The exchanges of this upload.
     pub(super) exchanges: Vec<Exchange>,
 }
 
 impl Upload {
-    /// Those of one operation.
+    /// Returns the exchanges of one operation.
     pub(super) fn of(&self, operation: Operation) -> impl Iterator<Item = &Exchange> {
         self.exchanges.iter().filter(move |exchange| exchange.operation == operation)
     }
@@ -50,32 +53,44 @@ impl Upload {
 }
 
 impl<'a> TestCase<'a> {
-    /// A case on an emulator that knows nothing yet.
+    /// Begins a case on a reset emulator.
     pub(super) fn begin(harness: &'a Harness) -> Self {
         harness.emulator.reset();
-        Self { harness, output: RefCell::default(), waited: Cell::default() }
+        let emulator = RefCell::new(Rc::clone(&harness.emulator));
+        Self { harness, emulator, output: RefCell::default(), waited: Cell::default() }
     }
 
-    /// Lets something go wrong from now on; gives its name.
+    fn emulator(&self) -> Rc<Emulator> {
+        Rc::clone(&self.emulator.borrow())
+    }
+
+    /// Answers uploads with `ETag`s that are not MD5s, as S3 does for objects that are encrypted with SSE-KMS.
+    pub(super) async fn use_opaque_etags(&self) -> Step {
+        let opaque = self.harness.opaque().await.map_err(|error| self.give_up(error))?;
+        opaque.reset();
+        self.emulator.replace(opaque);
+        Ok(())
+    }
+
+    /// Injects a fault; returns its id.
     pub(super) fn fault(&self, fault: Fault) -> String {
-        self.harness.emulator.inject(fault)
+        self.emulator().inject(fault)
     }
 
-    /// Lets it go wrong no longer.
     pub(super) fn remove_fault(&self, fault: &str) {
-        self.harness.emulator.remove_fault(fault);
+        self.emulator().remove_fault(fault);
     }
 
     pub(super) fn new_user(&self) -> String {
         self.harness.new_user()
     }
 
-    /// Lets the client upload a file for a user of its own.
+    /// Has the client upload a file for a new user.
     pub(super) async fn upload(&self, file: &File) -> Step<Upload> {
         self.upload_for(&self.new_user(), file, &|_| false).await
     }
 
-    /// As [`Self::upload`], until the verdict is certain by what came so far.
+    /// Has the client upload a file for a new user, until the exchanges make the verdict certain.
     pub(super) async fn upload_until(
         &self,
         file: &File,
@@ -84,7 +99,7 @@ impl<'a> TestCase<'a> {
         self.upload_for(&self.new_user(), file, is_certain).await
     }
 
-    /// Lets the client upload a file for a user.
+    /// Has the client upload a file for a user.
     pub(super) async fn upload_for(
         &self,
         user: &str,
@@ -92,7 +107,7 @@ impl<'a> TestCase<'a> {
         is_certain: &dyn Fn(&[Exchange]) -> bool,
     ) -> Step<Upload> {
         let path = self.write(file)?;
-        let emulator = &self.harness.emulator;
+        let emulator = self.emulator();
         let before = emulator.journal().len();
         let since = || in_order(emulator.journal().split_off(before));
         let job = Job {
@@ -105,13 +120,9 @@ impl<'a> TestCase<'a> {
         };
         let ran = self.harness.run(&job, &|| is_certain(&since())).await;
         let _ = fs::remove_file(&path);
-        let ran = ran.map_err(|error| {
-            let message = error.to_string();
-            self.harness.setup.give_up(error);
-            Stop::Broken(message)
-        })?;
+        let ran = ran.map_err(|error| self.give_up(error))?;
         self.output.borrow_mut().push_str(&ran.output);
-        self.settle().await;
+        settle(&emulator).await;
         if let Outcome::Nonsense(what) = ran.outcome {
             return Err(Stop::Unheard(what, self.harness.setup.protocol()));
         }
@@ -120,47 +131,41 @@ impl<'a> TestCase<'a> {
         Ok(Upload { user: user.to_owned(), outcome: ran.outcome, exchanges })
     }
 
-    /// Waits until all that faults struck is taken down: what they hold back is over once the client is gone.
-    async fn settle(&self) {
-        let emulator = &self.harness.emulator;
-        let is_settled = || {
-            let struck: u64 = emulator.faults().iter().map(|set| set.hits).sum();
-            let known = emulator.journal().iter().filter(|exchange| exchange.fault.is_some()).count();
-            known as u64 >= struck
-        };
-        tokio::select! {
-            () = until(&is_settled) => {}
-            () = after(LAST_OF_IT) => {}
-        }
+    /// Gives the suite up.
+    fn give_up(&self, error: CannotRun) -> Stop {
+        let message = error.to_string();
+        self.harness.setup.over().get_or_insert(error);
+        Stop::Broken(message)
     }
 
-    /// The bytes under a key.
+    /// Returns the bytes under a key.
     pub(super) fn stored(&self, key: &str) -> Option<Vec<u8>> {
-        let objects = self.harness.emulator.objects();
+        let objects = self.emulator().objects();
         Some(objects.iter().find(|object| object.key() == key)?.bytes())
     }
 
-    /// The rules that the client broke, each with its message.
+    /// Returns the rules that the client broke, each with its message.
     pub(super) fn findings(&self) -> Vec<(&'static str, String)> {
-        let findings = self.harness.emulator.findings();
+        let findings = self.emulator().findings();
         findings.into_iter().map(|finding| (finding.rule, finding.message)).collect()
     }
 
     /// Ends the case.
     pub(super) fn end(self, step: Step) -> Ran {
+        let emulator = self.emulator();
         let evidence = match &step {
-            Ok(()) | Err(Stop::Blocked(_) | Stop::NotOffered(_)) => Evidence::default(),
-            _ => Evidence {
-                exchanges: in_order(self.harness.emulator.journal()),
-                findings: self.harness.emulator.findings(),
+            Err(stop) if stop.is_shown() => Evidence {
+                exchanges: in_order(emulator.journal()),
+                findings: emulator.findings(),
                 curl: Vec::new(),
                 output: Some(self.output.into_inner()).filter(|output| !output.is_empty()),
             },
+            _ => Evidence::default(),
         };
         Ran { step, evidence, waited: Some(self.waited.get()) }
     }
 
-    /// The file under its own name, in a folder of its own.
+    /// Writes the file under its own name.
     fn write(&self, file: &File) -> Step<PathBuf> {
         let path = self.harness.folder.path().join(&file.filename);
         let written = fs::write(&path, &file.content);
@@ -169,15 +174,27 @@ impl<'a> TestCase<'a> {
     }
 }
 
-/// Exchanges in the order in which their requests came: one that was held back is over, and taken down, after those that
-/// came meanwhile.
+/// Waits until all exchanges with a fault are recorded: what a fault holds back ends once the client is gone.
+async fn settle(emulator: &Emulator) {
+    let is_settled = || {
+        let hits: u64 = emulator.faults().iter().map(|set| set.hits).sum();
+        let recorded = emulator.journal().iter().filter(|exchange| exchange.fault.is_some()).count();
+        recorded as u64 >= hits
+    };
+    tokio::select! {
+        () = until(&is_settled) => {}
+        () = after(SETTLING) => {}
+    }
+}
+
+/// Sorts exchanges by when their requests came: one that was held back is recorded after later ones.
 fn in_order(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
     exchanges.sort_by_key(|exchange| exchange.at);
     exchanges
 }
 
-/// How long a client waited of its own accord: from each request that failed to its next one, be it for an answer that
-/// did not come, or in a pause.
+/// Returns how long a client waited of its own accord: from each request that failed to its next one, for an answer
+/// that did not come, or in a pause.
 fn waited(exchanges: &[Exchange]) -> Duration {
     let is_failed = |exchange: &Exchange| exchange.status.is_none_or(|status| status >= 400);
     let pairs = exchanges.windows(2).filter(|pair| is_failed(&pair[0]));

@@ -1,4 +1,4 @@
-//! A history: steps of several users, as they are generated, and as they are played to a server beside the model.
+//! Histories: steps of several users, which are generated, and played to a server and to the model.
 
 use std::collections::HashMap;
 
@@ -9,17 +9,17 @@ use super::world::{Announced, Fate, Number, Sent, World};
 use crate::conformance::{
     Need,
     fresh::Fresh,
-    outcome::{Step, ensure},
+    outcome::{Step, ensure, holds},
     session::{Presigned, Put, Session, User, is_refusal, said},
     strategy::{self, File, Md5Form, apart},
     wire::Body,
 };
 
-/// How many names and how many contents there are: few, so that they meet.
+/// Numbers of names and contents: few, so that steps concern the same.
 const NAMES: usize = 3;
 const CONTENTS: usize = 3;
 
-/// A step. Numbers are taken modulo what there is, so that a history stays one when steps are left out.
+/// A step. Numbers are taken modulo what there is, so that a history stays valid when shrinking leaves steps out.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Act {
     Presign { user: Number, name: Number, content: Number, form: Md5Form },
@@ -29,7 +29,7 @@ pub(super) enum Act {
     Pass { minutes: u64 },
 }
 
-/// What is played: the contents and names that the steps number, and the steps.
+/// What is played: the base of contents and names, and the steps that number them.
 #[derive(Clone, Debug)]
 pub(super) struct History {
     users: usize,
@@ -44,12 +44,12 @@ impl Fresh for History {
     }
 }
 
-/// Histories of at most so many users.
+/// Generates histories of at most so many users.
 pub(super) fn of_users(users: usize) -> impl Strategy<Value = History> + Send + Sync {
     history(users, act(users))
 }
 
-/// As [`of_users`], with hours that pass.
+/// Generates histories in which hours pass.
 pub(super) fn in_time(users: usize) -> impl Strategy<Value = History> + Send + Sync {
     let pass = (1..90_u64).prop_map(|minutes| Act::Pass { minutes });
     history(users, prop_oneof![4 => act(users), 1 => pass])
@@ -73,7 +73,7 @@ fn act(users: usize) -> impl Strategy<Value = Act> + Send + Sync {
     prop_oneof![
         4 => (0..users, 0..NAMES, 0..CONTENTS, form)
             .prop_map(|(user, name, content, form)| Act::Presign { user, name, content, form }),
-        // The last URL is what is used most.
+        // The last URL is used most.
         5 => (0..4_usize, sent).prop_map(|(url, sent)| Act::Put { url, sent }),
         1 => (0..users).prop_map(|user| Act::List { user }),
         1 => (0..users, 0..users, 0..NAMES).prop_map(|(user, of, name)| Act::Delete { user, of, name }),
@@ -85,29 +85,28 @@ pub(super) async fn play(session: &Session, history: History) -> Step {
     Play::begin(session, &history).all().await
 }
 
-/// Plays a history on a clock that stands still between the steps that move it.
+/// Plays a history on a clock that only its steps move.
 pub(super) async fn play_in_time(session: &Session, history: History) -> Step {
     session.freeze().await?;
     Play::begin(session, &history).all().await
 }
 
-/// A history on its way.
+/// A history that is being played.
 struct Play<'a> {
     session: &'a Session,
     history: &'a History,
-    /// Those who did something so far: no more are made than the history needs, and in the end the files of these are
-    /// looked at.
+    /// The users who did something so far, whose files are listed in the end.
     users: Vec<Option<User>>,
     world: World,
-    /// The URLs, in the model's order.
+    /// The URLs, in the order of the model.
     urls: Vec<Presigned>,
-    /// The key of each user's names, as far as they were told.
+    /// The keys of each user's names that were answered.
     keys: HashMap<(Number, Number), String>,
 }
 
 impl<'a> Play<'a> {
     fn begin(session: &'a Session, history: &'a History) -> Self {
-        // Without users of their own, there is one.
+        // A server that creates no users has one.
         let users = if session.target.offers.has(Need::Users) { history.users } else { 1 };
         let (world, urls, keys) = (World::default(), Vec::new(), HashMap::new());
         Self { session, history, users: vec![None; users], world, urls, keys }
@@ -138,7 +137,7 @@ impl<'a> Play<'a> {
                 self.presign(user % self.users.len(), name, content, form).await
             }
             Act::Put { .. } if self.urls.is_empty() => Ok(()),
-            // Counted from the last one.
+            // Counted from the last.
             Act::Put { url, sent } => self.put(self.urls.len() - 1 - url % self.urls.len(), sent).await,
             Act::List { user } => self.list(user % self.users.len()).await,
             Act::Delete { user, of, name } => {
@@ -176,13 +175,12 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// A name has one key, and a key one name.
+    /// Fails unless a name has one key, and a key one name.
     fn learn(&mut self, user: Number, name: Number, key: &str) -> Step {
         let known = self.keys.entry((user, name)).or_insert_with(|| key.to_owned());
         ensure!(known == key, "one name of user {user} has two keys, `{known}` and `{key}`");
         let other = self.keys.iter().find(|(place, known)| **place != (user, name) && *known == key);
-        ensure!(other.is_none(), "two files have the key `{key}`");
-        Ok(())
+        holds!(other.is_none(), "two files have the key `{key}`")
     }
 
     async fn put(&mut self, at: usize, sent: Sent) -> Step {
@@ -193,7 +191,7 @@ impl<'a> Play<'a> {
         let (file, other) = (self.file(url.name, url.content), self.content(url.content + CONTENTS));
         let put = match sent {
             Sent::Right => Put::of(&file),
-            Sent::WrongBody => Put { body: Body::whole(other), ..Put::of(&file) },
+            Sent::WrongBody => Put::of(&file).body(Body::whole(other)),
             Sent::WrongHeader => Put::content(&other),
         };
         let reply = self.session.put(&self.urls[at], put).await?;
@@ -204,8 +202,7 @@ impl<'a> Play<'a> {
             Fate::BadSignature => ("be refused for its signature", 403),
         };
         let is_right = reply.status.as_u16() == status;
-        ensure!(is_right, "a PUT that was to {expected} ({status}) was answered {}", said(&reply));
-        Ok(())
+        holds!(is_right, "a PUT that had to {expected} ({status}) was answered {}", said(&reply))
     }
 
     async fn list(&mut self, user: Number) -> Step {
@@ -216,17 +213,13 @@ impl<'a> Play<'a> {
             let key = self.keys.get(&(user, name)).cloned().unwrap_or_default();
             expected.push((key, self.content(content).len() as u64));
         }
-        // Where the user is not the session's own, there may be files from before.
+        // A user that sessions share may have files of others.
         let is_own = |key: &String| asking.id.is_some() || self.keys.values().any(|known| known == key);
         let mut seen: Vec<(String, u64)> =
             listed.into_iter().map(|file| (file.key, file.size)).filter(|(key, _)| is_own(key)).collect();
         expected.sort();
         seen.sort();
-        ensure!(
-            seen == expected,
-            "user {user} has {expected:?} (keys and sizes), and the list says {seen:?}"
-        );
-        Ok(())
+        holds!(seen == expected, "user {user} has {expected:?} (keys and sizes), but the list says {seen:?}")
     }
 
     async fn delete(&mut self, user: Number, of: Number, name: Number) -> Step {
@@ -234,17 +227,12 @@ impl<'a> Play<'a> {
         let asking = self.user(user).await?;
         let reply = self.session.delete(&asking, &key).await?;
         let takes = user == of && self.world.delete(user, name);
-        if takes {
-            ensure!(
-                reply.status.is_success(),
-                "the delete of a user's own file was answered {}",
-                said(&reply)
-            );
-        } else {
-            let whose = if user == of { "a file that is not there" } else { "another user's file" };
-            ensure!(is_refusal(reply.status), "the delete of {whose} was answered {}", said(&reply));
-        }
-        Ok(())
+        let (is_right, whose) = match user == of {
+            _ if takes => (reply.status.is_success(), "a user's own file"),
+            true => (is_refusal(reply.status), "a file that is not there"),
+            false => (is_refusal(reply.status), "another user's file"),
+        };
+        holds!(is_right, "the delete of {whose} was answered {}", said(&reply))
     }
 
     fn file(&self, name: Number, content: Number) -> File {

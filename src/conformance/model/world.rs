@@ -1,14 +1,14 @@
-//! What a right server remembers, and so what it must answer.
+//! The model: what a right server remembers, and so what it must answer.
 
 use std::collections::BTreeMap;
 
-/// How long a URL lives, in seconds.
+/// Lifetime of a URL, in seconds.
 const LIFE: u64 = 3600;
 
-/// A user, a name and a content are numbers here: what they stand for is the history's business.
+/// Number of a user, a name or a content; the history knows which.
 pub(super) type Number = usize;
 
-/// A URL that was handed out.
+/// A presigned URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Url {
     pub(super) user: Number,
@@ -17,10 +17,10 @@ pub(super) struct Url {
     born: u64,
 }
 
-/// What a PUT comes with.
+/// What a PUT sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sent {
-    /// What was announced.
+    /// The announced bytes.
     Right,
     /// Other bytes, with the MD5 that was announced.
     WrongBody,
@@ -28,7 +28,7 @@ pub(super) enum Sent {
     WrongHeader,
 }
 
-/// What becomes of a PUT.
+/// The outcome of a PUT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     Stored,
@@ -37,7 +37,7 @@ pub(super) enum Fate {
     BadSignature,
 }
 
-/// What is to be answered to a request for a URL.
+/// The answer to a request for a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Announced {
     New,
@@ -45,24 +45,24 @@ pub(super) enum Announced {
     Existing(Vec<Number>),
 }
 
-/// The world as a right server has it.
+/// The state of a right server.
 #[derive(Debug, Default)]
 pub(super) struct World {
     now: u64,
-    /// What each user has under each name.
+    /// The content of each user's names.
     files: BTreeMap<(Number, Number), Number>,
     urls: Vec<Url>,
 }
 
 impl World {
-    /// What is answered to a request for a URL.
+    /// Returns the answer to a request for a URL.
     pub(super) fn announce(&self, user: Number, content: Number) -> Announced {
         let same = self.of(user).filter(|(_, stored)| *stored == content).map(|(name, _)| name);
         let names: Vec<Number> = same.collect();
         if names.is_empty() { Announced::New } else { Announced::Existing(names) }
     }
 
-    /// Takes down that a URL was handed out, for the name that was answered.
+    /// Records a presigned URL, with the name of its key.
     pub(super) fn hand_out(&mut self, user: Number, name: Number, content: Number) {
         self.urls.push(Url { user, name, content, born: self.now });
     }
@@ -71,7 +71,7 @@ impl World {
         &self.urls
     }
 
-    /// What becomes of a PUT; where it is stored, it is from now on.
+    /// Returns the outcome of a PUT, and stores it.
     pub(super) fn put(&mut self, url: Url, sent: Sent) -> Fate {
         if self.now > url.born + LIFE {
             return Fate::Expired;
@@ -86,12 +86,12 @@ impl World {
         }
     }
 
-    /// Whether a delete of a user's own name takes something.
+    /// Deletes a user's name; returns whether there was a file.
     pub(super) fn delete(&mut self, user: Number, name: Number) -> bool {
         self.files.remove(&(user, name)).is_some()
     }
 
-    /// What a user has: names and contents.
+    /// Returns a user's names and contents.
     pub(super) fn of(&self, user: Number) -> impl Iterator<Item = (Number, Number)> {
         let own = self.files.range((user, 0)..=(user, Number::MAX));
         own.map(|((_, name), content)| (*name, *content))

@@ -1,11 +1,14 @@
 //! One check, from its first case to its verdict.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::{Check, Plan, case, past::Past};
+use proptest::strategy::ValueTree;
+
+use super::Plan;
 use crate::{
     conformance::{
         Progress,
+        check::{Case, Check},
         outcome::{Evidence, Ran, Stop},
         wire::now,
     },
@@ -13,41 +16,11 @@ use crate::{
     report::{CheckResult, Status},
 };
 
-/// No further case is tried after so many, of which none could be set up.
+/// No further case is tried after so many, none of which could be set up.
 const MAX_BLOCKED: u32 = 10;
 
-/// The cases of a check so far.
-#[derive(Default)]
-struct Tally {
-    run: u32,
-    /// How many could not be set up, and why the last one could not.
-    blocked: u32,
-    blocked_by: Option<String>,
-    /// How many need what the server does not offer, and what the last one needs.
-    not_offered: u32,
-    lacks: Option<String>,
-    /// How long a client waited of its own accord in them.
-    waited: Option<Duration>,
-}
-
-/// A case that does not hold.
-struct Counterexample {
-    seed: u64,
-    case: u32,
-    message: String,
-    evidence: Evidence,
-    /// What to do, unless it is what the check says.
-    fix: Option<&'static str>,
-}
-
 /// Runs a check's cases until one fails, or all are done.
-pub(super) async fn judge<S>(
-    check: &Check<S>,
-    subject: &S,
-    plan: &Plan<'_>,
-    past: &Past,
-    watch: &(dyn Fn(Progress<'_>) + Sync),
-) -> CheckResult {
+pub(super) async fn judge<S: 'static>(check: &Check<S>, subject: &S, plan: &Plan<'_>) -> CheckResult {
     let began = now();
     let mut result = check.result();
     if let Some((status, reason)) = &check.unfit {
@@ -55,178 +28,135 @@ pub(super) async fn judge<S>(
         result.reason = Some(reason.clone());
         return result;
     }
-    let mut tally = Tally::default();
-    let deadline = plan.max_time.map(|time| began + BoundedDuration::saturating(time).get());
-    let stop = cases(check, subject, plan, past, deadline, &mut tally, watch).await;
-    result.cases = tally.run;
-    result.waited = tally.waited;
-    conclude(&mut result, check, plan, tally, stop);
+    run(check, subject, plan, began, &mut result).await;
     result.took = now().saturating_duration_since(began);
     result
 }
 
-/// What ended a check before its last case.
-enum Ended {
-    Failed(Counterexample),
-    Broken(Counterexample),
-    OutOfTime,
-}
-
-async fn cases<S>(
+async fn run<S: 'static>(
     check: &Check<S>,
     subject: &S,
     plan: &Plan<'_>,
-    past: &Past,
-    deadline: Option<Instant>,
-    tally: &mut Tally,
-    watch: &(dyn Fn(Progress<'_>) + Sync),
-) -> Option<Ended> {
-    let all = check.most_cases.map_or(plan.cases, |most| most.min(plan.cases));
-    for (seed, number) in numbers(plan, all, past.of(check.description.id)) {
-        let Some(mut case) = check.property.draw(&mut case::chance(seed, check.description.id, number))
-        else {
-            continue;
+    began: Instant,
+    result: &mut CheckResult,
+) {
+    let deadline = plan.max_time.map(|time| began + BoundedDuration::saturating(time).get());
+    let id = check.description.id;
+    let all = check.max_cases.map_or(plan.cases, |most| most.min(plan.cases));
+    let (mut blocked, mut not_offered) = ((0, String::new()), (0, String::new()));
+    for (seed, number) in numbers(plan, all, id) {
+        let Some(mut case) = check.case(seed, number) else { continue };
+        let Some(ran) = within(deadline, &case.current(), subject).await else {
+            result.reason = Some(format!("its time was up after {} of {} cases", result.cases, plan.cases));
+            if result.cases == 0 {
+                result.status = Status::Error;
+                let why = "its first case was not over when its time was up (see --max-time)";
+                result.reason = Some(why.to_owned());
+            }
+            break;
         };
-        let Some(ran) = within(deadline, case.run(subject)).await else { return Some(Ended::OutOfTime) };
-        tally.run += 1;
-        tally.waited = ran.waited.map(|waited| tally.waited.unwrap_or_default() + waited).or(tally.waited);
-        let found = |message, evidence, fix| Counterexample { seed, case: number, message, evidence, fix };
+        result.cases += 1;
+        if let Some(waited) = ran.waited {
+            *result.waited.get_or_insert_default() += waited;
+        }
         match ran.step {
             Ok(()) => {}
-            Err(Stop::NotOffered(what)) => {
-                tally.not_offered += 1;
-                tally.lacks = Some(what);
-            }
-            Err(Stop::Blocked(why)) => {
-                tally.blocked += 1;
-                tally.blocked_by = Some(why);
-            }
-            Err(Stop::Broken(why)) => return Some(Ended::Broken(found(why, ran.evidence, None))),
-            Err(Stop::Unheard(why, fix)) => {
-                return Some(Ended::Failed(found(why, ran.evidence, Some(fix))));
-            }
-            Err(Stop::Late(why)) => return Some(Ended::Failed(found(why, ran.evidence, None))),
-            Err(Stop::Failed(why)) => {
-                let until =
-                    deadline.unwrap_or_else(|| now() + BoundedDuration::saturating(plan.patience.time).get());
-                let limits = (plan.patience.tries, until);
-                let smallest = shrink(check, &mut *case, subject, (why, ran.evidence), limits, watch).await;
-                let (why, evidence) = confirm(&mut *case, subject, smallest, until).await;
-                return Some(Ended::Failed(found(why, evidence, None)));
+            Err(Stop::NotOffered(what)) => not_offered = (not_offered.0 + 1, what),
+            Err(Stop::Blocked(why)) => blocked = (blocked.0 + 1, why),
+            Err(stop) => {
+                let failure = match stop {
+                    Stop::Failed(why) => {
+                        let first = (why, ran.evidence);
+                        let (why, evidence) = shrink(check, &mut *case, subject, first, plan, deadline).await;
+                        (Stop::Failed(why), evidence)
+                    }
+                    stop => (stop, ran.evidence),
+                };
+                result.advice = check.advice;
+                result.replay = Some(plan.replay(seed, id, number));
+                return show(result, failure);
             }
         }
-        if tally.blocked + tally.not_offered == tally.run && tally.run >= MAX_BLOCKED {
-            return None;
+        if blocked.0 + not_offered.0 == result.cases && result.cases >= MAX_BLOCKED {
+            break;
         }
-        watch(Progress::Cases { check: &check.description, done: tally.run, of: all });
+        (plan.watch)(Progress::Cases { check: &check.description, done: result.cases, of: all });
     }
-    None
+    if blocked.0 > 0 {
+        let all = result.cases;
+        let cases = if blocked.0 == all { String::new() } else { format!("{} of {all} cases ", blocked.0) };
+        result.status = Status::Error;
+        result.reason = Some(format!("{cases}could not be set up: {}", blocked.1));
+    } else if result.cases > 0 && not_offered.0 == result.cases {
+        result.status = Status::Skipped;
+        result.reason = Some(not_offered.1);
+    }
 }
 
-/// The seeds and numbers of a check's cases: those that failed before, then all others; or the one that is asked for.
-fn numbers(plan: &Plan<'_>, all: u32, past: &[(u64, u32)]) -> impl Iterator<Item = (u64, u32)> {
+/// Returns the seeds and numbers of a check's cases: past failures first; or the one case that was asked for.
+fn numbers(plan: &Plan<'_>, all: u32, id: &str) -> impl Iterator<Item = (u64, u32)> {
     let (past, cases) = match plan.case {
         Some(case) => (&[][..], case..case.saturating_add(1)),
-        None => (past, 0..all),
+        None => (plan.past.of(id), 0..all),
     };
     let seed = plan.seed;
     past.iter().copied().chain(cases.map(move |case| (seed, case)))
 }
 
-/// The smallest case that still fails, as far as time and patience reach.
-async fn shrink<S>(
+/// Looks for the smallest case that still fails, and runs it once more: the exchanges are those of that run if it
+/// fails too.
+async fn shrink<S: 'static>(
     check: &Check<S>,
-    case: &mut dyn case::Case<S>,
+    case: &mut dyn ValueTree<Value = Case<S>>,
     subject: &S,
     first: (String, Evidence),
-    (most, until): (u32, Instant),
-    watch: &(dyn Fn(Progress<'_>) + Sync),
+    plan: &Plan<'_>,
+    deadline: Option<Instant>,
 ) -> (String, Evidence) {
-    let mut smallest = first;
-    let mut tried = 0;
+    let (most, time) = plan.shrinking;
+    let until = Some(deadline.unwrap_or_else(|| now() + time));
+    let (mut smallest, mut failure, mut tried) = (case.current(), first, 0);
     let mut is_other = case.simplify();
     while is_other && tried < most {
         tried += 1;
-        watch(Progress::Shrinking { check: &check.description, tried });
-        let Some(Ran { step, evidence, .. }) = within(Some(until), case.run(subject)).await else { break };
-        is_other = if let Err(Stop::Failed(why)) = step {
-            smallest = (why, evidence);
-            case.keep();
-            case.simplify()
-        } else {
-            case.complicate()
+        (plan.watch)(Progress::Shrinking { check: &check.description, tried });
+        let current = case.current();
+        is_other = match within(until, &current, subject).await {
+            None => break,
+            Some(Ran { step: Err(Stop::Failed(why)), evidence, .. }) => {
+                (smallest, failure) = (current, (why, evidence));
+                case.simplify()
+            }
+            Some(_) => case.complicate(),
         };
     }
-    smallest
-}
-
-/// Runs the smallest case once more from a fresh start. The exchanges are those of that run, if it fails too.
-async fn confirm<S>(
-    case: &mut dyn case::Case<S>,
-    subject: &S,
-    (why, evidence): (String, Evidence),
-    until: Instant,
-) -> (String, Evidence) {
-    match within(Some(until), case.rerun(subject)).await {
+    match within(until, &smallest, subject).await {
         Some(Ran { step: Err(Stop::Failed(why)), evidence, .. }) => (why, evidence),
         // A client that takes its time has failed again.
-        None | Some(Ran { step: Err(Stop::Late(_)), .. }) => (why, evidence),
+        None | Some(Ran { step: Err(Stop::Late(_)), .. }) => failure,
         Some(_) => {
+            let (why, evidence) = failure;
             (format!("{why} (this did not repeat when the case was run again from a fresh start)"), evidence)
         }
     }
 }
 
-/// What a case comes to, unless time is up before.
-async fn within(deadline: Option<Instant>, run: impl Future<Output = Ran>) -> Option<Ran> {
+/// Runs a case; `None` if time is up before it ends.
+async fn within<S>(deadline: Option<Instant>, case: &Case<S>, subject: &S) -> Option<Ran> {
     match deadline {
-        Some(deadline) => tokio::time::timeout_at(deadline.into(), run).await.ok(),
-        None => Some(run.await),
+        Some(deadline) => tokio::time::timeout_at(deadline.into(), case.run(subject)).await.ok(),
+        None => Some(case.run(subject).await),
     }
 }
 
-fn conclude<S>(
-    result: &mut CheckResult,
-    check: &Check<S>,
-    plan: &Plan<'_>,
-    tally: Tally,
-    ended: Option<Ended>,
-) {
-    let mut show = |status, found: Counterexample| {
-        result.status = status;
-        result.reason = Some(found.message);
-        result.counterexample = found.evidence.exchanges;
-        result.findings = found.evidence.findings;
-        result.curl = found.evidence.curl;
-        result.output = found.evidence.output;
-        result.advice = found.fix.or(check.advice);
-        result.replay = Some(plan.replay(found.seed, check.description.id, found.case));
-    };
-    match ended {
-        Some(Ended::Failed(found)) => show(Status::Failed, found),
-        Some(Ended::Broken(found)) => show(Status::Error, found),
-        Some(Ended::OutOfTime) if tally.run == 0 => {
-            result.status = Status::Error;
-            result.reason =
-                Some("its first case was not over when its time was up (see --max-time)".to_owned());
-        }
-        Some(Ended::OutOfTime) => {
-            result.reason = Some(format!("its time was up after {} of {} cases", tally.run, plan.cases));
-        }
-        None if tally.blocked > 0 => {
-            let why = tally.blocked_by.unwrap_or_default();
-            let cases = if tally.blocked == tally.run {
-                String::new()
-            } else {
-                format!("{} of {} cases ", tally.blocked, tally.run)
-            };
-            result.status = Status::Error;
-            result.reason = Some(format!("{cases}could not be set up: {why}"));
-        }
-        None if tally.run > 0 && tally.not_offered == tally.run => {
-            result.status = Status::Skipped;
-            result.reason = tally.lacks;
-        }
-        None => {}
+fn show(result: &mut CheckResult, (stop, evidence): (Stop, Evidence)) {
+    result.status = if matches!(stop, Stop::Broken(_)) { Status::Error } else { Status::Failed };
+    if let Stop::Unheard(_, fix) = stop {
+        result.advice = Some(fix);
     }
+    result.reason = Some(stop.why());
+    result.counterexample = evidence.exchanges;
+    result.findings = evidence.findings;
+    result.curl = evidence.curl;
+    result.output = evidence.output;
 }

@@ -1,6 +1,6 @@
-//! A file of past failures: cases that are tried before all others, since what failed once fails again.
+//! A file of past failures: cases that are run before all others, since what failed once fails again.
 //!
-//! A line each: the check's id, the seed, the case's number, and behind a `#` what was seen.
+//! Each line has the check's id, the seed, the case's number, and after a `#` what happened.
 
 use std::{
     collections::HashMap,
@@ -23,25 +23,25 @@ pub enum PastError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// What the system reports.
         source: io::Error,
     },
-    /// A line is none.
+    /// A line is not a failure.
     #[error(
-        "--past-failures: {path}, line {line}: `{text}` is no failure; write `upload/reuse 7 42`: the check, the seed and the case"
+        "--past-failures: {path}, line {line}: `{text}` is not a failure: expected a check, a seed and a case, such as `upload/reuse 7 42`"
     )]
     Line {
         /// The file.
         path: PathBuf,
         /// The line's number, from 1.
         line: usize,
-        /// What stands there.
+        /// The line.
         text: String,
     },
 }
 
 impl Past {
-    /// What a file tells; nothing where there is none yet.
+    /// Reads a file; a missing one is empty.
     pub(crate) fn read(path: &Path) -> Result<Self, PastError> {
         let text = match fs::read_to_string(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
@@ -63,12 +63,12 @@ impl Past {
         Ok(past)
     }
 
-    /// Seeds and cases of a check that failed before.
+    /// Returns the seeds and cases of a check that failed before.
     pub(crate) fn of(&self, check: &str) -> &[(u64, u32)] {
         self.0.get(check).map_or(&[], Vec::as_slice)
     }
 
-    /// Adds the failures that it does not know yet to the file.
+    /// Appends new failures to the file.
     pub(crate) fn add(&self, path: &Path, results: &[CheckResult]) -> Result<(), PastError> {
         let failed = results.iter().filter(|result| result.status == Status::Failed);
         let new: String = failed
@@ -94,7 +94,7 @@ fn failure(words: &str) -> Option<(&str, u64, u32)> {
     words.next().is_none().then_some(failure)
 }
 
-/// The seed and the case that a replay names.
+/// Returns the seed and the case in a replay command.
 fn place(replay: &str) -> Option<(u64, u32)> {
     let after = |option: &str| replay.split_whitespace().skip_while(|word| *word != option).nth(1);
     Some((after("--seed")?.parse().ok()?, after("--case")?.parse().ok()?))

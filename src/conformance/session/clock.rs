@@ -1,37 +1,38 @@
-//! The server's clock, moved by the control API and put back in the end.
+//! The server's clock, which is moved by the control API, and restored in the end.
 
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::{Sent, Session, said};
-use crate::conformance::outcome::{Step, Stop, assume};
+use super::{Session, said};
+use crate::{
+    conformance::outcome::{Step, Stop, assume},
+    exchange::Operation,
+};
 
 impl Session {
-    /// Lets time pass on the server's clock, which stands still from then on.
-    pub(in crate::conformance) async fn advance(&self, seconds: u64) -> Step {
-        self.move_clock(&json!({"advance": format!("{seconds}s")})).await
-    }
-
-    /// Stops the server's clock, so that the time between two requests is what is said.
-    pub(in crate::conformance) async fn freeze(&self) -> Step {
-        if self.clock.borrow().is_none() {
-            let request = self.target.control(Method::GET, "clock", None);
-            // No part of the story: what it brings is needed in the end alone.
-            let reading =
-                self.wire.send(&request).await.map_err(|error| Stop::broken("GET clock", &error))?;
-            *self.clock.borrow_mut() = serde_json::from_slice(&reading.body).ok();
-        }
-        let request = self.target.control(Method::POST, "clock", Some(&json!({"freeze": true})));
-        self.send(Sent { is_setup: true, ..Sent::of(request) }).await.map(|_| ())
-    }
-
-    async fn move_clock(&self, change: &Value) -> Step {
-        let reply = self.send(Sent::of(self.target.control(Method::POST, "clock", Some(change)))).await?;
+    /// Advances the server's clock.
+    pub(crate) async fn advance(&self, seconds: u64) -> Step {
+        let request = self.clock_request(Some(&json!({"advance": format!("{seconds}s")})));
+        let reply = self.send(self.record(Operation::Unknown, None, request)).await?;
         assume!(reply.status.is_success(), "the clock cannot be moved: {}", said(&reply));
         Ok(())
     }
 
-    /// Puts the clock back to where it was.
+    /// Stops the server's clock, so that only [`Self::advance`] moves it.
+    pub(crate) async fn freeze(&self) -> Step {
+        if self.clock.borrow().is_none() {
+            // Only needed in the end, so not part of the story.
+            let reading = self.wire.send(&self.clock_request(None)).await;
+            let reading = reading.map_err(|error| Stop::broken("GET clock", &error))?;
+            *self.clock.borrow_mut() = serde_json::from_slice(&reading.body).ok();
+        }
+        let request = self.clock_request(Some(&json!({"freeze": true})));
+        let mut recorded = self.record(Operation::Unknown, None, request);
+        recorded.is_setup = true;
+        self.send(recorded).await.map(|_| ())
+    }
+
+    /// Restores the clock as it was.
     pub(super) async fn restore_clock(&self) {
         let Some(before) = self.clock.take() else { return };
         let is_frozen = before["frozen"].as_bool().unwrap_or(false);
@@ -43,7 +44,13 @@ impl Session {
             vec![json!({"set": before["now"]}), json!({"freeze": false})]
         };
         for change in changes {
-            let _ = self.wire.send(&self.target.control(Method::POST, "clock", Some(&change))).await;
+            let _ = self.wire.send(&self.clock_request(Some(&change))).await;
         }
+    }
+
+    /// Creates a request that reads the clock, or changes it.
+    fn clock_request(&self, change: Option<&Value>) -> crate::conformance::wire::Request {
+        let method = if change.is_some() { Method::POST } else { Method::GET };
+        self.target.control(method, "clock", change)
     }
 }

@@ -1,4 +1,4 @@
-//! What a request brings: nothing, bytes whose length is told, or bytes in chunks.
+//! The body of a request: none, bytes with their length, or bytes in chunks.
 
 use std::{
     convert::Infallible,
@@ -18,17 +18,17 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    /// None at all, nor any word of it.
+    /// Returns no body, and no header of one.
     pub(crate) fn none() -> Self {
         Self { content: Bytes::new(), is_chunked: false, is_sent: true }
     }
 
-    /// Bytes, with a `Content-Length`, which may be 0.
+    /// Returns bytes with a `Content-Length`, which may be 0.
     pub(crate) fn whole(content: impl Into<Bytes>) -> Self {
         Self { content: content.into(), is_chunked: false, is_sent: false }
     }
 
-    /// Bytes whose length is not told: `Transfer-Encoding: chunked`.
+    /// Returns bytes with `Transfer-Encoding: chunked`.
     pub(crate) fn chunked(content: impl Into<Bytes>) -> Self {
         Self { is_chunked: true, ..Self::whole(content) }
     }
@@ -41,7 +41,7 @@ impl Body {
         self.is_chunked
     }
 
-    /// Whether there is one, were it empty.
+    /// Returns whether there is a body, even an empty one.
     pub(crate) fn is_there(&self) -> bool {
         !self.is_sent
     }

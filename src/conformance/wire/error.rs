@@ -1,11 +1,10 @@
-//! Why there is no answer, in the words of whoever started the suite: it is about the server, not about HTTP's
-//! libraries.
+//! Why an exchange has no answer, for whoever started the suite.
 
 use std::{error::Error, time::Duration};
 
-use crate::{exchange::cut, http::ConnectError};
+use crate::{http::ConnectError, text::cut};
 
-/// An exchange without an answer that could be judged.
+/// Why an exchange has no answer that can be judged.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WireError {
     /// There is no connection.
@@ -14,22 +13,20 @@ pub(crate) enum WireError {
     /// The connection ended before the answer did.
     #[error("the connection was closed before the answer was complete ({detail})")]
     Closed { detail: String },
-    /// What came is no HTTP.
-    #[error("what was answered is no HTTP: {detail}")]
+    /// The answer is not HTTP.
+    #[error("the answer is not HTTP: {detail}")]
     NotHttp { detail: String },
     /// The answer did not come in time.
     #[error("no answer within {after:?} (see --timeout)")]
     TooSlow { after: Duration },
-    /// The answer is longer than any should be.
+    /// The answer is too long.
     #[error("the answer has more than {most} bytes; the rest was not read")]
     TooLong { most: usize },
-    /// The server handed out a URL that cannot be called.
-    #[error("`{url}` is no URL that can be called by HTTP")]
+    /// The server returned an invalid URL.
+    #[error("invalid URL `{url}`: expected an http:// or https:// URL")]
     BadUrl { url: String },
-    /// The server handed out a URL of another machine.
-    #[error(
-        "the URL leads to {authority}, which is not this machine; if that is meant, add --yes-this-is-remote"
-    )]
+    /// The server returned a URL of another machine.
+    #[error("the URL leads to {authority}, which is not this machine; to allow it, add --yes-this-is-remote")]
     Elsewhere { authority: String },
 }
 

@@ -1,5 +1,5 @@
-//! HTTP as a suite speaks it: every header is the check's own, nothing is added, followed or decoded, and nothing
-//! that a server does takes longer or more room than it is given. One [`Wire`] for each thread of a suite.
+//! The HTTP client of the suites: it adds, follows and decodes nothing, and limits the time and the size of answers.
+//! Each thread of a suite has a [`Wire`].
 
 mod body;
 mod error;
@@ -22,23 +22,23 @@ pub(crate) use pace::{Pace, now, today};
 
 use crate::http::{Connector, Origin};
 
-/// The longest answer that is read, in bytes. None that is asked for comes near.
-const LONGEST_ANSWER: usize = 8 << 20;
+/// Longest answer, in bytes.
+const MAX_ANSWER: usize = 8 << 20;
 
-/// A request, as it is sent.
+/// A request.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
-    /// Where it is sent to, and what `Host` says.
+    /// The server, for the connection and for `Host`.
     pub(crate) origin: Origin,
     /// Path and query.
     pub(crate) target: String,
-    /// All headers but `Host` and what frames the body.
+    /// All headers except `Host` and those that frame the body.
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
 }
 
-/// An answer, whole.
+/// A complete answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -47,17 +47,17 @@ pub(crate) struct Reply {
     pub(crate) took: Duration,
 }
 
-/// Sends requests over connections that it keeps.
+/// Sends requests over connections that are kept open.
 pub(crate) struct Wire {
     connector: Arc<Connector>,
-    /// Connections that are free.
+    /// Idle connections.
     free: RefCell<HashMap<Origin, Vec<SendRequest<Body>>>>,
     timeout: Duration,
     pace: Arc<Pace>,
 }
 
 impl Wire {
-    /// A wire whose exchanges take no longer than `timeout` each, in real time.
+    /// Creates a wire with a limit on the real time of an exchange.
     pub(crate) fn new(connector: Arc<Connector>, timeout: Duration, pace: Arc<Pace>) -> Rc<Self> {
         Rc::new(Self { connector, free: RefCell::default(), timeout, pace })
     }
@@ -72,7 +72,7 @@ impl Wire {
         Ok(Reply { status, headers, body, took: pace::now().saturating_duration_since(began) })
     }
 
-    /// A connection that was kept may have been closed meanwhile: then the request is sent once more, on a new one.
+    /// Sends a request over an idle connection, and again over a new one if that was closed meanwhile.
     async fn exchange(&self, request: &Request) -> Result<(StatusCode, HeaderMap, Bytes), WireError> {
         if let Some(kept) = self.take(&request.origin) {
             match self.ask(kept, request).await {
@@ -94,7 +94,7 @@ impl Wire {
             connection.send_request(message(request)?).await.map_err(|error| WireError::of(&error))?;
         let (head, body) = response.into_parts();
         let body = read(body).await?;
-        // The rest of the last answer is out of it now; where the server ends the connection, it is found closed.
+        // Not ready if the server closes the connection.
         if connection.ready().await.is_ok() {
             self.free.borrow_mut().entry(request.origin.clone()).or_default().push(connection);
         }
@@ -111,7 +111,7 @@ impl Wire {
         let stream = self.connector.connect(origin).await?;
         let (sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|error| WireError::of(&error))?;
-        // It ends with its sender, or with the thread's runtime; what went wrong on it, the sender is told.
+        // It ends with its sender, or with the thread's runtime; the sender gets its errors.
         tokio::spawn(async {
             let _ = connection.await;
         });
@@ -132,11 +132,11 @@ fn message(request: &Request) -> Result<hyper::Request<Body>, WireError> {
 }
 
 async fn read(body: Incoming) -> Result<Bytes, WireError> {
-    match Limited::new(body, LONGEST_ANSWER).collect().await {
+    match Limited::new(body, MAX_ANSWER).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) => Err(match error.downcast::<hyper::Error>() {
             Ok(error) => WireError::of(&error),
-            Err(_) => WireError::TooLong { most: LONGEST_ANSWER },
+            Err(_) => WireError::TooLong { most: MAX_ANSWER },
         }),
     }
 }

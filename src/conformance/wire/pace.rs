@@ -1,4 +1,4 @@
-//! How fast requests may follow each other, and real time: the one place of this room that asks for it.
+//! The rate of requests, and real time.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -7,22 +7,21 @@ use std::{
 
 use jiff::Timestamp;
 
-/// Lets so many requests through a second, evenly, over all threads of a suite.
+/// Limits the requests per second, evenly, over all threads of a suite.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    /// The time between two requests; `None` where there need be none.
+    /// The time between two requests; `None` for no limit.
     gap: Option<Duration>,
     next: Mutex<Instant>,
 }
 
 impl Pace {
-    /// At most so many requests a second.
     pub(crate) fn of(rate: Option<u32>) -> Self {
         let gap = rate.map(|rate| Duration::from_secs(1) / rate.max(1));
         Self { gap, next: Mutex::new(now()) }
     }
 
-    /// Comes back when the next request may be sent.
+    /// Waits until the next request may be sent.
     pub(crate) async fn wait(&self) {
         let Some(gap) = self.gap else { return };
         let turn = {
@@ -36,13 +35,13 @@ impl Pace {
     }
 }
 
-/// Now, to tell how long something takes.
+/// Returns the time, to measure how long something takes.
 pub(crate) fn now() -> Instant {
     #[expect(clippy::disallowed_methods, reason = "how long a server takes is real time")]
     Instant::now()
 }
 
-/// Now, to tell when something was.
+/// Returns the date and time.
 pub(crate) fn today() -> Timestamp {
     #[expect(clippy::disallowed_methods, reason = "a report tells when it was made")]
     Timestamp::now()

@@ -1,11 +1,11 @@
-//! What need not be sent.
+//! Requests that are not needed.
 
 use super::{ClientCheck, ensure_done, plain_file};
 use crate::{
     conformance::{
-        checks::should,
+        check::should,
         client::test_case::TestCase,
-        outcome::{Step, ensure},
+        outcome::{Step, ensure, holds},
         strategy::File,
     },
     exchange::Operation,
@@ -33,9 +33,6 @@ async fn existing(case: &TestCase<'_>, file: File) -> Step {
     let second = case.upload_for(&user, &file, &|_| false).await?;
     let again = ensure_done(case, &second, &file)?;
     ensure!(again == key, "the second time the key is `{again}`, and the file is stored under `{key}`");
-    ensure!(
-        second.count(Operation::Put) == 0,
-        "the answer said `existing`, and the file was uploaded all the same"
-    );
-    Ok(())
+    let puts = second.count(Operation::Put);
+    holds!(puts == 0, "the answer said `existing`, but the file was uploaded again")
 }

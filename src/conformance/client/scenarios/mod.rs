@@ -1,5 +1,5 @@
-//! What a client is put through, one file a theme. Each scenario lets it upload generated files, with or without
-//! something that goes wrong, and judges by what the emulator saw.
+//! The checks of clients, one file a theme. Each has the client upload generated files, with or without faults, and
+//! judges what the emulator recorded.
 
 mod economy;
 mod pauses;
@@ -21,8 +21,8 @@ use super::{
 use crate::{
     conformance::{
         Description,
+        check::Check,
         outcome::{Step, Stop, ensure},
-        runner::{Check, Over},
         strategy::{self, File},
     },
     exchange::{Exchange, Operation},
@@ -31,7 +31,7 @@ use crate::{
 /// A check of a client.
 pub(super) type ClientCheck = Check<Harness>;
 
-/// All scenarios, in the suite's order.
+/// Returns all checks, in the suite's order.
 pub(super) fn all() -> Vec<ClientCheck> {
     let themes = [
         upload::checks(),
@@ -44,12 +44,12 @@ pub(super) fn all() -> Vec<ClientCheck> {
     themes.into_iter().flatten().collect()
 }
 
-/// Whether it is about an upload without any trouble, which all others build on.
-pub(super) fn is_of_an_upload(check: &ClientCheck) -> bool {
+/// Returns whether a check is about a plain upload, on which all others depend.
+pub(super) fn is_plain(check: &ClientCheck) -> bool {
     check.description.theme() == "upload"
 }
 
-/// An upload without any trouble.
+/// Runs an upload without faults.
 pub(super) async fn plain(harness: &Harness) -> Step {
     let case = TestCase::begin(harness);
     let content = bytes::Bytes::from_static(b"a file as any other\n");
@@ -59,10 +59,10 @@ pub(super) async fn plain(harness: &Harness) -> Step {
 }
 
 impl Description {
-    /// With how a client is put through it, and what to do where it fails.
-    fn put<T: Debug + 'static>(
+    /// Makes the check that passes each generated input to `put`; `advice` says how to fix a failure.
+    fn put<T: Clone + Debug + 'static>(
         self,
-        strategy: impl Strategy<Value = T> + Send + Sync + 'static,
+        inputs: impl Strategy<Value = T> + Send + Sync + 'static,
         put: impl AsyncFn(&TestCase<'_>, T) -> Step + Send + Sync + 'static,
         advice: &'static str,
     ) -> ClientCheck {
@@ -71,37 +71,30 @@ impl Description {
             let step = put(&case, input).await;
             case.end(step)
         };
-        Check {
-            description: self,
-            is_alone: false,
-            most_cases: None,
-            unfit: None,
-            advice: Some(advice),
-            property: Box::new(Over::new(strategy, on_harness)),
-        }
+        ClientCheck { advice: Some(advice), ..Check::new(self, inputs, on_harness) }
     }
 }
 
 impl ClientCheck {
-    /// With so many cases at most: each takes its time.
+    /// Limits the number of cases, if each takes long.
     fn at_most(mut self, cases: u32) -> Self {
-        self.most_cases = Some(cases);
+        self.max_cases = Some(cases);
         self
     }
 }
 
-/// A file with a plain name: what is asked about is not its name.
+/// Generates a file with a plain name.
 fn plain_file() -> impl Strategy<Value = File> + Send + Sync {
     file_of(content())
 }
 
-/// A file with a plain name that nobody needs long for: a client may well wait the longer for an answer, the larger the
-/// file is, and where none comes what it waits is bounded.
+/// Generates a small file with a plain name: a client may wait longer for an answer, the larger the file is, and if none
+/// comes, the time is limited.
 fn quick_file() -> impl Strategy<Value = File> + Send + Sync {
     file_of(strategy::content())
 }
 
-/// A file with a plain name and such bytes.
+/// Generates a file with a plain name and this content.
 fn file_of(
     content: impl Strategy<Value = bytes::Bytes> + Send + Sync,
 ) -> impl Strategy<Value = File> + Send + Sync {
@@ -109,14 +102,14 @@ fn file_of(
         .prop_map(|(filename, mime_type, content)| File { filename: filename.to_owned(), mime_type, content })
 }
 
-/// A file with a name that a disk can bear, and a client's shell, JSON and URLs might not.
+/// Generates a file with a name that is valid on disk, and difficult in shells, JSON and URLs.
 fn odd_file() -> impl Strategy<Value = File> + Send + Sync {
     (disk_name(), strategy::mime_type(), strategy::some_content())
         .prop_map(|(filename, mime_type, content)| File { filename, mime_type, content })
 }
 
-/// Bytes as in [`strategy::content`], also around the sizes of blocks and buffers, with line ends of two kinds, and now
-/// and then above a MiB.
+/// Generates content as [`strategy::content`] does, also around the sizes of blocks and buffers, with two kinds of line
+/// ends, and sometimes above a MiB.
 fn content() -> impl Strategy<Value = bytes::Bytes> + Send + Sync {
     let borders = (select(vec![0_usize, 512, 4096, 8192, 16_384, 65_536]), 0..3_usize);
     let of_size = |size: usize| -> bytes::Bytes { (0..=250).cycle().take(size).collect() };
@@ -129,14 +122,14 @@ fn content() -> impl Strategy<Value = bytes::Bytes> + Send + Sync {
     ]
 }
 
-/// The name of a file on a disk: some pieces of which each is somebody's own sign, or one that is long, or one that looks
-/// like an option. Most names have most of the pieces, so that few cases meet each; the smallest has what it takes.
+/// Generates a file name with pieces that are special somewhere, a long one, or one that looks like an option. Most names
+/// have most of the pieces, so that few cases cover them all; shrinking leaves those that matter.
 fn disk_name() -> impl Strategy<Value = String> + Send + Sync {
     let pieces = vec![
         "a", " ", "'", "\"", "%41", "%", "+", "ü", "日本", "🙂", "&b=c", ";", "$HOME", "`id`", "\\", "#",
         "?", "..", "{file}", "  ",
     ];
-    // Each is left out where nothing hangs on it.
+    // Shrinking leaves out each that does not matter.
     let pieces: Vec<_> = pieces.into_iter().map(|piece| weighted(0.7, Just(piece))).collect();
     let pieces = pieces.prop_shuffle().prop_map(|pieces| {
         let there: String = pieces.into_iter().flatten().collect();
@@ -148,18 +141,18 @@ fn disk_name() -> impl Strategy<Value = String> + Send + Sync {
     prop_oneof![6 => pieces, 2 => option, 1 => whole, 1 => long]
 }
 
-/// The key that a client claims, where the file is stored under it as it was; else the case fails.
+/// Returns the key that a client claims; fails unless the file is stored under it.
 fn ensure_done(case: &TestCase<'_>, upload: &Upload, file: &File) -> Step<String> {
     let Some(key) = upload.outcome.key() else { return Err(not_done(upload)) };
     let stored = case.stored(key);
-    ensure!(stored.is_some(), "the client says that it is done, and nothing is stored under `{key}`");
+    ensure!(stored.is_some(), "the client claims the key `{key}`, but nothing is stored there");
     let same = stored.as_deref() == Some(&file.content[..]);
     let (sent, length) = (stored.map_or(0, |bytes| bytes.len()), file.content.len());
     ensure!(same, "what is stored is not the file: {sent} bytes of a file of {length}");
     Ok(key.to_owned())
 }
 
-/// A client that failed where it need not.
+/// Fails because the client did not succeed.
 fn not_done(upload: &Upload) -> Stop {
     let last = upload.exchanges.last().map(|exchange| {
         let status = exchange.status.map_or("no answer".to_owned(), |status| status.to_string());
@@ -169,26 +162,24 @@ fn not_done(upload: &Upload) -> Stop {
     if matches!(upload.outcome, Outcome::Nothing(_)) { Stop::Late(message) } else { Stop::Failed(message) }
 }
 
-/// Holds a client to saying that it failed.
+/// Fails unless the client reported a failure, with a reason.
 fn ensure_failed(upload: &Upload, what: &str) -> Step {
     match &upload.outcome {
-        Outcome::Failed { is_told: true, .. } => Ok(()),
+        Outcome::Failed { has_reason: true, .. } => Ok(()),
         Outcome::Failed { how, .. } => {
-            Err(Stop::Failed(format!("{what}, and the client fails without a word of why ({how})")))
+            Err(Stop::Failed(format!("{what}, and the client fails without a reason ({how})")))
         }
-        Outcome::Done(key) => {
-            Err(Stop::Failed(format!("{what}, and the client says that it is done, under `{key}`")))
-        }
+        Outcome::Done(key) => Err(Stop::Failed(format!("{what}, but the client claims the key `{key}`"))),
         outcome => Err(Stop::Late(format!("{what}: {outcome}"))),
     }
 }
 
-/// The value of a request's header.
+/// Returns the value of a request's header.
 fn header<'a>(exchange: &'a Exchange, name: &'a str) -> Option<&'a str> {
     exchange.request.headers.get(name)
 }
 
-/// How many requests of an operation there are.
+/// Counts the requests of an operation.
 fn count(exchanges: &[Exchange], operation: Operation) -> usize {
     exchanges.iter().filter(|exchange| exchange.operation == operation).count()
 }
@@ -198,10 +189,9 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// The good client in bash waits as many seconds more as the file has quarters of a MiB: of a larger file, that
-        /// had been more than a case may take.
+        /// The reference client in bash waits a second more for each quarter of a MiB.
         #[test]
-        fn nobody_needs_long_for_a_quick_file(file in quick_file()) {
+        fn a_quick_file_is_small(file in quick_file()) {
             prop_assert!(file.content.len() <= 40_000);
         }
     }

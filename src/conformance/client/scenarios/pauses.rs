@@ -1,30 +1,29 @@
-//! Whether the pauses between tries are there, and grow: by the clock, on a machine that has other things to do, and for
-//! clients that draw them by lot.
+//! Judges whether a client pauses between attempts, and whether the pauses grow, on a busy machine, and for clients that
+//! randomise them.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// A middling pause that is shorter is none: a program that comes back at once takes some milliseconds, and a few times
-/// as long on a busy machine.
-const LEAST: Duration = Duration::from_millis(50);
+/// A shorter median pause counts as none: a client that retries at once takes some milliseconds, and a few times as
+/// long on a busy machine.
+const MIN_PAUSE: Duration = Duration::from_millis(50);
 
-/// So many times in all an upload has pauses that do not grow, and they do not.
-const MOST_RUNS: u32 = 3;
+/// Pauses do not grow if they did not in so many uploads.
+const MAX_RUNS: u32 = 3;
 
-/// The pauses between the tries of some uploads that never go well.
+/// The pauses between the attempts of some uploads that never succeed.
 #[derive(Debug, Default)]
 pub(super) struct Pauses {
     runs: u32,
-    /// What was waited before the second try, the third and so on, of all uploads together: what is by lot, or by
-    /// accident, evens out.
+    /// The pause before the second attempt, the third and so on, summed over all uploads: random parts even out.
     sums: Vec<Duration>,
     /// Those of the last upload.
     last: Vec<Duration>,
 }
 
 impl Pauses {
-    /// Takes down when an upload was tried: three times or more.
+    /// Adds the times of an upload's attempts, of which there are three or more.
     pub(super) fn add(&mut self, tries: &[Timestamp]) {
         self.last = tries.windows(2).map(|pair| pair[1].duration_since(pair[0]).unsigned_abs()).collect();
         if self.runs == 0 {
@@ -35,16 +34,16 @@ impl Pauses {
         self.runs += 1;
     }
 
-    /// Whether another upload would change nothing.
+    /// Returns whether another upload would not change the verdict.
     pub(super) fn are_certain(&self) -> bool {
-        self.runs > 0 && (self.runs >= MOST_RUNS || self.are_none() || self.are_growing())
+        self.runs > 0 && (self.runs >= MAX_RUNS || self.are_none() || self.are_growing())
     }
 
-    /// What is wrong with them.
+    /// Returns what is wrong with them.
     pub(super) fn trouble(&self) -> Option<String> {
         let told: Vec<String> = self.last.iter().map(|pause| format!("{}ms", pause.as_millis())).collect();
         if self.are_none() {
-            return Some(format!("the tries follow each other without a pause: {}", told.join(", ")));
+            return Some(format!("the attempts follow each other without a pause: {}", told.join(", ")));
         }
         let times = if self.runs == 1 { String::new() } else { format!(" in {} uploads", self.runs) };
         (!self.are_growing()).then(|| format!("the pauses do not grow{times}; the last: {}", told.join(", ")))
@@ -53,7 +52,7 @@ impl Pauses {
     fn are_none(&self) -> bool {
         let mut sorted = self.last.clone();
         sorted.sort_unstable();
-        sorted.get(sorted.len() / 2).is_none_or(|middling| *middling < LEAST)
+        sorted.get(sorted.len() / 2).is_none_or(|median| *median < MIN_PAUSE)
     }
 
     fn are_growing(&self) -> bool {
@@ -66,8 +65,7 @@ impl Pauses {
 mod tests {
     use super::*;
 
-    /// What is said of uploads with these pauses in milliseconds; the last of them is said to be one too few where another
-    /// has to be made.
+    /// Returns the verdict on uploads with these pauses in milliseconds, of which each but the last asks for another.
     fn said(runs: &[&[u64]]) -> Option<String> {
         let mut pauses = Pauses::default();
         for run in runs {
@@ -99,7 +97,7 @@ mod tests {
     fn no_pauses_are_told_at_once_and_on_a_busy_machine_too() {
         for gaps in [&[4, 3, 4][..], &[21, 30, 40, 45, 80], &[120, 8, 9, 12]] {
             let told = said(&[gaps]).unwrap();
-            assert!(told.starts_with("the tries follow each other without a pause"), "{told}");
+            assert!(told.starts_with("the attempts follow each other without a pause"), "{told}");
         }
     }
 

@@ -1,5 +1,5 @@
-//! What passes: an expired URL, a busy S3, a connection that breaks. A good client tries again, with pauses, and not for
-//! ever.
+//! Temporary failures: an expired URL, a busy S3, a broken connection. A good client retries, with pauses, and not
+//! forever.
 
 use std::time::Duration;
 
@@ -10,22 +10,23 @@ use super::{ClientCheck, count, ensure_done, ensure_failed, pauses::Pauses, plai
 use crate::{
     Fault,
     conformance::{
-        checks::should,
+        check::should,
         client::test_case::{TestCase, Upload},
-        outcome::{Step, Stop, ensure},
+        outcome::{Step, Stop, ensure, holds},
         strategy::File,
     },
     exchange::{Exchange, Operation},
+    text::counted,
 };
 
-/// So many times a client may try a request that never goes well.
-const MOST_TRIES: usize = 12;
+/// How often a client may send a request that never succeeds.
+const MAX_ATTEMPTS: usize = 12;
 
-/// How long Alloy asks to wait.
+/// The wait that Alloy's `Retry-After` asks for.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// How long it has to be: the answer is under way for a while, and clocks are read at both ends.
-const LEAST_WAIT: Duration = Duration::from_millis(950);
+/// The wait that is enough, as seen by the server.
+const MIN_WAIT: Duration = Duration::from_millis(950);
 
 const TIMEOUTS: &str = "S3, performance guidelines: aggressive time-outs and retries help";
 
@@ -91,21 +92,20 @@ pub(super) fn checks() -> Vec<ClientCheck> {
     ]
 }
 
-async fn expired(case: &TestCase<'_>, (file, is_for_ever): (File, bool)) -> Step {
+async fn expired(case: &TestCase<'_>, (file, is_forever): (File, bool)) -> Step {
     let fault = Fault::put().expired();
-    case.fault(if is_for_ever { fault } else { fault.times(1) });
-    let upload = case.upload_until(&file, &|seen| count(seen, Operation::Presign) > MOST_TRIES).await?;
+    case.fault(if is_forever { fault } else { fault.times(1) });
+    let upload = case.upload_until(&file, &|seen| count(seen, Operation::Presign) > MAX_ATTEMPTS).await?;
     let presigns = upload.count(Operation::Presign);
-    if is_for_ever {
+    if is_forever {
         ensure!(
-            presigns <= MOST_TRIES,
-            "every URL had expired, and {presigns} were asked for, without an end"
+            presigns <= MAX_ATTEMPTS,
+            "every URL had expired, and {presigns} were requested, without end"
         );
         return ensure_failed(&upload, "every URL had expired");
     }
     ensure_done(case, &upload, &file)?;
-    ensure!(presigns >= 2, "the URL had expired, and no new one was asked for");
-    Ok(())
+    holds!(presigns >= 2, "the URL had expired, but no new one was requested")
 }
 
 async fn slow_down(case: &TestCase<'_>, (file, times): (File, u64)) -> Step {
@@ -137,32 +137,25 @@ async fn time_out(case: &TestCase<'_>, file: File) -> Step {
     }
 }
 
-/// Lets S3 be too busy for ever, and judges how the client comes back. More than once where the pauses do not grow: who
-/// draws them by lot, as is advised, draws a long one first now and then.
+/// Makes S3 busy forever, and judges the pauses of the client. If they do not grow, it is run again: random pauses, which
+/// are advised, may begin with a long one.
 async fn pauses(case: &TestCase<'_>, file: File) -> Step {
     case.fault(Fault::put().error("SlowDown"));
     let mut pauses = Pauses::default();
     while !pauses.are_certain() {
-        let upload = case.upload_until(&file, &|seen| count(seen, Operation::Put) > MOST_TRIES).await?;
+        let upload = case.upload_until(&file, &|seen| count(seen, Operation::Put) > MAX_ATTEMPTS).await?;
         let tries: Vec<Timestamp> = upload.of(Operation::Put).map(|exchange| exchange.at).collect();
+        let count = tries.len();
         ensure!(
-            tries.len() <= MOST_TRIES,
-            "an upload that S3 is too busy for was tried {} times, without an end",
-            tries.len()
+            count <= MAX_ATTEMPTS,
+            "an upload that S3 was too busy for was tried {count} times, without end"
         );
-        ensure!(
-            tries.len() >= 3,
-            "an upload that S3 is too busy for was given up after {} of it",
-            said(&tries)
-        );
+        let attempts = counted(count, "attempt");
+        ensure!(count >= 3, "an upload that S3 was too busy for was given up after {attempts}");
         ensure_failed(&upload, "S3 was too busy for the upload, each time")?;
         pauses.add(&tries);
     }
     pauses.trouble().map_or(Ok(()), |trouble| Err(Stop::Late(trouble)))
-}
-
-fn said(tries: &[Timestamp]) -> String {
-    if tries.len() == 1 { "one try".to_owned() } else { format!("{} tries", tries.len()) }
 }
 
 async fn retry_after(case: &TestCase<'_>, file: File) -> Step {
@@ -171,17 +164,13 @@ async fn retry_after(case: &TestCase<'_>, file: File) -> Step {
     let tries: Vec<&Exchange> = upload.of(Operation::Presign).take(2).collect();
     let [first, second] = tries[..] else { return Ok(()) };
     let waited = second.at.duration_since(first.at).unsigned_abs();
-    ensure!(
-        waited >= LEAST_WAIT,
-        "Retry-After said 1 second, and the client came back after {}ms",
-        waited.as_millis()
-    );
-    Ok(())
+    let ms = waited.as_millis();
+    holds!(waited >= MIN_WAIT, "Retry-After said 1 second, but the client retried after {ms}ms")
 }
 
-/// Holds the client to trying again until it goes well.
+/// Fails unless the client retries until the upload succeeds.
 async fn again(case: &TestCase<'_>, file: &File) -> Step<Upload> {
-    let is_certain = |seen: &[Exchange]| seen.len() > 2 * MOST_TRIES;
+    let is_certain = |seen: &[Exchange]| seen.len() > 2 * MAX_ATTEMPTS;
     let upload = case.upload_until(file, &is_certain).await?;
     ensure_done(case, &upload, file)?;
     Ok(upload)

@@ -1,4 +1,4 @@
-//! Answers that are final: the client fails, says so, and does not ask again and again.
+//! Final answers: the client fails, gives the reason, and does not repeat the request.
 
 use proptest::sample::select;
 
@@ -6,7 +6,7 @@ use super::{ClientCheck, count, ensure_failed, plain_file};
 use crate::{
     Fault,
     conformance::{
-        checks::must,
+        check::must,
         client::test_case::TestCase,
         outcome::{Step, ensure},
         strategy::File,
@@ -14,8 +14,8 @@ use crate::{
     exchange::Operation,
 };
 
-/// So many times a request that is refused may be sent: once more is no flood.
-const MOST: usize = 2;
+/// How often a refused request may be sent.
+const MAX_REQUESTS: usize = 2;
 
 pub(super) fn checks() -> Vec<ClientCheck> {
     vec![
@@ -27,7 +27,7 @@ pub(super) fn checks() -> Vec<ClientCheck> {
         .put(
             (plain_file(), select(vec![400, 401, 403, 404, 422])),
             presign,
-            "Take a 4xx (but 429) for final: exit with an error that shows the answer's message",
+            "Treat a 4xx other than 429 as final: exit with an error that shows the answer's message",
         ),
         must(
             "refusal/upload",
@@ -46,23 +46,23 @@ pub(super) fn checks() -> Vec<ClientCheck> {
                 ]),
             ),
             upload,
-            "Take S3's 4xx for final, but for an expired URL: exit with an error that shows its Code",
+            "Treat S3's 4xx as final, except for an expired URL: exit with an error that shows its Code",
         ),
     ]
 }
 
 async fn presign(case: &TestCase<'_>, (file, status): (File, u16)) -> Step {
     case.fault(Fault::presign().error(status));
-    let upload = case.upload_until(&file, &|seen| count(seen, Operation::Presign) > MOST).await?;
+    let upload = case.upload_until(&file, &|seen| count(seen, Operation::Presign) > MAX_REQUESTS).await?;
     let presigns = upload.count(Operation::Presign);
-    ensure!(presigns <= MOST, "a request for a URL was answered {status}, and sent {presigns} times");
+    ensure!(presigns <= MAX_REQUESTS, "a request for a URL was answered {status}, and sent {presigns} times");
     ensure_failed(&upload, &format!("the request for a URL was answered {status}"))
 }
 
 async fn upload(case: &TestCase<'_>, (file, code): (File, &'static str)) -> Step {
     case.fault(Fault::put().error(code));
-    let upload = case.upload_until(&file, &|seen| count(seen, Operation::Put) > MOST).await?;
+    let upload = case.upload_until(&file, &|seen| count(seen, Operation::Put) > MAX_REQUESTS).await?;
     let puts = upload.count(Operation::Put);
-    ensure!(puts <= MOST, "the upload was refused ({code}), and sent {puts} times");
+    ensure!(puts <= MAX_REQUESTS, "the upload was refused ({code}), and sent {puts} times");
     ensure_failed(&upload, &format!("the upload was refused ({code})"))
 }

@@ -1,4 +1,4 @@
-//! Many files after each other: of two users in turn, duplicates among them, and now and then something goes wrong.
+//! Many files one after the other: of two users, with duplicates, and with failures now and then.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use super::{ClientCheck, count, ensure_done, ensure_failed, plain_file};
 use crate::{
     Fault,
     conformance::{
-        checks::must,
+        check::must,
         client::test_case::TestCase,
         outcome::{Step, ensure},
         strategy::{File, apart},
@@ -16,7 +16,7 @@ use crate::{
     exchange::Operation,
 };
 
-/// An upload of a sequence: whose, which file, and what S3 does first.
+/// An upload of a sequence: its user, its file, and what S3 does first.
 #[derive(Clone, Copy, Debug)]
 struct One {
     is_second: bool,
@@ -28,9 +28,9 @@ struct One {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum First {
     Nothing,
-    /// It is busy, which passes.
+    /// It is busy, temporarily.
     IsBusy,
-    /// It refuses, which is final for this file.
+    /// It refuses, which is final.
     Refuses,
 }
 
@@ -75,7 +75,7 @@ async fn many(case: &TestCase<'_>, (file, all): (File, Vec<One>)) -> Step {
             ensure_failed(&upload, &format!("S3 refused upload {}", number + 1))?;
             continue;
         }
-        // Whether it tries again is for other checks to say, and advice.
+        // Whether it retries is judged by other checks, as advice.
         if one.first == First::IsBusy && !is_there && upload.outcome.has_failed() {
             ensure_failed(&upload, &format!("S3 was busy at upload {}", number + 1))?;
             continue;

@@ -1,4 +1,4 @@
-//! An upload when nothing goes wrong.
+//! An upload without faults.
 
 use proptest::arbitrary::any;
 use serde_json::Value;
@@ -7,12 +7,12 @@ use super::{ClientCheck, count, ensure_done, header, odd_file, plain_file};
 use crate::{
     Fault,
     conformance::{
-        checks::{must, should},
+        check::{must, should},
         client::test_case::{TestCase, Upload},
-        outcome::{Step, ensure},
+        outcome::{Step, ensure, holds},
         strategy::{File, Md5Form},
     },
-    exchange::{Exchange, Operation},
+    exchange::{Exchange, Message, Operation},
 };
 
 pub(super) fn checks() -> Vec<ClientCheck> {
@@ -99,23 +99,19 @@ async fn md5(case: &TestCase<'_>, file: File) -> Step {
     let is_right = announced.eq_ignore_ascii_case(&hex) || announced == base64;
     ensure!(is_right, "the md5 that was announced is `{announced}`, and the file's is {hex} ({base64})");
     let sent = header(first(&upload, Operation::Put)?, "content-md5").unwrap_or_default();
-    ensure!(sent == base64, "the PUT's Content-MD5 is `{sent}`, not `{base64}`");
-    Ok(())
+    holds!(sent == base64, "the PUT's Content-MD5 is `{sent}`, not `{base64}`")
 }
 
 async fn url_as_given(case: &TestCase<'_>, file: File) -> Step {
     let upload = case.upload(&file).await?;
     let presign = first(&upload, Operation::Presign)?;
-    let body: Value =
-        presign.response.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
-    let given = body["presignedUrl"]["presignedUrl"].as_str().unwrap_or_default();
+    let given = answered(presign, "presignedUrl");
     let given =
         given.split_once("//").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or_default();
     let put = first(&upload, Operation::Put)?;
     ensure!(put.path == given, "the PUT went to `{}`, and the URL that was given is `{given}`", put.path);
     let status = put.status.unwrap_or_default();
-    ensure!(status != 403, "the PUT was refused with 403: {}", why(case));
-    Ok(())
+    holds!(status != 403, "the PUT was refused with 403: {}", why(case))
 }
 
 async fn headers(case: &TestCase<'_>, file: File) -> Step {
@@ -128,21 +124,17 @@ async fn headers(case: &TestCase<'_>, file: File) -> Step {
         ensure!(value == expected, "{name} is {value}, not {expected}");
     }
     let content_type = header(presign, "content-type").unwrap_or("missing");
-    ensure!(
-        content_type.starts_with("application/json"),
-        "Content-Type is {content_type}, not application/json"
-    );
-    Ok(())
+    let is_json = content_type.starts_with("application/json");
+    holds!(is_json, "Content-Type is {content_type}, not application/json")
 }
 
 async fn no_key_to_s3(case: &TestCase<'_>, file: File) -> Step {
     let upload = case.upload(&file).await?;
     first(&upload, Operation::Put)?;
-    let leaks = case.findings().into_iter().find(|(rule, _)| *rule == "key-to-s3");
-    ensure!(leaks.is_none(), "{}", leaks.map(|(_, message)| message).unwrap_or_default());
+    let leak = case.findings().into_iter().find(|(rule, _)| *rule == "key-to-s3");
+    ensure!(leak.is_none(), "{}", leak.map(|(_, message)| message).unwrap_or_default());
     let with_key = upload.of(Operation::Put).find(|put| header(put, "authorization").is_some());
-    ensure!(with_key.is_none(), "the PUT to S3 has an Authorization header");
-    Ok(())
+    holds!(with_key.is_none(), "the PUT to S3 has an Authorization header")
 }
 
 async fn content_length(case: &TestCase<'_>, file: File) -> Step {
@@ -152,25 +144,20 @@ async fn content_length(case: &TestCase<'_>, file: File) -> Step {
     ensure!(encoding.is_none(), "the PUT has Transfer-Encoding: {}", encoding.unwrap_or_default());
     let (length, expected) =
         (header(put, "content-length").unwrap_or("missing"), file.content.len().to_string());
-    ensure!(length == expected, "the PUT's Content-Length is {length}, and the file has {expected} bytes");
-    Ok(())
+    holds!(length == expected, "the PUT's Content-Length is {length}, and the file has {expected} bytes")
 }
 
 async fn honest(case: &TestCase<'_>, (file, is_refused): (File, bool)) -> Step {
     if is_refused {
         case.fault(Fault::put().error("AccessDenied"));
         let upload = case.upload_until(&file, &|seen| count(seen, Operation::Put) > 2).await?;
-        let claimed = upload.outcome.key();
-        ensure!(
-            claimed.is_none_or(|key| case.stored(key).is_some()),
-            "S3 refused the upload, and the client says that it is done, under `{}`",
-            claimed.unwrap_or_default()
-        );
-        return Ok(());
+        let claimed = upload.outcome.key().filter(|key| case.stored(key).is_none());
+        let key = claimed.unwrap_or_default();
+        return holds!(claimed.is_none(), "S3 refused the upload, but the client claims the key `{key}`");
     }
     let upload = case.upload(&file).await?;
     let Some(key) = upload.outcome.key() else { return Err(super::not_done(&upload)) };
-    let answered = answered_key(first(&upload, Operation::Presign)?);
+    let answered = answered(first(&upload, Operation::Presign)?, "s3Key");
     ensure!(key == answered, "the client printed `{key}`, and the key that was answered is `{answered}`");
     ensure_done(case, &upload, &file).map(|_| ())
 }
@@ -186,30 +173,30 @@ async fn mime_type(case: &TestCase<'_>, file: File) -> Step {
     let upload = case.upload(&file).await?;
     let announced = announced(first(&upload, Operation::Presign)?, "mimeType");
     let sent = header(first(&upload, Operation::Put)?, "content-type").unwrap_or("missing");
-    ensure!(sent == announced, "the PUT's Content-Type is {sent}, and {announced} was announced");
-    Ok(())
+    holds!(sent == announced, "the PUT's Content-Type is {sent}, and {announced} was announced")
 }
 
-/// The first exchange of an operation; without one, the client did nothing that could be looked at.
+/// Returns the first exchange of an operation; fails without one.
 fn first(upload: &Upload, operation: Operation) -> Step<&Exchange> {
     upload.of(operation).next().ok_or_else(|| super::not_done(upload))
 }
 
-/// A field of a request's body.
+/// Returns a field of a request's body.
 fn announced(presign: &Exchange, name: &str) -> String {
-    let body: Value =
-        presign.request.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
-    body[name].as_str().unwrap_or_default().to_owned()
+    text_at(&presign.request, &format!("/{name}"))
 }
 
-/// The key that was answered.
-pub(super) fn answered_key(presign: &Exchange) -> String {
-    let body: Value =
-        presign.response.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
-    body["presignedUrl"]["s3Key"].as_str().unwrap_or_default().to_owned()
+/// Returns a field of the answer to a presign.
+fn answered(presign: &Exchange, name: &str) -> String {
+    text_at(&presign.response, &format!("/presignedUrl/{name}"))
 }
 
-/// What the emulator has to say of the last thing that went wrong.
+fn text_at(message: &Message, pointer: &str) -> String {
+    let body: Option<Value> = message.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+    body.as_ref().and_then(|body| body.pointer(pointer)?.as_str()).unwrap_or_default().to_owned()
+}
+
+/// Returns the message of the last finding.
 fn why(case: &TestCase<'_>) -> String {
     case.findings().pop().map(|(_, message)| message).unwrap_or_default()
 }

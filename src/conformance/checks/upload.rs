@@ -1,4 +1,4 @@
-//! Uploads that are taken: what is stored, what replaces what, and what stays where one is refused.
+//! The PUT to a presigned URL: what is stored, what it replaces, and what stays if it is refused.
 
 use bytes::Bytes;
 use hyper::header;
@@ -6,8 +6,8 @@ use proptest::sample::select;
 
 use super::{ServerCheck, must, other_than, signs};
 use crate::conformance::{
-    outcome::{Step, assume, ensure, offered},
-    session::{Put, Session, header_of, is_refusal, said},
+    outcome::{Step, assume, ensure, holds, offered},
+    session::{Presigned, Put, Session, header_of, is_refusal, said},
     strategy::{self, File, Md5Form},
     wire::Body,
 };
@@ -60,62 +60,45 @@ pub(super) fn checks() -> Vec<ServerCheck> {
 }
 
 async fn round_trip(session: &Session, file: File) -> Step {
-    let user = session.user().await?;
-    let presigned = session.new_url(&user, &file).await?;
+    let presigned = session.first_url(&file).await?;
     let reply = session.put(&presigned, Put::of(&file)).await?;
     ensure!(reply.status.is_success(), "the upload was answered {}", said(&reply));
-    let length = file.content.len();
     if let Some(is_stored) = session.holds(&presigned.key, &file.content).await? {
-        ensure!(is_stored, "the {length} bytes that were sent are not what is stored");
-    } else {
-        let listed = session.file(&user, &presigned.key).await?;
-        ensure!(listed.is_some(), "the list does not have `{}` after its upload", presigned.key);
+        return holds!(is_stored, "the {} bytes that were sent are not what is stored", file.content.len());
     }
-    Ok(())
+    ensure_listed(session, &presigned).await
 }
 
 async fn etag(session: &Session, file: File) -> Step {
-    let user = session.user().await?;
-    let presigned = session.new_url(&user, &file).await?;
+    let presigned = session.first_url(&file).await?;
     let reply = session.put(&presigned, Put::of(&file)).await?;
     ensure!(reply.status.as_u16() == 200, "the upload was answered {}, not 200", said(&reply));
     let etag = header_of(&reply, &header::ETAG).unwrap_or_default();
     let expected = format!("\"{}\"", Md5Form::Hex.of(&file.content));
-    ensure!(etag == expected, "the ETag is `{etag}`, not `{expected}`");
-    Ok(())
+    holds!(etag == expected, "the ETag is `{etag}`, not `{expected}`")
 }
 
 async fn empty_file(session: &Session, file: File) -> Step {
     let file = File { content: Bytes::new(), ..file };
-    let user = session.user().await?;
-    let presigned = session.new_url(&user, &file).await?;
+    let presigned = session.first_url(&file).await?;
     let reply = session.put(&presigned, Put::of(&file)).await?;
     ensure!(reply.status.is_success(), "the upload of an empty file was answered {}", said(&reply));
-    let listed = session.file(&user, &presigned.key).await?;
-    ensure!(listed.is_some(), "the list does not have `{}` after its upload", presigned.key);
-    Ok(())
+    ensure_listed(session, &presigned).await
 }
 
 async fn content_type(session: &Session, (file, mime_type): (File, Option<&'static str>)) -> Step {
-    let user = session.user().await?;
-    let presigned = session.new_url(&user, &file).await?;
+    let presigned = session.first_url(&file).await?;
     offered!(!signs(&presigned, "content-type"), "the URL signs Content-Type");
-    let put = Put::content(&file.content);
-    let put = match mime_type {
-        Some(mime_type) => put.with("content-type", mime_type),
-        None => put,
-    };
+    let mut put = Put::content(&file.content);
+    put.headers.extend(mime_type.map(|mime_type| ("content-type", mime_type.to_owned())));
     let reply = session.put(&presigned, put).await?;
-    ensure!(reply.status.is_success(), "a PUT with Content-Type {mime_type:?} was answered {}", said(&reply));
-    Ok(())
+    holds!(reply.status.is_success(), "a PUT with Content-Type {mime_type:?} was answered {}", said(&reply))
 }
 
 async fn reuse(session: &Session, file: File) -> Step {
-    let user = session.user().await?;
-    let presigned = session.upload(&user, &file).await?;
+    let presigned = session.first_upload(&file).await?;
     let reply = session.put(&presigned, Put::of(&file)).await?;
-    ensure!(reply.status.is_success(), "the second PUT was answered {}", said(&reply));
-    Ok(())
+    holds!(reply.status.is_success(), "the second PUT was answered {}", said(&reply))
 }
 
 async fn overwrite(session: &Session, (file, other): (File, Bytes)) -> Step {
@@ -127,13 +110,11 @@ async fn overwrite(session: &Session, (file, other): (File, Bytes)) -> Step {
     let reply = session.put(&second, Put::of(&other)).await?;
     ensure!(reply.status.is_success(), "the second file's upload was answered {}", said(&reply));
     if let Some(is_stored) = session.holds(&second.key, &other.content).await? {
-        ensure!(is_stored, "the second file's bytes are not what is stored");
-    } else {
-        let listed = session.file(&user, &second.key).await?;
-        let (size, length) = (listed.map_or(0, |file| file.size), other.content.len());
-        ensure!(size == length as u64, "the second file has {length} bytes, and the list says {size}");
+        return holds!(is_stored, "the second file's bytes are not what is stored");
     }
-    Ok(())
+    let listed = session.file(&user, &second.key).await?;
+    let (size, length) = (listed.map_or(0, |file| file.size), other.content.len());
+    holds!(size == length as u64, "the second file has {length} bytes, and the list says {size}")
 }
 
 async fn failed_overwrite(session: &Session, (file, other): (File, Bytes)) -> Step {
@@ -142,14 +123,19 @@ async fn failed_overwrite(session: &Session, (file, other): (File, Bytes)) -> St
     let announced = File { content: other_than(&other, &file.content), ..file.clone() };
     let second = session.new_url(&user, &announced).await?;
     offered!(first.key == second.key, "one name has two keys here");
-    let mut put = Put::of(&announced);
-    put.body = Body::whole(other_than(&announced.content, &announced.content));
+    let put = Put::of(&announced).body(Body::whole(other_than(&announced.content, &announced.content)));
     let reply = session.put(&second, put).await?;
     assume!(is_refusal(reply.status), "a body that does not match was answered {}", said(&reply));
-    let listed = session.file(&user, &first.key).await?;
-    ensure!(listed.is_some(), "after a refused overwrite the list does not have `{}` any more", first.key);
-    if let Some(is_stored) = session.holds(&first.key, &file.content).await? {
-        ensure!(is_stored, "after a refused overwrite the first file's bytes are not what is stored");
-    }
-    Ok(())
+    let is_listed = session.lists(&first).await?;
+    ensure!(is_listed, "after a refused overwrite the list does not have `{}` any more", first.key);
+    let is_stored = session.holds(&first.key, &file.content).await?;
+    holds!(
+        is_stored != Some(false),
+        "after a refused overwrite the first file's bytes are not what is stored"
+    )
+}
+
+async fn ensure_listed(session: &Session, presigned: &Presigned) -> Step {
+    let is_listed = session.lists(presigned).await?;
+    holds!(is_listed, "the list does not have `{}` after its upload", presigned.key)
 }

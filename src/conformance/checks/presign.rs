@@ -1,14 +1,14 @@
-//! Requests for a URL that are answered: the answer, the key, and the URL that is handed out.
+//! `POST /connectors/files/upload/request`: the answer, the key, and the URL.
 
 use hyper::Method;
 use percent_encoding::percent_decode_str;
 use proptest::{option, sample::select};
 
-use super::{PATH, ServerCheck, body_of, ensure_contract, must, should};
+use super::{ServerCheck, ensure_contract, must, should};
 use crate::{
     conformance::{
-        outcome::{Step, assume, ensure},
-        session::{Session, said},
+        outcome::{Step, assume, ensure, holds},
+        session::{PRESIGN, Session, said},
         strategy::{self, File, Md5Form, PresignRequest},
         target::text_at,
     },
@@ -89,11 +89,10 @@ async fn version_prefix(session: &Session, (wanted, version): (PresignRequest, &
     let user = session.user().await?;
     let bare = session.presign(&user, &wanted).await?;
     assume!(bare.status.is_success(), "the bare path was answered {}", said(&bare));
-    let body = body_of(session, &user, &wanted);
-    let request = session.request(&user, Method::POST, &format!("/{version}{PATH}"), Some(&body));
+    let body = session.presign_body(&user, &wanted);
+    let request = session.request(&user, Method::POST, &format!("/{version}{PRESIGN}"), Some(&body));
     let reply = session.ask(Operation::Presign, &user, request).await?;
-    ensure!(reply.status.is_success(), "behind /{version} it was answered {}", said(&reply));
-    Ok(())
+    holds!(reply.status.is_success(), "behind /{version} it was answered {}", said(&reply))
 }
 
 async fn key_pattern(session: &Session, wanted: PresignRequest) -> Step {
@@ -128,16 +127,14 @@ async fn key_safe(session: &Session, (wanted, longer): (PresignRequest, Option<u
     let key = session.url(&user, &PresignRequest { filename, ..wanted }).await?.key;
     let odd = key.chars().find(|one| !(one.is_ascii_alphanumeric() || "._-".contains(*one)));
     ensure!(odd.is_none(), "the s3Key `{key}` has the character {:?}", odd.unwrap_or_default());
-    ensure!(key.len() <= 1024, "the s3Key has {} bytes, and S3 takes 1,024", key.len());
-    Ok(())
+    holds!(key.len() <= 1024, "the s3Key has {} bytes, and S3 takes 1,024", key.len())
 }
 
 async fn key_stable(session: &Session, (file, content): (File, bytes::Bytes)) -> Step {
     let user = session.user().await?;
-    let one = session.url(&user, &file.announce(Md5Form::Hex)).await?;
-    let other = session.url(&user, &File { content, ..file }.announce(Md5Form::Hex)).await?;
-    ensure!(one.key == other.key, "one name has two keys: `{}` and `{}`", one.key, other.key);
-    Ok(())
+    let one = session.announce(&user, &file).await?;
+    let other = session.announce(&user, &File { content, ..file }).await?;
+    holds!(one.key == other.key, "one name has two keys: `{}` and `{}`", one.key, other.key)
 }
 
 async fn url_form(session: &Session, wanted: PresignRequest) -> Step {
@@ -163,13 +160,10 @@ async fn url_form(session: &Session, wanted: PresignRequest) -> Step {
     ensure!(expires == "3600", "X-Amz-Expires is {expires}, not the 3600 seconds of an hour");
     let signed = parameter("X-Amz-SignedHeaders").unwrap_or_default();
     for name in ["content-md5", "host"] {
-        ensure!(
-            signed.split(';').any(|one| one == name),
-            "X-Amz-SignedHeaders is `{signed}`, without {name}"
-        );
+        let is_signed = signed.split(';').any(|one| one == name);
+        ensure!(is_signed, "X-Amz-SignedHeaders is `{signed}`, without {name}");
     }
     let path = percent_decode_str(path).decode_utf8_lossy();
     let names_key = path.ends_with(&format!("/{}", presigned.key));
-    ensure!(names_key, "the URL's path `{path}` does not end with the s3Key `{}`", presigned.key);
-    Ok(())
+    holds!(names_key, "the URL's path `{path}` does not end with the s3Key `{}`", presigned.key)
 }
