@@ -185,12 +185,13 @@ impl Client {
         let request = request.header("Content-MD5", &answer.md5).header("Content-Type", &job.mime_type);
         let (headers, text) = accepted("S3", request.send(&file))?;
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        // S3 names what it has stored: by the MD5, unless it encrypts with a key of KMS. Who names nothing is not S3.
+        // S3 names the request and what it has stored, by the MD5, unless it encrypts with a key of KMS. Who names
+        // neither is not S3.
         let etag = header("etag").replace('"', "");
         let is_md5 = !header("x-amz-server-side-encryption").starts_with("aws:kms")
             && etag.len() == 32
             && etag.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let why = if etag.is_empty() {
+        let why = if etag.is_empty() || header("x-amz-request-id").is_empty() {
             format!("S3: an answer that is none of S3's: {}", reason(&text))
         } else if is_md5 && etag != md5 {
             format!("S3: other bytes are stored than were sent, by their ETag {etag}")

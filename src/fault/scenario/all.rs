@@ -156,10 +156,11 @@ pub(super) static ALL: [Scenario; 14] = [
         title: "S3 stores other bytes than were sent",
         production: "Rare, and the worst of all, since everybody says 200: a broken machine between the client's \
             digest and the disk, a proxy that repairs line ends, a gateway with a bug. What tells it apart is the \
-            ETag of the answer, which is the MD5 of the bytes that were stored when the upload was a single PUT.",
-        client: "Compares the ETag, without its quotes, with the MD5 that it computed of the file, and takes another \
-            one for a failed upload: uploads again, and does not hand the key on. A client that ignores the ETag ends \
-            here with a file that nobody can open.",
+            ETag of the answer: the MD5 of the stored bytes, for a single PUT that is not encrypted with SSE-KMS.",
+        client: "Compares an ETag of 32 hex digits with the MD5 that it computed of the file, unless \
+            x-amz-server-side-encryption begins with aws:kms, and takes another one for a failed upload: uploads \
+            again, and does not hand the key on. A client that ignores the ETag ends here with a file that nobody can \
+            open.",
         wrong: "PUT -> 200, ETag of other bytes; the client hands the key on",
         right: "PUT -> 200, ETag of other bytes; the same PUT -> 200, ETag = MD5 of the file",
         rules: &["put:nth=1:corrupt"],
