@@ -189,15 +189,15 @@ impl Target {
 /// that does not exist nor a page in place of JSON, nobody knows whether it is offered, and they are in error.
 fn missing(need: Need, reply: &Reply, call: &str, what: &str) -> (Need, Status, String) {
     let status = reply.status.as_u16();
-    let is_absent = matches!(status, 403 | 404 | 405 | 501) || reply.status.is_success() && !is_json(reply);
-    if is_absent {
-        return (need, Status::Skipped, format!("the server {what} ({call} was answered {status})"));
-    }
-    (
-        need,
-        Status::Error,
-        format!("{call} was answered {status}, so nobody knows whether the server offers it"),
-    )
+    // Calls of the control API have no key, so that some servers answer 401 to a path that does not exist.
+    let is_absent =
+        matches!(status, 401 | 403 | 404 | 405 | 501) || reply.status.is_success() && !is_json(reply);
+    let (verdict, why) = if is_absent {
+        (Status::Skipped, format!("the server {what} ({call} was answered {status})"))
+    } else {
+        (Status::Error, format!("{call} was answered {status}, so nobody knows whether the server offers it"))
+    };
+    (need, verdict, why)
 }
 
 async fn ask(wire: &Wire, request: &Request) -> Result<Reply, Unfit> {
