@@ -52,6 +52,7 @@ pub mod files;
 pub mod findings;
 #[doc(hidden)]
 pub mod http;
+mod intercept;
 #[doc(hidden)]
 pub mod journal;
 #[doc(hidden)]
@@ -67,6 +68,6 @@ mod text;
 pub use config::{Cors, PublicUrl};
 pub use exchange::{Exchange, Finding, Headers, Message, Operation, Severity};
 pub use fault::{Fault, Scenario, SetFault};
-pub use files::{Dedup, UserId};
+pub use files::{Dedup, EtagForm, UserId};
 pub use report::Run;
 pub use server::{Builder, Emulator, EmulatorClock, StartError, StoredObject};

@@ -5,7 +5,10 @@ use std::{marker::PhantomData, path::Path};
 use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
-use crate::config::{self, Config, ConfigError, File, Settings};
+use crate::{
+    config::{self, Config, ConfigError, File, Settings},
+    intercept,
+};
 
 /// What was given to a command with the options of `T`.
 pub(super) struct Given<T>(ArgMatches, PhantomData<fn() -> T>);
@@ -62,7 +65,7 @@ pub(super) fn log_sources(file: Option<&File>) {
     // Most starts have none, and need no command.
     if names.peek().is_some() {
         let known = config::variables_of(&Cli::command());
-        for name in names.filter(|name| !known.contains(name)) {
+        for name in names.filter(|name| !known.contains(name) && name != intercept::SPKI) {
             tracing::warn!(
                 "ignoring unknown setting `{}`: the --help of each command lists them",
                 name.display()

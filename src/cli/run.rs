@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     config::{self, Config, HostPattern, Listen, LogSettings, RunSettings, Settings},
+    intercept,
     report::Report as _,
     run::{self, Finished, RunError},
     server,
@@ -118,7 +119,7 @@ fn not_run(error: &RunError) -> ExitCode {
             mistake(error);
             ExitCode::from(CANNOT_START)
         }
-        RunError::SetUp(_) | RunError::System(_) => mistake(error),
+        RunError::SetUp(_) | RunError::Intercept(_) | RunError::System(_) => mistake(error),
     }
 }
 
@@ -146,10 +147,20 @@ fn conclude(options: &Options, Finished { ended, mut report }: Finished, targets
             "assay: the command succeeded, but its requests broke the contract: exit code 1 (see --fail-on)\n",
         );
     } else if code != 0 {
-        text.push_str(
-            "assay: the command succeeded, but sent no request to the emulator: exit code 1. Does it read \
-             ALLOY_BASE_URL, or is its base URL written in? Where no request is right, add --pass-with-no-requests\n",
+        let why = if options.run.intercept.0 {
+            ""
+        } else {
+            " Does it read ALLOY_BASE_URL, or is its base URL written in (then add --intercept)?"
+        };
+        text.extend(["assay: the command succeeded, but sent no request to the emulator: exit code 1.", why]);
+        text.push_str(" Where no request is right, add --pass-with-no-requests\n");
+    }
+    if is_unused && options.run.intercept.0 {
+        let why = intercept::unreached(&options.words).unwrap_or(
+            "its runtime may ignore the proxy variables, or have root certificates of its own: docs/https.md lists what \
+             each runtime needs",
         );
+        text.extend(["assay: no connection of the command reached the emulator: ", why, "\n"]);
     }
     text.push_str(&for_github(&report, fail_on));
     say(&text);

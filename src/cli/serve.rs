@@ -15,8 +15,8 @@ use crate::{
     config::{Config, FilePath, LogSettings, ServeSettings, Settings},
     exchange::Operation,
     http,
+    intercept::Interception,
     report::Stream,
-    run::Interception,
     server::{self, Server},
 };
 
@@ -79,7 +79,7 @@ async fn serve(options: &Options) -> anyhow::Result<ExitCode> {
         Err(error) => return Ok(mistake(error)),
     };
     // Removed when this function returns.
-    let _interception = match interception(options.serve.intercept_dir.as_ref(), address, &server) {
+    let _interception = match interception(options.serve.intercept_dir.as_ref(), &server) {
         Ok(interception) => interception,
         Err(error) => return Ok(mistake(error)),
     };
@@ -102,19 +102,14 @@ async fn serve(options: &Options) -> anyhow::Result<ExitCode> {
 }
 
 /// Writes the files of `--intercept-dir`.
-fn interception(
-    folder: Option<&FilePath>,
-    address: SocketAddr,
-    server: &Server,
-) -> Result<Option<Interception>, String> {
+fn interception(folder: Option<&FilePath>, server: &Server) -> Result<Option<Interception>, String> {
     let Some(FilePath(folder)) = folder else { return Ok(None) };
     let cannot = |error: &dyn std::error::Error| {
         format!("--intercept-dir: cannot make `{}`: {error}; name a new directory", folder.display())
     };
-    let ca_pem = server.ca_pem().map_err(|error| cannot(&error))?;
-    let made = Interception::new(Some(folder), address, server.intercepted_hosts(), &ca_pem)
-        .and_then(|made| made.save_environment().map(|()| made));
-    made.map(Some).map_err(|error| cannot(&error))
+    let made = server.intercept(Some(folder)).map_err(|error| cannot(&error))?;
+    made.save_environment().map_err(|error| cannot(&error))?;
+    Ok(Some(made))
 }
 
 /// Returns a channel that gets a value once standard input closes, where that is wanted.

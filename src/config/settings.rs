@@ -428,4 +428,7 @@ pub struct ClientSettings {
     /// Serve all cases with one process
     #[arg(long)]
     pub persistent: Switch,
+    /// Lead CMD's connections to production's hosts to the emulator, over TLS, without a change in CMD
+    #[arg(long)]
+    pub intercept: Switch,
 }

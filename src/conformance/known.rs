@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn allows_listed_failures_only() {
+    fn what_is_listed_may_fail_and_nothing_else() {
         let known = parse("# ours\n\nupload/*  # issue 12\r\ndedup/by-user").unwrap();
         let listed = [("upload/a", Status::Failed), ("dedup/by-user", Status::Failed)];
         let mut results = results(&listed);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_a_listed_check_that_passes_by_its_line() {
+    fn a_listed_check_that_passes_fails_the_run_and_is_told_by_its_line() {
         let mut results = results(&[("upload/a", Status::Passed), ("upload/b", Status::Skipped)]);
         parse("# ours\nupload/*\nupload/b\n").unwrap().apply(&mut results);
         assert!(results.fails(false));
@@ -174,16 +174,16 @@ mod tests {
     }
 
     #[test]
-    fn fails_for_a_pattern_that_matches_nothing() {
+    fn a_pattern_that_matches_nothing_fails_the_run() {
         let mut results = results(&[("upload/a", Status::Failed)]);
         parse("\nuplaod/* # a slip\nupload/a").unwrap().apply(&mut results);
         assert!(results.fails(false));
-        let message = "`uplaod/*` in known.txt, line 2 matches no selected check: remove it there";
-        assert_eq!(results.stale, [message]);
+        let told = "`uplaod/*` in known.txt, line 2 matches no selected check: remove it there";
+        assert_eq!(results.stale, [told]);
     }
 
     #[test]
-    fn names_file_and_line_of_an_invalid_list() {
+    fn what_is_no_list_is_told_with_file_and_line() {
         assert_eq!(
             parse("upload/a\nupload/b is slow\u{1b}").unwrap_err(),
             "known.txt:2: invalid pattern `upload/b is slow\\u{1b}`: expected one pattern for ids of checks a line, and \

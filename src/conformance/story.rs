@@ -88,6 +88,7 @@ impl Recorded {
             operation: self.operation,
             user_id: self.user_id.clone(),
             method: self.request.method.to_string(),
+            origin: self.request.origin.is_tls().then(|| self.request.origin.to_string()),
             path: masker.text(&self.request.target).into_owned(),
             status: answer.map(|answer| answer.status.as_u16()),
             duration_us: answer

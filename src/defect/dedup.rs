@@ -75,9 +75,9 @@ fn existing_too_early() -> Vec<Mutation> {
             announced.put(wanted.key.clone(), wanted.md5);
             None
         }),
-        end(move |call, right| {
+        end(move |asked, right| {
             let answer = right?;
-            call.put_key().map(|key| forget.take(&key));
+            asked.put_key().map(|key| forget.take(&key));
             Ok(answer)
         }),
     ]
@@ -111,22 +111,22 @@ fn dedup_remembers_overwritten() -> Vec<Mutation> {
         duplicate(move |wanted, right| {
             right.or_else(|| replaced.has(&(wanted.user, wanted.md5)).then(|| wanted.key.clone()))
         }),
-        begin(move |call, right| {
+        begin(move |asked, right| {
             let accepted = right?;
-            if let Some(key) = call.put_key()
-                && let Some(old) = call.world.state.get(&key)
+            if let Some(key) = asked.put_key()
+                && let Some(old) = asked.world.state.get(&key)
             {
                 began.put(key, old.md5);
             }
             Ok(accepted)
         }),
-        end(move |call, right| {
-            let key = call.put_key();
+        end(move |asked, right| {
+            let key = asked.put_key();
             let old = key.as_ref().and_then(|key| before.take(key));
             let answer = right?;
             if let (Some(key), Some(old)) = (key, old)
                 && let Some(user) = key.owner()
-                && call.world.state.get(&key).is_some_and(|file| file.md5 != old)
+                && asked.world.state.get(&key).is_some_and(|file| file.md5 != old)
             {
                 remember.put((user, old), ());
             }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::{
     Defect, Mutation,
     issued::IssuedUrls,
-    mutation::{Announced, Deletion, S3Call, edited_body, handed_out},
+    mutation::{Announced, Asked, Deletion, edited_body, handed_out},
     world::World,
 };
 use crate::{
@@ -144,8 +144,8 @@ impl Ownership for Defects {
 
 impl s3::Hooks for Defects {
     fn begin(&self, s3: &S3, request: &RawRequest<'_>, now: Timestamp) -> Result<Accepted, Refusal> {
-        let call = S3Call { world: &self.world, s3, request, now };
-        mutated!(self, s3.begin(request, now), Mutation::Begin(change) => |right| change(&call, right))
+        let asked = Asked { world: &self.world, s3, request, now };
+        mutated!(self, s3.begin(request, now), Mutation::Begin(change) => |right| change(&asked, right))
     }
 
     fn keep(&self, request: &RawRequest<'_>, keep: Box<dyn Keep>) -> Box<dyn Keep> {
@@ -159,7 +159,7 @@ impl s3::Hooks for Defects {
         now: Timestamp,
         answer: Result<Answer, Rejection>,
     ) -> Result<Answer, Rejection> {
-        let call = S3Call { world: &self.world, s3, request, now };
-        mutated!(self, answer, Mutation::End(change) => |answer| change(&call, answer))
+        let asked = Asked { world: &self.world, s3, request, now };
+        mutated!(self, answer, Mutation::End(change) => |answer| change(&asked, answer))
     }
 }

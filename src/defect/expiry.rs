@@ -19,11 +19,11 @@ pub(super) static DEFECTS: &[Defect] = &[
         wrong: "-> 200",
         check: "expiry/after",
         mutations: || {
-            vec![begin(|call, right| match &right {
+            vec![begin(|asked, right| match &right {
                 Err(Refusal::Expired { expires, times: Times { expires_at, server, .. } })
                     if server.duration_since(*expires_at).as_secs() <= i64::from(*expires) =>
                 {
-                    call.again_at(*expires_at)
+                    asked.again_at(*expires_at)
                 }
                 _ => right,
             })]
@@ -36,14 +36,14 @@ pub(super) static DEFECTS: &[Defect] = &[
         wrong: "-> 403 `Request has expired`",
         check: "expiry/before",
         mutations: || {
-            vec![begin(|call, right| {
+            vec![begin(|asked, right| {
                 let accepted = right?;
-                let query = call.request.query;
+                let query = asked.request.query;
                 let expires = Query::parse(query).get("X-Amz-Expires").and_then(|text| text.parse().ok());
                 if let (Some(end), Some::<i64>(expires)) = (sigv4::end_of(query), expires)
-                    && end.as_second() - call.now.as_second() < expires - expires / 2
+                    && end.as_second() - asked.now.as_second() < expires - expires / 2
                 {
-                    return call.again_at(end.saturating_add(Duration::from_secs(1)).unwrap_or(end));
+                    return asked.again_at(end.saturating_add(Duration::from_secs(1)).unwrap_or(end));
                 }
                 Ok(accepted)
             })]
@@ -56,11 +56,11 @@ pub(super) static DEFECTS: &[Defect] = &[
         wrong: "-> 200",
         check: "expiry/edited",
         mutations: || {
-            vec![accept_mismatch(|call| {
-                let url = call.world.issued.by_signature(call.request)?;
+            vec![accept_mismatch(|asked| {
+                let url = asked.world.issued.by_signature(asked.request)?;
                 // S3 looks at the expiry, which is no longer the signed one, before the signature.
-                let end = sigv4::end_of(Some(&url.query)).unwrap_or(call.now);
-                Some(call.again_with_query(&url.query, call.now.min(end)))
+                let end = sigv4::end_of(Some(&url.query)).unwrap_or(asked.now);
+                Some(asked.again_with_query(&url.query, asked.now.min(end)))
             })]
         },
     },
@@ -72,13 +72,13 @@ pub(super) static DEFECTS: &[Defect] = &[
         check: "expiry/after",
         mutations: || {
             vec![
-                begin(|call, right| match &right {
-                    Err(Refusal::Expired { times, .. }) if call.is_put() => {
-                        call.again_at(times.expires_at).or(right)
+                begin(|asked, right| match &right {
+                    Err(Refusal::Expired { times, .. }) if asked.is_put() => {
+                        asked.again_at(times.expires_at).or(right)
                     }
                     _ => right,
                 }),
-                end(|call, right| match call.s3.begin(call.request, call.now) {
+                end(|asked, right| match asked.s3.begin(asked.request, asked.now) {
                     Err(expired @ Refusal::Expired { .. }) => Err(expired.into()),
                     _ => right,
                 }),

@@ -56,11 +56,11 @@ mutations! {
     /// Changes how a user's file is deleted.
     delete Delete(&Deletion<'_>, &str) -> Result<(), DeleteError>;
     /// Changes whether the S3 API accepts the head of a request.
-    begin Begin(&S3Call<'_>, Begun) -> Begun;
+    begin Begin(&Asked<'_>, Begun) -> Begun;
     /// Changes what is kept of an upload.
     keep Keep(&RawRequest<'_>, Box<dyn Keep>) -> Box<dyn Keep>;
     /// Changes the answer of the S3 API.
-    end End(&S3Call<'_>, Ended) -> Ended;
+    end End(&Asked<'_>, Ended) -> Ended;
 }
 
 /// A file that a presign request announced.
@@ -81,7 +81,7 @@ pub(super) struct Deletion<'a> {
 }
 
 /// A request to the S3 API.
-pub(super) struct S3Call<'a> {
+pub(super) struct Asked<'a> {
     pub(super) world: &'a World,
     pub(super) s3: &'a S3,
     pub(super) request: &'a RawRequest<'a>,
@@ -132,10 +132,10 @@ pub(super) fn listed(change: impl Fn(&World, &mut Value) + Send + Sync + 'static
 
 /// Decides what becomes of requests whose signature does not match; `None` refuses one as before.
 pub(super) fn accept_mismatch(
-    accept: impl Fn(&S3Call<'_>) -> Option<Begun> + Send + Sync + 'static,
+    accept: impl Fn(&Asked<'_>) -> Option<Begun> + Send + Sync + 'static,
 ) -> Mutation {
-    begin(move |call, right| match right {
-        Err(Refusal::SignatureDoesNotMatch(_)) => accept(call).unwrap_or(right),
+    begin(move |asked, right| match right {
+        Err(Refusal::SignatureDoesNotMatch(_)) => accept(asked).unwrap_or(right),
         right => right,
     })
 }
@@ -163,7 +163,7 @@ impl Deletion<'_> {
     }
 }
 
-impl S3Call<'_> {
+impl Asked<'_> {
     pub(super) fn is_put(&self) -> bool {
         *self.request.method == Method::PUT
     }

@@ -200,10 +200,10 @@ fn md5_unsigned() -> Vec<Mutation> {
     const HOST_ONLY: &str = "X-Amz-SignedHeaders=host";
     vec![
         presigned(|_, answer| edit_text(answer, "presignedUrl", |url| url.replace(SIGNED, HOST_ONLY))),
-        begin(|call, right| {
-            let query = call.request.query.unwrap_or_default();
+        begin(|asked, right| {
+            let query = asked.request.query.unwrap_or_default();
             if query.split('&').any(|piece| piece == HOST_ONLY) {
-                return call.again_with_query(&query.replace(HOST_ONLY, SIGNED), call.now);
+                return asked.again_with_query(&query.replace(HOST_ONLY, SIGNED), asked.now);
             }
             right
         }),

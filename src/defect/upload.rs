@@ -50,10 +50,10 @@ pub(super) static DEFECTS: &[Defect] = &[
         wrong: "-> 200",
         check: "upload/altered-url",
         mutations: || {
-            vec![accept_mismatch(|call| {
-                let md5 = content_md5(call.request.headers)?;
-                let url = call.world.issued.by_content(call.request, md5)?;
-                Some(call.again_with_query(&url.query, call.now))
+            vec![accept_mismatch(|asked| {
+                let md5 = content_md5(asked.request.headers)?;
+                let url = asked.world.issued.by_content(asked.request, md5)?;
+                Some(asked.again_with_query(&url.query, asked.now))
             })]
         },
     },
@@ -64,10 +64,10 @@ pub(super) static DEFECTS: &[Defect] = &[
         wrong: "-> 200",
         check: "upload/missing-md5",
         mutations: || {
-            vec![accept_mismatch(|call| {
-                let url = call.world.issued.by_signature(call.request)?;
-                let is_missing = !call.request.headers.contains_key(CONTENT_MD5);
-                is_missing.then(|| call.again_with(|headers| set_md5(headers, url.md5)))
+            vec![accept_mismatch(|asked| {
+                let url = asked.world.issued.by_signature(asked.request)?;
+                let is_missing = !asked.request.headers.contains_key(CONTENT_MD5);
+                is_missing.then(|| asked.again_with(|headers| set_md5(headers, url.md5)))
             })]
         },
     },
@@ -79,10 +79,10 @@ pub(super) static DEFECTS: &[Defect] = &[
         check: "upload/wrong-md5-header",
         mutations: || {
             vec![
-                accept_mismatch(|call| {
-                    content_md5(call.request.headers)?;
-                    let url = call.world.issued.by_signature(call.request)?;
-                    Some(call.again_with(|headers| set_md5(headers, url.md5)))
+                accept_mismatch(|asked| {
+                    content_md5(asked.request.headers)?;
+                    let url = asked.world.issued.by_signature(asked.request)?;
+                    Some(asked.again_with(|headers| set_md5(headers, url.md5)))
                 }),
                 keep(|request, right| {
                     let expects = content_md5(request.headers);
@@ -98,8 +98,8 @@ pub(super) static DEFECTS: &[Defect] = &[
         wrong: "-> 200; the file is stored",
         check: "upload/wrong-method",
         mutations: || {
-            vec![accept_mismatch(|call| {
-                (*call.request.method == Method::POST).then(|| call.again_as(&Method::PUT))
+            vec![accept_mismatch(|asked| {
+                (*asked.request.method == Method::POST).then(|| asked.again_as(&Method::PUT))
             })]
         },
     },
@@ -118,11 +118,11 @@ pub(super) static DEFECTS: &[Defect] = &[
         wrong: "-> 411 MissingContentLength",
         check: "upload/empty-file",
         mutations: || {
-            vec![begin(|call, right| {
+            vec![begin(|asked, right| {
                 let accepted = right?;
-                let length = call.request.headers.get(header::CONTENT_LENGTH);
+                let length = asked.request.headers.get(header::CONTENT_LENGTH);
                 let is_empty = length.is_some_and(|length| length == "0");
-                if call.is_put() && is_empty { Err(Refusal::MissingContentLength) } else { Ok(accepted) }
+                if asked.is_put() && is_empty { Err(Refusal::MissingContentLength) } else { Ok(accepted) }
             })]
         },
     },
@@ -133,9 +133,9 @@ pub(super) static DEFECTS: &[Defect] = &[
         wrong: "-> 200",
         check: "upload/two-mechanisms",
         mutations: || {
-            vec![begin(|call, right| match right {
+            vec![begin(|asked, right| match right {
                 Err(Refusal::TwoAuthMechanisms { .. }) => {
-                    call.again_with(|headers| _ = headers.remove(header::AUTHORIZATION))
+                    asked.again_with(|headers| _ = headers.remove(header::AUTHORIZATION))
                 }
                 right => right,
             })]
@@ -148,9 +148,9 @@ pub(super) static DEFECTS: &[Defect] = &[
         wrong: "-> 200",
         check: "upload/unsigned-header",
         mutations: || {
-            vec![begin(|call, right| {
+            vec![begin(|asked, right| {
                 let Err(Refusal::HeadersNotSigned { names }) = &right else { return right };
-                call.again_with(|headers| {
+                asked.again_with(|headers| {
                     for name in names.split(", ").filter(|name| name.starts_with("x-amz-meta-")) {
                         headers.remove(name);
                     }
@@ -165,12 +165,12 @@ pub(super) static DEFECTS: &[Defect] = &[
         wrong: "-> 200",
         check: "upload/chunked",
         mutations: || {
-            vec![begin(|call, right| match right {
+            vec![begin(|asked, right| match right {
                 Err(Refusal::NotImplemented { .. })
-                    if call.request.headers.contains_key(header::TRANSFER_ENCODING) =>
+                    if asked.request.headers.contains_key(header::TRANSFER_ENCODING) =>
                 {
                     // The length of the body is only known once it has come.
-                    call.again_with(|headers| {
+                    asked.again_with(|headers| {
                         headers.remove(header::TRANSFER_ENCODING);
                         headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
                     })
@@ -194,14 +194,14 @@ pub(super) static DEFECTS: &[Defect] = &[
         wrong: "-> 400; the old file is gone",
         check: "upload/failed-overwrite",
         mutations: || {
-            vec![end(|call, right| {
+            vec![end(|asked, right| {
                 let refusal = right.as_ref().err().map(|rejection| &rejection.refusal);
                 if let Some(Refusal::BadDigest { .. } | Refusal::IncompleteBody) = refusal
-                    && let Some(key) = call.put_key()
+                    && let Some(key) = asked.put_key()
                     && let Some(owner) = key.owner()
                 {
                     // Where no file was, none is lost.
-                    let _ = call.world.state.delete(owner, key.as_str());
+                    let _ = asked.world.state.delete(owner, key.as_str());
                 }
                 right
             })]
@@ -222,9 +222,9 @@ pub(super) static DEFECTS: &[Defect] = &[
         wrong: "-> 200, `ETag: \"4QrcOUm6Wau+VuBX8g+IPg==\"`",
         check: "upload/etag",
         mutations: || {
-            vec![end(|call, right| {
+            vec![end(|asked, right| {
                 let answer = right?;
-                let etag = answer.headers.get(header::ETAG).filter(|_| call.is_put());
+                let etag = answer.headers.get(header::ETAG).filter(|_| asked.is_put());
                 let md5 =
                     etag.and_then(|etag| etag.to_str().ok()?.trim_matches('"').parse::<Md5Digest>().ok());
                 match md5.map(|md5| HeaderValue::from_str(&format!("\"{}\"", md5.to_base64()))) {
@@ -297,18 +297,18 @@ fn second_put_refused() -> Vec<Mutation> {
             }
             answer
         }),
-        begin(move |call, right| {
+        begin(move |asked, right| {
             let accepted = right?;
-            let signature = call.request.query.and_then(sigv4::signature_of).filter(|_| call.is_put());
+            let signature = asked.request.query.and_then(sigv4::signature_of).filter(|_| asked.is_put());
             if signature.is_some_and(|signature| used.has(signature)) {
                 return Err(Refusal::AccessDenied);
             }
             Ok(accepted)
         }),
-        end(move |call, right| {
+        end(move |asked, right| {
             let answer = right?;
-            if call.is_put()
-                && let Some(signature) = call.request.query.and_then(sigv4::signature_of)
+            if asked.is_put()
+                && let Some(signature) = asked.request.query.and_then(sigv4::signature_of)
             {
                 remember.put(signature.to_owned(), ());
             }
@@ -318,14 +318,14 @@ fn second_put_refused() -> Vec<Mutation> {
 }
 
 fn stores_refused() -> Vec<Mutation> {
-    vec![end(|call, right| {
+    vec![end(|asked, right| {
         if let Err(Rejection { refusal: Refusal::BadDigest { calculated, .. }, body: Some(body) }) = &right
-            && let Some(key) = call.put_key()
+            && let Some(key) = asked.put_key()
             && let Ok(mut content) = content_of(body, *calculated)
         {
-            let content_type = call.request.headers.get(header::CONTENT_TYPE);
+            let content_type = asked.request.headers.get(header::CONTENT_TYPE);
             content.content_type = content_type.and_then(|value| value.to_str().ok()).map(Into::into);
-            call.world.store(&key, content, call.now);
+            asked.world.store(&key, content, asked.now);
         }
         right
     })]
@@ -345,23 +345,23 @@ fn overwrite_ignored() -> Vec<Mutation> {
     let before = Recent::<S3Key, Arc<Object>>::new();
     let began = before.clone();
     vec![
-        begin(move |call, right| {
+        begin(move |asked, right| {
             let accepted = right?;
-            if let Some(key) = call.put_key()
-                && let Some(old) = call.world.state.get(&key)
+            if let Some(key) = asked.put_key()
+                && let Some(old) = asked.world.state.get(&key)
             {
                 began.put(key, old);
             }
             Ok(accepted)
         }),
-        end(move |call, right| {
-            let old = call.put_key().and_then(|key| before.take(&key));
+        end(move |asked, right| {
+            let old = asked.put_key().and_then(|key| before.take(&key));
             let answer = right?;
             if let Some(old) = old
                 && let Ok(blob) = copy(&old.blob, old.blob.size())
             {
                 let (md5, crc64nvme, content_type) = (old.md5, old.crc64nvme, old.content_type.clone());
-                call.world.store(&old.key, Stored { blob, md5, crc64nvme, content_type }, old.last_modified);
+                asked.world.store(&old.key, Stored { blob, md5, crc64nvme, content_type }, old.last_modified);
             }
             Ok(answer)
         }),

@@ -1,4 +1,7 @@
-//! The one bucket, and the hosts that name it.
+//! The hosts of production: Alloy's API, and the bucket.
+
+/// Alloy's API in production.
+pub const PRODUCTION: &str = "production.runalloy.com";
 
 /// The bucket that files are uploaded to (Alloy's document and guide).
 pub const BUCKET: &str = "alloy-user-files";

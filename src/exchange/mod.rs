@@ -24,7 +24,7 @@ pub(crate) mod testing;
 
 pub use answer::{Answer, Content, ContentBody};
 pub use body_error::BodyError;
-pub use bucket::{BUCKET, is_host_of_bucket};
+pub use bucket::{BUCKET, PRODUCTION, is_host_of_bucket};
 pub use chance::{Chance, Fingerprint};
 pub use finding::{Finding, Severity, Violation};
 pub use glob::{Glob, PatternTooLong};

@@ -27,6 +27,9 @@ pub struct Exchange {
     pub user_id: Option<String>,
     /// The request's method.
     pub method: String,
+    /// Scheme, host and port that the client called, where it said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
     /// Path and query as they came.
     pub path: String,
     /// The status of the answer; `None` where no answer went out.
@@ -86,6 +89,13 @@ impl Exchange {
         self.path.split_once('?').map_or(self.path.as_str(), |(path, _)| path)
     }
 
+    /// A path of this exchange as reports show it: over TLS with the host, of which a client may call several.
+    #[must_use]
+    pub fn shown(&self, path: &str) -> String {
+        let origin = self.origin.as_deref().filter(|origin| origin.starts_with("https:"));
+        format!("{}{path}", origin.unwrap_or_default())
+    }
+
     /// Whether the API said yes. A fault's page may have a 200, too: the request took no effect.
     #[must_use]
     pub fn succeeded(&self) -> bool {
@@ -119,6 +129,7 @@ impl Exchange {
             findings: self.findings.iter().map(|finding| finding.masked(&masker)).collect(),
             user_id: self.user_id.clone(),
             method: self.method.clone(),
+            origin: self.origin.clone(),
             fault: self.fault.clone(),
             issued: None,
             used: None,
@@ -130,7 +141,11 @@ impl Exchange {
     #[must_use]
     pub fn size(&self) -> usize {
         let findings: usize = self.findings.iter().map(Finding::size).sum();
-        512 + self.path.len() + self.request.size() + self.response.size() + findings
+        512 + self.origin.as_ref().map_or(0, String::len)
+            + self.path.len()
+            + self.request.size()
+            + self.response.size()
+            + findings
     }
 }
 

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use ledger::owner_of_path;
 pub use ledger::{Entry, Ledger};
 pub use refusal::Refused;
-pub use unreadable::{handshake, unreadable};
+pub use unreadable::{distrusted, handshake, unreadable};
 
 use crate::{
     exchange::{Exchange, UsedUrl, Violation},

@@ -1,5 +1,7 @@
 //! Why a request could not be read as HTTP/1.1: found in the bytes that came.
 
+use std::io;
+
 use hyper::{StatusCode, header::HeaderName};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -35,21 +37,35 @@ pub fn unreadable(bytes: &[u8], status: StatusCode) -> Violation {
     of("http-unreadable", "", &cause)
 }
 
-/// Explains a TLS handshake that failed for a host. `distrusted` is the alert of a client that does not trust the
-/// certificate.
+/// Explains a TLS handshake that a client ended with this alert, since it does not trust the certificate for a host.
+/// `remedy` is what makes it trust one, where that is known.
 #[must_use]
-pub fn handshake(host: Option<&str>, distrusted: Option<&str>, error: &str) -> Violation {
-    let host = host.map_or_else(|| "an address".to_owned(), |host| format!("`{host}`"));
-    match distrusted {
-        Some(alert) => Violation::new(
-            "tls-untrusted",
-            "",
-            format!(
-                "The client does not trust the certificate for {host}: it ended the handshake with `{alert}`."
-            ),
-        ),
-        None => Violation::new("tls-handshake", "", format!("The TLS handshake for {host} failed: {error}.")),
-    }
+pub fn distrusted(client: &str, host: Option<&str>, alert: &str, remedy: Option<&str>) -> Violation {
+    let remedy = remedy.map(|remedy| format!(" To have it trusted: {remedy}.")).unwrap_or_default();
+    let host = quoted(host);
+    let message = format!(
+        "{client} does not trust the certificate for {host}: it ended the handshake with `{alert}`.{remedy}"
+    );
+    Violation::new("tls-untrusted", "", message)
+}
+
+/// Explains a TLS handshake for a host that failed in another way.
+#[must_use]
+pub fn handshake(client: &str, host: Option<&str>, error: &io::Error) -> Violation {
+    let host = quoted(host);
+    let is_closed = matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset);
+    let message = if is_closed {
+        format!(
+            "{client} closed the connection in the TLS handshake for {host}: it may not trust the certificate."
+        )
+    } else {
+        format!("The TLS handshake for {host} failed: {error}.")
+    };
+    Violation::new("tls-handshake", "", message)
+}
+
+fn quoted(host: Option<&str>) -> String {
+    host.map_or_else(|| "an address".to_owned(), |host| format!("`{host}`"))
 }
 
 fn without_cr(line: &[u8]) -> &[u8] {

@@ -46,7 +46,6 @@ pub struct Connector {
 }
 
 /// A connection to a server.
-#[expect(clippy::large_enum_variant, reason = "one for each server, and most are plain")]
 pub enum Connection {
     /// In the clear.
     Plain(PromptStream),

@@ -18,6 +18,6 @@ pub use files::allow_many_files;
 pub use line::{Ending, Line, Sent};
 pub use patience::Patience;
 pub use server::{Limits, Service, Stop, Stopper, serve, stopper};
-pub use stream::{Handshake, TlsConfig, Via};
+pub use stream::{Handshake, TlsConfig, Tunnel, Via};
 pub use unreadable::{OnUnreadable, Unreadable};
 pub use url::{HttpUrl, InvalidUrl, Origin};

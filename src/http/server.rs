@@ -34,7 +34,7 @@ use super::{
     line::{Answered, Ending, Line, Wire},
     linger::Lingering,
     patience::{Current, Patience},
-    stream::{Stream, TlsConfig, Via},
+    stream::{Stream, TlsConfig, Tunnel, Via},
     unreadable::{OnUnreadable, Unreadable, VERSION_NOT_SUPPORTED},
 };
 
@@ -227,19 +227,19 @@ async fn connection<H, F, B>(
             Ok(Err(handshake)) => return (service.on_unreadable)(handshake.into()),
             Ok(Ok(None)) | Err(_) => return,
         };
-        let Some((next, target)) = talk(stream, &service, &via, stop.clone()).await else { return };
+        let Some((next, tunnel)) = talk(stream, &service, &via, stop.clone()).await else { return };
         socket = next;
-        via = Via { peer, tunnel: Some(target), is_tls: false, server_name: None };
+        via = Via { peer, tunnel: Some(tunnel), is_tls: false, server_name: None };
     }
 }
 
-/// Speaks HTTP on a connection. Gives it back where it begins anew, with the target of its `CONNECT`.
+/// Speaks HTTP on a connection. Gives it back where it begins anew, with its `CONNECT`.
 async fn talk<H, F, B>(
     stream: Stream,
     service: &Service<H>,
     via: &Via,
     mut stop: Stop,
-) -> Option<(Lingering, String)>
+) -> Option<(Lingering, Tunnel)>
 where
     H: Fn(Request<Incoming>, Line) -> F,
     F: Future<Output = Response<B>>,

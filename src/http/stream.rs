@@ -8,6 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
+use hyper::http::uri::Authority;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::{
     LazyConfigAcceptor,
@@ -28,17 +29,28 @@ const HANDSHAKE: u8 = 0x16;
 pub struct Via {
     /// The client.
     pub peer: SocketAddr,
-    /// The target of the `CONNECT` before it, `HOST:PORT`.
-    pub tunnel: Option<String>,
+    /// The `CONNECT` before it.
+    pub tunnel: Option<Tunnel>,
     /// Whether it came over TLS.
     pub is_tls: bool,
     /// The name in the TLS hello.
     pub server_name: Option<String>,
 }
 
+/// A `CONNECT`, after which a connection began anew.
+#[derive(Clone, Debug)]
+pub struct Tunnel {
+    /// Host and port.
+    pub target: Authority,
+    /// Its `User-Agent`.
+    pub user_agent: Option<String>,
+}
+
 /// A TLS handshake that failed.
 #[derive(Debug)]
 pub struct Handshake {
+    /// The `CONNECT` before it.
+    pub tunnel: Option<Tunnel>,
     /// The name in the hello.
     pub server_name: Option<String>,
     /// Why: of the client, an alert.
@@ -69,7 +81,7 @@ impl Stream {
             Ok(None) | Err(_) => return Ok(None),
         }
         // On the heap, so that connections in the clear need no room for it.
-        let stream = Box::pin(shake_hands(socket, tls)).await?;
+        let stream = Box::pin(shake_hands(socket, tls, via)).await?;
         via.is_tls = true;
         via.server_name = stream.get_ref().1.server_name().map(str::to_owned);
         Ok(Some(Self::Tls(Box::new(stream))))
@@ -99,15 +111,20 @@ impl Stream {
     }
 }
 
-async fn shake_hands(socket: Lingering, tls: &TlsConfig) -> Result<TlsStream<Lingering>, Handshake> {
+async fn shake_hands(
+    socket: Lingering,
+    tls: &TlsConfig,
+    via: &Via,
+) -> Result<TlsStream<Lingering>, Handshake> {
+    let failed = |server_name, error| Handshake { tunnel: via.tunnel.clone(), server_name, error };
     let hello = LazyConfigAcceptor::new(Acceptor::default(), socket).await;
-    let hello = hello.map_err(|error| Handshake { server_name: None, error })?;
+    let hello = hello.map_err(|error| failed(None, error))?;
     let server_name = hello.client_hello().server_name().map(str::to_owned);
     let stream = match tls() {
         Ok(config) => hello.into_stream(config).await,
         Err(error) => Err(error),
     };
-    stream.map_err(|error| Handshake { server_name, error })
+    stream.map_err(|error| failed(server_name, error))
 }
 
 /// What both kinds of bytes can do.

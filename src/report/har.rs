@@ -39,8 +39,7 @@ pub fn entry(exchange: &Exchange) -> Value {
         headers.iter().find(|(known, _)| known == name).map_or(String::new(), |(_, value)| value.clone())
     };
     // The server itself, where the client did not say whom it called.
-    let host = Some(of(&request, "host")).filter(|host| !host.is_empty());
-    let host = host.unwrap_or_else(|| "localhost".to_owned());
+    let origin = exchange.origin.as_deref().unwrap_or("http://localhost");
     let query = exchange.path.split_once('?').map_or("", |(_, query)| query);
     let query = form_urlencoded::parse(query.as_bytes()).map(|(name, value)| Pair::new(&name, &value));
     #[expect(clippy::cast_precision_loss, reason = "an exchange does not take 285 years")]
@@ -50,7 +49,7 @@ pub fn entry(exchange: &Exchange) -> Value {
         "time": milliseconds,
         "request": {
             "method": exchange.method,
-            "url": format!("http://{host}{}", exchange.path),
+            "url": format!("{origin}{}", exchange.path),
             "httpVersion": "HTTP/1.1",
             "cookies": [],
             "headers": pairs(&request),

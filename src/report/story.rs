@@ -54,7 +54,7 @@ fn head(exchange: &Exchange, number: usize, with_user: bool) -> String {
     let user = exchange.user_id.as_deref().filter(|_| with_user);
     let user = user.map(|user| format!(", user {}", shown(user, MAX_TEXT))).unwrap_or_default();
     let fault = if exchange.fault.is_some() { ", by a fault" } else { "" };
-    let (method, path) = (plain(&exchange.method), shown(&exchange.path, MAX_TEXT));
+    let (method, path) = (plain(&exchange.method), shown(&exchange.shown(&exchange.path), MAX_TEXT));
     format!("{number}. {method} {path} -> {answer}{fault}{user}")
 }
 

@@ -2,7 +2,6 @@
 //! once it has ended there is a report. `cli` calls it for `assay run`.
 
 mod child;
-mod intercept;
 #[cfg(unix)]
 mod processes;
 mod signals;
@@ -16,10 +15,9 @@ use crate::{
     files::{ApiKey, UserId},
     http,
     report::{Ended, Run},
-    server::{self, Server, SetUpError},
+    server::{self, InterceptError, Server, SetUpError},
 };
 
-pub use intercept::Interception;
 pub use signals::interruption;
 
 use child::Child;
@@ -51,6 +49,9 @@ pub enum RunError {
     /// The emulator cannot be set up.
     #[error(transparent)]
     SetUp(#[from] SetUpError),
+    /// The command's connections cannot be led to the emulator.
+    #[error(transparent)]
+    Intercept(#[from] InterceptError),
     /// The command is not there, say.
     #[error(
         "`{command}` cannot be started: {source}; check its name, and give its words one by one, as in `assay run -- npm test`"
@@ -94,12 +95,8 @@ pub async fn run(config: &Config, command: Command<'_>) -> Result<Finished, RunE
         tracing::warn!("{address} can be reached from other machines, and so can the control API");
     }
     let results = server.results();
-    let interception = if command.intercept {
-        Some(Interception::new(None, address, server.intercepted_hosts(), &server.ca_pem()?)?)
-    } else {
-        None
-    };
-    let mut environment = environment(config, address, command.intercept);
+    let mut environment = environment(config, address);
+    let interception = command.intercept.then(|| server.intercept(None)).transpose()?;
     if let Some(interception) = &interception {
         environment.extend(interception.environment()?);
     }
@@ -124,13 +121,12 @@ pub async fn run(config: &Config, command: Command<'_>) -> Result<Finished, RunE
 }
 
 /// Returns the variables that the command gets.
-fn environment(config: &Config, address: SocketAddr, intercept: bool) -> Vec<(&'static str, OsString)> {
+fn environment(config: &Config, address: SocketAddr) -> Vec<(&'static str, OsString)> {
     let made_up = || ApiKey { key: MADE_UP_KEY.to_owned(), user: UserId::of_key(MADE_UP_KEY) };
     let ApiKey { key, user } = config.api_keys.first().cloned().unwrap_or_else(made_up);
     let url = server::base_url(address);
-    let base = if intercept { format!("https://{}", server::PRODUCTION) } else { url.clone() };
     vec![
-        ("ALLOY_BASE_URL", base.into()),
+        ("ALLOY_BASE_URL", url.clone().into()),
         ("ALLOY_API_KEY", key.into()),
         ("ALLOY_USER_ID", user.to_string().into()),
         ("ASSAY_URL", url.into()),

@@ -5,8 +5,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use super::{Emulator, StartError};
 use crate::{
     config::{
-        AccessKeyId, Config, Cors, FilePath, HostName, Listen, PublicUrl, Region, SecretAccessKey, Seed,
-        Size, Switch, Timeout, UrlExpiry,
+        AccessKeyId, Config, Cors, FilePath, HostName, HostPattern, Listen, PublicUrl, Region,
+        SecretAccessKey, Seed, Size, Switch, Timeout, UrlExpiry,
     },
     defect::Defect,
     fault::Fault,
@@ -20,12 +20,13 @@ pub struct Builder {
     config: Config,
     api_keys: Vec<ApiKey>,
     defects: Vec<String>,
+    is_tls: bool,
 }
 
 impl Default for Builder {
     fn default() -> Self {
         let config = Config { listen: Listen("127.0.0.1:0".to_owned()), ..Config::default() };
-        Self { config, api_keys: Vec::new(), defects: Vec::new() }
+        Self { config, api_keys: Vec::new(), defects: Vec::new(), is_tls: false }
     }
 }
 
@@ -71,6 +72,29 @@ impl Builder {
     #[must_use]
     pub fn control_host(mut self, name: impl Into<String>) -> Self {
         self.config.control_hosts.push(HostName(name.into()));
+        self
+    }
+
+    /// Lets [`Emulator::base_url`] begin with `https`. Clients are to trust [`Emulator::ca_pem`]; the port takes plain
+    /// HTTP, too, as it takes TLS without this.
+    #[must_use]
+    pub fn tls(mut self) -> Self {
+        self.is_tls = true;
+        self
+    }
+
+    /// Lets the forward proxy answer a further host. Repeatable.
+    #[must_use]
+    pub fn intercept_host(mut self, host: impl Into<String>) -> Self {
+        self.config.network.intercept_hosts.push(HostName(host.into()));
+        self
+    }
+
+    /// Lets the forward proxy pass on to a host, or a pattern such as `*.npmjs.org`, for clients on this machine.
+    /// Repeatable.
+    #[must_use]
+    pub fn allow_host(mut self, pattern: impl Into<String>) -> Self {
+        self.config.network.allow_hosts.push(HostPattern(pattern.into()));
         self
     }
 
@@ -182,6 +206,6 @@ impl Builder {
         for name in self.defects {
             config.add_defect(Defect::named(&name)?);
         }
-        Emulator::start(&config)
+        Emulator::start(&config, self.is_tls)
     }
 }

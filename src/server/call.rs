@@ -23,7 +23,7 @@ use super::{host::Host, records::Records};
 use crate::{
     alloy,
     exchange::{Answer, ContentBody, Exchange, Headers, MAX_BODY, Message},
-    http::{Line, RequestBody},
+    http::{Line, RequestBody, Via},
     s3::RawRequest,
 };
 
@@ -66,7 +66,11 @@ impl Call {
         let started = Instant::now();
         let path = head.uri.path_and_query().map_or_else(|| head.uri.to_string(), ToString::to_string);
         let request = Message { headers: Headers::from(&head.headers), ..Message::default() };
-        let exchange = Exchange { at, method: head.method.to_string(), path, request, ..Exchange::default() };
+        let scheme =
+            if head.extensions.get::<Via>().is_some_and(|via| via.is_tls) { "https" } else { "http" };
+        let origin = host.as_ref().map(|host| format!("{scheme}://{}", host.authority()));
+        let method = head.method.to_string();
+        let exchange = Exchange { at, method, origin, path, request, ..Exchange::default() };
         Box::new(Self {
             exchange,
             head: Arc::clone(head),

@@ -1,6 +1,6 @@
 //! The composition root: makes every part of an emulator from the configuration and gives each what it may know.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use super::{
     fault::FaultLayer,
@@ -20,6 +20,7 @@ use crate::{
     fault::{CannotSet, Faults},
     files::{Clock, S3Key, State},
     findings::Detector,
+    intercept::Interception,
     journal::Journal,
     s3::{
         self, CorsRule, S3, Settings,
@@ -65,6 +66,17 @@ pub enum SetUpError {
     /// A file that is to be there from the start cannot be read.
     #[error(transparent)]
     File(#[from] UnreadableFile),
+}
+
+/// Why a command's connections cannot be led to an emulator.
+#[derive(Debug, thiserror::Error)]
+pub enum InterceptError {
+    /// There is no certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The files cannot be written.
+    #[error("cannot write the files of an interception: {0}")]
+    Files(#[from] io::Error),
 }
 
 impl Server {
@@ -163,19 +175,14 @@ impl Server {
         })
     }
 
-    /// The host names that the forward proxy answers itself.
-    #[must_use]
-    pub fn intercepted_hosts(&self) -> Vec<String> {
-        self.forward.hosts()
-    }
-
-    /// The certificate of the local authority, as PEM.
+    /// Makes the files and variables that lead a command's connections to this server: in a new directory of this name,
+    /// or in a temporary one.
     ///
     /// # Errors
     ///
-    /// [`SetUpError`] where there is none and it cannot be made.
-    pub fn ca_pem(&self) -> Result<String, SetUpError> {
-        Ok(self.tls.ca_pem()?)
+    /// [`InterceptError`] where there is no certificate, or the system has no room for a file.
+    pub(crate) fn intercept(&self, folder: Option<&Path>) -> Result<Interception, InterceptError> {
+        Ok(Interception::new(folder, self.address, self.forward.hosts(), &self.tls.ca()?)?)
     }
 
     /// The seed that repeats this run.

@@ -16,12 +16,9 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 use super::compose::Server;
 use crate::{
     config::NetworkSettings,
-    exchange::{Answer, BUCKET, Content, Glob},
-    http::{Ending, Line, Via},
+    exchange::{Answer, BUCKET, Content, Glob, PRODUCTION},
+    http::{Ending, Line, Tunnel, Via},
 };
-
-/// Alloy's API in production.
-pub(crate) const PRODUCTION: &str = "production.runalloy.com";
 
 /// How long a connection to another host may take, in real time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -134,7 +131,7 @@ impl Forward {
 }
 
 /// A host's name as it is compared.
-fn normal(host: &str) -> String {
+pub(super) fn normal(host: &str) -> String {
     host.trim_end_matches('.').to_ascii_lowercase()
 }
 
@@ -159,7 +156,11 @@ impl Server {
         }
         let default_port = (!is_connect).then_some(if is_https { 443 } else { 80 });
         let answer = match self.forward.route(&target, default_port, via.peer.ip()) {
-            Route::Own if is_connect => match line.end(Ending::Intercept(target.to_string())).await {},
+            Route::Own if is_connect => {
+                let agent = head.headers.get(header::USER_AGENT);
+                let user_agent = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned());
+                match line.end(Ending::Intercept(Tunnel { target, user_agent })).await {}
+            }
             Route::Own => {
                 make_direct(head, &target, is_https);
                 return None;
@@ -226,6 +227,7 @@ async fn connect(address: &str) -> std::io::Result<TcpStream> {
 
 /// 502, with a sentence.
 fn refused(reason: &str) -> Answer {
+    tracing::info!("the forward proxy answers 502: {reason}");
     Answer::new(StatusCode::BAD_GATEWAY, Content::Whole(format!("assay: {reason}\n").into()))
         .with(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))
 }

@@ -1,8 +1,9 @@
 //! A running emulator, as a test holds it.
 
 use std::{
+    ffi::OsString,
     net::{SocketAddr, TcpListener},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     thread::JoinHandle,
     time::Duration,
 };
@@ -17,6 +18,7 @@ use crate::{
     fault::{CannotSet, Fault, Scenario, SetFault},
     files::{Clock, ClockError, ClockReading, Object},
     http::{Stopper, stopper},
+    intercept::Interception,
     journal::Query,
     report::{Report as _, Run},
 };
@@ -37,6 +39,8 @@ use crate::{
 pub struct Emulator {
     server: Arc<Server>,
     base_url: String,
+    proxy_url: String,
+    interception: OnceLock<Interception>,
     stopper: Stopper,
     thread: Option<JoinHandle<()>>,
 }
@@ -81,12 +85,15 @@ impl Emulator {
         Builder::default()
     }
 
-    pub(super) fn start(config: &Config) -> Result<Self, StartError> {
+    pub(super) fn start(config: &Config, is_tls: bool) -> Result<Self, StartError> {
         let listen = |source| StartError::Listen { address: config.listen.0.clone(), source };
         let listener = TcpListener::bind(&config.listen.0).map_err(listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let server = Arc::new(Server::new(config, address)?);
+        if is_tls {
+            server.tls.config().map_err(SetUpError::from)?;
+        }
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_all().max_blocking_threads(super::BLOCKING_THREADS).build()?;
         let (stopper, mut stop) = stopper();
@@ -103,7 +110,10 @@ impl Emulator {
             });
         };
         let thread = std::thread::Builder::new().name(format!("assay-{}", address.port())).spawn(run)?;
-        Ok(Self { server, base_url: base_url(address), stopper, thread: Some(thread) })
+        let proxy_url = base_url(address);
+        let base_url = if is_tls { proxy_url.replacen("http:", "https:", 1) } else { proxy_url.clone() };
+        let interception = OnceLock::new();
+        Ok(Self { server, base_url, proxy_url, interception, stopper, thread: Some(thread) })
     }
 
     /// What clients call: `http://127.0.0.1:53124`, say. The control side is behind `/_assay/`.
@@ -127,7 +137,32 @@ impl Emulator {
     /// What clients take for their HTTP proxy, to reach the emulator by the names of production.
     #[must_use]
     pub fn proxy_url(&self) -> &str {
-        &self.base_url
+        &self.proxy_url
+    }
+
+    /// The variables with which a command that has production's URLs written into it reaches this emulator, as of
+    /// `assay run --intercept`. The files that they name are gone when the emulator is dropped.
+    ///
+    /// ```no_run
+    /// # use alloy_assay::Emulator;
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let emulator = Emulator::builder().start().await?;
+    /// std::process::Command::new("npm").arg("test").envs(emulator.intercept_env()).status()?;
+    /// emulator.assert_clean();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Where the system has no room for the files.
+    #[must_use]
+    #[expect(clippy::panic, reason = "a test without its variables cannot go on, and says why")]
+    pub fn intercept_env(&self) -> Vec<(&'static str, OsString)> {
+        let made = || self.server.intercept(None).unwrap_or_else(|error| panic!("{error}"));
+        let environment = self.interception.get_or_init(made).environment();
+        environment.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// The emulator's clock.
@@ -159,7 +194,6 @@ impl Emulator {
     ///
     /// Where it cannot fire.
     #[track_caller]
-    #[expect(clippy::must_use_candidate, reason = "most tests have no use for the id")]
     pub fn inject(&self, fault: Fault) -> String {
         let set = set(self.server.faults.faults.set(vec![fault]));
         set.into_iter().next().map(|set| set.id.to_string()).unwrap_or_default()
@@ -186,7 +220,6 @@ impl Emulator {
     }
 
     /// Takes a fault back; `false` where there is none with this id.
-    #[expect(clippy::must_use_candidate, reason = "most tests know that it is there")]
     pub fn remove_fault(&self, id: &str) -> bool {
         self.server.faults.faults.remove(id)
     }

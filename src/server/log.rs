@@ -43,6 +43,7 @@ pub(super) fn exchange(exchange: &Exchange, journal: &Journal) {
     let findings = findings(&exchange.findings, &masker);
     tracing::info!(
         operation = exchange.operation.name(),
+        origin = exchange.origin.as_deref().filter(|origin| origin.starts_with("https:")),
         status = exchange.status,
         duration_us = exchange.duration_us,
         user_id = exchange.user_id.as_deref().map(tracing::field::display),

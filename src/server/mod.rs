@@ -20,13 +20,12 @@ mod tls;
 mod unreadable;
 
 pub use builder::Builder;
-pub use compose::{Server, SetUpError};
+pub use compose::{InterceptError, Server, SetUpError};
 pub use handle::{Emulator, EmulatorClock, StartError, StoredObject};
 pub use initial::UnreadableFile;
 pub use records::Records;
 
 pub(crate) use compose::ca_pem;
-pub(crate) use forward::PRODUCTION;
 pub(crate) use handle::base_url;
 pub(crate) use log::{Findings, Found};
 pub(crate) use path::serve;

@@ -8,7 +8,7 @@ use std::{
 
 use hyper::{
     Method, Request, Response,
-    body::Incoming,
+    body::{Body as _, Incoming},
     header::{self, HeaderValue},
     http::request::Parts,
 };
@@ -20,7 +20,7 @@ use super::{
     explain::explain,
     fault::{Policies, Signer},
     host::Host,
-    unreadable::in_the_clear,
+    unreadable::{in_the_clear, other_host},
 };
 use crate::{
     alloy::{self, Route},
@@ -59,8 +59,6 @@ pub(super) async fn serve_shared(server: Arc<Server>, listener: TcpListener, sto
 
 /// Who answers a request.
 enum Api<'a> {
-    /// The forward proxy, which refuses it.
-    Refused(Answer),
     Control,
     Alloy(Route<'a>),
     S3,
@@ -71,7 +69,10 @@ impl Server {
     /// around the APIs; what the Alloy API answers is checked, and what S3 refuses is explained.
     async fn answer(&self, request: Request<Incoming>, connection: Line) -> Response<RecordedBody> {
         let (mut head, body) = request.into_parts();
-        let refused = self.forward(&mut head, &connection).await;
+        // It is for another host: no call of an API, and in no journal.
+        if let Some(refusal) = self.forward(&mut head, &connection).await {
+            return self.finish(respond(refusal, None), body.is_end_stream());
+        }
         self.alloy_hooks.request(&mut head);
         let body = RequestBody::new(body, &head.headers, self.idle_timeout);
         let head = Arc::new(head);
@@ -79,11 +80,10 @@ impl Server {
         let begin = |host, body| {
             let mut call = Call::begin(&self.records, self.clock.now(), &head, host, body, connection);
             call.exchange.report(in_the_clear(&head));
+            call.exchange.report(other_host(&head, call.host.as_ref()));
             call
         };
-        let api = refused.map_or_else(|| self.api_of(&head, host.as_ref()), Api::Refused);
-        let (call, answer) = match api {
-            Api::Refused(answer) => (begin(host, body), answer),
+        let (call, answer) = match self.api_of(&head, host.as_ref()) {
             Api::Control => return self.answer_control(&head, host.as_ref(), body).await,
             Api::Alloy(route) => {
                 let inner = |call, signer| self.answer_alloy(call, &route, signer);

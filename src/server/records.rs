@@ -96,7 +96,7 @@ impl Records {
     fn place(&self, id: u64) -> Option<Place> {
         let query = Query { after: id.checked_sub(1)?, limit: 1, ..Query::default() };
         let exchange = self.journal.snapshot(&query).next().filter(|exchange| exchange.id == id)?;
-        let path = exchange.path_alone().to_owned();
+        let path = exchange.shown(exchange.path_alone());
         Some(Place { method: exchange.method, path, status: exchange.status })
     }
 }

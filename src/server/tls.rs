@@ -9,10 +9,12 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose, NameConstraints,
+    KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData,
 };
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use tokio_rustls::rustls::{
     self, ServerConfig,
@@ -22,7 +24,7 @@ use tokio_rustls::rustls::{
     sign::CertifiedKey,
 };
 
-use crate::{config::NetworkSettings, http::crypto_provider};
+use crate::{config::NetworkSettings, http::crypto_provider, intercept::CaCertificate};
 
 /// How long a leaf certificate is good: Chromium takes fewer than 200 days.
 const LEAF_LIFETIME: Duration = Duration::from_hours(197 * 24);
@@ -64,6 +66,14 @@ pub enum TlsError {
         file: PathBuf,
         /// What is wrong.
         problem: String,
+    },
+    /// The authority that is kept is limited to other hosts.
+    #[error("{}: its authority may not sign for `{name}`; remove the file and its key to have another made", file.display())]
+    Narrow {
+        /// The file.
+        file: PathBuf,
+        /// The host.
+        name: String,
     },
     /// The key's file can be read by others.
     #[error("{}: readable by others than its owner: run `chmod 600 {}`", .0.display(), .0.display())]
@@ -120,7 +130,16 @@ impl Tls {
     ///
     /// [`TlsError`] where there is none and it cannot be made.
     pub fn ca_pem(&self) -> Result<String, TlsError> {
-        Ok(self.authority()?.pem.clone())
+        Ok(self.ca()?.pem)
+    }
+
+    /// The certificate of the local authority.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] where there is none and it cannot be made.
+    pub fn ca(&self) -> Result<CaCertificate, TlsError> {
+        Ok(self.authority()?.certificate.clone())
     }
 
     /// What a connection is accepted with.
@@ -165,7 +184,7 @@ impl Tls {
 
 /// The local authority, which signs a certificate for each name that is asked for.
 struct Authority {
-    pem: String,
+    certificate: CaCertificate,
     issuer: Issuer<'static, KeyPair>,
     provider: CryptoProvider,
     leaves: Mutex<HashMap<String, Arc<CertifiedKey>>>,
@@ -182,13 +201,15 @@ impl Authority {
     fn new(names: &[String]) -> Result<Self, TlsError> {
         let key = KeyPair::generate()?;
         let params = authority_params(names);
-        let pem = params.self_signed(&key)?.pem();
-        Ok(Self::of(pem, params, key))
+        let certificate = params.self_signed(&key)?;
+        Ok(Self::of(certificate.pem(), certificate.der().to_vec(), params, key))
     }
 
-    fn of(pem: String, params: CertificateParams, key: KeyPair) -> Self {
+    fn of(pem: String, der: Vec<u8>, params: CertificateParams, key: KeyPair) -> Self {
+        let spki = STANDARD.encode(Sha256::digest(key.subject_public_key_info()));
+        let certificate = CaCertificate { pem, der, spki };
         let (issuer, provider) = (Issuer::new(params, key), crypto_provider());
-        Self { pem, issuer, provider, leaves: Mutex::default() }
+        Self { certificate, issuer, provider, leaves: Mutex::default() }
     }
 
     /// The one that is kept in a folder; made there where there is none.
@@ -206,15 +227,26 @@ impl Authority {
                 file: key_file.clone(),
                 problem: format!("not a private key in PEM: {error}; remove it to have another made"),
             })?;
-            return Ok(Self::of(pem, authority_params(names), key));
+            let problem = |problem: &str| TlsError::Pem {
+                file: certificate_file.clone(),
+                problem: format!("{problem}; remove it and {KEY_FILE} to have another made"),
+            };
+            let der = CertificateDer::from_pem_slice(pem.as_bytes());
+            let der = der.map_err(|_| problem("not a certificate in PEM"))?.to_vec();
+            // Names and keys stand in a certificate as they are.
+            if !contains(&der, &key.subject_public_key_info()) {
+                return Err(problem("it does not belong to the key in its folder"));
+            }
+            if let Some(name) = names.iter().find(|name| !contains(&der, name.as_bytes())) {
+                return Err(TlsError::Narrow { file: certificate_file, name: name.clone() });
+            }
+            return Ok(Self::of(pem, der, authority_params(names), key));
         }
-        fs::create_dir_all(folder).map_err(failed(folder))?;
-        let key = KeyPair::generate()?;
-        let params = authority_params(names);
-        let pem = params.self_signed(&key)?.pem();
-        write_private(&key_file, &key.serialize_pem()).map_err(failed(&key_file))?;
-        fs::write(&certificate_file, &pem).map_err(failed(&certificate_file))?;
-        Ok(Self::of(pem, params, key))
+        create_private(folder).map_err(failed(folder))?;
+        let authority = Self::new(names)?;
+        write_private(&key_file, &authority.issuer.key().serialize_pem()).map_err(failed(&key_file))?;
+        fs::write(&certificate_file, &authority.certificate.pem).map_err(failed(&certificate_file))?;
+        Ok(authority)
     }
 
     /// A certificate for a name that a client asks for, or for the emulator itself.
@@ -250,7 +282,9 @@ impl Authority {
         let key = KeyPair::generate()?;
         let certificate = params.signed_by(&key, &self.issuer)?;
         let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        Ok(CertifiedKey::from_der(vec![certificate.der().clone()], private, &self.provider)?)
+        // With the authority's own, since Chromium knows it by its key among those that were sent.
+        let chain = vec![certificate.der().clone(), self.certificate.der.clone().into()];
+        Ok(CertifiedKey::from_der(chain, private, &self.provider)?)
     }
 }
 
@@ -325,6 +359,18 @@ fn must_be_private(file: &Path) -> Result<(), TlsError> {
 #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
 fn must_be_private(_file: &Path) -> Result<(), TlsError> {
     Ok(())
+}
+
+/// Makes a folder that its owner alone can look into, unless it is there.
+fn create_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    memchr::memmem::find(bytes, part).is_some()
 }
 
 /// Writes a new file that its owner alone can read.

@@ -4,11 +4,16 @@
 use hyper::{Method, StatusCode, header::HeaderName, http::request::Parts};
 use tokio_rustls::rustls::{self, AlertDescription};
 
-use super::{compose::Server, forward::InTheClear};
+use super::{
+    compose::Server,
+    forward::{InTheClear, normal},
+    host::Host,
+};
 use crate::{
     exchange::{Exchange, Violation},
     findings,
-    http::{Handshake, Unreadable},
+    http::{Handshake, Unreadable, Via},
+    intercept,
 };
 
 impl Server {
@@ -20,6 +25,10 @@ impl Server {
         };
         let mut exchange = Exchange { at: self.clock.now(), ..Exchange::default() };
         exchange.status = request.status.map(|status| status.as_u16());
+        exchange.origin = request
+            .handshake
+            .as_ref()
+            .and_then(|handshake| handshake.server_name.as_ref().map(|name| format!("https://{name}")));
         exchange.report([request.handshake.as_ref().map_or_else(unreadable, explain)]);
         read_head(&request.bytes, &mut exchange);
         self.records.record_alone(exchange);
@@ -37,7 +46,13 @@ fn explain(handshake: &Handshake) -> Violation {
         }
         _ => None,
     };
-    findings::handshake(handshake.server_name.as_deref(), distrusted.as_deref(), &handshake.error.to_string())
+    let agent = handshake.tunnel.as_ref().and_then(|tunnel| tunnel.user_agent.as_deref());
+    let client = agent.map_or("The client".to_owned(), |agent| format!("The client `{agent}`"));
+    let host = handshake.server_name.as_deref();
+    match distrusted {
+        Some(alert) => findings::distrusted(&client, host, &alert, agent.and_then(intercept::trust)),
+        None => findings::handshake(&client, host, &handshake.error),
+    }
 }
 
 /// The finding of a request for an `https` URL that came to the proxy without TLS.
@@ -47,6 +62,18 @@ pub(super) fn in_the_clear(head: &Parts) -> Option<Violation> {
             "The client sent the request for an `https` URL to the proxy in the clear, with its API key.";
         Violation::new("https-in-clear", "", message)
     })
+}
+
+/// The finding of a request whose `Host` is not the name of its TLS connection, or of the `CONNECT` before it.
+pub(super) fn other_host(head: &Parts, host: Option<&Host>) -> Option<Violation> {
+    let (via, host) = (head.extensions.get::<Via>()?, normal(host?.name()));
+    let of_tls = via.server_name.as_deref().map(|name| (normal(name), "the TLS hello"));
+    let tunnel = via.tunnel.as_ref().map(|tunnel| (normal(tunnel.target.host()), "CONNECT"));
+    let (name, place) = of_tls.into_iter().chain(tunnel).find(|(name, _)| *name != host)?;
+    let message = format!(
+        "`Host` is `{host}`, and {place} named `{name}`: a server of the one may not be of the other."
+    );
+    Some(Violation::new("host-mismatch", "host", message))
 }
 
 /// Takes from the head what can be read of it.

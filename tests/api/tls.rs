@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
-use alloy_assay::Emulator;
+use alloy_assay::{Emulator, report::Report as _};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -16,6 +16,7 @@ use crate::support::{
     md5_base64, md5_hex,
     program::{Served, assay, mistake, serve, told},
     raw::{Answer, Connection},
+    start,
 };
 
 const CURL: Need = Need("curl", "curl", &["--version"]);
@@ -23,6 +24,8 @@ const OPENSSL: Need = Need("OpenSSL", "openssl", &["version"]);
 const PYTHON: Need = Need("Python", "python3", &["-c", "import ssl, http.client"]);
 
 const FILE: &[u8] = b"a report";
+/// The answer in a file, and its status on stdout.
+const STATUS: [&str; 4] = ["-o", "answer", "-w", "%{http_code}"];
 const S3: &str = "https://alloy-user-files.s3.us-east-1.amazonaws.com/";
 
 /// An emulator, and a folder with its authority's certificate.
@@ -61,21 +64,31 @@ impl Scene {
 
     /// Asks for a URL at `base`, with these arguments beside.
     fn presign(&self, base: &str, arguments: &[&str]) -> Value {
+        let output = self.presign_output(base, arguments);
+        let answer = std::fs::read(self.folder.path().join("answer")).unwrap();
+        serde_json::from_slice(&answer)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    /// As [`Self::presign`], with the status on stdout.
+    fn presign_output(&self, base: &str, arguments: &[&str]) -> Output {
         let body = json!({"filename": "report.pdf", "mimeType": "application/pdf", "md5": md5_base64(FILE)});
         let (url, body) = (format!("{base}/connectors/files/upload/request"), body.to_string());
         let headers = ["-H", "Authorization: Bearer k", "-H", "x-api-version: 2025-09"];
         let json = ["-H", "Content-Type: application/json", "-d", &body, &url];
-        let output = self.curl(&[arguments, &headers, &json].concat());
-        serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+        self.curl(&[arguments, &STATUS, &headers, &json].concat())
     }
 
     /// Uploads the file with curl, and gives the status.
     fn put(&self, url: &str, md5: &str, arguments: &[&str]) -> String {
+        String::from_utf8(self.put_output(url, md5, arguments).stdout).unwrap()
+    }
+
+    /// As [`Self::put`], with the status on stdout.
+    fn put_output(&self, url: &str, md5: &str, arguments: &[&str]) -> Output {
         let md5 = format!("Content-MD5: {md5}");
         let headers = ["-H", &md5, "-H", "Content-Type: application/pdf"];
-        let put = [&headers[..], &["-o", "answer", "-w", "%{http_code}", "-T", "file", url]].concat();
-        String::from_utf8(self.curl(&[arguments, &put].concat()).stdout).unwrap()
+        self.curl(&[arguments, &STATUS, &headers, &["-T", "file", url]].concat())
     }
 
     fn rules(&self) -> Vec<&'static str> {
@@ -141,6 +154,24 @@ fn strict_verifiers_take_the_certificates() {
 }
 
 #[test]
+fn a_tls_connection_ends_with_close_notify() {
+    if !are_here("the end of TLS", &[PYTHON]) {
+        return;
+    }
+    let scene = Scene::new();
+    // Without the option, Python takes an end without a word for a right one.
+    let script = "import socket, ssl, sys\n\
+        context = ssl.create_default_context(cafile='ca.pem')\n\
+        stream = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n\
+        tls = context.wrap_socket(stream, server_hostname='localhost', suppress_ragged_eofs=False)\n\
+        tls.sendall(b'GET /_assay/health HTTP/1.1\\r\\nhost: localhost\\r\\nconnection: close\\r\\n\\r\\n')\n\
+        while tls.recv(1024): pass\n";
+    let mut python = Command::new("python3");
+    let python = python.current_dir(scene.folder.path()).args(["-c", script, scene.port()]).output().unwrap();
+    assert!(python.status.success(), "{}", String::from_utf8_lossy(&python.stderr));
+}
+
+#[test]
 fn an_unchanged_client_uploads_through_the_proxy() {
     if !are_here("the forward proxy", &[CURL]) {
         return;
@@ -172,30 +203,172 @@ fn explains_a_client_that_does_not_trust_the_authority() {
     assert_eq!((exchange.operation.name(), exchange.status), ("unknown", None));
 }
 
+/// A fault, the request that it strikes, and what curl makes of it: its exit codes and the status.
+struct Struck {
+    kind: &'static str,
+    on: &'static str,
+    fields: Value,
+    codes: &'static [i32],
+    status: &'static str,
+}
+
+/// How curl ends where the connection does: in the clear, under TLS 1.3, and in the middle of a write.
+const BROKEN: &[i32] = &[35, 52, 55, 56];
+
+fn all_kinds() -> Vec<Struck> {
+    let struck = |kind, on, fields, codes, status| Struck { kind, on, fields, codes, status };
+    let ok: &[i32] = &[0];
+    vec![
+        struck("error", "put", json!({"code": "SlowDown"}), ok, "503"),
+        struck("error", "presign", json!({"status": 429}), ok, "429"),
+        struck("expired", "put", json!({}), ok, "403"),
+        struck("delay", "presign", json!({"duration": "20ms"}), ok, "200"),
+        struck("throttle", "put", json!({"bytes_per_second": 1_000_000}), ok, "200"),
+        struck("reset", "put", json!({}), BROKEN, ""),
+        struck("close", "presign", json!({}), BROKEN, ""),
+        struck("lost-response", "put", json!({}), BROKEN, ""),
+        struck("hang", "presign", json!({"duration": "20ms"}), BROKEN, ""),
+        struck("truncate", "presign", json!({"bytes": 1}), &[18, 56], "200"),
+        struck("garbage", "put", json!({"status": 502}), ok, "502"),
+        struck("corrupt", "put", json!({}), ok, "200"),
+    ]
+}
+
 #[test]
-fn faults_act_below_tls() {
+fn every_kind_of_fault_acts_in_a_tunnel_as_in_the_clear() {
     if !are_here("faults under TLS", &[CURL]) {
         return;
     }
     let scene = Scene::new();
     let client = Client::new(&scene.emulator, "k");
-    let url = format!("{}/connectors/files/upload/request", scene.https());
-    let body = json!({"filename": "a.txt", "mimeType": "text/plain", "md5": md5_base64(FILE)}).to_string();
-    let headers = ["-H", "Authorization: Bearer k", "-H", "x-api-version: 2025-09"];
-    let json = ["-H", "Content-Type: application/json", "-d", &body, &url];
-    let presign = [&["--cacert", "ca.pem"][..], &headers, &json].concat();
-    for (effect, codes) in [
-        (json!({"kind": "reset"}), &[35, 52, 55, 56][..]),
-        (json!({"kind": "close"}), &[52, 56]),
-        (json!({"kind": "truncate", "bytes": 1}), &[18, 56]),
-        (json!({"kind": "lost-response"}), &[52, 56]),
-    ] {
-        let rule = json!({"on": "presign", "times": 1, "effect": effect});
-        client.control("POST", "faults", Some(&rule)).expect(201);
-        let code = scene.curl(&presign).status.code().unwrap();
-        assert!(codes.contains(&code), "{effect}: {code}");
-        assert_eq!(scene.curl(&presign).status.code(), Some(0), "{effect}: it strikes once");
+    let kinds = told(&["faults"]);
+    let known: Vec<&str> = all_kinds().iter().map(|struck| struck.kind).collect();
+    let (listed, _) = kinds.split_once("\n\n").unwrap();
+    for kind in listed.lines().skip(1).filter_map(|line| line.split_whitespace().next()) {
+        assert!(known.contains(&kind), "{kind} has no row here");
     }
+    let proxy = scene.emulator.proxy_url().to_owned();
+    let ways: [(&str, Vec<&str>); 3] = [
+        (scene.emulator.base_url(), vec![]),
+        (&scene.https(), vec!["--cacert", "ca.pem"]),
+        ("https://production.runalloy.com", vec!["--proxy", &proxy, "--cacert", "ca.pem"]),
+    ];
+    for struck in all_kinds() {
+        for (base, trust) in &ways {
+            client.control("POST", "reset", None).expect(200);
+            let put = (struck.on == "put").then(|| scene.presign(base, trust));
+            let mut effect = struck.fields.clone();
+            effect["kind"] = struck.kind.into();
+            let rule = json!({"on": struck.on, "times": 1, "effect": effect});
+            client.control("POST", "faults", Some(&rule)).expect(201);
+            let what = format!("{rule} at {base}");
+            let ask = || match &put {
+                Some(presigned) => scene.put_output(url_of(presigned), &md5_base64(FILE), trust),
+                None => scene.presign_output(base, trust),
+            };
+            let output = ask();
+            let (code, status) = (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap());
+            assert!(struck.codes.contains(&code), "{what}: {code}");
+            assert!(struck.status.is_empty() || status.ends_with(struck.status), "{what}: {status}");
+            let hits: Vec<u64> = scene.emulator.faults().iter().map(|set| set.hits).collect();
+            assert_eq!(hits, [1], "{what}");
+            let is_stored = scene.emulator.objects().iter().any(|object| object.bytes() == FILE);
+            let stores = matches!(struck.kind, "throttle" | "lost-response");
+            assert_eq!(is_stored, stores, "{what}");
+            let again = ask();
+            let status = String::from_utf8(again.stdout).unwrap();
+            let expected = if struck.kind == "expired" { "403" } else { "200" };
+            assert!(again.status.success() && status.ends_with(expected), "{what}, again: {status}");
+        }
+    }
+}
+
+#[test]
+fn urls_expire_and_mistakes_are_found_under_the_real_names() {
+    if !are_here("the forward proxy", &[CURL]) {
+        return;
+    }
+    let scene = Scene::new();
+    let proxy = scene.emulator.proxy_url().to_owned();
+    let through = ["--proxy", &proxy, "--cacert", "ca.pem"];
+    let answer = scene.presign("https://production.runalloy.com", &through);
+    let url = url_of(&answer);
+    let with_key = [&through[..], &["-H", "Authorization: Bearer k"]].concat();
+    assert_eq!(scene.put(url, &md5_base64(FILE), &with_key), "400");
+    assert!(scene.rules().contains(&"key-to-s3"), "{:?}", scene.rules());
+    scene.emulator.clock().advance(std::time::Duration::from_secs(3601));
+    assert_eq!(scene.put(url, &md5_base64(FILE), &through), "403");
+    assert!(scene.rules().contains(&"s3-url-expired"), "{:?}", scene.rules());
+    let told = scene.emulator.report().text(false, None);
+    assert!(told.contains(" PUT https://alloy-user-files.s3.us-east-1.amazonaws.com/"), "{told}");
+    let client = Client::new(&scene.emulator, "k");
+    let journal = client.control("GET", "journal", None).json();
+    assert_eq!(journal["exchanges"][0]["origin"], "https://production.runalloy.com");
+    let har = client.control("GET", "journal.har", None).json();
+    let urls: Vec<&str> = har["log"]["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["request"]["url"].as_str().unwrap())
+        .collect();
+    assert_eq!(urls[0], "https://production.runalloy.com/connectors/files/upload/request");
+    assert!(urls[1].starts_with(S3), "{urls:?}");
+}
+
+#[test]
+fn a_host_that_is_not_the_connections_is_found() {
+    if !are_here("another host", &[CURL]) {
+        return;
+    }
+    let scene = Scene::new();
+    let here = format!("::127.0.0.1:{}", scene.port());
+    let s3 = "Host: alloy-user-files.s3.us-east-1.amazonaws.com";
+    let here = ["--cacert", "ca.pem", "--connect-to", &here];
+    scene.curl(&[&here[..], &["https://production.runalloy.com/k", "-H", s3]].concat());
+    let finding = scene.emulator.findings().into_iter().find(|finding| finding.rule == "host-mismatch");
+    let message = finding.unwrap().message;
+    assert!(message.contains("`production.runalloy.com`") && message.contains("the TLS hello"), "{message}");
+    let proxy = ["--proxy", scene.emulator.proxy_url(), "--proxytunnel"];
+    scene.emulator.reset();
+    scene.curl(&[&proxy[..], &["http://production.runalloy.com/k", "-H", s3]].concat());
+    let finding = scene.emulator.findings().into_iter().find(|finding| finding.rule == "host-mismatch");
+    assert!(finding.unwrap().message.contains("CONNECT named"));
+}
+
+#[test]
+fn a_client_of_the_proxy_is_told_what_it_trusts() {
+    if !are_here("distrust", &[CURL]) {
+        return;
+    }
+    let scene = Scene::new();
+    scene.curl(&["--proxy", scene.emulator.proxy_url(), "https://production.runalloy.com/"]);
+    eventually("the finding", || scene.rules() == ["tls-untrusted"]);
+    let message = scene.emulator.findings().remove(0).message;
+    assert!(message.starts_with("The client `curl/") && message.contains("set CURL_CA_BUNDLE"), "{message}");
+    let origin = scene.emulator.journal().remove(0).origin;
+    assert_eq!(origin.as_deref(), Some("https://production.runalloy.com"));
+}
+
+#[test]
+fn an_emulator_in_rust_serves_https_and_leads_commands_to_it() {
+    let emulator = start(|builder| builder.tls().intercept_host("api.example.com"));
+    assert!(emulator.base_url().starts_with("https://127.0.0.1:"), "{}", emulator.base_url());
+    assert!(emulator.proxy_url().starts_with("http://127.0.0.1:"), "{}", emulator.proxy_url());
+    if !are_here("intercept_env", &[CURL]) {
+        return;
+    }
+    for url in [
+        "https://api.example.com/connectors/files/list",
+        "https://production.runalloy.com/connectors/files/list",
+    ] {
+        let mut curl = Command::new("curl");
+        curl.args(["-sS", "--max-time", "30", "-o", "/dev/null", "-w", "%{http_code}", url]);
+        curl.args(["-H", "Authorization: Bearer k", "-H", "x-api-version: 2025-09"]);
+        let output = curl.envs(emulator.intercept_env()).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "200", "{output:?}");
+    }
+    let origins: Vec<_> = emulator.journal().into_iter().map(|exchange| exchange.origin.unwrap()).collect();
+    assert_eq!(origins, ["https://api.example.com", "https://production.runalloy.com"]);
 }
 
 /// Sends bytes, and reads one answer.
@@ -221,6 +394,7 @@ fn the_proxy_refuses_other_hosts_with_a_sentence() {
     }
     let get = "GET http://example.org/ HTTP/1.1\r\nhost: example.org\r\n\r\n";
     assert_eq!(ask(&mut Connection::open(&emulator), get).status, 502);
+    assert_eq!(emulator.journal().len(), 0, "they are for others");
 }
 
 #[test]
@@ -293,22 +467,77 @@ fn passes_on_to_hosts_that_are_allowed() {
 }
 
 #[test]
-fn a_handshake_that_stops_or_is_none_is_in_nobodys_way() {
-    let emulator = emulator();
-    let stopped: Vec<Connection> = (0..50)
+fn a_thousand_handshakes_that_stop_are_in_nobodys_way() {
+    alloy_assay::http::allow_many_files();
+    let served = Served::start_deaf(&mut serve(&[]));
+    let stopped: Vec<Connection> = (0..1000)
         .map(|_| {
-            let mut connection = Connection::open(&emulator);
+            let mut connection = Connection::to(&served.address);
             connection.write(&[0x16, 3, 1]);
             connection
         })
         .collect();
+    served.client("k").upload("report.txt", FILE);
+    drop(stopped);
+}
+
+#[test]
+fn a_hello_that_is_none_is_found_and_closed() {
+    let emulator = emulator();
     let mut none = Connection::open(&emulator);
     none.write(b"\x16\x03\x01\x00\x05hello");
     none.finish();
     none.read_to_end();
     eventually("the finding", || emulator.findings().iter().any(|finding| finding.rule == "tls-handshake"));
     Client::new(&emulator, "k").upload("report.txt", FILE);
-    drop(stopped);
+}
+
+#[test]
+fn a_name_in_the_hello_that_is_none_is_found() {
+    if !are_here("a hello with a strange name", &[OPENSSL]) {
+        return;
+    }
+    let scene = Scene::new();
+    let address = format!("127.0.0.1:{}", scene.port());
+    let mut openssl = Command::new("openssl");
+    openssl.args(["s_client", "-connect", &address, "-servername", "not a name!"]);
+    openssl.stdin(std::process::Stdio::null()).output().unwrap();
+    eventually("the finding", || scene.rules() == ["tls-handshake"]);
+    Client::new(&scene.emulator, "k").upload("report.txt", FILE);
+}
+
+#[test]
+fn a_tunnel_whose_target_is_gone_ends_and_the_next_is_served() {
+    let target = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = target.local_addr().unwrap();
+    let gone = std::thread::spawn(move || drop(target.accept().unwrap()));
+    let program = Served::start(&mut serve(&["--allow-host", "127.0.0.1"]));
+    let mut tunnel = Connection::to(&program.address);
+    tunnel.write(format!("CONNECT {address} HTTP/1.1\r\nhost: {address}\r\n\r\n").as_bytes());
+    assert_eq!(tunnel.read_head().status, 200);
+    assert_eq!(tunnel.read_to_end(), b"");
+    gone.join().unwrap();
+    program.client("k").upload("report.txt", FILE);
+}
+
+#[test]
+fn an_authority_that_cannot_sign_for_a_host_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (kept, other) = (dir("kept"), dir("other"));
+    told(&["ca", "--ca-dir", &kept]);
+    told(&["ca", "--ca-dir", &other]);
+    let narrow =
+        mistake(&serve(&["--ca-dir", &kept, "--intercept-host", "api.example.com"]).output().unwrap());
+    assert!(narrow.contains("may not sign for `api.example.com`"), "{narrow}");
+    std::fs::copy(format!("{other}/ca.pem"), format!("{kept}/ca.pem")).unwrap();
+    let mixed = mistake(&serve(&["--ca-dir", &kept]).output().unwrap());
+    assert!(mixed.contains("does not belong to the key in its folder"), "{mixed}");
+    std::fs::write(format!("{kept}/ca.pem"), "hello").unwrap();
+    let none = mistake(&serve(&["--ca-dir", &kept]).output().unwrap());
+    assert!(none.contains("not a certificate in PEM"), "{none}");
+    let nowhere = mistake(&assay(&["ca"]).output().unwrap());
+    assert!(nowhere.contains("give --ca-dir DIR, or read /_assay/ca.pem"), "{nowhere}");
 }
 
 #[test]
@@ -325,6 +554,7 @@ fn keeps_the_authority_in_a_directory() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(kept).unwrap().permissions().mode() & 0o777, 0o700);
         let key = std::path::Path::new(kept).join("ca-key.pem");
         assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();

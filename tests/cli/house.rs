@@ -25,8 +25,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("report", &["exchange", "files"]),
     ("run", &["config", "exchange", "files", "http", "report", "server"]),
     ("findings", &["exchange", "files", "s3"]),
-    // Clients are tried by the library's public face alone.
-    ("conformance", &["contract", "exchange", "report", "Emulator", "Fault", "StartError"]),
+    ("intercept", &["exchange"]),
+    // Clients are tried by the library's public face alone; servers are called by `http`.
+    (
+        "conformance",
+        &["contract", "exchange", "http", "report", "Builder", "Emulator", "EtagForm", "Fault", "StartError"],
+    ),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

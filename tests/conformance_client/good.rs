@@ -66,3 +66,18 @@ fn rust_one_by_one() {
 fn rust_in_one_process() {
     passes(&RUST, true);
 }
+
+#[test]
+fn clients_that_are_led_to_the_emulator_pass_as_they_are() {
+    for (client, is_persistent) in [(&NODE, true), (&PYTHON, true), (&PYTHON, false)] {
+        if !client.is_here() {
+            continue;
+        }
+        let _busy = MACHINE.read();
+        let suite = suite(&client.command(), is_persistent).cases(1).seed(1).intercepted();
+        // Connections that break, and URLs that expire, reach the client through TLS and a tunnel.
+        let suite = suite.only("upload/*");
+        let suite = if is_persistent { suite.only("recovery/*").skip("recovery/pauses") } else { suite };
+        assert_eq!(not_passed(&suite.run().unwrap()), NOTHING, "{}", client.file);
+    }
+}

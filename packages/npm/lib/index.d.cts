@@ -41,6 +41,8 @@ export interface Exchange {
   /** The test that the user belongs to, where it was named. */
   label?: string;
   method: string;
+  /** Scheme, host and port that the client called, where it said so. */
+  origin?: string;
   path: string;
   status: number | null;
   duration_us: number;

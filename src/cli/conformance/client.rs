@@ -105,5 +105,6 @@ fn listen(interrupt: Interrupt) -> io::Result<Arc<OnceLock<u8>>> {
 /// Returns the suite as it is set up.
 fn client(options: &Options) -> Client {
     let client = with_all(conformance::client(&options.words), &options.suite);
-    if options.client.persistent.0 { client.persistent() } else { client }
+    let client = if options.client.persistent.0 { client.persistent() } else { client };
+    if options.client.intercept.0 { client.intercepted() } else { client }
 }

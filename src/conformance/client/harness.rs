@@ -12,7 +12,7 @@ use std::{
 use tempfile::TempDir;
 
 use super::{command::Words, interrupt::Interrupt, once, outcome::Outcome, persistent::Process};
-use crate::{Emulator, conformance::CannotRun, files::EtagForm};
+use crate::{Builder, Emulator, EtagForm, conformance::CannotRun, exchange::PRODUCTION};
 
 /// The API key that clients get.
 pub(super) const API_KEY: &str = "assay-key";
@@ -22,6 +22,8 @@ pub(super) const API_KEY: &str = "assay-key";
 pub(super) struct Setup {
     pub(super) words: Words,
     pub(super) is_persistent: bool,
+    /// Whether the client's connections to production's hosts are led to the emulator.
+    pub(super) is_intercepted: bool,
     /// Limit on the time for a file.
     pub(super) timeout: Duration,
     /// Ends the suite early.
@@ -55,7 +57,8 @@ pub(super) struct Harness {
     /// An emulator whose `ETag`s are not MD5s, once a case needed it.
     opaque: RefCell<Option<Rc<Emulator>>>,
     pub(super) folder: TempDir,
-    process: RefCell<Option<Process>>,
+    /// The process for all cases, and the emulator that it is led to.
+    process: RefCell<Option<(Rc<Emulator>, Process)>>,
     users: Cell<u64>,
 }
 
@@ -81,7 +84,7 @@ impl Harness {
     pub(super) async fn start(setup: &Arc<Setup>) -> Result<Self, CannotRun> {
         Ok(Self {
             setup: Arc::clone(setup),
-            emulator: Rc::new(Emulator::builder().start().await?),
+            emulator: Rc::new(builder(setup).start().await?),
             opaque: RefCell::default(),
             folder: tempfile::tempdir()?,
             process: RefCell::default(),
@@ -94,8 +97,17 @@ impl Harness {
         if let Some(opaque) = &*self.opaque.borrow() {
             return Ok(Rc::clone(opaque));
         }
-        let started = Rc::new(Emulator::builder().etag(EtagForm::Opaque).start().await?);
+        let started = Rc::new(builder(&self.setup).etag(EtagForm::Opaque).start().await?);
         Ok(Rc::clone(self.opaque.borrow_mut().insert(started)))
+    }
+
+    /// Returns the base URL that the client gets.
+    pub(super) fn base_url(&self, emulator: &Emulator) -> String {
+        if self.setup.is_intercepted {
+            format!("https://{PRODUCTION}")
+        } else {
+            emulator.base_url().to_owned()
+        }
     }
 
     /// Returns the id of a user that no case had before.
@@ -104,28 +116,39 @@ impl Harness {
         format!("a55a{:020x}", self.users.get())
     }
 
-    /// Runs the client for a job, until `is_certain` says that nothing can change the verdict.
+    /// Runs the client for a job at an emulator, until `is_certain` says that nothing can change the verdict.
     pub(super) async fn run(
         &self,
         job: &Job<'_>,
+        emulator: &Rc<Emulator>,
         is_certain: &dyn Fn() -> bool,
     ) -> Result<ClientRun, CannotRun> {
-        let Setup { words, is_persistent, timeout, interrupt, .. } = &*self.setup;
+        let Setup { words, is_persistent, is_intercepted, timeout, interrupt, .. } = &*self.setup;
         if interrupt.is_now() {
             return Err(CannotRun::Interrupted);
         }
         let is_certain = || interrupt.is_now() || is_certain();
+        let variables = || if *is_intercepted { emulator.intercept_env() } else { Vec::new() };
         let run = if *is_persistent {
-            let kept = self.process.take();
-            let process = kept.map_or_else(|| Process::start(words), Ok)?;
+            let kept =
+                self.process.take().filter(|(led_to, _)| !is_intercepted || Rc::ptr_eq(led_to, emulator));
+            let process =
+                kept.map_or_else(|| Process::start(words, variables()), |(_, process)| Ok(process))?;
             let (run, process) = process.run(job, *timeout, &is_certain).await;
-            self.process.replace(process);
+            self.process.replace(process.map(|process| (Rc::clone(emulator), process)));
             run
         } else {
-            once::run(words, job, *timeout, &is_certain).await?
+            once::run(words, variables(), job, *timeout, &is_certain).await?
         };
         if interrupt.is_now() { Err(CannotRun::Interrupted) } else { Ok(run) }
     }
+}
+
+/// Returns the settings of an emulator.
+fn builder(setup: &Setup) -> Builder {
+    let builder = Emulator::builder();
+    // A client that is led through the proxy is not to lose the rest of the world.
+    if setup.is_intercepted { builder.allow_host("*") } else { builder }
 }
 
 /// Waits until a condition holds.

@@ -1,6 +1,6 @@
 //! A process for each file: its last line on stdout is the key, its exit code says whether it succeeded.
 
-use std::{cell::Cell, process::ExitStatus, time::Duration};
+use std::{cell::Cell, ffi::OsString, process::ExitStatus, time::Duration};
 
 use tokio::process::Child;
 
@@ -11,15 +11,16 @@ use super::{
     output::Tail,
 };
 
-/// Runs the client for one file, until it ends, its time is up, or nothing can change the verdict.
+/// Runs the client for one file, with these variables besides its own, until it ends, its time is up, or nothing can change the verdict.
 pub(super) async fn run(
     words: &Words,
+    variables: Vec<(&'static str, OsString)>,
     job: &Job<'_>,
     timeout: Duration,
     is_certain: &dyn Fn() -> bool,
 ) -> Result<ClientRun, BadCommand> {
     let mut command = words.for_file(job.path)?;
-    command.envs([
+    command.envs(variables).envs([
         ("ALLOY_BASE_URL", job.base_url),
         ("ALLOY_API_KEY", job.api_key),
         ("ALLOY_USER_ID", job.user_id),

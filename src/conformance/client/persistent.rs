@@ -1,6 +1,7 @@
 //! One process for all files, which reads and writes a JSON object a line.
 
 use std::{
+    ffi::OsString,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -35,8 +36,10 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) fn start(words: &Words) -> Result<Self, BadCommand> {
+    /// Starts it with these variables.
+    pub(super) fn start(words: &Words, variables: Vec<(&'static str, OsString)>) -> Result<Self, BadCommand> {
         let mut command = words.for_all()?;
+        command.envs(variables);
         command.stdin(std::process::Stdio::piped());
         let mut child = command.spawn().map_err(|source| words.not_started(source))?;
         let group = Group::of(&child);

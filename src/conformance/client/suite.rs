@@ -32,13 +32,14 @@ pub type Client = Suite<ForClient>;
 pub struct ForClient {
     words: Words,
     is_persistent: bool,
+    is_intercepted: bool,
 }
 
 /// Creates the suite for a client that this command runs.
 #[must_use]
 pub fn client(words: impl IntoIterator<Item = impl Into<OsString>>) -> Client {
     let words = Words::new(words.into_iter().map(Into::into).collect());
-    Suite::new(ForClient { words, is_persistent: false }, 10, TIMEOUT)
+    Suite::new(ForClient { words, is_persistent: false, is_intercepted: false }, 10, TIMEOUT)
 }
 
 /// Returns all checks of the suite for clients, in its order.
@@ -51,6 +52,13 @@ impl Client {
     #[must_use]
     pub fn persistent(mut self) -> Self {
         self.subject.is_persistent = true;
+        self
+    }
+
+    /// Leads the client's connections to production's hosts to the emulator over TLS, as `assay run --intercept`.
+    #[must_use]
+    pub fn intercepted(mut self) -> Self {
+        self.subject.is_intercepted = true;
         self
     }
 
@@ -83,11 +91,12 @@ impl Client {
         interrupt: &Interrupt,
         watch: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Conformance, CannotRun> {
-        let ForClient { words, is_persistent } = &self.subject;
+        let ForClient { words, is_persistent, is_intercepted } = &self.subject;
         words.check()?;
         let setup = Arc::new(Setup {
             words: words.clone(),
             is_persistent: *is_persistent,
+            is_intercepted: *is_intercepted,
             timeout: self.timeout,
             interrupt: interrupt.clone(),
             over: Mutex::default(),
@@ -99,7 +108,9 @@ impl Client {
                 others.for_each(|check| check.unfit = Some((Status::Error, why.clone())));
             }
             let mode = if *is_persistent { " --persistent" } else { "" };
-            let before = format!("assay conformance client{mode}{}", self.timeout_option(TIMEOUT));
+            let intercept = if *is_intercepted { " --intercept" } else { "" };
+            let timeout = self.timeout_option(TIMEOUT);
+            let before = format!("assay conformance client{mode}{intercept}{timeout}");
             let plan = Plan {
                 // Each case starts a process, or waits.
                 shrinking: (60, Duration::from_secs(5)),

@@ -111,14 +111,14 @@ impl<'a> TestCase<'a> {
         let before = emulator.journal().len();
         let since = || in_order(emulator.journal().split_off(before));
         let job = Job {
-            base_url: emulator.base_url(),
+            base_url: &self.harness.base_url(&emulator),
             api_key: API_KEY,
             user_id: user,
             path: &path,
             filename: &file.filename,
             mime_type: file.mime_type,
         };
-        let ran = self.harness.run(&job, &|| is_certain(&since())).await;
+        let ran = self.harness.run(&job, &emulator, &|| is_certain(&since())).await;
         let _ = fs::remove_file(&path);
         let ran = ran.map_err(|error| self.give_up(error))?;
         self.output.borrow_mut().push_str(&ran.output);

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_empty_and_a_bad_line_is_named() {
+    fn a_file_that_is_not_there_tells_nothing_and_a_bad_line_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("failures");
         assert!(Past::read(&path).unwrap().of("a/b").is_empty());

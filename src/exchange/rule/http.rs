@@ -58,6 +58,15 @@ pub(super) const RULES: &[Rule] = &[
         mend: "curl --cacert ca.pem https://localhost:7979/connectors/files/list",
     },
     Rule {
+        id: "host-mismatch",
+        severity: Severity::Error,
+        title: "`Host` is not the host that TLS was set up for",
+        hint: "Let the HTTP library set `Host` from the URL, and open a connection for each host.",
+        source: "RFC 9110, section 7.4: a server answers 421 where `Host` is not of the connection; RFC 6066, section 3: SNI",
+        mistake: "Host: production.runalloy.com, on a connection to alloy-user-files.s3.us-east-1.amazonaws.com",
+        mend: "Host: alloy-user-files.s3.us-east-1.amazonaws.com",
+    },
+    Rule {
         id: "https-in-clear",
         severity: Severity::Error,
         title: "An `https` URL was sent to the proxy without TLS",

@@ -5,7 +5,11 @@ use std::{fmt, future::poll_fn, pin::Pin};
 use bytes::Bytes;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use crate::http::{linger::Lingering, server::Stop, stream::Stream};
+use crate::http::{
+    linger::Lingering,
+    server::Stop,
+    stream::{Stream, Tunnel},
+};
 
 /// How a connection ends without another word of HTTP.
 pub enum Ending {
@@ -17,7 +21,7 @@ pub enum Ending {
     /// it is closed. What still comes is thrown away, so that an upload completes.
     Hang(Pin<Box<dyn Future<Output = ()> + Send>>),
     /// `CONNECT` is answered with 200, and the connection begins anew: in the clear or with TLS, for this target.
-    Intercept(String),
+    Intercept(Tunnel),
     /// What comes passes unread to and from this stream. `announced`: `CONNECT` is answered with 200 first.
     Tunnel {
         /// The connection to the target.
@@ -32,13 +36,13 @@ const ESTABLISHED: &[u8] = b"HTTP/1.1 200 Connection Established\r\n\r\n";
 
 impl Ending {
     /// Ends the connection this way; `read` was read from it already. Gives back a connection that begins anew, with
-    /// its target. TLS ends without a word: a fault acts on the socket.
+    /// its `CONNECT`. TLS ends without a word: a fault acts on the socket.
     pub(in crate::http) async fn carry_out(
         self,
         mut stream: Stream,
         read: Bytes,
         mut stop: Stop,
-    ) -> Option<(Lingering, String)> {
+    ) -> Option<(Lingering, Tunnel)> {
         if matches!(self, Self::Close) {
             // What was written may still be in TLS. Whoever is gone needs no end, here and below.
             let _ = stream.flush().await;
@@ -55,10 +59,10 @@ impl Ending {
                 () = stop.told() => {}
                 () = async { while poll_fn(|cx| socket.poll_discard(cx)).await > 0 {} } => {}
             },
-            Self::Intercept(target) => {
+            Self::Intercept(tunnel) => {
                 socket.write_all(ESTABLISHED).await.ok()?;
                 socket.unread(read);
-                return Some((socket, target));
+                return Some((socket, tunnel));
             }
             Self::Tunnel { mut target, announced } => {
                 if announced {

@@ -88,6 +88,8 @@ class Exchange:
     findings: List[int]
     #: The test that the user belongs to, where it was named.
     label: Optional[str] = None
+    #: Scheme, host and port that the client called, where it said so.
+    origin: Optional[str] = None
 
 
 @dataclass(frozen=True)

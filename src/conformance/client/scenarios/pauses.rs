@@ -41,13 +41,12 @@ impl Pauses {
 
     /// Returns what is wrong with them.
     pub(super) fn trouble(&self) -> Option<String> {
-        let shown: Vec<String> = self.last.iter().map(|pause| format!("{}ms", pause.as_millis())).collect();
+        let told: Vec<String> = self.last.iter().map(|pause| format!("{}ms", pause.as_millis())).collect();
         if self.are_none() {
-            return Some(format!("the attempts follow each other without a pause: {}", shown.join(", ")));
+            return Some(format!("the attempts follow each other without a pause: {}", told.join(", ")));
         }
         let times = if self.runs == 1 { String::new() } else { format!(" in {} uploads", self.runs) };
-        (!self.are_growing())
-            .then(|| format!("the pauses do not grow{times}; the last: {}", shown.join(", ")))
+        (!self.are_growing()).then(|| format!("the pauses do not grow{times}; the last: {}", told.join(", ")))
     }
 
     fn are_none(&self) -> bool {
@@ -97,14 +96,14 @@ mod tests {
     #[test]
     fn no_pauses_are_told_at_once_and_on_a_busy_machine_too() {
         for gaps in [&[4, 3, 4][..], &[21, 30, 40, 45, 80], &[120, 8, 9, 12]] {
-            let shown = said(&[gaps]).unwrap();
-            assert!(shown.starts_with("the attempts follow each other without a pause"), "{shown}");
+            let told = said(&[gaps]).unwrap();
+            assert!(told.starts_with("the attempts follow each other without a pause"), "{told}");
         }
     }
 
     #[test]
     fn pauses_that_are_the_same_are_told_for_sure() {
-        let shown = said(&[&[200, 200, 201], &[230, 200, 220], &[200, 201, 205]]).unwrap();
-        assert_eq!(shown, "the pauses do not grow in 3 uploads; the last: 200ms, 201ms, 205ms");
+        let told = said(&[&[200, 200, 201], &[230, 200, 220], &[200, 201, 205]]).unwrap();
+        assert_eq!(told, "the pauses do not grow in 3 uploads; the last: 200ms, 201ms, 205ms");
     }
 }

@@ -1,5 +1,9 @@
 //! What makes a command's connections to the intercepted hosts reach the emulator: variables for proxies and trust, a
-//! preload for Node and one for Python. TLS, its verification and SNI stay as the command does them.
+//! preload for Node, one for Python, and a trust store for Java. TLS, its verification and SNI stay as the command does
+//! them.
+
+mod keystore;
+mod runtime;
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +17,9 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tempfile::TempDir;
 
-use crate::server;
+pub(crate) use runtime::{trust, unreached};
+
+use crate::exchange::PRODUCTION;
 
 const NODE: &str = include_str!("preload.cjs");
 const PYTHON: &str = include_str!("sitecustomize.py");
@@ -39,26 +45,37 @@ const EXTRA: [&str; 2] = ["NODE_EXTRA_CA_CERTS", "DENO_CERT"];
 /// Hosts that need no proxy.
 const LOCAL: &str = "localhost,127.0.0.1,::1";
 
+/// The variable with the hash of the authority's key, by which Chromium trusts it.
+pub(crate) const SPKI: &str = "ASSAY_CA_SPKI";
+
+/// The certificate of an emulator's authority, in the forms that runtimes take.
+#[derive(Clone, Debug)]
+pub(crate) struct CaCertificate {
+    /// The certificate.
+    pub(crate) pem: String,
+    /// The same as DER.
+    pub(crate) der: Vec<u8>,
+    /// The SHA-256 of its public key, as base64.
+    pub(crate) spki: String,
+}
+
 /// The files of an interception, and the variables that lead to them. The files are gone when it is dropped.
 #[derive(Debug)]
-pub struct Interception {
+pub(crate) struct Interception {
     folder: TempDir,
-    proxy: String,
+    proxy: SocketAddr,
     hosts: Vec<String>,
+    spki: String,
 }
 
 impl Interception {
-    /// Writes what leads these hosts to an emulator whose authority has this certificate: into a new directory of this
-    /// name, or into a temporary one.
-    ///
-    /// # Errors
-    ///
-    /// Where a file cannot be written, or the directory exists.
-    pub fn new(
+    /// Writes what leads these hosts to an emulator with this authority: into a new directory of this name, or into a
+    /// temporary one.
+    pub(crate) fn new(
         folder: Option<&Path>,
         address: SocketAddr,
         hosts: Vec<String>,
-        ca_pem: &str,
+        ca: &CaCertificate,
     ) -> io::Result<Self> {
         let folder = match folder {
             Some(path) => {
@@ -69,39 +86,45 @@ impl Interception {
             }
             None => tempfile::Builder::new().prefix("assay-intercept-").tempdir()?,
         };
-        let address = reachable(address);
-        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text);
-        write("ca.pem", ca_pem)?;
-        write("bundle.pem", &format!("{}{ca_pem}", system_roots()))?;
+        let proxy = reachable(address);
+        let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes);
+        let roots = system_roots();
+        let mut bundle: String = roots.iter().map(|root| pem(root)).collect();
+        for found in own_bundles() {
+            bundle.push_str(&found);
+        }
+        bundle.push_str(&ca.pem);
+        write("ca.pem", ca.pem.as_bytes())?;
+        write("bundle.pem", bundle.as_bytes())?;
+        let all = roots.iter().map(Vec::as_slice).chain([ca.der.as_slice()]);
+        write("truststore.p12", &keystore::pkcs12(all))?;
         // JSON is JavaScript, and Python where it is made of texts and numbers.
-        let list = serde_json::to_string(&hosts)?;
+        let names = serde_json::to_string(&hosts)?;
         let fill = |text: &str| {
-            let text = text.replace("\"@HOSTS@\"", &list).replace("@ADDRESS@", &address.ip().to_string());
-            text.replace("\"@PORT@\"", &address.port().to_string())
+            let text = text.replace("\"@HOSTS@\"", &names).replace("@ADDRESS@", &proxy.ip().to_string());
+            text.replace("\"@PORT@\"", &proxy.port().to_string())
         };
-        write("preload.cjs", &fill(NODE))?;
+        write("preload.cjs", fill(NODE).as_bytes())?;
         fs::create_dir(folder.path().join("python"))?;
-        write("python/sitecustomize.py", &fill(PYTHON))?;
-        Ok(Self { folder, proxy: format!("http://{address}"), hosts })
+        write("python/sitecustomize.py", fill(PYTHON).as_bytes())?;
+        Ok(Self { folder, proxy, hosts, spki: ca.spki.clone() })
     }
 
-    /// Writes the variables, with the base URL, to `env.json` beside the other files.
-    ///
-    /// # Errors
-    ///
-    /// Where a file cannot be written.
-    pub fn save_environment(&self) -> io::Result<()> {
-        let mut variables = self.environment()?;
-        variables.push(("ALLOY_BASE_URL", format!("https://{}", server::PRODUCTION).into()));
+    /// Writes the variables to `env.json` beside the other files.
+    pub(crate) fn save_environment(&self) -> io::Result<()> {
+        let variables = self.environment()?;
         let variables: BTreeMap<_, _> =
             variables.iter().map(|(name, value)| (name, value.to_string_lossy())).collect();
         fs::write(self.file("env.json"), serde_json::to_vec_pretty(&variables)?)
     }
 
     /// Returns the variables, what is set already kept where both can stand.
-    pub(super) fn environment(&self) -> io::Result<Vec<(&'static str, OsString)>> {
+    pub(crate) fn environment(&self) -> io::Result<Vec<(&'static str, OsString)>> {
         let mut variables: Vec<(&'static str, OsString)> = Vec::new();
-        variables.extend(PROXY.map(|name| (name, self.proxy.clone().into())));
+        let base = format!("https://{PRODUCTION}");
+        variables.push(("ALLOY_BASE_URL", base.into()));
+        variables.push((SPKI, self.spki.clone().into()));
+        variables.extend(PROXY.map(|name| (name, format!("http://{}", self.proxy).into())));
         for name in ["NO_PROXY", "no_proxy"] {
             variables.push((name, no_proxy(&env::var(name).unwrap_or_default(), &self.hosts).into()));
         }
@@ -109,15 +132,29 @@ impl Interception {
         for name in EXTRA {
             variables.push((name, self.extra(name)?.into_os_string()));
         }
-        let preload = self.file("preload.cjs");
-        let preload = format!("--require={}", quoted(&preload.to_string_lossy()));
-        variables.push(("NODE_OPTIONS", appended(env::var_os("NODE_OPTIONS"), &preload)));
+        let preload = format!("--require={}", quoted(&self.file("preload.cjs")));
+        variables.push(("NODE_OPTIONS", appended("NODE_OPTIONS", &preload)));
+        variables.push(("JDK_JAVA_OPTIONS", appended("JDK_JAVA_OPTIONS", &self.java())));
         let python = std::iter::once(self.file("python"));
         let found = env::var_os("PYTHONPATH").unwrap_or_default();
         let found = env::split_paths(&found).filter(|path| !path.as_os_str().is_empty());
         let path = env::join_paths(python.chain(found)).map_err(io::Error::other)?;
         variables.push(("PYTHONPATH", path));
         Ok(variables)
+    }
+
+    /// Options of Java. Its own default keeps loopback names from the proxy.
+    fn java(&self) -> String {
+        let (host, port) = (self.proxy.ip(), self.proxy.port());
+        let store = self.file("truststore.p12");
+        let store = store.to_string_lossy();
+        // The launcher takes words in quotes as they are.
+        let store = format!("-Djavax.net.ssl.trustStore={store}");
+        let store = if store.contains(' ') { format!("\"{store}\"") } else { store };
+        format!(
+            "-Dhttp.proxyHost={host} -Dhttp.proxyPort={port} -Dhttps.proxyHost={host} -Dhttps.proxyPort={port} {store} \
+             -Djavax.net.ssl.trustStoreType=PKCS12"
+        )
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -147,13 +184,22 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// The system's root certificates as PEM; those of `SSL_CERT_FILE` where it is set.
-fn system_roots() -> String {
+/// The system's root certificates; those of `SSL_CERT_FILE` where it is set.
+fn system_roots() -> Vec<Vec<u8>> {
     let found = rustls_native_certs::load_native_certs();
     for error in &found.errors {
         tracing::debug!("a root certificate cannot be read: {error}");
     }
-    found.certs.iter().map(|certificate| pem(certificate)).collect()
+    found.certs.iter().map(|certificate| certificate.to_vec()).collect()
+}
+
+/// The bundles that the environment names already, beside that of `SSL_CERT_FILE`.
+fn own_bundles() -> Vec<String> {
+    let mut files: Vec<OsString> =
+        BUNDLE[1..].iter().filter_map(env::var_os).filter(|file| !file.is_empty()).collect();
+    files.sort();
+    files.dedup();
+    files.iter().filter_map(|file| fs::read_to_string(file).ok()).map(|text| format!("{text}\n")).collect()
 }
 
 fn pem(der: &[u8]) -> String {
@@ -173,19 +219,20 @@ fn no_proxy(found: &str, hosts: &[String]) -> String {
     kept.chain([LOCAL]).collect::<Vec<_>>().join(",")
 }
 
-/// Options of Node with one more.
-fn appended(found: Option<OsString>, option: &str) -> OsString {
-    let mut options = found.unwrap_or_default();
-    if !options.is_empty() {
-        options.push(" ");
+/// The options that a variable has, with these behind them.
+fn appended(name: &str, options: &str) -> OsString {
+    let mut all = env::var_os(name).unwrap_or_default();
+    if !all.is_empty() {
+        all.push(" ");
     }
-    options.push(OsStr::new(option));
-    options
+    all.push(OsStr::new(options));
+    all
 }
 
 /// A path as `NODE_OPTIONS` takes it.
-fn quoted(path: &str) -> String {
-    if path.contains(' ') { format!("\"{}\"", path.replace('\\', "\\\\")) } else { path.to_owned() }
+fn quoted(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    if path.contains(' ') { format!("\"{}\"", path.replace('\\', "\\\\")) } else { path.into_owned() }
 }
 
 #[cfg(test)]
@@ -204,12 +251,5 @@ mod tests {
         ] {
             assert_eq!(no_proxy(found, &hosts), kept, "{found}");
         }
-    }
-
-    #[test]
-    fn keeps_the_options_of_node() {
-        assert_eq!(appended(Some("--inspect".into()), "--require=a"), "--inspect --require=a");
-        assert_eq!(appended(None, "--require=a"), "--require=a");
-        assert_eq!(quoted("/a b"), "\"/a b\"");
     }
 }
