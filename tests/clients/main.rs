@@ -14,6 +14,8 @@ mod browser;
 mod curl;
 mod early;
 mod inspector;
+#[cfg(unix)]
+mod intercept;
 mod moves;
 mod oracle;
 mod reference_clients;
