@@ -11,7 +11,7 @@ use std::{
 use md5::{Digest, Md5};
 use memchr::memmem;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
     task::LocalSet,
 };
@@ -22,9 +22,14 @@ pub const CONNECTIONS: usize = 16;
 /// The digits of the number that makes requests distinct.
 const DIGITS: usize = 10;
 
+/// What a connection reads and writes.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
+
 /// A kept-alive connection.
 pub struct Connection {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     buffer: Vec<u8>,
 }
 
@@ -32,7 +37,12 @@ impl Connection {
     pub async fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream, buffer: Vec::with_capacity(64 << 10) }
+        Self::over(stream)
+    }
+
+    /// A connection over a stream that is open.
+    pub fn over(stream: impl Stream + 'static) -> Self {
+        Self { stream: Box::new(stream), buffer: Vec::with_capacity(64 << 10) }
     }
 
     /// Sends a request and reads the whole of its answer, which must be a 200; gives its content.
@@ -47,8 +57,8 @@ impl Connection {
     }
 
     /// What a request is written to.
-    pub fn stream(&mut self) -> &mut TcpStream {
-        &mut self.stream
+    pub fn stream(&mut self) -> &mut dyn Stream {
+        &mut *self.stream
     }
 
     /// Reads the whole of the answer to a request that was written, which must be a 200; gives its content.
@@ -245,7 +255,8 @@ pub fn put_head(address: SocketAddr, answer: &[u8], length: u64) -> Vec<u8> {
         let end = start + memchr::memchr(b'"', &answer[start..]).unwrap();
         std::str::from_utf8(&answer[start..end]).unwrap()
     };
-    let (md5, target) = (field(r#""md5":""#), field(&format!(r#""presignedUrl":"http://{address}"#)));
+    let (md5, url) = (field(r#""md5":""#), field(r#""presignedUrl":"http"#));
+    let (_, target) = url.split_once(&address.to_string()).expect("a URL of the server");
     format!(
         "PUT {target} HTTP/1.1\r\nhost: {address}\r\ncontent-md5: {md5}\r\ncontent-type: application/pdf\r\n\
          content-length: {length}\r\n\r\n"

@@ -43,7 +43,11 @@ impl Large {
 
     /// Asks for a URL and uploads the file to it.
     pub async fn put_to(&self, address: SocketAddr) {
-        let mut connection = Connection::open(address).await;
+        self.put_on(Connection::open(address).await, address).await;
+    }
+
+    /// As [`Self::put_to`], on a connection that is open.
+    pub async fn put_on(&self, mut connection: Connection, address: SocketAddr) {
         let answer = connection.ask(&presign(address, &self.name, &self.md5)).await;
         let head = put_head(address, answer, self.length);
         let stream = connection.stream();
@@ -51,6 +55,8 @@ impl Large {
         for _ in 0..self.length >> 20 {
             stream.write_all(content()).await.unwrap();
         }
+        // TLS may still hold the last of it.
+        stream.flush().await.unwrap();
         connection.answer(b"a large upload").await;
     }
 }
