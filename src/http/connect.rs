@@ -19,9 +19,15 @@ use tokio_rustls::{
     TlsConnector,
     client::TlsStream,
     rustls::{
-        self, CertificateError, ClientConfig, RootCertStore,
+        self, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+        client::{
+            WebPkiServerVerifier,
+            danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+            verify_server_name,
+        },
         crypto::{CryptoProvider, ring},
-        pki_types::{CertificateDer, ServerName, pem::PemObject},
+        pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+        server::ParsedCertificate,
     },
 };
 
@@ -161,12 +167,65 @@ impl Connector {
         }
         roots.add_parsable_certificates(of_system.certs);
         roots.add_parsable_certificates(self.extra.iter().cloned());
-        let mut config = ClientConfig::builder_with_provider(Arc::new(crypto_provider()))
+        let provider = Arc::new(crypto_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+        let no_roots =
+            |_| rustls::Error::General("this system has no root certificates; give --ca FILE".to_owned());
+        let verifier = Verifier { roots: verifier.build().map_err(no_roots)?, known: self.extra.clone() };
+        let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::clone(self.tls.get_or_init(|| Arc::new(config))).into())
+    }
+}
+
+/// Verifies a certificate up to a root. One that `--ca` names is trusted as a server's own, too, which rustls refuses
+/// where it has signed itself.
+#[derive(Debug)]
+struct Verifier {
+    roots: Arc<WebPkiServerVerifier>,
+    known: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if !self.known.contains(certificate) {
+            return self.roots.verify_server_cert(certificate, intermediates, name, ocsp_response, now);
+        }
+        verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.roots.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.roots.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.roots.supported_verify_schemes()
     }
 }
 

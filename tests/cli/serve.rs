@@ -250,6 +250,32 @@ fn ready_asks_over_tls() {
 }
 
 #[test]
+fn ready_trusts_a_certificate_that_signed_itself() {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    // As `openssl req -x509` makes it: an authority's.
+    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let certificate = file("cert.pem", &params.self_signed(&key).unwrap().pem());
+    let key = file("key.pem", &key.serialize_pem());
+    let served = Served::start(&mut serve(&["--tls-cert", &certificate, "--tls-key", &key]));
+    let ready = |host: &str| {
+        let url = format!("https://{host}:{}", served.address.rsplit(':').next().unwrap());
+        let output = assay(&["ready", &url, "--ca", &certificate]).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(ready("localhost"), (Some(0), String::new()));
+    let (code, message) = ready("127.0.0.1");
+    assert!(code == Some(1) && message.contains("it is for another host name"), "{message}");
+}
+
+#[test]
 fn keys_of_a_file_are_accepted() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     std::io::Write::write_all(file.as_file_mut(), b"alice-key\nbob-key=651eb6e11d156e0d7a42c59d\n").unwrap();
