@@ -17,6 +17,9 @@ const SEVERITIES = ["error", "warning", "note"];
 /** How much of the emulator's log is kept, in characters. */
 const MAX_LOG = 1 << 20;
 
+/** The longest label, in bytes. */
+const MAX_LABEL = 500;
+
 class AssayError extends Error {
   name = "AssayError";
 }
@@ -24,9 +27,10 @@ class AssayError extends Error {
 class FindingsError extends Error {
   name = "FindingsError";
 
-  constructor(findings) {
-    super(report(findings));
+  constructor(findings, missing = []) {
+    super([...(findings.length > 0 ? [report(findings)] : []), ...missing].join("\n\n"));
     this.findings = findings;
+    this.missing = missing;
   }
 }
 
@@ -70,6 +74,8 @@ class Emulator {
   #child;
   #log;
   #ownFaults = [];
+  #label;
+  #expects = false;
   #agent = new http.Agent({ keepAlive: false });
 
   constructor({ child, url, apiKey, log, interception }) {
@@ -85,6 +91,8 @@ class Emulator {
 
   useKey(apiKey) {
     this.apiKey = apiKey;
+    this.#label = undefined;
+    this.#expects = false;
     this.userId = createHash("sha256").update(apiKey).digest("hex").slice(0, 24);
   }
 
@@ -127,23 +135,45 @@ class Emulator {
     const counted = SEVERITIES.slice(0, worst + 1);
     const ignored = ignore.map(glob);
     return (await this.findings()).filter(
-      ({ rule, severity }) => counted.includes(severity) && !ignored.some((pattern) => pattern.test(rule)),
+      ({ rule, severity, expected }) => counted.includes(severity) && !expected && !ignored.some((pattern) => pattern.test(rule)),
     );
   }
 
   async assertClean(options) {
     const wrong = await this.wrong(options);
-    if (wrong.length > 0) throw new FindingsError(wrong);
+    const missing = options?.failOn === "never" ? [] : await this.#missing();
+    if (wrong.length > 0 || missing.length > 0) throw new FindingsError(wrong, missing);
+  }
+
+  async expect(rule, { times } = {}) {
+    await this._call("POST", "expect", undefined, { rule, user: this.userId, times });
+    this.#expects = true;
+  }
+
+  /** What was expected and did not come, or not often enough. */
+  async #missing() {
+    if (!this.#expects) return [];
+    const { expectations } = await this._call("GET", "expect", { user: this.userId });
+    return expectations
+      .map(({ rule, times, came }) => ({ rule, times: times ?? 1, came }))
+      .filter(({ times, came }) => came < times)
+      .map(({ rule, times, came }) => {
+        return `expected finding missing: \`${rule}\` was expected ${times} time(s), came ${came}`;
+      });
   }
 
   async label(label) {
-    await this._call("POST", "labels", undefined, { user: this.userId, label });
+    this.#label = label;
+    // The limit is in bytes; half a character becomes one of three.
+    const shown = Buffer.from(label).subarray(0, MAX_LABEL - 3).toString();
+    await this._call("POST", "labels", undefined, { user: this.userId, label: shown });
   }
 
   async reset() {
     if (this.owned) {
       await this._call("POST", "reset");
       this.#ownFaults = [];
+      if (this.#label !== undefined) await this.label(this.#label);
     } else {
       await this._call("POST", "reset", { user: this.userId });
       await this.faults.clear();
@@ -347,6 +377,7 @@ async function fits(emulator) {
  * test a key of its own.
  */
 class Session {
+  #isRunning = false;
   #starting;
 
   constructor(options) {
@@ -361,16 +392,31 @@ class Session {
   }
 
   async begin(label) {
-    const emulator = await this.emulator();
-    emulator.useKey(freshKey());
-    if (emulator.owned) await emulator.reset();
-    await emulator.label(label);
-    emulator._interception?.on();
-    return emulator;
+    if (this.#isRunning) {
+      throw new AssayError(
+        "tests that run concurrently in one file cannot share an emulator, its clock and its faults: " +
+          "run them one after the other, or give each its own with `startEmulator()`",
+      );
+    }
+    this.#isRunning = true;
+    try {
+      const emulator = await this.emulator();
+      emulator.useKey(freshKey());
+      if (emulator.owned) await emulator.reset();
+      await emulator.label(label);
+      for (const rule of this.options.expect ?? []) await emulator.expect(rule);
+      emulator._interception?.on();
+      return emulator;
+    } catch (error) {
+      this.#isRunning = false;
+      throw error;
+    }
   }
 
   /** Throws where the test's traffic has findings. */
   async end() {
+    if (!this.#isRunning) return;
+    this.#isRunning = false;
     const emulator = await this.emulator();
     emulator._interception?.off();
     if (!emulator.owned) await emulator.faults.clear();

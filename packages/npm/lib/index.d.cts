@@ -23,6 +23,8 @@ export interface Finding {
   spec: string | null;
   /** The sentence of the document, the guide or S3's documentation that it comes from. */
   source: string;
+  /** Whether the test said that it is meant, with `expect`. */
+  expected?: boolean;
 }
 
 /** One half of an exchange. Keys and signatures are masked; a file's content is never kept. */
@@ -91,14 +93,18 @@ export interface AssayOptions extends FindingsOptions {
   options?: readonly string[];
   /** Leads connections to production's hosts to the emulator while a test runs. */
   intercept?: boolean;
+  /** Rules whose findings are meant in each test, such as `"s3-url-expired"`. */
+  expect?: readonly string[];
 }
 
 /** The emulator did not start, or refused a call of the control API. */
 export class AssayError extends Error {}
 
-/** The traffic has findings. */
+/** The traffic has findings that were not expected, or lacks some that were. */
 export class FindingsError extends Error {
   readonly findings: Finding[];
+  /** What was expected and did not come, a sentence each. */
+  readonly missing: string[];
 }
 
 /** The emulator's clock. It belongs to all of the emulator: tests side by side need one each. */
@@ -142,13 +148,18 @@ export interface Emulator extends AsyncDisposable {
   exchanges(query?: { operation?: string; count?: number; wait?: Duration }): Promise<Exchange[]>;
   files(): Promise<StoredFile[]>;
   content(file: StoredFile | string): Promise<Buffer>;
-  /** The findings for which `assertClean` throws. */
+  /** The findings that count for `assertClean`. */
   wrong(options?: FindingsOptions): Promise<Finding[]>;
-  /** Throws a `FindingsError` where there are findings that count. */
+  /** Throws a `FindingsError` where there are findings that count, or expected ones are missing. */
   assertClean(options?: FindingsOptions): Promise<void>;
+  /**
+   * Says that findings of a rule are meant: they fail nothing, but that none comes does. With `times` exactly so many
+   * are meant. The rule may be a glob, such as `"s3-*"`.
+   */
+  expect(rule: string, options?: { times?: number }): Promise<void>;
   /** Names the test that this key's traffic belongs to, in log, journal and reports. */
   label(label: string): Promise<void>;
-  /** Forgets files, exchanges, findings, faults and clock moves. */
+  /** Forgets files, exchanges, findings, expectations, faults and clock moves. */
   reset(): Promise<void>;
   /** What it has logged so far. */
   log(): string;

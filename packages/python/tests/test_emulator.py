@@ -97,6 +97,14 @@ def test_findings_and_assert_clean(assay):
         assay.assert_clean("all")
 
 
+def test_reset_keeps_the_label(assay, request):
+    assay.label("ü" * 400)
+    assay.label(request.node.nodeid)
+    assay.reset()
+    presign(assay)
+    assert assay.exchanges()[0].label == request.node.nodeid
+
+
 def test_reset(assay):
     put(presign(assay))
     assay.faults.add("put:nth=1:error=SlowDown")
@@ -188,6 +196,11 @@ def test_verbs_are_those_of_the_guide(assay):
     for verb in verbs:
         if verb != "Emulator":
             assert operator.attrgetter(verb)(assay) is not None
+
+
+def test_module_hands_over_to_the_program():
+    command = [sys.executable, "-m", "alloy_assay", "run", "--pass-with-no-requests", "--", "sh", "-c", "exit 7"]
+    assert subprocess.run(command).returncode == 7
 
 
 def test_missing_program_names_the_places(monkeypatch):

@@ -27,16 +27,23 @@ Rule = Union[str, Mapping[str, Any]]
 SEVERITIES = ("error", "warning", "note")
 
 
+#: The longest label, in bytes.
+MAX_LABEL = 500
+
+
 class AssayError(Exception):
     """The emulator did not start, or refused a call of the control API."""
 
 
 class FindingsError(AssertionError):
-    """The traffic has findings that were not expected."""
+    """The traffic has findings that were not expected, or lacks some that were."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[Finding], missing: Sequence[str] = ()) -> None:
         self.findings = list(findings)
-        super().__init__(report(findings))
+        #: What was expected and did not come, a sentence each.
+        self.missing = list(missing)
+        parts = [report(findings)] if findings else []
+        super().__init__("\n\n".join([*parts, *missing]))
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,8 @@ class Finding:
     pointer: str
     spec: Optional[str]
     source: str
+    #: Whether the test said that it is meant, with :meth:`Emulator.expect`.
+    expected: bool = False
 
     def __str__(self) -> str:
         lines = [f"{self.severity}[{self.rule}] {self.operation}, exchange {self.exchange}"]
@@ -230,6 +239,8 @@ class Emulator:
         self.api_key = api_key
         #: The id of the key's own user.
         self.user_id = hashlib.sha256(api_key.encode()).hexdigest()[:24]
+        self._label: Optional[str] = None
+        self._expects = False
 
     @property
     def env(self) -> Dict[str, str]:
@@ -273,16 +284,39 @@ class Emulator:
         return self._send("GET", f"objects/{urllib.parse.quote(key, safe='')}")
 
     def assert_clean(self, fail_on: str = "error", ignore: Sequence[str] = ()) -> None:
-        """Raises :class:`FindingsError` where findings are at least as bad as ``fail_on``.
+        """Raises :class:`FindingsError` where findings are at least as bad as ``fail_on``, or expected ones are missing.
 
         ``ignore`` has globs over rule ids, such as ``contract-*``.
         """
         wrong = self.wrong(fail_on, ignore)
-        if wrong:
-            raise FindingsError(wrong)
+        missing = [] if fail_on == "never" else self._missing()
+        if wrong or missing:
+            raise FindingsError(wrong, missing)
+
+    def expect(self, rule: str, times: Optional[int] = None) -> None:
+        """Says that findings of a rule are meant: they fail nothing, but that none comes does.
+
+        ``rule`` may be a glob, such as ``s3-*``. With ``times`` exactly so many are meant.
+        """
+        body: Dict[str, Any] = {"rule": rule, "user": self.user_id}
+        if times is not None:
+            body["times"] = times
+        self._call("POST", "expect", body=body)
+        self._expects = True
+
+    def _missing(self) -> List[str]:
+        """What was expected and did not come, or not often enough."""
+        if not self._expects:
+            return []
+        expectations = self._call("GET", "expect", {"user": self.user_id})["expectations"]
+        return [
+            f"expected finding missing: `{one['rule']}` was expected {one['times'] or 1} time(s), came {one['came']}"
+            for one in expectations
+            if one["came"] < (one["times"] or 1)
+        ]
 
     def wrong(self, fail_on: str = "error", ignore: Sequence[str] = ()) -> List[Finding]:
-        """Returns the findings for which :meth:`assert_clean` raises."""
+        """Returns the findings that count for :meth:`assert_clean`."""
         if fail_on == "never":
             return []
         if fail_on not in SEVERITIES:
@@ -292,15 +326,18 @@ class Emulator:
             finding
             for finding in self.findings()
             if finding.severity in counted
+            and not finding.expected
             and not any(fnmatch.fnmatchcase(finding.rule, pattern) for pattern in ignore)
         ]
 
     def label(self, label: str) -> None:
         """Names the test that this key's traffic belongs to, in the log, the journal and the reports."""
-        self._call("POST", "labels", body={"user": self.user_id, "label": label})
+        self._label = label
+        shown = label.encode()[:MAX_LABEL].decode(errors="ignore")
+        self._call("POST", "labels", body={"user": self.user_id, "label": shown})
 
     def reset(self) -> None:
-        """Forgets files, exchanges, findings, faults and clock moves.
+        """Forgets files, exchanges, findings, expectations, faults and clock moves.
 
         Where this object is attached to an emulator of somebody else, it forgets this key's files, exchanges and
         findings and the faults that were set here.
@@ -308,6 +345,8 @@ class Emulator:
         if self.owned:
             self._call("POST", "reset")
             self._owned_faults.clear()
+            if self._label is not None:
+                self.label(self._label)
         else:
             self._call("POST", "reset", {"user": self.user_id})
             self.faults.clear()

@@ -1,7 +1,7 @@
 """The fixture ``assay``: an emulator for each worker, a fresh API key for each test.
 
 Findings fail the test that made them, in its call phase. ``@pytest.mark.assay(fail_on="warning",
-ignore=["contract-*"], intercept=True)`` changes a test's settings; ``assay_fail_on``, ``assay_ignore`` and
+ignore=["contract-*"], expect=["s3-url-expired"], intercept=True)`` changes a test's settings; ``assay_fail_on``, ``assay_ignore`` and
 ``assay_intercept`` in the ini file those of all tests.
 """
 
@@ -26,6 +26,7 @@ class _Settings:
 
     fail_on: str
     ignore: List[str]
+    expect: List[str]
     intercept: bool
 
 
@@ -39,8 +40,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "assay(fail_on='error', ignore=(), intercept=False): which findings of alloy-assay fail the test, and whether "
-        "connections to production's hosts reach the emulator",
+        "assay(fail_on='error', ignore=(), expect=(), intercept=False): which findings of alloy-assay fail the test, "
+        "which are meant, and whether connections to production's hosts reach the emulator",
     )
 
 
@@ -66,11 +67,14 @@ def assay(
     request: pytest.FixtureRequest, _assay_emulators: Callable[[bool], Emulator]
 ) -> Generator[Emulator, None, None]:
     """An emulator without files, faults and findings, with an API key of this test's own."""
-    emulator = _assay_emulators(_settings(request.node).intercept)
+    settings = _settings(request.node)
+    emulator = _assay_emulators(settings.intercept)
     emulator.use_key(f"assay-{secrets.token_hex(8)}")
     if emulator.owned:
         emulator.reset()
     emulator.label(request.node.nodeid)
+    for rule in settings.expect:
+        emulator.expect(rule)
     request.node.stash[_CURRENT] = emulator
     with emulator.interception or contextlib.nullcontext():
         yield emulator
@@ -90,9 +94,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     emulator = item.stash.get(_CURRENT, None)
     if emulator is not None:
         settings = _settings(item)
-        wrong = emulator.wrong(settings.fail_on, settings.ignore)
-        if wrong:
-            pytest.fail(str(FindingsError(wrong)), pytrace=False)
+        try:
+            emulator.assert_clean(settings.fail_on, settings.ignore)
+        except FindingsError as error:
+            pytest.fail(str(error), pytrace=False)
     return result
 
 
@@ -102,19 +107,21 @@ def _show(item: pytest.Item, emulator: Emulator) -> None:
         findings = emulator.findings()
     except Exception:  # The test's own failure is what counts.
         return
+    findings = [finding for finding in findings if not finding.expected]
     if findings:
         item.add_report_section("call", "alloy-assay", report(findings))
 
 
 def _settings(item: pytest.Item) -> _Settings:
     ini = item.config.getini
-    settings = _Settings(ini("assay_fail_on"), list(ini("assay_ignore")), ini("assay_intercept"))
+    settings = _Settings(ini("assay_fail_on"), list(ini("assay_ignore")), [], ini("assay_intercept"))
     # The closest mark comes last, and goes first.
     for mark in reversed(list(item.iter_markers("assay"))):
-        unknown = set(mark.kwargs) - {"fail_on", "ignore", "intercept"}
+        unknown = set(mark.kwargs) - {"fail_on", "ignore", "expect", "intercept"}
         if unknown or mark.args:
-            raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.assay takes fail_on, ignore and intercept")
+            raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.assay takes fail_on, ignore, expect and intercept")
         settings.fail_on = mark.kwargs.get("fail_on", settings.fail_on)
         settings.ignore.extend(mark.kwargs.get("ignore", ()))
+        settings.expect.extend(mark.kwargs.get("expect", ()))
         settings.intercept = mark.kwargs.get("intercept", settings.intercept)
     return settings
