@@ -66,7 +66,7 @@ pub mod server;
 mod text;
 
 pub use config::{Cors, PublicUrl};
-pub use exchange::{Exchange, Finding, Headers, Message, Operation, Severity};
+pub use exchange::{Exchange, Expectation, Expected, Finding, Headers, Message, Operation, Severity};
 pub use fault::{Fault, Scenario, SetFault};
 pub use files::{Dedup, EtagForm, UserId};
 pub use report::Run;

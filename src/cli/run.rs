@@ -133,19 +133,21 @@ fn conclude(options: &Options, Finished { ended, mut report }: Finished, targets
         code => code,
     };
     let mut text = String::new();
-    if !report.findings.is_empty() {
+    if !report.findings.is_empty() || !report.is_clean() {
         // CMD may have left its last line open.
         text.push('\n');
     }
-    if !(options.log.quiet.0 && report.findings.is_empty()) {
+    if !(options.log.quiet.0 && report.is_clean()) {
         text.push_str(&report.text(log::has_colours(&std::io::stderr()), fail_on));
     }
     if !ended.is_success() {
         text.extend(["assay: ", &ended.to_string(), "\n"]);
-    } else if report.fails(fail_on) {
+    } else if report.has_findings(fail_on) {
         text.push_str(
             "assay: the command succeeded, but its requests broke the contract: exit code 1 (see --fail-on)\n",
         );
+    } else if report.fails(fail_on) {
+        text.push_str("assay: the command succeeded, but an expected finding did not come: exit code 1\n");
     } else if code != 0 {
         let why = if options.run.intercept.0 {
             ""

@@ -524,15 +524,5 @@ fn key_file(path: &str) -> Result<KeyFile, Problem> {
 
 /// Reads a pattern of finding rules. One that matches no rule is a typing error: nothing would be ignored.
 fn rule_pattern(text: &str) -> Result<RulePattern, Problem> {
-    let pattern: Glob = text.parse()?;
-    if Rule::all().any(|rule| pattern.matches(rule.id)) {
-        return Ok(RulePattern(pattern));
-    }
-    let near = text::did_you_mean(text, Rule::all().map(|rule| rule.id));
-    let hint = if near.is_empty() {
-        ": expected a rule, such as contract-header, or a pattern, such as contract-*"
-    } else {
-        &near
-    };
-    Err(Problem::new(format_args!("no rule matches `{text}`{hint}")))
+    Rule::pattern(text).map(RulePattern).map_err(Problem::new)
 }

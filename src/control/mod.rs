@@ -3,6 +3,7 @@
 
 mod clock;
 mod error;
+mod expect;
 mod fault;
 mod guard;
 mod inspector;
@@ -155,6 +156,10 @@ impl Control {
             ("faults", method) => {
                 parameters.done()?;
                 fault::all(&self.faults, method, &read(body, MAX_FAULTS).await?)
+            }
+            ("expect", method) => {
+                self.advice.settle();
+                expect::answer(&self.journal, method, parameters, &read(body, MAX_BODY).await?)
             }
             ("journal", &Method::GET) => journal::exchanges(&self.journal, &self.large, parameters).await,
             ("journal.har", &Method::GET) => journal::har(&self.journal, &self.large, parameters).await,

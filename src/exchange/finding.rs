@@ -68,6 +68,9 @@ pub struct Finding {
     pub spec: Option<String>,
     /// The sentence of the document, of the guide or of S3's documentation that the rule comes from.
     pub source: String,
+    /// Whether a test said that it is meant: it fails nothing. Left out of JSON where it is not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub expected: bool,
 }
 
 impl Finding {
@@ -87,6 +90,7 @@ impl Finding {
             pointer: violation.pointer,
             spec: violation.spec,
             source: rule.map_or("", |rule| rule.source).to_owned(),
+            expected: false,
         }
     }
 

@@ -19,7 +19,7 @@ use std::{
 use tokio::sync::Notify;
 
 use crate::{
-    exchange::{Exchange, Finding, Keys, Violation},
+    exchange::{CannotExpect, Exchange, Expectation, Expected, Finding, Keys, Violation},
     files::UserId,
 };
 
@@ -31,6 +31,9 @@ pub use tally::Tally;
 use query::is_of;
 use resets::Resets;
 use tally::Kept;
+
+/// How many expectations may be set.
+const MAX_EXPECTED: usize = 1000;
 
 /// How much a journal keeps. What is over it goes, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +74,10 @@ struct Inner {
     /// The findings from before a user's reset.
     before_reset: Kept,
     resets: Resets,
+    /// The findings that tests raise on purpose.
+    expected: Vec<Expected>,
+    /// How many expectations a user's reset dropped before they were met.
+    dropped: u64,
     /// Whether nothing follows any more.
     is_closed: bool,
 }
@@ -86,6 +93,18 @@ pub struct Summary {
     pub resets: u64,
     /// How often one user was reset.
     pub user_resets: u64,
+    /// What is expected, and how often it came.
+    pub expectations: Vec<Expectation>,
+    /// How many expectations a user's reset dropped before they were met.
+    pub expectations_dropped: u64,
+}
+
+/// A finding with what is known of its exchange.
+struct Found {
+    user: Option<String>,
+    /// The exchange, where the journal still has it: the finding is not masked yet.
+    exchange: Option<Arc<Exchange>>,
+    finding: Finding,
 }
 
 /// Exchanges as of one moment, masked one by one as they are asked for. It shares them with the journal, and so
@@ -259,40 +278,65 @@ impl Journal {
     }
 
     /// What was found wrong with anybody's exchanges, or with one user's, oldest first. Also with such as are
-    /// not in the journal any more, within a bound.
+    /// not in the journal any more, within a bound. What was found before a reset of a user is left out.
     #[must_use]
     pub fn findings(&self, user: Option<UserId>) -> Vec<Finding> {
-        let query = Query { user, ..Query::default() };
-        let id = user.map(|user| user.to_string());
-        let inner = self.lock();
-        let mut findings: Vec<Finding> = inner.kept.findings(id.as_deref()).cloned().collect();
-        let exchanges = inner.matching(&query);
-        drop(inner);
-        findings.extend(self.masked_findings(&exchanges));
-        findings
+        let (mut found, before_reset, _) = self.lock().found();
+        let is_meant = |of: &Option<String>| {
+            user.is_none_or(|user| of.as_deref().is_some_and(|id| id.parse() == Ok(user)))
+        };
+        let found = found.drain(before_reset..).filter(|found| is_meant(&found.user));
+        found.map(|found| self.shown(found)).collect()
     }
 
     /// What came of everything so far.
     #[must_use]
     pub fn summary(&self) -> Summary {
         let inner = self.lock();
-        let gone = inner.before_reset.findings(None).chain(inner.kept.findings(None));
-        let mut findings: Vec<Finding> = gone.cloned().collect();
-        let (tally, resets, user_resets) =
-            (inner.tally.clone(), inner.resets.wholes(), inner.resets.of_users());
-        let exchanges = inner.matching(&Query::default());
+        let (found, _, expectations) = inner.found();
+        let (tally, expectations_dropped) = (inner.tally.clone(), inner.dropped);
+        let (resets, user_resets) = (inner.resets.wholes(), inner.resets.of_users());
         drop(inner);
-        findings.extend(self.masked_findings(&exchanges));
-        Summary { findings, tally, resets, user_resets }
+        let findings = found.into_iter().map(|found| self.shown(found)).collect();
+        Summary { findings, tally, resets, user_resets, expectations, expectations_dropped }
     }
 
-    fn masked_findings(&self, exchanges: &[Arc<Exchange>]) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for exchange in exchanges.iter().filter(|exchange| !exchange.findings.is_empty()) {
-            let masker = exchange.masker(&self.keys);
-            findings.extend(exchange.findings.iter().map(|finding| finding.masked(&masker)));
+    /// Expects findings from now on, and of those that were found since the last reset.
+    ///
+    /// # Errors
+    ///
+    /// [`CannotExpect`] if they cannot come, or too many are set.
+    pub fn expect(&self, expected: Expected) -> Result<(), CannotExpect> {
+        expected.check()?;
+        let all = &mut self.lock().expected;
+        if all.len() == MAX_EXPECTED {
+            return Err(CannotExpect::TooMany(MAX_EXPECTED));
         }
-        findings
+        all.push(expected);
+        Ok(())
+    }
+
+    /// What is expected, or expected of one user, and how often it came.
+    #[must_use]
+    pub fn expectations(&self, user: Option<UserId>) -> Vec<Expectation> {
+        let inner = self.lock();
+        let (_, _, expectations) = inner.found();
+        let is_meant = |expected: &Expected| user.is_none() || expected.user == user;
+        let all = inner.expected.iter().zip(expectations);
+        all.filter(|(expected, _)| is_meant(expected)).map(|(_, expectation)| expectation).collect()
+    }
+
+    /// Expects nothing any more, or nothing of one user.
+    pub fn clear_expected(&self, user: Option<UserId>) {
+        self.lock().expected.retain(|expected| user.is_some() && expected.user != user);
+    }
+
+    /// A finding as it may be shown.
+    fn shown(&self, Found { exchange, finding, .. }: Found) -> Finding {
+        match exchange {
+            Some(exchange) => finding.masked(&exchange.masker(&self.keys)),
+            None => finding,
+        }
     }
 
     /// Forgets everything; ids begin at 1 again. `also` runs before anything else is recorded.
@@ -307,8 +351,8 @@ impl Journal {
         self.recorded.notify_waiters();
     }
 
-    /// Forgets one user's exchanges. What was found in them still counts in the [`Summary`]. `also` runs before
-    /// anything else is recorded.
+    /// Forgets one user's exchanges, and what is expected of that user. What was found in them still counts in the
+    /// [`Summary`]. `also` runs before anything else is recorded.
     pub fn reset_user(&self, user: UserId, also: impl FnOnce()) {
         let mut inner = self.lock();
         let inner = &mut *inner;
@@ -322,6 +366,8 @@ impl Journal {
             }
             !goes
         });
+        let own: Vec<Expected> = inner.expected.extract_if(.., |one| one.user == Some(user)).collect();
+        inner.dropped += before.mark(&own);
         lost += inner.before_reset.append(before);
         inner.tally.findings_lost += lost;
         inner.bytes = inner.exchanges.iter().map(|exchange| exchange.size()).sum();
@@ -338,6 +384,28 @@ impl Journal {
 }
 
 impl Inner {
+    /// Everything that was found, oldest first, marked where it is expected; how many of them are from before resets of
+    /// users; and what came of what is expected.
+    fn found(&self) -> (Vec<Found>, usize, Vec<Expectation>) {
+        let gone = self.before_reset.all().iter().chain(self.kept.all());
+        let gone = gone.map(|(user, finding)| Found {
+            user: user.clone(),
+            exchange: None,
+            finding: finding.clone(),
+        });
+        let mut found: Vec<Found> = gone.collect();
+        for exchange in self.exchanges.iter().filter(|exchange| !exchange.findings.is_empty()) {
+            found.extend(exchange.findings.iter().map(|finding| Found {
+                user: exchange.user_id.clone(),
+                exchange: Some(Arc::clone(exchange)),
+                finding: finding.clone(),
+            }));
+        }
+        let findings = found.iter_mut().map(|found| (found.user.as_deref(), &mut found.finding));
+        let expectations = Expected::mark(&self.expected, findings);
+        (found, self.before_reset.all().len(), expectations)
+    }
+
     fn matching(&self, query: &Query) -> Vec<Arc<Exchange>> {
         let behind = self.behind(query.after).filter(|exchange| query.matches(exchange));
         behind.take(query.limit).cloned().collect()

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::exchange::{Exchange, Finding, Keys, Operation};
+use crate::exchange::{Exchange, Expected, Finding, Keys, Operation};
 
 /// How many findings of exchanges that are gone are kept. The first ones: what follows is mostly the same again.
 const MAX_FINDINGS: usize = 1000;
@@ -41,10 +41,15 @@ impl Kept {
         (exchange.findings.len() - kept) as u64
     }
 
-    /// Those of anybody's exchanges, or of one user's.
-    pub(super) fn findings(&self, user: Option<&str>) -> impl Iterator<Item = &Finding> {
-        let is_meant = move |of: &Option<String>| user.is_none() || of.as_deref() == user;
-        self.0.iter().filter(move |(of, _)| is_meant(of)).map(|(_, finding)| finding)
+    /// Marks those that are expected; gives how many expectations none or too few of them meet.
+    pub(super) fn mark(&mut self, expected: &[Expected]) -> u64 {
+        let findings = self.0.iter_mut().map(|(user, finding)| (user.as_deref(), finding));
+        Expected::mark(expected, findings).iter().filter(|one| !one.is_met()).count() as u64
+    }
+
+    /// Returns them, oldest first, each with its user.
+    pub(super) fn all(&self) -> &[(Option<String>, Finding)] {
+        &self.0
     }
 
     /// Takes out those of one user.

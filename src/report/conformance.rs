@@ -296,7 +296,7 @@ impl CheckResult {
     fn case(&self, strict: bool) -> Case {
         let level = self.level.name();
         let case = Case {
-            id: self.id,
+            id: self.id.to_owned(),
             title: self.title.to_owned(),
             group: self.id.split('/').next().unwrap_or_default(),
             verdict: self.verdict(),
@@ -355,7 +355,7 @@ impl Report for Conformance {
         if !self.stale.is_empty() {
             let sentences: Vec<_> = self.stale.iter().map(|sentence| shown(sentence, MAX_REASON)).collect();
             all.push(Case {
-                id: "known-failing",
+                id: "known-failing".to_owned(),
                 title: "Every pattern in the list of known failures matches a check".to_owned(),
                 group: "known-failing",
                 verdict: "failed",

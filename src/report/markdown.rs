@@ -22,7 +22,7 @@ pub(super) fn markdown(suite: &Suite) -> String {
         let case = row[0];
         let verdict = if case.fails() { format!("**{}**", case.verdict) } else { case.verdict.to_owned() };
         let name = match row[..] {
-            [case] => format!("**{}**: {}", cell(case.id), cell(&case.title)),
+            [case] => format!("**{}**: {}", cell(&case.id), cell(&case.title)),
             _ => cell(&ids(row)),
         };
         let qualifier = if row.len() == 1 { cell(&case.qualifier) } else { String::new() };
@@ -36,7 +36,7 @@ pub(super) fn markdown(suite: &Suite) -> String {
 
 fn section(case: &Case, text: &mut String) {
     let _ =
-        write!(text, "\n### {}: {}\n\nactual: {}\n", cell(case.id), cell(&case.title), cell(&case.message));
+        write!(text, "\n### {}: {}\n\nactual: {}\n", cell(&case.id), cell(&case.title), cell(&case.message));
     for detail in &case.details {
         match detail.form {
             Form::Sentence => {

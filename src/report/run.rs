@@ -10,7 +10,7 @@ use super::{
     suite::{Case, Detail, Form, Outcome},
     words::{counted, name, plain, times},
 };
-use crate::exchange::{Finding, Operation, Rule, Severity};
+use crate::exchange::{Expectation, Finding, Operation, Rule, Severity};
 
 /// How many findings of a rule test results list.
 const MAX_FINDINGS: usize = 20;
@@ -31,6 +31,12 @@ pub struct Run {
     pub operations: BTreeMap<Operation, u64>,
     /// What is wrong, oldest first.
     pub findings: Vec<Finding>,
+    /// What a test does wrong on purpose, and how often it came. Left out of JSON where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expectations: Vec<Expectation>,
+    /// How many expectations a user's reset dropped before they were met.
+    #[serde(skip)]
+    pub expectations_dropped: u64,
     /// How many findings there was no room for.
     #[serde(skip)]
     pub findings_lost: u64,
@@ -75,23 +81,48 @@ impl Run {
         self.findings_ignored += (before - self.findings.len()) as u64;
     }
 
-    /// Counts the findings of a severity.
+    /// The findings that nobody expected.
+    fn unexpected(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| !finding.expected)
+    }
+
+    /// The expectations that none or too few findings meet.
+    fn missing(&self) -> impl Iterator<Item = &Expectation> {
+        self.expectations.iter().filter(|expectation| !expectation.is_met())
+    }
+
+    /// Counts the findings of a severity that nobody expected.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|finding| finding.severity == severity).count()
+        self.unexpected().filter(|finding| finding.severity == severity).count()
     }
 
-    /// Whether a finding is at least this severe; with `None`, none ever is.
+    /// Whether there is nothing that nobody expected, and everything that somebody did.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.unexpected().next().is_none() && self.missing().next().is_none()
+    }
+
+    /// Whether a finding that nobody expected is at least this severe; with `None`, none ever is.
+    #[must_use]
+    pub fn has_findings(&self, fail_on: Option<Severity>) -> bool {
+        fail_on.is_some_and(|least| self.unexpected().any(|finding| finding.severity >= least))
+    }
+
+    /// Whether it fails: by a finding that is at least this severe, or by one that was expected and did not come; with
+    /// `None`, by nothing.
     #[must_use]
     pub fn fails(&self, fail_on: Option<Severity>) -> bool {
-        fail_on.is_some_and(|least| self.findings.iter().any(|finding| finding.severity >= least))
+        self.has_findings(fail_on) || (fail_on.is_some() && self.missing().next().is_some())
     }
 
-    /// The findings of each broken rule: the severest rule first, then the one that was found first.
+    /// The findings of each broken rule: the severest rule first, then the one that was found first. Those that are
+    /// expected stand apart.
     fn by_rule(&self) -> Vec<Vec<&Finding>> {
         let mut rules: Vec<Vec<&Finding>> = Vec::new();
         for finding in &self.findings {
-            match rules.iter_mut().find(|known| known[0].rule == finding.rule) {
+            let is_same = |known: &Finding| (known.rule, known.expected) == (finding.rule, finding.expected);
+            match rules.iter_mut().find(|known| is_same(known[0])) {
                 Some(known) => known.push(finding),
                 None => rules.push(vec![finding]),
             }
@@ -102,6 +133,20 @@ impl Run {
 
     fn case(&self, findings: &[&Finding], fail_on: Option<Severity>) -> Case {
         let first = findings[0];
+        let title = Rule::find(first.rule).map_or(first.rule, |rule| rule.title);
+        if first.expected {
+            return Case {
+                id: first.rule.to_owned(),
+                title: format!("{title} (expected)"),
+                group: "assay",
+                verdict: "expected",
+                kind: name(first.severity),
+                qualifier: times(findings.len() as u64),
+                outcome: Outcome::Tolerated,
+                message: plain(&first.message),
+                ..Case::default()
+            };
+        }
         let fails = fail_on.is_some_and(|least| first.severity >= least);
         let mut all: Vec<String> = findings
             .iter()
@@ -112,8 +157,8 @@ impl Run {
             all.push(format!("… and {} more", findings.len() - MAX_FINDINGS));
         }
         Case {
-            id: first.rule,
-            title: Rule::find(first.rule).map_or(first.rule, |rule| rule.title).to_owned(),
+            id: first.rule.to_owned(),
+            title: title.to_owned(),
             group: "assay",
             verdict: name(first.severity),
             kind: name(first.severity),
@@ -129,6 +174,35 @@ impl Run {
             ],
             took: None,
         }
+    }
+
+    /// A case for each rule that was expected and did not come, or not often enough.
+    fn missing_cases(&self, fail_on: Option<Severity>) -> Vec<Case> {
+        let mut rules: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for Expectation { rule, user, times: wanted, came } in self.missing() {
+            let user = user.as_ref().map(|user| format!(" of user {user}")).unwrap_or_default();
+            let wanted = wanted.map_or_else(|| "once or more".to_owned(), times);
+            rules.entry(rule).or_default().push(format!("expected {wanted}{user}, came {}", times(*came)));
+        }
+        let fails = fail_on.is_some();
+        let fix = "Send the request that raises it, or remove the expectation.";
+        let case = |(rule, lines): (&str, Vec<String>)| Case {
+            id: plain(rule),
+            title: "An expected finding did not come".to_owned(),
+            group: "assay",
+            verdict: "missing",
+            kind: "missing",
+            qualifier: counted(lines.len(), "expectation"),
+            outcome: if fails { Outcome::Failed } else { Outcome::Tolerated },
+            severity: Some(if fails { Severity::Error } else { Severity::Note }),
+            message: lines[0].clone(),
+            details: vec![
+                Detail { label: "expected", form: Form::Extra, lines },
+                Detail::sentence("fix", fix.to_owned()),
+            ],
+            took: None,
+        };
+        rules.into_iter().map(case).collect()
     }
 
     /// `POST /users, exchange 4, answered with 400`.
@@ -153,12 +227,17 @@ impl Run {
         let counts =
             [Severity::Error, Severity::Warning, Severity::Note].map(|one| (self.count(one), name(one)));
         let counts = counts.into_iter().filter(|(count, _)| *count > 0);
-        let counts: Vec<_> = counts.map(|(count, name)| counted(count, name)).collect();
+        let counts = counts.map(|(count, name)| counted(count, name));
+        let expected = self.findings.len() - self.unexpected().count();
+        let expected = (expected > 0).then(|| counted(expected, "expected finding"));
+        let missing = self.missing().count();
+        let missing = (missing > 0).then(|| format!("{} missing", counted(missing, "expected finding")));
+        let counts: Vec<_> = counts.chain(expected).chain(missing).collect();
         if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") }
     }
 
     fn is_empty(&self) -> bool {
-        self.exchanges == 0 && self.findings.is_empty()
+        self.exchanges == 0 && self.findings.is_empty() && self.missing().next().is_none()
     }
 
     /// `14 exchanges (9 presign, 5 put)`.
@@ -181,6 +260,10 @@ impl Run {
         if self.user_resets > 0 {
             let times = times(self.user_resets);
             notes.push(format!("Single users were reset {times}: what was found before that still counts."));
+        }
+        if self.expectations_dropped > 0 {
+            let dropped = counted(self.expectations_dropped, "expectation");
+            notes.push(format!("A reset of a user dropped {dropped} that was not met."));
         }
         if self.findings_ignored > 0 {
             let findings = counted(self.findings_ignored, "finding");
@@ -205,8 +288,7 @@ impl Run {
         let command = failed.map(|ended| case("the command", Outcome::Error, ended.to_string()));
         let outcome = if self.is_empty() { Outcome::Skipped } else { Outcome::Passed };
         let clean = self
-            .findings
-            .is_empty()
+            .is_clean()
             .then(|| case("nothing is wrong with the client's traffic", outcome, headline.to_owned()));
         command.into_iter().chain(clean).collect()
     }
@@ -222,6 +304,9 @@ impl Report for Run {
         let ended = self.ended.map(|ended| format!("; {ended}")).unwrap_or_default();
         let mut properties = vec![("exchanges", self.exchanges.to_string())];
         properties.extend(self.ended.map(|ended| ("command", ended.to_string())));
+        let of_rules = self.by_rule();
+        let of_rules = of_rules.iter().map(|findings| self.case(findings, fail_on));
+        let cases = self.missing_cases(fail_on).into_iter().chain(of_rules).collect();
         let (traffic, seed, version) = (self.traffic(), self.seed, self.version);
         Suite {
             name: "assay".to_owned(),
@@ -235,7 +320,7 @@ impl Report for Run {
             subtitle: format!("{traffic}, seed {seed}, assay {version}{ended}"),
             notes: self.notes(),
             properties,
-            cases: self.by_rule().iter().map(|findings| self.case(findings, fail_on)).collect(),
+            cases,
             extra: self.extra(&headline),
             headline,
         }

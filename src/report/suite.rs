@@ -35,7 +35,7 @@ pub struct Suite {
 /// A broken rule, or a check.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Case {
-    pub(super) id: &'static str,
+    pub(super) id: String,
     pub(super) title: String,
     /// The class of a test case.
     pub(super) group: &'static str,
@@ -125,12 +125,13 @@ impl Suite {
 
     /// `failed: upload/etag, list/times`; `None` where nothing fails.
     pub(super) fn failed(&self) -> Option<String> {
-        let ids: Vec<&str> = self.cases.iter().filter(|case| case.fails()).map(|case| case.id).collect();
+        let ids: Vec<&str> =
+            self.cases.iter().filter(|case| case.fails()).map(|case| case.id.as_str()).collect();
         (!ids.is_empty()).then(|| format!("failed: {}", ids.join(", ")))
     }
 }
 
 /// The ids of a row.
 pub(super) fn ids(row: &[&Case]) -> String {
-    row.iter().map(|case| case.id).collect::<Vec<_>>().join(", ")
+    row.iter().map(|case| case.id.as_str()).collect::<Vec<_>>().join(", ")
 }

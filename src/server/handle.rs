@@ -14,7 +14,7 @@ use super::{Builder, SetUpError, compose::Server, path};
 use crate::{
     config::{Config, Problem},
     defect::UnknownDefect,
-    exchange::{Exchange, Finding, Severity},
+    exchange::{Exchange, Expectation, Expected, Finding, Severity},
     fault::{CannotSet, Fault, Scenario, SetFault},
     files::{Clock, ClockError, ClockReading, Object},
     http::{Stopper, stopper},
@@ -229,7 +229,41 @@ impl Emulator {
         self.server.faults.faults.clear();
     }
 
-    /// Everything back to the start: files, users, faults, journal and clock.
+    /// Expects findings: no failure if they come, one if they do not. Those that came since the last reset count too.
+    ///
+    /// ```no_run
+    /// # use alloy_assay::{Emulator, Expected};
+    /// # fn test(emulator: &Emulator) {
+    /// emulator.expect("s3-url-expired");
+    /// emulator.expect(Expected::rule("s3-md5-*").times(2));
+    /// // Run the client that makes these mistakes.
+    /// emulator.assert_clean();
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If no rule matches, none are expected, or too many expectations are set.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a test that expects what cannot come is wrong, and says so")]
+    pub fn expect(&self, expected: impl Into<Expected>) {
+        let set = self.server.records.journal.expect(expected.into());
+        set.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Returns what is expected, with how often it came.
+    #[must_use]
+    pub fn expectations(&self) -> Vec<Expectation> {
+        self.server.control.advice.settle();
+        self.server.records.journal.expectations(None)
+    }
+
+    /// Expects nothing any more.
+    pub fn clear_expectations(&self) {
+        self.server.records.journal.clear_expected(None);
+    }
+
+    /// Everything back to the start: files, users, faults, expectations, journal and clock.
     pub fn reset(&self) {
         self.server.control.reset();
     }

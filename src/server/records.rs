@@ -67,7 +67,8 @@ impl Records {
     }
 
     fn sum_up(&self) -> Run {
-        let Summary { findings, tally, resets, user_resets } = self.journal.summary();
+        let Summary { findings, tally, resets, user_resets, expectations, expectations_dropped } =
+            self.journal.summary();
         Run {
             version: env!("CARGO_PKG_VERSION"),
             seed: self.chance.seed(),
@@ -78,6 +79,8 @@ impl Records {
             findings,
             findings_lost: tally.findings_lost,
             findings_ignored: 0,
+            expectations,
+            expectations_dropped,
             resets,
             user_resets,
             ended: None,
@@ -88,7 +91,7 @@ impl Records {
     fn places(&self, findings: &[Finding]) -> BTreeMap<u64, Place> {
         let mut firsts = BTreeMap::new();
         for finding in findings {
-            firsts.entry(finding.rule).or_insert(finding.exchange);
+            firsts.entry((finding.rule, finding.expected)).or_insert(finding.exchange);
         }
         firsts.into_values().filter_map(|exchange| Some((exchange, self.place(exchange)?))).collect()
     }

@@ -11,6 +11,7 @@
 mod contract;
 mod control;
 mod cors;
+mod expect;
 mod hostile;
 mod inspector;
 mod linearizable;

@@ -32,6 +32,7 @@ fn finding(id: u64, rule: &str, operation: Operation, message: &str) -> Finding 
         pointer: "/md5".to_owned(),
         spec: None,
         source: rule.source.to_owned(),
+        expected: false,
     }
 }
 
@@ -45,6 +46,8 @@ fn clean() -> Run {
         findings: Vec::new(),
         findings_lost: 0,
         findings_ignored: 0,
+        expectations: Vec::new(),
+        expectations_dropped: 0,
         resets: 0,
         user_resets: 0,
         ended: None,

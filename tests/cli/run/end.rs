@@ -71,6 +71,36 @@ fn what_is_ignored_fails_nothing() {
 }
 
 #[test]
+fn expected_findings_fail_a_run_only_if_they_do_not_come() {
+    if !python_is_here() {
+        return;
+    }
+    let expect = "
+import json, urllib.request
+def expect(**fields):
+    request = urllib.request.Request(os.environ['ASSAY_URL'] + '/_assay/expect', json.dumps(fields).encode())
+    assert urllib.request.urlopen(request).status == 201
+";
+    for (options, script, code, says) in [
+        (&[][..], "expect(rule='contract-*'); error()", 0, "assay: 1 expected finding in 1 exchange"),
+        (&["-q"], "expect(rule='contract-*'); error()", 0, ""),
+        (&[], "expect(rule='contract-*', times=1); error(); error()", 1, "its requests broke the contract"),
+        (
+            &[],
+            "expect(rule='s3-url-expired'); right()",
+            1,
+            "but an expected finding did not come: exit code 1",
+        ),
+        (&["-q"], "expect(rule='s3-url-expired'); right()", 1, "failed: s3-url-expired"),
+        (&["--fail-on", "never"], "expect(rule='s3-url-expired'); right()", 0, "1 expected finding missing"),
+    ] {
+        let (exit, _, told) = run(&mut client(options, &format!("{expect}{script}")));
+        assert_eq!(exit, code, "{script} {told}");
+        assert!(told.contains(says) && (told.is_empty() == says.is_empty()), "{script} {told}");
+    }
+}
+
+#[test]
 fn a_finding_is_told_with_its_place_and_the_way_out() {
     if !python_is_here() {
         return;
