@@ -15,6 +15,7 @@ mod readme;
 mod reports;
 mod run;
 mod serve;
+mod skipped;
 mod spec;
 mod team;
 

@@ -2,8 +2,12 @@
 
 use std::{
     env,
+    io::{self, Write},
     process::{Command, Output, Stdio},
-    sync::mpsc,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -33,8 +37,11 @@ pub struct Run {
     pub stderr: String,
 }
 
-/// Whether all is installed that a test of `what` needs. Where it must be (`CI=true`) and is not, the test
-/// fails.
+/// How many tests of this binary were skipped.
+static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether all is installed that a test of `what` needs. If something is missing, the test fails where `CI=true`, and is
+/// reported as skipped elsewhere.
 #[track_caller]
 pub fn are_here(what: &str, needs: &[Need]) -> bool {
     let missing: Vec<&str> = needs.iter().filter(|need| !need.is_met()).map(|need| need.0).collect();
@@ -43,7 +50,11 @@ pub fn are_here(what: &str, needs: &[Need]) -> bool {
     }
     let message = format!("{what} cannot be tested without {}", missing.join(" and "));
     assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
-    eprintln!("skipped: {message}");
+    let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
+    let thread = thread::current();
+    let test = thread.name().unwrap_or("a test");
+    // Not by `eprintln!`, which is captured: the test counts as passed, and nobody would see it.
+    let _ = writeln!(io::stderr(), "\nskipped {test} ({count} so far): {message}");
     false
 }
 

@@ -1,0 +1,22 @@
+//! Tests that need a program which is not installed: they say so where people look, and fail in CI.
+
+use std::{env, process::Command};
+
+/// Runs a test of this binary that needs Python, on a machine without it.
+fn without_python(ci: Option<&str>) -> (bool, String) {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", "run::end::what_is_ignored_fails_nothing"]).env("PATH", "").env_remove("CI");
+    let output = command.envs(ci.map(|value| ("CI", value))).output().unwrap();
+    (output.status.success(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+#[cfg(unix)]
+fn a_skipped_test_says_so_past_the_capture_of_its_output() {
+    let (passed, told) = without_python(None);
+    assert!(
+        passed && told.contains("what_is_ignored_fails_nothing (1 so far): a client in Python"),
+        "{told}"
+    );
+    assert!(!without_python(Some("true")).0);
+}
