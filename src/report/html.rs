@@ -62,6 +62,7 @@ pub fn html(run: &Run, exchanges: &[Exchange], labels: &BTreeMap<String, String>
         "seed": run.seed,
         "started": format!("{:.3}", run.started),
         "findings": run.findings,
+        "expectations": run.expectations,
         "exchanges": exchanges,
         "labels": labels,
     });

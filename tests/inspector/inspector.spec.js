@@ -206,6 +206,25 @@ test("findings are grouped by rule and lead to their exchanges", async ({ page, 
   await expect(rows(page)).toHaveCount(3);
 });
 
+test("expected findings are marked, and those that did not come are listed", async ({ page, emulator }) => {
+  const presigned = await emulator.presign("a.txt", "hello");
+  await emulator.put(presigned, "other");
+  const [finding] = (await emulator.control("GET", "findings")).findings;
+  await emulator.control("POST", "expect", { rule: finding.rule, times: 1 });
+  await emulator.control("POST", "expect", { rule: "s3-url-expired" });
+  await open(page, emulator, "#/findings");
+  await expect(page.locator("article.expected")).toContainText(finding.rule);
+  await expect(page.locator("article.error")).toContainText("s3-url-expired");
+  await expect(page.locator("article.error")).toContainText("missing");
+  await emulator.put(presigned, "other");
+  await expect(page.locator("article.error")).toHaveCount(2);
+  await emulator.control("DELETE", "expect");
+  await emulator.control("POST", "expect", { rule: finding.rule });
+  await page.goto(`${emulator.url}/_assay/#/exchanges?id=2`);
+  await expect(detail(page).locator(".finding.expected")).toContainText(finding.rule);
+  await expect(page.locator("nav .bad")).toHaveCount(0);
+});
+
 test("a reset empties the page", async ({ page, emulator }) => {
   await emulator.upload("a.txt", "a");
   await open(page, emulator);

@@ -14,6 +14,8 @@ export const state = {
   findings: [],
   /** @type {Map<number, any[]>} by the exchange's id */
   found: new Map(),
+  /** @type {any[]} what tests do wrong on purpose, and did not do yet */
+  missing: [],
   /** @type {any[]} */
   files: [],
   /** @type {any[]} */
@@ -79,13 +81,15 @@ function add(exchange) {
 }
 
 function clear() {
-  Object.assign(state, { exchanges: [], byId: new Map(), findings: [], found: new Map(), files: [] });
+  Object.assign(state, { exchanges: [], byId: new Map(), findings: [], found: new Map(), missing: [], files: [] });
   tell("cleared");
 }
 
-/** @param {any[]} findings */
-function setFindings(findings) {
+/** @param {any[]} findings @param {any[]} expectations */
+function setFindings(findings, expectations) {
+  for (const finding of findings) finding.kind = finding.expected ? "expected" : finding.severity;
   state.findings = findings;
+  state.missing = expectations.filter(({ came, times }) => came < (times ?? 1));
   state.found = new Map();
   for (const finding of findings) {
     const known = state.found.get(finding.exchange) ?? [];
@@ -118,7 +122,10 @@ function paced(refresh) {
   return run;
 }
 
-export const refreshFindings = paced(async () => setFindings((await call("GET", "findings")).findings));
+export const refreshFindings = paced(async () => {
+  const [{ findings }, { expectations }] = await Promise.all(["findings", "expect"].map((path) => call("GET", path)));
+  setFindings(findings, expectations);
+});
 
 export const refresh = paced(async () => {
   const [files, faults, clock, { labels }] = await Promise.all(
@@ -142,7 +149,7 @@ export function start() {
     report.exchanges.forEach(add);
     state.labels = report.labels ?? {};
     setClock({ now: report.ended ?? report.started, offset_seconds: 0, frozen: true });
-    setFindings(report.findings);
+    setFindings(report.findings, report.expectations ?? []);
     tell("exchanges", state.exchanges);
     return;
   }

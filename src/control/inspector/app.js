@@ -16,7 +16,7 @@ const connection = html`<span class="connection" role="status"></span>`;
 
 const VIEWS = {
   exchanges: { title: "Exchanges", content: [exchanges.element, exchange.element], count: () => state.exchanges.length },
-  findings: { title: "Findings", content: [findings.element], count: () => state.findings.length },
+  findings: { title: "Findings", content: [findings.element], count: () => state.findings.length + state.missing.length },
   files: { title: "Files", content: [files.element], count: () => state.files.length },
   faults: { title: "Faults", content: [faults.element], count: () => state.faults.length },
 };
@@ -62,7 +62,7 @@ function counts() {
     if (name === view) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");
     tab.lastChild.textContent = count ? count.toLocaleString("en") : "";
-    tab.classList.toggle("bad", name === "findings" && state.findings.some((finding) => finding.severity === "error"));
+    tab.classList.toggle("bad", name === "findings" && (state.missing.length > 0 || state.findings.some((finding) => finding.kind === "error")));
   });
 }
 

@@ -18,7 +18,7 @@ async function draw() {
   }
   const known = state.byId.get(place.id);
   const findings = state.found.get(place.id) ?? [];
-  const stamp = JSON.stringify([place.id, known?.at, findings.map((finding) => finding.id), state.labels[known?.user_id]]);
+  const stamp = JSON.stringify([place.id, known?.at, findings.map((finding) => [finding.id, finding.kind]), state.labels[known?.user_id]]);
   if (stamp === drawn) return;
   const isOther = !drawn.startsWith(`[${place.id},`);
   drawn = stamp;
@@ -85,8 +85,8 @@ function problems(exchange, findings) {
 
 /** @param {any} found */
 export function finding(found) {
-  return html`<article class="finding ${found.severity}">
-    <h3><span class="badge ${found.severity}">${found.severity}</span> <code>${found.rule}</code>
+  return html`<article class="finding ${found.kind}">
+    <h3><span class="badge ${found.kind}">${found.kind}</span> <code>${found.rule}</code>
       ${found.pointer ? html`<span class="dim">at <code>${found.pointer}</code></span>` : null}</h3>
     <p><bdi>${found.message}</bdi></p>
     ${found.hint ? html`<p class="fix"><b>Fix</b> ${found.hint}</p>` : null}

@@ -76,9 +76,9 @@ function fill(made, exchange, index) {
 
 /** @param {any} exchange @param {any[]} findings */
 function badges(exchange, findings) {
-  const rules = new Map(findings.map((finding) => [finding.rule, finding.severity]));
+  const rules = new Map(findings.map((finding) => [finding.rule, finding.kind]));
   if (rules.size === 0 && exchange.findings.length > 0) return html`<span class="badge error">${exchange.findings.length}</span>`;
-  return [...rules].slice(0, 2).map(([rule, severity]) => html`<span class="badge ${severity}">${rule}</span>`)
+  return [...rules].slice(0, 2).map(([rule, kind]) => html`<span class="badge ${kind}" title="${kind}">${rule}</span>`)
     .concat(rules.size > 2 ? html`<span class="badge note">+${rules.size - 2}</span>` : []);
 }
 

@@ -7,7 +7,7 @@ import { link } from "./place.js";
 
 export const element = html`<section class="page" aria-label="Findings"></section>`;
 
-const SEVERITIES = ["error", "warning", "note"];
+const KINDS = ["error", "warning", "note", "expected"];
 
 /** Rules that somebody has opened. @type {Set<string>} */
 const opened = new Set();
@@ -16,15 +16,25 @@ function draw() {
   if (!element.isConnected) return;
   /** @type {Map<string, any[]>} */
   const rules = new Map();
-  for (const finding of state.findings) rules.set(finding.rule, [...(rules.get(finding.rule) ?? []), finding]);
-  const sorted = [...rules.values()].sort(([one], [other]) => SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity));
-  if (sorted.length === 0) {
+  for (const finding of state.findings) {
+    const key = `${finding.kind} ${finding.rule}`;
+    rules.set(key, [...(rules.get(key) ?? []), finding]);
+  }
+  const sorted = [...rules.values()].sort(([one], [other]) => KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind));
+  if (sorted.length + state.missing.length === 0) {
     show(element, html`<div class="empty"><h2>No findings</h2><p>${state.exchanges.length
       ? `Nothing is wrong in ${counted(state.exchanges.length, "exchange")}.`
       : "Findings say what a client did wrong. They appear here once it makes requests."}</p></div>`);
     return;
   }
-  show(element, sorted.map(rule));
+  show(element, state.missing.map(missing), sorted.map(rule));
+}
+
+/** @param {any} expectation */
+function missing({ rule, user, times, came }) {
+  return html`<article class="finding error"><h2><span class="badge error">missing</span> <code>${rule}</code></h2>
+    <p>A test expects it${times ? ` ${counted(times, "time")}` : ""}${user ? html` of <code>${user}</code> <bdi>${state.labels[user] ?? ""}</bdi>` : null}; it came ${counted(came, "time")}.</p>
+    <p class="fix"><b>Fix</b> Send the request that raises it, or remove the expectation.</p></article>`;
 }
 
 /** @param {any[]} findings of one rule */
@@ -33,15 +43,15 @@ function rule(findings) {
   /** @type {Map<string, any[]>} */
   const messages = new Map();
   for (const finding of findings) messages.set(finding.message, [...(messages.get(finding.message) ?? []), finding]);
-  const all = [...messages].slice(0, opened.has(first.rule) ? 200 : 3);
+  const all = [...messages].slice(0, opened.has(first.kind + first.rule) ? 200 : 3);
   const more = messages.size - all.length;
-  return html`<article class="finding ${first.severity}">
-    <h2><span class="badge ${first.severity}">${first.severity}</span> <code>${first.rule}</code>
+  return html`<article class="finding ${first.kind}">
+    <h2><span class="badge ${first.kind}">${first.kind}</span> <code>${first.rule}</code>
       <span class="dim">${counted(findings.length, "time")}</span>
       <a class="filter" href="${link({ view: "exchanges", q: `rule:${first.rule}`, id: 0 })}">show exchanges</a></h2>
     <ul>${all.map(([message, same]) => html`<li><bdi>${message}</bdi>
       <span class="links">${same.slice(0, 8).map(exchange)}${same.length > 8 ? ` and ${same.length - 8} more` : ""}</span></li>`)}</ul>
-    ${more > 0 ? html`<p><button type="button" onclick=${() => (opened.add(first.rule), draw())}>${counted(more, "more message")}</button></p>` : null}
+    ${more > 0 ? html`<p><button type="button" onclick=${() => (opened.add(first.kind + first.rule), draw())}>${counted(more, "more message")}</button></p>` : null}
     <p class="fix"><b>Fix</b> ${first.hint}</p><p class="dim">${first.source}</p></article>`;
 }
 
