@@ -1,6 +1,9 @@
 //! The results of a conformance suite: each check with its verdict, and the smallest case that shows a failure.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -293,7 +296,8 @@ impl CheckResult {
         }
     }
 
-    fn case(&self, strict: bool) -> Case {
+    /// Lowers it; `errors` are those of S3 that cases before it have shown.
+    fn case(&self, strict: bool, errors: &mut HashSet<String>) -> Case {
         let level = self.level.name();
         let case = Case {
             id: self.id.to_owned(),
@@ -316,7 +320,7 @@ impl CheckResult {
         let advice = self.advice.map(|advice| Detail::sentence("fix", plain(advice)));
         let mut case = case
             .with("source", Form::Sentence, vec![plain(self.source)])
-            .with("case", Form::Listing, story::lines(&self.counterexample, &self.findings))
+            .with("case", Form::Listing, story::lines(&self.counterexample, &self.findings, errors))
             .with("curl", Form::Commands, self.curl.iter().map(|command| plain(command)).collect())
             .with("client", Form::Listing, self.printed());
         case.details.extend(advice);
@@ -329,6 +333,17 @@ impl CheckResult {
         let left_out = lines.len().saturating_sub(MAX_OUTPUT_LINES);
         let before = (left_out > 0).then(|| format!("… {} before these", counted(left_out, "line")));
         before.into_iter().chain(lines[left_out..].iter().map(|line| shown(line, story::MAX_TEXT))).collect()
+    }
+}
+
+impl Conformance {
+    /// Lowers the checks. What repeats among them is shown in the first one that people read: the severest.
+    fn cases(&self, strict: bool) -> Vec<Case> {
+        let mut by_severity: Vec<(usize, &CheckResult)> = self.checks.iter().enumerate().collect();
+        by_severity.sort_by_key(|(_, check)| std::cmp::Reverse(check.severity(strict)));
+        let mut errors = HashSet::new();
+        let cases = by_severity.into_iter().map(|(place, check)| (place, check.case(strict, &mut errors)));
+        cases.collect::<BTreeMap<usize, Case>>().into_values().collect()
     }
 }
 
@@ -351,7 +366,7 @@ impl Report for Conformance {
         let cases = counted(self.cases, "case");
         let is_excused = failed > 0 && !self.fails(strict);
         let excuse = "What failed does not fail the run: it is advice (see --strict), or known to fail.";
-        let mut all: Vec<Case> = self.checks.iter().map(|check| check.case(strict)).collect();
+        let mut all = self.cases(strict);
         if !self.stale.is_empty() {
             let sentences: Vec<_> = self.stale.iter().map(|sentence| shown(sentence, MAX_REASON)).collect();
             all.push(Case {

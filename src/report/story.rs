@@ -20,8 +20,13 @@ const UPLOAD_HEADERS: &[&str] = &["content-md5", "content-type"];
 /// The headers of an answer that clients should heed.
 const ANSWER_HEADERS: &[&str] = &["retry-after"];
 
-/// Formats exchanges and what was wrong with them. What repeats is shown once.
-pub(super) fn lines(exchanges: &[Exchange], findings: &[Finding]) -> Vec<String> {
+/// Formats exchanges and what was wrong with them. What repeats is shown once; S3's errors, which `errors` remembers,
+/// once for all cases.
+pub(super) fn lines(
+    exchanges: &[Exchange],
+    findings: &[Finding],
+    errors: &mut HashSet<String>,
+) -> Vec<String> {
     let users: BTreeSet<_> = exchanges.iter().map(|exchange| &exchange.user_id).collect();
     let left_out = exchanges.len().saturating_sub(MAX_EXCHANGES);
     let mut lines = Vec::new();
@@ -34,8 +39,8 @@ pub(super) fn lines(exchanges: &[Exchange], findings: &[Finding]) -> Vec<String>
         let headers = if exchange.operation == Operation::Put { UPLOAD_HEADERS } else { &[] };
         lines.extend(half(&exchange.request, headers).map(|text| format!("   sent {text}")));
         if let Some(text) = half(&exchange.response, ANSWER_HEADERS) {
-            let code = s3_code(exchange).filter(|code| !shown_before.insert((*code).to_owned()));
-            let text = code.map_or(text, |code| format!("{} (as above)", plain(code)));
+            let error = s3_error(exchange).filter(|(code, rest)| !errors.insert(format!("{code} {rest}")));
+            let text = error.map_or(text, |(code, _)| format!("{} (as above)", plain(code)));
             lines.push(format!("   got  {text}"));
         }
         for finding in findings.iter().filter(|finding| finding.exchange == exchange.id) {
@@ -71,10 +76,11 @@ fn half(message: &Message, headers: &[&str]) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// The code in S3's XML.
-fn s3_code(exchange: &Exchange) -> Option<&str> {
-    let body = exchange.response.body.as_deref()?;
-    Some(body.split_once("<Error>")?.1.split_once("<Code>")?.1.split_once("</Code>")?.0)
+/// The code and the message in S3's XML.
+fn s3_error(exchange: &Exchange) -> Option<(&str, &str)> {
+    let (_, error) = exchange.response.body.as_deref()?.split_once("<Error>")?;
+    let element = |begin, end| Some(error.split_once(begin)?.1.split_once(end)?.0);
+    Some((element("<Code>", "</Code>")?, element("<Message>", "</Message>").unwrap_or_default()))
 }
 
 /// A body without the queries of presigned URLs: what stands behind them matters more.
