@@ -55,6 +55,9 @@ impl<T: From<Settings> + FromArgMatches> Given<T> {
     }
 }
 
+/// What the packages for Python and Node read.
+const OF_PACKAGES: &str = "ASSAY_BINARY";
+
 /// Logs which file was read, and which variables nothing reads: they may be typing errors.
 pub(super) fn log_sources(file: Option<&File>) {
     if let Some(path) = file.map(File::path).map(Path::display) {
@@ -65,7 +68,10 @@ pub(super) fn log_sources(file: Option<&File>) {
     // Most starts have none, and need no command.
     if names.peek().is_some() {
         let known = config::variables_of(&Cli::command());
-        for name in names.filter(|name| !known.contains(name) && name != intercept::SPKI) {
+        let is_known = |name: &std::ffi::OsString| {
+            known.contains(name) || name == intercept::SPKI || name == OF_PACKAGES
+        };
+        for name in names.filter(|name| !is_known(name)) {
             tracing::warn!(
                 "ignoring unknown setting `{}`: the --help of each command lists them",
                 name.display()

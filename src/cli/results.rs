@@ -6,16 +6,22 @@ use super::mistake;
 use crate::{
     config::ReportFile,
     report::{Kind, Report, Target},
+    text::or,
 };
 
 /// Where reports go, each of which can be written.
 pub(super) struct Targets(Vec<(Kind, Target)>);
 
 impl Targets {
-    /// A way to write each report, before there is any; or why there is none, as a sentence.
-    pub(super) fn open(reports: &[ReportFile]) -> Result<Self, String> {
+    /// A way to write each report, before there is any; or why there is none, as a sentence. `kinds` are those that
+    /// the command has.
+    pub(super) fn open(reports: &[ReportFile], kinds: &[Kind]) -> Result<Self, String> {
         let mut targets: Vec<(Kind, Target)> = Vec::new();
         for report in reports {
+            if !kinds.contains(&report.kind) {
+                let (kind, kinds) = (report.kind, or(kinds));
+                return Err(format!("--report: `{kind}` is a report of `assay run` alone; use {kinds}"));
+            }
             let target = Target::open(&report.path).map_err(|error| format!("--report: {error}"))?;
             if targets.iter().any(|(_, one)| one.is_same_file(&target)) {
                 let path = target.path().display();
@@ -28,11 +34,11 @@ impl Targets {
         Ok(Self(targets))
     }
 
-    /// Writes all of them; whether that went well. What did not is told.
-    pub(super) fn write<R: Report>(self, report: &R, failing: R::Failing) -> bool {
+    /// Writes all of them, as `format` makes them; whether that went well. What did not is told.
+    pub(super) fn write(self, format: impl Fn(Kind) -> String) -> bool {
         let mut all_written = true;
         for (kind, target) in self.0 {
-            if let Err(error) = target.write(&kind.of(report, failing)) {
+            if let Err(error) = target.write(&format(kind)) {
                 mistake(format_args!("--report: {error}"));
                 all_written = false;
             }

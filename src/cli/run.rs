@@ -14,7 +14,8 @@ use super::{
 use crate::{
     config::{self, Config, HostPattern, Listen, LogSettings, RunSettings, Settings},
     intercept,
-    report::Report as _,
+    journal::Query,
+    report::{Kind, Report as _, har, html},
     run::{self, Finished, RunError},
     server,
 };
@@ -77,7 +78,7 @@ pub(super) fn run(given: &Given<Options>) -> anyhow::Result<ExitCode> {
     if options.run.intercept.0 && options.emulator.network.allow_hosts.is_empty() {
         options.emulator.network.allow_hosts.push(HostPattern("*".to_owned()));
     }
-    let targets = match Targets::open(&options.run.reports) {
+    let targets = match Targets::open(&options.run.reports, &Kind::ALL) {
         Ok(targets) => targets,
         Err(message) => return Ok(mistake(message)),
     };
@@ -124,7 +125,8 @@ fn not_run(error: &RunError) -> ExitCode {
 }
 
 /// Reports the results wherever they were asked for.
-fn conclude(options: &Options, Finished { ended, mut report }: Finished, targets: Targets) -> ExitCode {
+fn conclude(options: &Options, finished: Finished, targets: Targets) -> ExitCode {
+    let Finished { ended, mut report, records } = finished;
     report.ignore(|rule| options.run.ignores(rule));
     let fail_on = options.run.fail_on.0;
     let is_unused = report.exchanges == 0 && report.resets == 0 && !options.run.pass_with_no_requests.0;
@@ -133,11 +135,11 @@ fn conclude(options: &Options, Finished { ended, mut report }: Finished, targets
         code => code,
     };
     let mut text = String::new();
-    if !report.findings.is_empty() || !report.is_clean() {
-        // CMD may have left its last line open.
-        text.push('\n');
-    }
     if !(options.log.quiet.0 && report.is_clean()) {
+        if !report.findings.is_empty() || !report.is_clean() {
+            // CMD may have left its last line open.
+            text.push('\n');
+        }
         text.push_str(&report.text(log::has_colours(&std::io::stderr()), fail_on));
     }
     if !ended.is_success() {
@@ -166,6 +168,12 @@ fn conclude(options: &Options, Finished { ended, mut report }: Finished, targets
     }
     text.push_str(&for_github(&report, fail_on));
     say(&text);
-    let all_written = targets.write(&report, fail_on);
+    let journal = records.journal();
+    let exchanges = || journal.exchanges(&Query::default());
+    let all_written = targets.write(|kind| match kind {
+        Kind::Har => har(&exchanges()),
+        Kind::Html => html(&report, &exchanges(), &journal.labels.all(None)),
+        kind => kind.of(&report, fail_on).unwrap_or_default(),
+    });
     ExitCode::from(if code == 0 && !all_written { USAGE } else { code })
 }

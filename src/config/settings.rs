@@ -306,7 +306,7 @@ pub struct RunSettings {
     /// Pass also when CMD sends no request at all
     #[arg(long)]
     pub pass_with_no_requests: Switch,
-    /// Report to write: json, junit or markdown, and its file; repeatable
+    /// Report to write: json, junit, markdown, har or html, and its file; repeatable
     #[arg(long = "report", value_name = "KIND=FILE", help_heading = OUTPUT)]
     #[serde(rename = "report", deserialize_with = "one_or_more")]
     pub reports: Vec<ReportFile>,

@@ -4,10 +4,11 @@ use hyper::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{error::Error, json_answer, ok};
+use super::{error::Error, json_answer, ok, query::Parameters};
 use crate::{
     exchange::Answer,
     fault::{CannotSet, Faults, Mistakes, Scenario, SetFault, parse},
+    files::UserId,
 };
 
 #[derive(Serialize)]
@@ -15,13 +16,23 @@ struct List {
     faults: Vec<SetFault>,
 }
 
-/// Answers a call to all of the faults: `GET`, `POST` and `DELETE`.
-pub(super) fn all(faults: &Faults, method: &Method, body: &[u8]) -> Result<Answer, Error> {
+/// Answers a call to all of the faults, or to those that select by one user: `GET`, `POST` and `DELETE`.
+pub(super) fn all(
+    faults: &Faults,
+    method: &Method,
+    mut parameters: Parameters<'_>,
+    body: &[u8],
+) -> Result<Answer, Error> {
+    let user: Option<UserId> = match *method {
+        Method::POST => None,
+        _ => parameters.take("user")?,
+    };
+    parameters.done()?;
     match *method {
-        Method::GET => Ok(ok(&List { faults: faults.list(None) })),
+        Method::GET => Ok(ok(&List { faults: faults.list(user) })),
         Method::POST => set(faults, body),
         Method::DELETE => {
-            faults.clear();
+            user.map_or_else(|| faults.clear(), |user| faults.remove_of(user));
             Ok(ok(&json!({"status": "ok"})))
         }
         _ => Err(Error::MethodNotAllowed("GET, POST, DELETE")),

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{error::Error, ok};
-use crate::{exchange::Answer, journal::Journal};
+use super::{error::Error, ok, query::Parameters};
+use crate::{exchange::Answer, files::UserId, journal::Journal};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -13,9 +13,11 @@ struct Label {
     label: String,
 }
 
-/// Answers with all labels.
-pub(super) fn list(journal: &Journal) -> Answer {
-    ok(&json!({"labels": journal.labels.all()}))
+/// Answers with all labels, or with one user's.
+pub(super) fn list(journal: &Journal, mut parameters: Parameters<'_>) -> Result<Answer, Error> {
+    let user: Option<UserId> = parameters.take("user")?;
+    parameters.done()?;
+    Ok(ok(&json!({"labels": journal.labels.all(user)})))
 }
 
 /// Labels a user.

@@ -70,8 +70,8 @@ pub trait Advice: Send + Sync {
 
 /// What a run came to.
 pub trait Results: Send + Sync {
-    /// The results so far.
-    fn so_far(&self) -> Run;
+    /// The results so far, or what came of one user's requests since that user's last reset.
+    fn so_far(&self, user: Option<UserId>) -> Run;
 }
 
 /// The control side of one emulator.
@@ -154,8 +154,7 @@ impl Control {
                 clock::change(&self.clock, &read(body, MAX_BODY).await?)
             }
             ("faults", method) => {
-                parameters.done()?;
-                fault::all(&self.faults, method, &read(body, MAX_FAULTS).await?)
+                fault::all(&self.faults, method, parameters, &read(body, MAX_FAULTS).await?)
             }
             ("expect", method) => {
                 self.advice.settle();
@@ -163,10 +162,7 @@ impl Control {
             }
             ("journal", &Method::GET) => journal::exchanges(&self.journal, &self.large, parameters).await,
             ("journal.har", &Method::GET) => journal::har(&self.journal, &self.large, parameters).await,
-            ("labels", &Method::GET) => {
-                parameters.done()?;
-                Ok(labels::list(&self.journal))
-            }
+            ("labels", &Method::GET) => labels::list(&self.journal, parameters),
             ("labels", &Method::POST) => {
                 parameters.done()?;
                 labels::set(&self.journal, &read(body, MAX_BODY).await?)
@@ -181,8 +177,7 @@ impl Control {
                     .with(header::CONTENT_TYPE, HeaderValue::from_static("application/yaml")))
             }
             ("report.html", &Method::GET) => {
-                parameters.done()?;
-                report::page(&*self.results, &self.journal, &self.large).await
+                report::page(&*self.results, &self.journal, &self.large, parameters).await
             }
             ("journal/stream", &Method::GET) => {
                 stream::open(&self.journal, &self.streams, peer, &head.headers, parameters)
@@ -210,9 +205,8 @@ impl Control {
                 if *method != Method::GET {
                     return Err(Error::MethodNotAllowed("GET"));
                 }
-                parameters.done()?;
                 let kind = report::kind(path).ok_or(Error::NotFound)?;
-                report::show(kind, &*self.results, &self.large).await
+                report::show(kind, &*self.results, &self.large, parameters).await
             }
             _ if path.starts_with(ONE_FAULT) => {
                 parameters.done()?;

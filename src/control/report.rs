@@ -1,4 +1,4 @@
-//! `GET /_assay/report.json`, `report.xml` and `report.md`: the reports of `run`, of what has been so far.
+//! `GET /_assay/report.json`, `report.xml`, `report.md` and `report.html`: the reports of `run`, of what has been so far.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use super::{
     Results,
     error::Error,
     large::{self, LargeAnswers},
+    query::Parameters,
 };
 use crate::{
     exchange::{Answer, Severity},
@@ -26,9 +27,16 @@ pub(super) fn kind(path: &str) -> Option<Kind> {
 }
 
 /// Answers with the report. What is a failure in it is what `run` fails on by default.
-pub(super) async fn show(kind: Kind, results: &dyn Results, large: &LargeAnswers) -> Result<Answer, Error> {
+pub(super) async fn show(
+    kind: Kind,
+    results: &dyn Results,
+    large: &LargeAnswers,
+    mut parameters: Parameters<'_>,
+) -> Result<Answer, Error> {
+    let user = parameters.take("user")?;
+    parameters.done()?;
     let place = large.whole().await?;
-    let text = kind.of(&results.so_far(), Some(Severity::Error));
+    let text = kind.of(&results.so_far(user), Some(Severity::Error)).unwrap_or_default();
     Ok(large::text(place, media_type(kind), text))
 }
 
@@ -37,10 +45,13 @@ pub(super) async fn page(
     results: &dyn Results,
     journal: &Arc<Journal>,
     large: &LargeAnswers,
+    mut parameters: Parameters<'_>,
 ) -> Result<Answer, Error> {
+    let user = parameters.take("user")?;
+    parameters.done()?;
     let place = large.whole().await?;
-    let exchanges: Vec<_> = journal.iter(&Query::default()).collect();
-    let text = report::html(&results.so_far(), &exchanges, &journal.labels.all());
+    let exchanges: Vec<_> = journal.iter(&Query { user, ..Query::default() }).collect();
+    let text = report::html(&results.so_far(user), &exchanges, &journal.labels.all(user));
     // Its script is not of this origin's page, which may drive the control API.
     Ok(large::text(place, "text/html; charset=utf-8", text)
         .with(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"assay.html\""))
@@ -49,8 +60,9 @@ pub(super) async fn page(
 
 fn media_type(kind: Kind) -> &'static str {
     match kind {
-        Kind::Json => "application/json",
+        Kind::Json | Kind::Har => "application/json",
         Kind::Junit => "application/xml",
         Kind::Markdown => "text/markdown; charset=utf-8",
+        Kind::Html => "text/html; charset=utf-8",
     }
 }

@@ -71,6 +71,9 @@ pub struct Finding {
     /// Whether a test said that it is meant: it fails nothing. Left out of JSON where it is not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub expected: bool,
+    /// The test that its user belongs to, where one was named. Left out of JSON where none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
 }
 
 impl Finding {
@@ -91,6 +94,7 @@ impl Finding {
             spec: violation.spec,
             source: rule.map_or("", |rule| rule.source).to_owned(),
             expected: false,
+            label: None,
         }
     }
 

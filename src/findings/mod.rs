@@ -26,7 +26,7 @@ use crate::{
     exchange::{Exchange, UsedUrl, Violation},
     files::{S3Key, State, UserId},
 };
-use rules::Rules;
+use rules::{Rules, USERNAME_TAKEN};
 
 /// Derives findings from completed exchanges, and remembers what it needs for the next.
 pub struct Detector {
@@ -89,6 +89,25 @@ impl Detector {
     /// which one it is.
     pub fn begin(&self, query: Option<&str>) -> Option<UsedUrl> {
         self.lock().ledger.use_url(query)
+    }
+
+    /// The rules that an exchange breaks as far as is known before it is answered, each once. What only its end shows,
+    /// or exchanges before it, is not among them.
+    #[must_use]
+    pub fn known_rules(&self, exchange: &Exchange) -> Vec<&'static str> {
+        let found: Vec<Violation> = Rules::of_exchange_alone(exchange).collect();
+        let found = found.iter().map(|violation| violation.rule);
+        let mut rules = Vec::new();
+        for rule in exchange.findings.iter().map(|finding| finding.rule).chain(found) {
+            if !rules.contains(&rule) && !self.excuses(exchange, rule) {
+                rules.push(rule);
+            }
+        }
+        rules
+    }
+
+    fn excuses(&self, exchange: &Exchange, rule: &str) -> bool {
+        rule == USERNAME_TAKEN && self.lock().rules.excuses(exchange)
     }
 
     /// Adds what an exchange shows, by itself and together with those before it. To be called once for each, when it

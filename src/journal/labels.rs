@@ -53,10 +53,12 @@ impl Labels {
         self.read().get(&user).cloned()
     }
 
-    /// Returns all labels by their users' ids.
+    /// Returns all labels, or one user's, by their users' ids.
     #[must_use]
-    pub fn all(&self) -> BTreeMap<String, String> {
-        self.read().iter().map(|(user, label)| (user.to_string(), label.clone())).collect()
+    pub fn all(&self, user: Option<UserId>) -> BTreeMap<String, String> {
+        let labels = self.read();
+        let meant = labels.iter().filter(|(of, _)| user.is_none_or(|user| user == **of));
+        meant.map(|(user, label)| (user.to_string(), label.clone())).collect()
     }
 
     /// Forgets all labels.

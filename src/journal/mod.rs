@@ -107,6 +107,13 @@ struct Found {
     finding: Finding,
 }
 
+impl Found {
+    /// Whether it is this user's, or anybody's is meant.
+    fn is_of(&self, user: Option<UserId>) -> bool {
+        user.is_none_or(|user| self.user.as_deref().is_some_and(|id| id.parse() == Ok(user)))
+    }
+}
+
 /// Exchanges as of one moment, masked one by one as they are asked for. It shares them with the journal, and so
 /// costs a pointer each.
 pub struct Snapshot {
@@ -282,11 +289,7 @@ impl Journal {
     #[must_use]
     pub fn findings(&self, user: Option<UserId>) -> Vec<Finding> {
         let (mut found, before_reset, _) = self.lock().found();
-        let is_meant = |of: &Option<String>| {
-            user.is_none_or(|user| of.as_deref().is_some_and(|id| id.parse() == Ok(user)))
-        };
-        let found = found.drain(before_reset..).filter(|found| is_meant(&found.user));
-        found.map(|found| self.shown(found)).collect()
+        self.shown(found.drain(before_reset..).filter(|found| found.is_of(user)))
     }
 
     /// What came of everything so far.
@@ -297,8 +300,23 @@ impl Journal {
         let (tally, expectations_dropped) = (inner.tally.clone(), inner.dropped);
         let (resets, user_resets) = (inner.resets.wholes(), inner.resets.of_users());
         drop(inner);
-        let findings = found.into_iter().map(|found| self.shown(found)).collect();
+        let findings = self.shown(found);
         Summary { findings, tally, resets, user_resets, expectations, expectations_dropped }
+    }
+
+    /// What came of one user's requests since that user's last reset, as far as the journal has them.
+    #[must_use]
+    pub fn summary_of(&self, user: UserId) -> Summary {
+        let inner = self.lock();
+        let exchanges = inner.matching(&Query { user: Some(user), ..Query::default() });
+        let resets = inner.resets.wholes();
+        drop(inner);
+        let mut tally = Tally::default();
+        for exchange in exchanges {
+            *tally.operations.entry(exchange.operation).or_default() += 1;
+        }
+        let (findings, expectations) = (self.findings(Some(user)), self.expectations(Some(user)));
+        Summary { findings, tally, resets, user_resets: 0, expectations, expectations_dropped: 0 }
     }
 
     /// Expects findings from now on, and of those that were found since the last reset.
@@ -331,12 +349,16 @@ impl Journal {
         self.lock().expected.retain(|expected| user.is_some() && expected.user != user);
     }
 
-    /// A finding as it may be shown.
-    fn shown(&self, Found { exchange, finding, .. }: Found) -> Finding {
-        match exchange {
-            Some(exchange) => finding.masked(&exchange.masker(&self.keys)),
-            None => finding,
-        }
+    /// Findings as they may be shown, with the tests that they were made in.
+    fn shown(&self, found: impl IntoIterator<Item = Found>) -> Vec<Finding> {
+        let shown = found.into_iter().map(|Found { user, exchange, mut finding }| {
+            finding.label = finding.label.or_else(|| self.labels.of(user.as_deref()));
+            match exchange {
+                Some(exchange) => finding.masked(&exchange.masker(&self.keys)),
+                None => finding,
+            }
+        });
+        shown.collect()
     }
 
     /// Forgets everything; ids begin at 1 again. `also` runs before anything else is recorded.
@@ -368,6 +390,10 @@ impl Journal {
         });
         let own: Vec<Expected> = inner.expected.extract_if(.., |one| one.user == Some(user)).collect();
         inner.dropped += before.mark(&own);
+        // The user may belong to another test next.
+        if let Some(label) = self.labels.of(Some(&user.to_string())) {
+            before.label(&label);
+        }
         lost += inner.before_reset.append(before);
         inner.tally.findings_lost += lost;
         inner.bytes = inner.exchanges.iter().map(|exchange| exchange.size()).sum();

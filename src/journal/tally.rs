@@ -47,6 +47,11 @@ impl Kept {
         Expected::mark(expected, findings).iter().filter(|one| !one.is_met()).count() as u64
     }
 
+    /// Names the test that they were made in.
+    pub(super) fn label(&mut self, label: &str) {
+        self.0.iter_mut().for_each(|(_, finding)| finding.label = Some(label.to_owned()));
+    }
+
     /// Returns them, oldest first, each with its user.
     pub(super) fn all(&self) -> &[(Option<String>, Finding)] {
         &self.0

@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::Serialize;
 
 use super::{Suite, github, junit, markdown, text};
+use crate::text::or;
 
 /// A format for tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,10 @@ pub enum Kind {
     Junit,
     /// For GitHub's step summary, and wherever else Markdown is shown.
     Markdown,
+    /// The exchanges of a run, for browsers' developer tools.
+    Har,
+    /// The inspector with the exchanges of a run, as one page.
+    Html,
 }
 
 /// Results in every format.
@@ -56,10 +61,16 @@ pub trait Report: Serialize {
 
 /// The name of no format.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is no kind of report; there are json, junit and markdown")]
+#[error("unknown kind of report `{0}`: expected {kinds}", kinds = or(Kind::ALL))]
 pub struct UnknownKind(String);
 
 impl Kind {
+    /// All of them, which a run has.
+    pub const ALL: [Self; 5] = [Self::Json, Self::Junit, Self::Markdown, Self::Har, Self::Html];
+
+    /// Those that need no exchanges, which the suites have.
+    pub const OF_SUITES: [Self; 3] = [Self::Json, Self::Junit, Self::Markdown];
+
     /// Returns the name on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -67,16 +78,19 @@ impl Kind {
             Self::Json => "json",
             Self::Junit => "junit",
             Self::Markdown => "markdown",
+            Self::Har => "har",
+            Self::Html => "html",
         }
     }
 
-    /// Formats a report.
+    /// Formats a report; `None` where the format is one of exchanges.
     #[must_use]
-    pub fn of<R: Report>(self, report: &R, failing: R::Failing) -> String {
+    pub fn of<R: Report>(self, report: &R, failing: R::Failing) -> Option<String> {
         match self {
-            Self::Json => report.json(),
-            Self::Junit => report.junit(failing),
-            Self::Markdown => report.markdown(failing),
+            Self::Json => Some(report.json()),
+            Self::Junit => Some(report.junit(failing)),
+            Self::Markdown => Some(report.markdown(failing)),
+            Self::Har | Self::Html => None,
         }
     }
 }
@@ -85,7 +99,7 @@ impl FromStr for Kind {
     type Err = UnknownKind;
 
     fn from_str(name: &str) -> Result<Self, UnknownKind> {
-        let known = [Self::Json, Self::Junit, Self::Markdown].into_iter().find(|kind| kind.name() == name);
+        let known = Self::ALL.into_iter().find(|kind| kind.name() == name);
         known.ok_or_else(|| UnknownKind(name.to_owned()))
     }
 }

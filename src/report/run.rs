@@ -1,6 +1,6 @@
 //! The results of a run: what clients did wrong, by rule. A rule that is broken a thousand times is one case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -156,7 +156,8 @@ impl Run {
         if findings.len() > MAX_FINDINGS {
             all.push(format!("… and {} more", findings.len() - MAX_FINDINGS));
         }
-        Case {
+        let tests: BTreeSet<&str> = findings.iter().filter_map(|finding| finding.label.as_deref()).collect();
+        let case = Case {
             id: first.rule.to_owned(),
             title: title.to_owned(),
             group: "assay",
@@ -173,7 +174,15 @@ impl Run {
                 Detail::sentence("source", plain(&first.source)),
             ],
             took: None,
+        };
+        if tests.len() < 2 {
+            return case;
         }
+        let mut names: Vec<String> = tests.iter().take(MAX_FINDINGS).map(|test| plain(test)).collect();
+        if tests.len() > MAX_FINDINGS {
+            names.push(format!("… and {} more", tests.len() - MAX_FINDINGS));
+        }
+        case.with("tests", Form::Listing, names)
     }
 
     /// A case for each rule that was expected and did not come, or not often enough.
@@ -205,14 +214,15 @@ impl Run {
         rules.into_iter().map(case).collect()
     }
 
-    /// `POST /users, exchange 4, answered with 400`.
+    /// `POST /users, exchange 4, answered with 400, in tests/test_up.py::test_retry`.
     fn place(&self, finding: &Finding) -> String {
         let exchange = finding.exchange;
+        let test = finding.label.as_ref().map(|label| format!(", in {}", plain(label))).unwrap_or_default();
         let Some(Place { method, path, status }) = self.places.get(&exchange) else {
-            return format!("{}, exchange {exchange}", finding.operation);
+            return format!("{}, exchange {exchange}{test}", finding.operation);
         };
         let answer = status.map_or(", no answer".to_owned(), |status| format!(", answered with {status}"));
-        format!("{} {}, exchange {exchange}{answer}", plain(method), plain(path))
+        format!("{} {}, exchange {exchange}{answer}{test}", plain(method), plain(path))
     }
 
     /// `2 errors, 1 warning`, or why there is nothing to judge.

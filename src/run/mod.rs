@@ -6,7 +6,7 @@ mod child;
 mod processes;
 mod signals;
 
-use std::{collections::HashSet, ffi::OsString, io, net::SocketAddr, time::Duration};
+use std::{collections::HashSet, ffi::OsString, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::net::TcpListener;
 
@@ -15,7 +15,7 @@ use crate::{
     files::{ApiKey, UserId},
     http,
     report::{Ended, Run},
-    server::{self, InterceptError, Server, SetUpError},
+    server::{self, InterceptError, Records, Server, SetUpError},
 };
 
 pub use signals::interruption;
@@ -33,6 +33,8 @@ pub struct Finished {
     pub ended: Ended,
     /// What its traffic came to.
     pub report: Run,
+    /// What is known of its exchanges.
+    pub records: Arc<Records>,
 }
 
 /// Why a command was not run.
@@ -117,7 +119,7 @@ pub async fn run(config: &Config, command: Command<'_>) -> Result<Finished, RunE
     let _ = serving.await;
     let mut report = results.at_the_end();
     report.ended = Some(ended);
-    Ok(Finished { ended, report })
+    Ok(Finished { ended, report, records: results })
 }
 
 /// Returns the variables that the command gets.

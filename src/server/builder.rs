@@ -141,6 +141,13 @@ impl Builder {
         self
     }
 
+    /// Leaves out the response header `x-assay-finding`, which names the rules that an exchange broke.
+    #[must_use]
+    pub fn no_finding_header(mut self) -> Self {
+        self.config.no_finding_header = Switch(true);
+        self
+    }
+
     /// Lets presigned URLs sign `content-type` too.
     #[must_use]
     pub fn sign_content_type(mut self) -> Self {
@@ -199,6 +206,15 @@ impl Builder {
     /// [`StartError`] where the address cannot be listened on, a document cannot be used, or a defect is none.
     #[expect(clippy::unused_async, reason = "room for a start that waits, behind a face that stays")]
     pub async fn start(self) -> Result<Emulator, StartError> {
+        self.start_blocking()
+    }
+
+    /// Starts the emulator as [`Self::start`] does, for tests without a runtime. It works inside one too.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`].
+    pub fn start_blocking(self) -> Result<Emulator, StartError> {
         let mut config = self.config;
         for key in self.api_keys {
             config.add_api_key(key)?;

@@ -32,6 +32,8 @@ use crate::{
 pub struct Server {
     pub(super) address: SocketAddr,
     pub(super) idle_timeout: Duration,
+    /// Whether answers name the rules that their exchanges break.
+    pub(super) names_findings: bool,
     pub(super) alloy: Alloy,
     pub(super) alloy_hooks: Arc<dyn alloy::Hooks>,
     pub(super) s3: S3,
@@ -161,6 +163,7 @@ impl Server {
         Ok(Self {
             address,
             idle_timeout: config.idle_timeout.0,
+            names_findings: !config.no_finding_header.0,
             alloy,
             alloy_hooks: around.alloy,
             s3,

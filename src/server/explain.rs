@@ -1,9 +1,13 @@
-//! The layer that says why S3 refused a request, for whoever wrote the client.
+//! The layer that says what is wrong with a request, for whoever wrote the client: why S3 refused it, and which rules
+//! it breaks.
 
 use std::sync::Arc;
 
 use super::call::{Call, raw};
+use hyper::header::{HeaderName, HeaderValue};
+
 use crate::{
+    exchange::{Answer, Exchange},
     findings::{Detector, Refused},
     http::RequestBody,
     s3::Rejection,
@@ -12,6 +16,21 @@ use crate::{
 /// Up to this size a body is looked at where it came in, unless it may be on disk: handing it over would take
 /// longer. In bytes.
 const SMALL: u64 = 16 << 10;
+
+/// Names a rule that an exchange breaks.
+const FINDING: HeaderName = HeaderName::from_static("x-assay-finding");
+
+/// How many rules an answer names.
+const MAX_NAMED: usize = 5;
+
+/// Adds the rules that an exchange breaks to its answer, a header each. Pages of other origins cannot read it: the
+/// bucket's CORS rule does not expose it.
+pub(super) fn name_findings(detector: &Detector, exchange: &Exchange, mut answer: Answer) -> Answer {
+    for rule in detector.known_rules(exchange).into_iter().take(MAX_NAMED) {
+        answer.headers.append(FINDING, HeaderValue::from_static(rule));
+    }
+    answer
+}
 
 /// Adds why a request was refused. A client whose connection broke has broken no rule: a network did, or a user
 /// who left. Nobody is answered then (the journal's status is null), so there is no refusal to explain.

@@ -85,6 +85,21 @@ impl Emulator {
         Builder::default()
     }
 
+    /// Starts an emulator with everything at its default, for tests without a runtime.
+    ///
+    /// ```
+    /// let emulator = alloy_assay::Emulator::start_blocking()?;
+    /// assert!(emulator.journal().is_empty());
+    /// # Ok::<(), alloy_assay::StartError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] if the system gives no port or thread.
+    pub fn start_blocking() -> Result<Self, StartError> {
+        Self::builder().start_blocking()
+    }
+
     pub(super) fn start(config: &Config, is_tls: bool) -> Result<Self, StartError> {
         let listen = |source| StartError::Listen { address: config.listen.0.clone(), source };
         let listener = TcpListener::bind(&config.listen.0).map_err(listen)?;
@@ -290,20 +305,30 @@ impl Emulator {
     /// The results so far, which can be shown as text, JSON, `JUnit`'s XML or Markdown.
     #[must_use]
     pub fn report(&self) -> Run {
-        self.server.results().so_far()
+        self.server.results().so_far(None)
     }
 
-    /// Holds that clients did nothing wrong so far. Errors and warnings count, notes do not. Nor does what only
-    /// the end would tell: a URL that is not used yet can still be, until the emulator's clock is past its time.
+    /// Asserts that clients did nothing wrong so far, by what fails `assay run`: errors. What only the end would tell
+    /// does not count: a URL that is not used yet can still be, until the emulator's clock is past its time.
     ///
     /// # Panics
     ///
-    /// With the report as text, where there is an error or a warning.
+    /// With the report as text if there is an error, or an expected finding did not come.
     #[track_caller]
     pub fn assert_clean(&self) {
+        self.assert_clean_with(Severity::Error);
+    }
+
+    /// As [`Self::assert_clean`], for findings from this severity on.
+    ///
+    /// # Panics
+    ///
+    /// With the report as text if there is one, or an expected finding did not come.
+    #[track_caller]
+    pub fn assert_clean_with(&self, least: Severity) {
         let report = self.report();
-        let is_clean = !report.fails(Some(Severity::Warning));
-        assert!(is_clean, "clients did something wrong:\n\n{}", report.text(false, Some(Severity::Warning)));
+        let is_clean = !report.fails(Some(least));
+        assert!(is_clean, "clients did something wrong:\n\n{}", report.text(false, Some(least)));
     }
 }
 

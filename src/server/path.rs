@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use super::{
     call::{Call, RecordedBody, raw, respond},
     compose::Server,
-    explain::explain,
+    explain::{explain, name_findings},
     fault::{Policies, Signer},
     host::Host,
     unreadable::{in_the_clear, other_host},
@@ -96,6 +96,11 @@ impl Server {
                 let inner = |call, policies| self.answer_s3(call, policies);
                 self.faults.around_s3(&self.s3, call, inner).await
             }
+        };
+        let answer = if self.names_findings {
+            name_findings(&self.records.detector, &call.exchange, answer)
+        } else {
+            answer
         };
         let (response, is_read) = call.respond(answer).await;
         self.finish(response, is_read)

@@ -42,18 +42,24 @@ impl Records {
         }
     }
 
-    /// The results so far: of what may still change, nothing is said.
+    /// Returns the journal, also once the run is over.
     #[must_use]
-    pub fn so_far(&self) -> Run {
+    pub fn journal(&self) -> Arc<Journal> {
+        Arc::clone(&self.journal)
+    }
+
+    /// The results so far, or what came of one user's requests: of what may still change, nothing is said.
+    #[must_use]
+    pub fn so_far(&self, user: Option<UserId>) -> Run {
         control::Advice::settle(self);
-        self.sum_up()
+        self.sum_up(user.map_or_else(|| self.journal.summary(), |user| self.journal.summary_of(user)))
     }
 
     /// The results of a run that is over.
     #[must_use]
     pub fn at_the_end(&self) -> Run {
         self.add(Detector::conclude);
-        self.sum_up()
+        self.sum_up(self.journal.summary())
     }
 
     /// Adds findings to the exchanges that they are about.
@@ -66,9 +72,8 @@ impl Records {
         }
     }
 
-    fn sum_up(&self) -> Run {
-        let Summary { findings, tally, resets, user_resets, expectations, expectations_dropped } =
-            self.journal.summary();
+    fn sum_up(&self, summary: Summary) -> Run {
+        let Summary { findings, tally, resets, user_resets, expectations, expectations_dropped } = summary;
         Run {
             version: env!("CARGO_PKG_VERSION"),
             seed: self.chance.seed(),
@@ -119,7 +124,7 @@ impl control::Advice for Records {
 }
 
 impl control::Results for Records {
-    fn so_far(&self) -> Run {
-        self.so_far()
+    fn so_far(&self, user: Option<UserId>) -> Run {
+        self.so_far(user)
     }
 }

@@ -12,6 +12,7 @@ mod contract;
 mod control;
 mod cors;
 mod expect;
+mod finding_header;
 mod hostile;
 mod inspector;
 mod linearizable;

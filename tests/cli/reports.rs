@@ -1,11 +1,16 @@
 //! The reports: golden files of each format, and what hostile text does to them, which is nothing.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 
 use alloy_assay::{
+    Emulator,
     exchange::{Finding, Operation, Rule, Severity},
-    report::{Ended, Kind, Place, Report as _, Run},
+    report::{Ended, Place, Report as _, Run},
 };
 use quick_xml::{
     XmlVersion,
@@ -33,6 +38,7 @@ fn finding(id: u64, rule: &str, operation: Operation, message: &str) -> Finding 
         spec: None,
         source: rule.source.to_owned(),
         expected: false,
+        label: None,
     }
 }
 
@@ -89,9 +95,9 @@ fn hostile() -> Run {
 fn each_format_is_as_its_golden_files() {
     for (name, run) in [("clean", clean()), ("broken", broken()), ("hostile", hostile())] {
         let check = |end: &str, text: &str| golden::check(&format!("reports/{name}.{end}"), text, &[]);
-        check("json", &Kind::Json.of(&run, None));
-        check("xml", &Kind::Junit.of(&run, Some(Severity::Error)));
-        check("md", &Kind::Markdown.of(&run, None));
+        check("json", &run.json());
+        check("xml", &run.junit(Some(Severity::Error)));
+        check("md", &run.markdown(None));
         check("txt", &run.text(false, None));
         check("github.txt", &run.annotations(None));
     }
@@ -100,7 +106,7 @@ fn each_format_is_as_its_golden_files() {
 
 #[test]
 fn json_has_the_fields_of_the_interface_and_nothing_else() {
-    let json: Value = serde_json::from_str(&Kind::Json.of(&broken(), None)).unwrap();
+    let json: Value = serde_json::from_str(&broken().json()).unwrap();
     let fields = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     assert_eq!(fields(&json), "exchanges findings operations seed started version");
     assert_eq!(
@@ -210,7 +216,7 @@ fn elements(xml: &str) -> Vec<(String, BTreeMap<String, String>)> {
 #[test]
 fn junit_is_as_its_schema_and_fails_what_the_run_fails_on() {
     let failures = |run: &Run, fail_on| {
-        let elements = elements(&Kind::Junit.of(run, fail_on));
+        let elements = elements(&run.junit(fail_on));
         let count = |name: &str| elements.iter().filter(|(element, _)| element == name).count();
         let suite = elements.iter().find(|(element, _)| element == "testsuite").unwrap();
         assert_eq!(suite.1["failures"], count("failure").to_string());
@@ -324,6 +330,34 @@ fn the_control_side_and_the_library_tell_the_same_run() {
             && told.ends_with("\nassay: The emulator was reset once: what came before is forgotten.\n"),
         "{told}"
     );
+}
+
+#[test]
+fn a_clean_run_has_no_errors_and_may_have_warnings() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    let url = format!("{}/connectors/files/list", emulator.base_url());
+    client.send("OPTIONS", &url, &[("origin", "http://localhost:5173")], b"");
+    assert_eq!(emulator.report().count(Severity::Warning), 1);
+    emulator.assert_clean();
+    let panic = catch_unwind(AssertUnwindSafe(|| emulator.assert_clean_with(Severity::Warning)));
+    let panic = panic.unwrap_err();
+    assert!(panic.downcast_ref::<String>().unwrap().contains("clients did something wrong"));
+}
+
+#[test]
+fn starts_without_a_runtime_and_inside_one() {
+    let ask = |emulator: &Emulator| Client::new(emulator, "alice-key").upload("a.txt", b"a");
+    let emulator = Emulator::start_blocking().unwrap();
+    ask(&emulator);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let address = runtime.block_on(async {
+        let emulator = Emulator::builder().api_key("alice-key").start_blocking().unwrap();
+        ask(&emulator);
+        emulator.base_url().trim_start_matches("http://").to_owned()
+    });
+    assert!(std::net::TcpStream::connect(address).is_err(), "dropping it stops it");
+    assert_eq!(emulator.objects().len(), 1);
 }
 
 #[test]

@@ -63,7 +63,14 @@ fn each_mistake_is_told_by_its_flag_with_the_way_out() {
         ),
         (["--max-time", "0s"], "--max-time: invalid duration `0s`: expected more than 0s"),
         (["--only", "frobnicate"], "--only: no check matches `frobnicate`; --list lists the checks"),
-        (["--report", "pdf=a"], "--report: `pdf` is no kind of report; there are json, junit and markdown"),
+        (
+            ["--report", "pdf=a"],
+            "--report: unknown kind of report `pdf`: expected json, junit, markdown, har or html",
+        ),
+        (
+            ["--report", "har=a"],
+            "--report: `har` is a report of `assay run` alone; use json, junit or markdown",
+        ),
         (
             ["--api-key", "a secret"],
             "--api-key: invalid API key: expected visible ASCII characters without blanks",

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use alloy_assay::{
     exchange::{Exchange, Message, Operation},
-    report::{CheckResult, Conformance, Kind, Level, Report as _, Status, Subject, Summary},
+    report::{CheckResult, Conformance, Level, Report as _, Status, Subject, Summary},
 };
 use serde_json::Value;
 
@@ -146,9 +146,9 @@ fn hostile() -> Conformance {
 fn each_format_is_as_its_golden_files() {
     for (name, suite) in [("clean", clean()), ("broken", broken()), ("hostile", hostile())] {
         let check = |end: &str, text: &str| golden::check(&format!("conformance/{name}.{end}"), text, &[]);
-        check("json", &Kind::Json.of(&suite, false));
-        check("xml", &Kind::Junit.of(&suite, false));
-        check("md", &Kind::Markdown.of(&suite, false));
+        check("json", &suite.json());
+        check("xml", &suite.junit(false));
+        check("md", &suite.markdown(false));
         check("txt", &suite.text(false, false));
         check("github.txt", &suite.annotations(false));
     }

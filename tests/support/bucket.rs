@@ -27,10 +27,10 @@ pub fn frozen() -> Emulator {
     frozen_with(|builder| builder)
 }
 
-/// An emulator whose clock stands still, and that is set up first.
+/// An emulator whose clock stands still and whose answers are S3's byte for byte, and that is set up first.
 pub fn frozen_with(set_up: impl FnOnce(Builder) -> Builder) -> Emulator {
     let url = format!("http://{HOST}").parse().unwrap();
-    let emulator = start(|builder| set_up(builder.api_key("alice-key").public_url(url)));
+    let emulator = start(|builder| set_up(builder.api_key("alice-key").public_url(url).no_finding_header()));
     emulator.clock().freeze();
     emulator.clock().set(at("03:04:05"));
     emulator

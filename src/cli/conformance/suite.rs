@@ -15,7 +15,7 @@ use crate::{
     },
     config::{File, LogSettings, Settings, SuiteSettings},
     conformance::{self, Description, KnownFailing, Progress, suite::unmatched},
-    report::{Conformance, Report as _},
+    report::{Conformance, Kind, Report as _},
 };
 
 /// The options of a subject, which have those of every suite.
@@ -69,7 +69,7 @@ impl<T: SuiteOptions> Suite<T> {
             Ok(known) => known,
             Err(error) => return mistake(format_args!("--known-failing: {error}")),
         };
-        let targets = match Targets::open(&suite.reports) {
+        let targets = match Targets::open(&suite.reports, &Kind::OF_SUITES) {
             Ok(targets) => targets,
             Err(told) => return mistake(told),
         };
@@ -118,7 +118,8 @@ fn conclude(results: &Conformance, strict: bool, targets: Targets) -> ExitCode {
     let annotations = for_github(results, strict);
     say(&annotations);
     let printed = print(results.text(log::has_colours(&std::io::stdout()), strict).as_bytes());
-    let all_written = targets.write(results, strict) && printed == ExitCode::SUCCESS;
+    let all_written =
+        targets.write(|kind| kind.of(results, strict).unwrap_or_default()) && printed == ExitCode::SUCCESS;
     exit_code(results.fails(strict), all_written)
 }
 

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// What is excused.
-const RULE: &str = "username-taken";
+pub(in crate::findings) const RULE: &str = "username-taken";
 
 /// How many names are remembered. What is over it goes, oldest first.
 const MOST: usize = 256;
@@ -62,6 +62,11 @@ impl LostUser {
             _ => {}
         }
         (known.is_some() && is_taken).then_some(RULE)
+    }
+
+    /// Whether an exchange breaks [`RULE`] through no fault of the client's.
+    pub(super) fn excuses(&self, exchange: &Exchange) -> bool {
+        exchange.has_finding(RULE) && Lost::of(exchange).is_some_and(|lost| self.oldest_first.contains(&lost))
     }
 
     /// Takes down that a fault holds the answer of an exchange back.

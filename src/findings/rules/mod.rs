@@ -29,6 +29,8 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use super::{Entry, Late, Ledger};
+pub(super) use lost_user::RULE as USERNAME_TAKEN;
+
 use crate::{
     exchange::{Exchange, Operation, Violation},
     files::UserId,
@@ -115,7 +117,7 @@ impl Rules {
 
     /// Adds what an exchange shows to it, and what became of its URLs to the ledger.
     pub(super) fn look(&mut self, exchange: &mut Exchange, ledger: &mut Ledger, now: Instant) {
-        let mut found: Vec<Violation> = ALONE.iter().filter_map(|look| look(exchange)).collect();
+        let mut found: Vec<Violation> = Self::of_exchange_alone(exchange).collect();
         let context = ExchangeContext { exchange, ledger, now };
         self.all.iter_mut().for_each(|rule| rule.look(&context, &mut found));
         if let Some(excused) = self.lost_user.excuse(exchange) {
@@ -123,6 +125,16 @@ impl Rules {
         }
         exchange.report(found);
         update(ledger, exchange);
+    }
+
+    /// What an exchange shows by itself.
+    pub(super) fn of_exchange_alone(exchange: &Exchange) -> impl Iterator<Item = Violation> {
+        ALONE.iter().filter_map(move |look| look(exchange))
+    }
+
+    /// Whether an exchange breaks [`USERNAME_TAKEN`] through no fault of the client's.
+    pub(super) fn excuses(&self, exchange: &Exchange) -> bool {
+        self.lost_user.excuses(exchange)
     }
 
     pub(super) fn hold(&mut self, exchange: &Exchange) {

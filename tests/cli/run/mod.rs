@@ -224,7 +224,10 @@ fn a_mistake_in_an_option_is_told_in_one_line_before_anything_runs() {
             ["--report", "run.xml"],
             "--report: invalid report `run.xml`: expected KIND=FILE, such as junit=assay.xml",
         ),
-        (["--report", "xml=a"], "--report: `xml` is no kind of report; there are json, junit and markdown"),
+        (
+            ["--report", "xml=a"],
+            "--report: unknown kind of report `xml`: expected json, junit, markdown, har or html",
+        ),
         (
             ["--report", "json=/nowhere/a"],
             "--report: `/nowhere/a` cannot be written: No such file or directory",

@@ -36,6 +36,50 @@ fn reports_are_written_once_the_command_has_ended() {
 }
 
 #[test]
+fn exchanges_are_written_as_har_and_as_a_page() {
+    if !python_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let options = ["--report", "har=run.har", "--report", "html=run.html"];
+    run(client(&options, "right(); error()").current_dir(folder.path()));
+    let har: Value = serde_json::from_slice(&fs::read(folder.path().join("run.har")).unwrap()).unwrap();
+    let entries = har["log"]["entries"].as_array().unwrap();
+    let statuses: Vec<_> = entries.iter().map(|entry| entry["response"]["status"].as_u64()).collect();
+    assert_eq!(statuses, [Some(200), Some(400)]);
+    let page = fs::read_to_string(folder.path().join("run.html")).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("contract-header"), "{page}");
+    assert!(!page.contains("assay-key"));
+}
+
+#[test]
+fn findings_name_the_tests_that_they_were_made_in() {
+    if !python_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script = "
+import json, urllib.request
+def label(name):
+    body = json.dumps({'user': os.environ['ALLOY_USER_ID'], 'label': name}).encode()
+    urllib.request.urlopen(urllib.request.Request(os.environ['ASSAY_URL'] + '/_assay/labels', body))
+label('test_one'); error()
+call('POST', '/_assay/reset?user=' + os.environ['ALLOY_USER_ID'])
+label('test_two'); error()";
+    let options = ["--report", "json=a.json", "--report", "junit=a.xml", "--report", "markdown=a.md"];
+    let (_, _, told) = run(client(&options, script).current_dir(folder.path()));
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    for text in [&told, &read("a.xml"), &read("a.md")] {
+        assert!(text.contains("in test_one") || text.contains("in test\\_one"), "{text}");
+        assert!(text.contains("test_two"), "{text}");
+    }
+    let json: Value = serde_json::from_str(&read("a.json")).unwrap();
+    let labels: Vec<_> =
+        json["findings"].as_array().unwrap().iter().map(|one| one["label"].as_str()).collect();
+    assert_eq!(labels, [Some("test_one"), Some("test_two")]);
+}
+
+#[test]
 fn what_fails_in_the_junit_report_is_what_the_run_fails_on() {
     if !python_is_here() {
         return;
