@@ -77,6 +77,16 @@ test("finds what is wrong", async () => {
   await assert.rejects(assay.assertClean({ failOn: "all" }), /unknown severity/);
 });
 
+test("expects what is meant", async () => {
+  await assay.expect("s3-url-expired", { times: 1 });
+  await assert.rejects(assay.assertClean(), /expected finding missing: `s3-url-expired` was expected 1 time/);
+  const presigned = await presign(assay);
+  await assay.clock.advance("61m");
+  await put(presigned);
+  await assay.assertClean();
+  await assert.rejects(assay.expect("s3-url-expires"), /no rule matches/);
+});
+
 test("forgets everything on reset", async () => {
   await put(await presign(assay));
   await assay.faults.add("put:nth=9:error=SlowDown");

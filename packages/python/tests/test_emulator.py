@@ -97,6 +97,19 @@ def test_findings_and_assert_clean(assay):
         assay.assert_clean("all")
 
 
+@pytest.mark.assay(expect=["s3-url-expired"])
+def test_expected_findings_fail_nothing_unless_they_are_missing(assay):
+    with pytest.raises(FindingsError, match="expected finding missing: `s3-url-expired`"):
+        assay.assert_clean()
+    presigned = presign(assay)
+    assay.clock.advance("61m")
+    put(presigned)
+    assay.assert_clean()
+    assert [finding.rule for finding in assay.findings() if finding.expected] == ["s3-url-expired"]
+    with pytest.raises(AssayError, match="no rule matches `s3-url-expires`"):
+        assay.expect("s3-url-expires", times=2)
+
+
 def test_reset_keeps_the_label(assay, request):
     assay.label("ü" * 400)
     assay.label(request.node.nodeid)
