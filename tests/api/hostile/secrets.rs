@@ -10,6 +10,10 @@ const KEY: &str = "sk-9f8e7d6c5b4a+/=x";
 /// The key as it is, as base64 and a URL have it, and the part of it that is the same everywhere.
 const FORMS: [&str; 4] = [KEY, "c2stOWY4ZTdkNmM1YjRhKy89eA==", "sk-9f8e7d6c5b4a%2B%2F%3Dx", "9f8e7d6c5b4a"];
 
+/// Everything in which the control API shows exchanges and findings.
+const SHOWN: [&str; 7] =
+    ["journal", "journal.har", "findings", "report.json", "report.xml", "report.md", "report.html"];
+
 /// The requests, with a good signature in them.
 fn requests(url: &str, signature: &str) -> Vec<Request> {
     let bearer = format!("Bearer {KEY}");
@@ -94,7 +98,7 @@ fn requests(url: &str, signature: &str) -> Vec<Request> {
 }
 
 #[test]
-fn keys_and_signatures_are_neither_in_the_journal_nor_in_the_findings_nor_in_the_log() {
+fn keys_and_signatures_are_in_no_report_journal_or_log() {
     for options in [&[][..], &["-v", "--log", "json"]] {
         let program = Served::start(&mut serve(options));
         let key = Request::presign(br#"{"filename":"a","mimeType":"b","md5":"1B2M2Y8AsgTpgAmY7PhCfg=="}"#);
@@ -121,8 +125,10 @@ fn keys_and_signatures_are_neither_in_the_journal_nor_in_the_findings_nor_in_the
                 leak(&journal, signature).map(|found| format!("{found} of {request:?}\n  in {journal}")),
             );
         }
-        let findings = client.control("GET", "findings", None).expect(200).text();
-        leaks.extend(leak(&findings, signature).map(|found| format!("{found} in the findings {findings}")));
+        for path in SHOWN {
+            let text = client.control("GET", path, None).expect(200).text();
+            leaks.extend(leak(&text, signature).map(|found| format!("{found} in {path}")));
+        }
         let log = program.into_stderr();
         let is_line = |line: &&str| line.starts_with(|first: char| first.is_ascii_digit() || first == '{');
         let lines = log.lines().filter(is_line).count();
@@ -201,9 +207,8 @@ fn planted_secrets_are_shown_nowhere() {
             Ok(())
         })
         .unwrap_or_else(|error| panic!("{error}"));
-    let mut shown: Vec<(String, String)> = ["journal", "findings", "report.json", "report.xml", "report.md"]
-        .map(|path| (path.to_owned(), client.control("GET", path, None).expect(200).text()))
-        .into();
+    let mut shown: Vec<(String, String)> =
+        SHOWN.map(|path| (path.to_owned(), client.control("GET", path, None).expect(200).text())).into();
     shown.push(("log".to_owned(), program.into_stderr()));
     for (name, text) in &shown {
         for secret in &sent {
