@@ -23,8 +23,8 @@ pub const MASK: &str = "***";
 /// signature all the same.
 const EQUALS: [&str; 3] = ["=", "%3d", "\\u003d"];
 
-/// Elements of S3's refusals: the signature that came (row S1), what was signed as digits (in which nothing
-/// could be found), and the copy of a header's value (row Q15).
+/// Elements of S3's refusals with secrets: the signature, what was signed as hex digits, the copy
+/// of a header's value.
 const ELEMENTS: [&str; 3] = ["<SignatureProvided>", "<CanonicalRequestBytes>", "<ArgumentValue>"];
 
 /// The shortest key that is looked for by itself: shorter ones would blank out half of a text, and protect

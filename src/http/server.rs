@@ -50,7 +50,8 @@ pub struct Limits {
     pub head_bytes: usize,
     /// The most headers that reach a handler. Beyond, hyper answers a bare 431.
     pub headers: usize,
-    /// How long a client may take nothing of an answer. S3's own rule for both directions (s3-facts, B7).
+    /// How long a client may read nothing of an answer, as in S3's rule for both directions:
+    /// docs/facts-s3.md#stalled-body
     pub write_timeout: Duration,
     /// How long a closed connection waits for the next byte of a body that nobody reads any more.
     pub drain_idle: Duration,

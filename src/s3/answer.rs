@@ -1,5 +1,4 @@
-//! What all of S3's answers have in common: the ids, `Server`, and the one mapping from a refusal to an
-//! answer. The operations call it, and `S3::refuse`.
+//! What all of S3's answers share: the ids, `Server`, and the mapping from a refusal to an answer.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -21,7 +20,7 @@ const CRC_TYPE: HeaderName = HeaderName::from_static("x-amz-checksum-type");
 const ENCRYPTION: HeaderName = HeaderName::from_static("x-amz-server-side-encryption");
 const KMS_KEY: HeaderName = HeaderName::from_static("x-amz-server-side-encryption-aws-kms-key-id");
 
-/// The key of AWS's documentation.
+/// Key from AWS's documentation.
 const EXAMPLE_KMS_KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
 /// The two ids that every answer carries.
@@ -31,7 +30,7 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// 16 of `[0-9A-Z]`, and the base64 of 56 bytes.
+    /// Draws 16 characters of `[0-9A-Z]` and the base64 of 56 bytes.
     fn draw(chance: &Chance) -> Self {
         let mut stream = chance.draw();
         let alphabet = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -47,16 +46,16 @@ impl Ids {
     }
 }
 
-/// A success: 200 with the ids and without content.
+/// Returns an empty 200 with the ids.
 pub(super) fn plain_success(chance: &Chance) -> Answer {
     let mut answer = Answer::empty(StatusCode::OK);
-    // Room for all that the operations and the pipeline add.
+    // The operations and the pipeline add headers.
     answer.headers.reserve(12);
     Ids::draw(chance).put(&mut answer.headers);
     answer.with(header::SERVER, HeaderValue::from_static("AmazonS3"))
 }
 
-/// The answer with S3's own checksum of an object: the eight bytes, the highest first, as base64.
+/// Adds S3's own checksum of an object: eight bytes in big-endian order, as base64.
 pub(super) fn with_checksum(answer: Answer, crc64nvme: u64) -> Answer {
     answer
         .with(CRC, text(&STANDARD.encode(crc64nvme.to_be_bytes())))
@@ -74,10 +73,10 @@ pub(super) fn success(s3: &S3, md5: Md5Digest) -> Answer {
     }
 }
 
-/// The answer to a request with `method` that is refused.
+/// Returns the answer to a request with `method` that is refused.
 pub(super) fn refused(chance: &Chance, method: &Method, refusal: &Refusal) -> Answer {
     let code = refusal.code();
-    // H1: no XML and no ids.
+    // docs/facts-s3.md#invalid-escape: no XML and no ids.
     if let Some(reason) = refusal.reason() {
         return Answer { reason: Some(reason), ..bare_error(code.status()) };
     }
@@ -86,7 +85,7 @@ pub(super) fn refused(chance: &Chance, method: &Method, refusal: &Refusal) -> An
     })
 }
 
-/// An error with S3's document, where the answer to a request with `method` can have one.
+/// Returns an error with S3's document, where an answer to `method` can have one.
 pub(super) fn error(
     chance: &Chance,
     method: &Method,
@@ -96,7 +95,7 @@ pub(super) fn error(
     let mut answer = bare_error(status);
     let ids = Ids::draw(chance);
     ids.put(&mut answer.headers);
-    // Whatever the method, this status has no content, and none is described.
+    // This status has no content, whatever the method.
     if status == StatusCode::NOT_MODIFIED {
         return answer;
     }
@@ -108,17 +107,17 @@ pub(super) fn error(
     answer
 }
 
-/// What S3's front end alone makes of an error.
+/// Returns an error as S3's front end sends it.
 fn bare_error(status: StatusCode) -> Answer {
     let mut answer = Answer::empty(status).with(header::SERVER, HeaderValue::from_static("AmazonS3"));
-    // Recorded on 400 and 501 and absent on 403; U for the rest: s3-facts section 0.1, B6.
+    // docs/facts-s3.md#error-documents
     if matches!(status, StatusCode::BAD_REQUEST | StatusCode::NOT_IMPLEMENTED) {
         answer.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     answer
 }
 
-/// A header's value of text that can be one; nothing where it cannot.
+/// Returns `value` as a header value, or an empty one where it cannot be one.
 pub(super) fn text(value: &str) -> HeaderValue {
     HeaderValue::from_str(value).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

@@ -1,5 +1,5 @@
-//! Conditional writes: `If-None-Match: *` and `If-Match: ETAG` on PUT, as headers or signed into the query
-//! (s3-facts, B17 to B19c).
+//! Conditional writes: `If-None-Match: *` and `If-Match: ETAG` on PUT, as headers or signed into
+//! the query (docs/facts-s3.md#conditional-writes).
 
 use std::borrow::Cow;
 
@@ -13,7 +13,8 @@ const IF_NONE_MATCH: &str = "If-None-Match";
 ///
 /// # Errors
 ///
-/// B18, B19a and B19c: `If-None-Match` takes `*` alone, `If-Match` takes anything else, and only one may come.
+/// `If-None-Match` takes only `*`, `If-Match` takes everything else, and only one of them may be
+/// there.
 pub(super) fn read(
     request: &RawRequest<'_>,
     query: &Query<'_>,
@@ -22,7 +23,7 @@ pub(super) fn read(
     let value = |name: &str| -> Option<Cow<'_, str>> {
         let header = request.headers.get(name);
         header.map(|value| String::from_utf8_lossy(value.as_bytes())).or_else(|| {
-            // A signer that hoists headers into the query may write their names in lower case (U).
+            // A signer that moves headers into the query may write their names in lower case.
             let param = query.params().iter().find(|param| param.name.eq_ignore_ascii_case(name.as_bytes()));
             param.map(|param| String::from_utf8_lossy(&param.value))
         })
@@ -46,7 +47,7 @@ pub(super) fn read(
     }
 }
 
-/// The refusal of an upload that was not stored.
+/// Returns the refusal of an upload that was not stored.
 pub(super) fn refusal(error: &CommitError, condition: &Condition, key: S3Key) -> Refusal {
     match error {
         CommitError::Superseded => Refusal::OperationAborted,

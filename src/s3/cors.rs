@@ -1,7 +1,6 @@
-//! The bucket's CORS configuration (s3-facts section 6): which pages may ask for what, and the headers that
-//! tell a browser so. `preflight` asks it on a browser's question, [`super::S3::share`] on every other answer.
+//! The bucket's CORS configuration: docs/facts-s3.md#cors
 //!
-//! A rule's values are joined into headers once, so that an answer costs no more than their copies.
+//! A rule's values are joined into headers once.
 
 use hyper::{
     HeaderMap, Method,
@@ -14,24 +13,25 @@ use hyper::{
 use super::answer::text;
 use crate::exchange::Glob;
 
-/// One rule of a bucket's CORS configuration, as its owner writes it.
+/// One rule of a bucket's CORS configuration.
 #[derive(Clone, Debug)]
 pub struct CorsRule {
     /// `AllowedOrigin`: compared byte by byte.
     pub origins: Vec<Glob>,
-    /// `AllowedMethod`, in the order in which answers name them.
+    /// `AllowedMethod`, in the order that answers use.
     pub methods: Vec<Method>,
-    /// `AllowedHeader`: compared without regard to case. With none, no request header may be asked for (C7).
+    /// `AllowedHeader`: compared without regard to case. With none, a preflight may ask for no
+    /// header.
     pub headers: Vec<Glob>,
-    /// `ExposeHeader`: what a page may read of an answer.
+    /// `ExposeHeader`: headers of an answer that a page may read.
     pub exposed: Vec<String>,
-    /// `MaxAgeSeconds`: how long a browser may remember the answer to a preflight.
+    /// `MaxAgeSeconds`: how long a browser may cache the answer to a preflight.
     pub max_age: Option<u32>,
 }
 
 impl CorsRule {
-    /// The rule that uploads from these origins need: any request header, since a `Content-MD5` is always
-    /// asked for, and an `ETag` that the page can read.
+    /// Returns the rule that uploads from these origins need: any request header, since browsers
+    /// ask for `Content-MD5`, and a readable `ETag`.
     #[must_use]
     pub fn for_uploads(origins: Vec<Glob>) -> Self {
         Self {
@@ -44,23 +44,22 @@ impl CorsRule {
     }
 }
 
-/// What of a preflight no rule allows.
+/// The part of a preflight that no rule allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Denied {
-    /// The page's origin.
+    /// Origin of the page.
     Origin,
-    /// The method that it asks for, with any header.
+    /// Method, with any header.
     Method,
     /// These headers.
     Headers(Vec<String>),
 }
 
-/// A bucket's CORS configuration: its rules in order, the first that allows a request being the one that
-/// counts. Without rules there is no configuration.
+/// Rules in order. The first that allows a request counts.
 #[derive(Debug)]
 pub(super) struct Cors(Vec<Rule>);
 
-/// A rule with its headers ready.
+/// A rule with its headers prepared.
 #[derive(Debug)]
 pub(super) struct Rule {
     rule: CorsRule,
@@ -79,13 +78,14 @@ impl Cors {
         !self.0.is_empty()
     }
 
-    /// The rule by which a page of `origin` may send a request with `method` and `headers`.
+    /// Returns the rule that lets a page of `origin` send `method` with `headers`.
     pub(super) fn find(&self, origin: &HeaderValue, method: &str, headers: &[String]) -> Option<&Rule> {
         let origin = String::from_utf8_lossy(origin.as_bytes());
         self.0.iter().find(|rule| rule.rule.allows(&origin, method, headers))
     }
 
-    /// What [`Self::find`] finds no rule for: of the rules that allow the rest, the first counts.
+    /// Returns what [`Self::find`] finds no rule for. Of the rules that allow the rest, the first
+    /// counts.
     pub(super) fn denied(&self, origin: &HeaderValue, method: &str, headers: &[String]) -> Denied {
         let origin = String::from_utf8_lossy(origin.as_bytes());
         let mut denied = Denied::Origin;
@@ -121,9 +121,9 @@ impl Rule {
         Self { methods: text(&methods.join(", ")), exposed, max_age: rule.max_age.map(Into::into), rule }
     }
 
-    /// Tells the browser that a page of `origin` may see the answer: C5 and C9, but for `Allow-Headers`.
+    /// Adds the headers that let a page of `origin` see the answer.
     pub(super) fn put(&self, origin: &HeaderValue, headers: &mut HeaderMap) {
-        // C6. Of `*` beside other origins S3's answer is U.
+        // Of `*` beside other origins, S3's answer is unknown.
         if self.rule.origins.iter().any(Glob::is_any) {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         } else {
@@ -187,12 +187,12 @@ mod tests {
         assert!(allows(&rule, "null", "PUT", &["content-md5", "x-amz-acl", "x-amz-meta-a"]));
         assert!(allows(&rule, "http://a", "GET", &["CONTENT-MD5"]));
         assert!(!allows(&rule, "http://a", "put", &[]) && !allows(&rule, "http://a", "DELETE", &[]));
-        assert!(!allows(&rule, "http://a", "PUT", &["content-md5", "content-type"])); // section 7, item 32
+        assert!(!allows(&rule, "http://a", "PUT", &["content-md5", "content-type"]));
     }
 
     #[test]
     fn a_rule_without_headers_allows_none_to_be_asked_for() {
-        let rule = rule(&["*"], &[Method::PUT], &[]); // C7
+        let rule = rule(&["*"], &[Method::PUT], &[]); // docs/facts-s3.md#headers-not-allowed
         assert!(allows(&rule, "http://a", "PUT", &[]) && !allows(&rule, "http://a", "PUT", &["content-md5"]));
     }
 

@@ -1,5 +1,5 @@
-//! Every way in which S3 refuses, with its data, its code and its message (s3-facts section 1): the code's own, or
-//! one that says more. Handlers and signature checks return it, `answer` makes an answer of it.
+//! Every refusal of S3, with its data, code and message: `docs/facts-s3.md` says for each how well
+//! it is known.
 
 use hyper::{Method, ext::ReasonPhrase};
 
@@ -12,22 +12,22 @@ use crate::{
 /// Why S3 refuses a request. Its text is the `Message` that S3 sends.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Q1: some parameters of query authentication are there, others are not.
+    /// Some parameters of query authentication are missing: docs/facts-s3.md#query-parameters
     #[error("{}", S3Code::AuthorizationQueryParametersError.message())]
     MissingAuthParameters,
-    /// Q3: nothing authenticates the request.
+    /// Nothing authenticates the request.
     #[error("{}", S3Code::AccessDenied.message())]
     AccessDenied,
-    /// Q4 (K): another algorithm.
+    /// Another algorithm.
     #[error("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"")]
     UnsupportedAlgorithm,
-    /// Q5: the credential has not five parts.
+    /// The credential does not have five parts.
     #[error(
         "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \
          \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\"."
     )]
     MalformedCredential,
-    /// Q6: the credential is for another region.
+    /// The credential is for another region.
     #[error(
         "Error parsing the X-Amz-Credential parameter; the region '{given}' is wrong; expecting '{expected}'"
     )]
@@ -37,7 +37,7 @@ pub enum Refusal {
         /// The bucket's region.
         expected: String,
     },
-    /// Q7 (K): the credential is for another service.
+    /// The credential is for another service.
     #[error(
         "Error parsing the X-Amz-Credential parameter; incorrect service \"{given}\". This endpoint belongs \
          to \"s3\"."
@@ -46,60 +46,60 @@ pub enum Refusal {
         /// The credential's service.
         given: String,
     },
-    /// Q8 (K): the credential ends in something else.
+    /// The credential does not end in `aws4_request`.
     #[error(
         "Error parsing the X-Amz-Credential parameter; incorrect terminal \"{given}\". This endpoint uses \
          \"aws4_request\"."
     )]
     WrongTerminator {
-        /// The credential's end.
+        /// Last part of the credential.
         given: String,
     },
-    /// Q9 (K): the credential's day is none.
+    /// The credential's date is not `yyyyMMdd`.
     #[error(
         "Error parsing the X-Amz-Credential parameter; incorrect date format \"{given}\". This date in the \
          credential must be in the format \"yyyyMMdd\"."
     )]
     MalformedCredentialDate {
-        /// The credential's day.
+        /// Date of the credential.
         given: String,
     },
-    /// Q10 (K): the credential's day is not that of `X-Amz-Date`.
+    /// The credential's date differs from that of `X-Amz-Date`.
     #[error("Invalid credential date \"{given}\". This date is not the same as X-Amz-Date: \"{expected}\".")]
     OtherCredentialDate {
-        /// The credential's day.
+        /// Date of the credential.
         given: String,
-        /// The day of `X-Amz-Date`.
+        /// Date of `X-Amz-Date`.
         expected: String,
     },
-    /// Q11: `X-Amz-Date` is no date.
+    /// `X-Amz-Date` is not a date.
     #[error("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")]
     MalformedDate,
-    /// Q12a: `X-Amz-Expires` is more than a week.
+    /// `X-Amz-Expires` is more than a week.
     #[error(
         "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less \
          than 604800 seconds"
     )]
     ExpiresTooLong,
-    /// Q12b (K): `X-Amz-Expires` is negative.
+    /// `X-Amz-Expires` is negative.
     #[error("X-Amz-Expires must be non-negative")]
     ExpiresNegative,
-    /// Q12c (K): `X-Amz-Expires` is no number.
+    /// `X-Amz-Expires` is not a number.
     #[error("X-Amz-Expires should be a number")]
     ExpiresNotANumber,
-    /// Q13, S5, S9: headers came that had to be signed, or `host` was not signed.
+    /// Headers that must be signed are not: docs/facts-s3.md#unsigned-headers
     #[error("There were headers present in the request which were not signed")]
     HeadersNotSigned {
         /// Their names in lower case, joined by comma and space.
         names: String,
     },
-    /// Q14: an access key that is not ours.
+    /// The access key id is unknown.
     #[error("{}", S3Code::InvalidAccessKeyId.message())]
     InvalidAccessKeyId {
-        /// The access key's id.
+        /// The access key id.
         id: String,
     },
-    /// Q15: query authentication and an `Authorization` header.
+    /// Query authentication and an `Authorization` header: docs/facts-s3.md#two-auth-mechanisms
     #[error(
         "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string \
          parameter or the Authorization header should be specified"
@@ -108,21 +108,21 @@ pub enum Refusal {
         /// The header's value.
         authorization: String,
     },
-    /// T1: the URL's time is over.
+    /// The URL has expired: docs/facts-s3.md#expiry
     #[error("Request has expired")]
     Expired {
-        /// How many seconds it was good for.
+        /// `X-Amz-Expires`.
         expires: u32,
-        /// From when to when, and when it is now.
+        /// Start and end of its validity, and the present time.
         times: Times,
     },
-    /// T2: the URL's time has not begun.
+    /// The URL is not valid yet.
     #[error("Request is not yet valid")]
     NotYetValid(Times),
-    /// S1: the signature is another.
+    /// The signature does not match: docs/facts-s3.md#signature
     #[error("{}", S3Code::SignatureDoesNotMatch.message())]
     SignatureDoesNotMatch(Box<Mismatch>),
-    /// S20: nothing can be done with this method here.
+    /// The method is not allowed here: docs/facts-s3.md#form-post
     #[error("{}", S3Code::MethodNotAllowed.message())]
     MethodNotAllowed {
         /// The request's method.
@@ -130,104 +130,106 @@ pub enum Refusal {
         /// What it was used on.
         resource: Resource,
     },
-    /// B1, B2: `Content-MD5` is not the base64 of 16 bytes.
+    /// `Content-MD5` is not the base64 of 16 bytes: docs/facts-s3.md#content-md5
     #[error("{}", S3Code::InvalidDigest.message())]
     InvalidDigest {
         /// The header's value.
         content_md5: String,
     },
-    /// B3: `Content-MD5` is that of another body.
+    /// The body does not have the announced MD5.
     #[error("{}", S3Code::BadDigest.message())]
     BadDigest {
-        /// What the header said.
+        /// MD5 of the header.
         expected: Md5Digest,
-        /// What the body has.
+        /// MD5 of the body.
         calculated: Md5Digest,
     },
-    /// B5: neither `Content-Length` nor `Transfer-Encoding`.
+    /// Neither `Content-Length` nor `Transfer-Encoding`: docs/facts-s3.md#length-of-the-body
     #[error("{}", S3Code::MissingContentLength.message())]
     MissingContentLength,
-    /// B6: `Transfer-Encoding`; and, in the same words, other features that are not offered here (U): parts of
-    /// uploads, copies, an object's settings. To store or hand out the object instead would be wrong in silence.
+    /// `Transfer-Encoding`, or a feature that the emulator does not have: parts of uploads, copies,
+    /// settings of an object. To handle the object instead would be wrong in silence.
     #[error("{}", S3Code::NotImplemented.message())]
     NotImplemented {
-        /// The header or parameter that asks for it.
+        /// Header or parameter that asks for it.
         header: &'static str,
     },
-    /// B18, B19a, B19c: a condition that S3 does not take for PUT, or two of them.
+    /// A condition that S3 does not take for PUT, or two of them:
+    /// docs/facts-s3.md#conditional-writes
     #[error("{}", S3Code::NotImplemented.message())]
     UnsupportedCondition {
-        /// The headers' names, joined by a comma.
+        /// Names of the headers, joined by a comma.
         headers: &'static str,
-        /// What is wrong with them.
+        /// Text of `additionalMessage`.
         additional: &'static str,
     },
-    /// B17, B19b: the condition of the upload does not hold.
+    /// The condition of the upload does not hold.
     #[error("{}", S3Code::PreconditionFailed.message())]
     PreconditionFailed {
-        /// The condition's header.
+        /// Header of the condition.
         condition: &'static str,
     },
-    /// B7: the body stopped coming.
+    /// The body stopped, and the connection stayed open.
     #[error("{}", S3Code::RequestTimeout.message())]
     RequestTimeout,
-    /// B8: the body ended before its length.
+    /// The body ended before its length.
     #[error("{}", S3Code::IncompleteBody.message())]
     IncompleteBody,
-    /// B11: the body is larger than is taken.
+    /// The body is larger than one upload may be.
     #[error("{}", S3Code::EntityTooLarge.message())]
     EntityTooLarge {
         /// `Content-Length`.
         proposed: u64,
-        /// The most that is taken.
+        /// Largest upload.
         max: u64,
     },
-    /// B12: the key is longer than a key can be.
+    /// The key is too long.
     #[error("{}", S3Code::KeyTooLongError.message())]
     KeyTooLong {
-        /// Its length in bytes of UTF-8.
+        /// Length of the key in bytes of UTF-8.
         size: usize,
     },
-    /// B21 (K): the headers are longer than is taken.
+    /// The header section is too large.
     #[error("{}", S3Code::RequestHeaderSectionTooLarge.message())]
     HeaderSectionTooLarge,
-    /// B23: another bucket than ours.
+    /// Another bucket than the emulator's.
     #[error("{}", S3Code::NoSuchBucket.message())]
     NoSuchBucket {
         /// Its name.
         bucket: String,
     },
-    /// B19b: a key that holds nothing.
+    /// The key holds nothing.
     #[error("{}", S3Code::NoSuchKey.message())]
     NoSuchKey {
         /// The key.
         key: S3Key,
     },
-    /// H1: a `%` in the path without two hex digits behind it. S3's front end answers without XML.
+    /// A `%` in the path without two hex digits: docs/facts-s3.md#invalid-escape. S3's front end
+    /// answers without XML.
     #[error("Invalid URI: isHexDigit")]
     MalformedEscape,
-    /// H2: the path is no UTF-8.
+    /// The path is not UTF-8.
     #[error("{}", S3Code::InvalidURI.message())]
     InvalidUri {
-        /// The path as it came.
+        /// Path as sent.
         uri: String,
     },
-    /// C1: a preflight without `Origin`.
+    /// A preflight without `Origin`: docs/facts-s3.md#cors
     #[error("Insufficient information. Origin request header needed.")]
     OriginNeeded,
-    /// C2: a preflight, and the bucket has no CORS configuration.
+    /// A preflight, and the bucket has no CORS configuration.
     #[error("{}", S3Code::AccessForbidden.message())]
     CorsNotEnabled {
         /// The method that the preflight asks for.
         method: String,
     },
-    /// C3: a preflight for another bucket than ours.
+    /// A preflight for another bucket.
     #[error("CORSResponse: Bucket not found")]
     CorsNoSuchBucket {
         /// The method that the preflight asks for.
         method: String,
     },
-    /// C4: a preflight that no rule of the bucket allows. The slip of the pen is S3's.
+    /// A preflight that no rule allows. The misspelling is S3's.
     #[error(
         "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, \
          request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted \
@@ -238,26 +240,26 @@ pub enum Refusal {
         method: String,
         /// What the URL names.
         resource: Resource,
-        /// What is not allowed, which S3 does not tell.
+        /// What is not allowed. S3 does not say it.
         denied: Denied,
     },
-    /// C8: a preflight that asks for no method. The status is K, the words are U: two clones of S3 have them.
+    /// A preflight without a method. Two clones of S3 use these words.
     #[error("Invalid Access-Control-Request-Method: null")]
     CorsMethodNeeded,
-    /// Something else happened to the key while the upload was under way: here, a reset.
+    /// Something else happened to the key during the upload, such as a reset.
     #[error("{}", S3Code::OperationAborted.message())]
     OperationAborted,
-    /// The emulator's own fault.
+    /// The emulator failed.
     #[error("{}", S3Code::InternalError.message())]
     Internal,
 }
 
-/// A refusal, with the body that was refused where it came whole: whoever explains the one looks at the other.
+/// A refusal, with the refused body where it is complete, for an explanation.
 #[derive(Debug)]
 pub struct Rejection {
     /// Why.
     pub refusal: Refusal,
-    /// What came; nobody else holds it.
+    /// The body.
     pub body: Option<Blob>,
 }
 
@@ -268,14 +270,14 @@ impl From<Refusal> for Rejection {
 }
 
 impl Refusal {
-    /// What stands in the status line, where it is not the usual: H1.
+    /// Returns the reason phrase, where it is not the usual one: docs/facts-s3.md#invalid-escape
     #[must_use]
     pub fn reason(&self) -> Option<ReasonPhrase> {
         matches!(self, Self::MalformedEscape)
             .then_some(const { ReasonPhrase::from_static(b"Invalid URI: isHexDigit") })
     }
 
-    /// S3's code for it.
+    /// Returns S3's code.
     #[must_use]
     pub fn code(&self) -> S3Code {
         match self {
@@ -322,7 +324,7 @@ impl Refusal {
     }
 }
 
-/// B7 and B8. A connection that broke takes its answer with it; the journal has it as B8.
+/// A broken connection counts as an incomplete body in the journal.
 impl From<BodyError> for Refusal {
     fn from(error: BodyError) -> Self {
         match error {

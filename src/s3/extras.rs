@@ -1,5 +1,5 @@
-//! The elements that S3 adds to its error document between `Message` and `RequestId`, as the tables of
-//! s3-facts have them for each refusal, and the data that stand behind them. Only `xml` asks for them.
+//! Elements that S3 adds to an error between `Message` and `RequestId`: `docs/facts-s3.md` has them
+//! for each refusal.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::files::S3Key;
 
-/// The times that a URL's validity goes by.
+/// Times that decide whether a URL is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
     /// `X-Amz-Date`.
@@ -25,13 +25,13 @@ pub struct Times {
 /// What S3 shows of a signature that does not match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
-    /// The access key's id.
+    /// Access key id.
     pub access_key_id: String,
-    /// The server's string to sign.
+    /// String to sign, as the server made it.
     pub string_to_sign: String,
-    /// The signature that came.
+    /// Signature that was sent.
     pub signature_provided: String,
-    /// The server's canonical request. Header values need not be text.
+    /// Canonical request, as the server made it. Header values need not be text.
     pub canonical_request: Vec<u8>,
 }
 
@@ -45,17 +45,17 @@ pub enum Resource {
 }
 
 impl Resource {
-    /// What a place is.
+    /// Returns what a place names.
     pub(super) fn of(place: &Place) -> Self {
         if place.key.is_empty() { Self::Bucket } else { Self::Object }
     }
 }
 
-/// Names and texts, in their order.
+/// Names and texts, in order.
 pub(super) type Extras<'a> = Vec<(&'static str, Cow<'a, str>)>;
 
 impl Refusal {
-    /// The elements that S3 adds for it.
+    /// Returns the elements of this refusal.
     pub(super) fn extras(&self) -> Extras<'_> {
         match self {
             Self::WrongRegion { expected, .. } => vec![("Region", expected.into())],
@@ -71,7 +71,7 @@ impl Refusal {
             Self::SignatureDoesNotMatch(mismatch) => mismatch.extras(),
             Self::MethodNotAllowed { method, resource } => on(method.as_str(), *resource),
             Self::InvalidDigest { content_md5 } => vec![("Content-MD5", content_md5.into())],
-            // One is base64, the other hex: B3, in the order of 2026.
+            // One in base64, the other in hex: docs/facts-s3.md#wrong-content-md5
             Self::BadDigest { expected, calculated } => vec![
                 ("CalculatedDigest", calculated.to_base64().into()),
                 ("ExpectedDigest", expected.to_hex().into()),
@@ -94,7 +94,7 @@ impl Refusal {
             Self::HeaderSectionTooLarge => vec![("MaxSizeAllowed", MAX_HEADER_SECTION.to_string().into())],
             Self::NoSuchBucket { bucket } => vec![("BucketName", bucket.into())],
             Self::NoSuchKey { key } => vec![("Key", key.as_str().into())],
-            Self::InvalidUri { uri } => vec![("URI", uri.into())], // H2: the element is U
+            Self::InvalidUri { uri } => vec![("URI", uri.into())], // docs/facts-s3.md#non-utf8-path
             Self::CorsNotEnabled { method } | Self::CorsNoSuchBucket { method } => {
                 on(method, Resource::Bucket)
             }
@@ -135,7 +135,7 @@ impl Mismatch {
     }
 }
 
-/// `41 57 53 34`: each byte as two lower-case hex digits.
+/// Writes each byte as two lower-case hex digits, with spaces between: `41 57 53 34`.
 fn byte_pairs(bytes: &[u8]) -> String {
     let digits =
         |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]));

@@ -1,4 +1,4 @@
-//! Errors that no rule of S3's makes, in the form that S3's have. `fail` of [`super::S3`] is all that uses it.
+//! Errors that faults make, in the form of S3's own.
 
 use std::time::Duration;
 
@@ -7,22 +7,23 @@ use hyper::{Method, StatusCode};
 use super::{answer, xml};
 use crate::exchange::{Answer, Chance, S3Code};
 
-/// An error to answer with. What is left out is the usual: the status is the code's, the code is one that goes with
-/// the status, the message is the code's; with neither code nor status it is `InternalError`.
+/// An error to answer with. Where parts are missing, the status is the code's, the code is the
+/// usual one for the status, and the message is the code's; with neither code nor status it is
+/// `InternalError`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Failure<'a> {
-    /// The HTTP status.
+    /// HTTP status.
     pub status: Option<StatusCode>,
-    /// `Code`; need be none of S3's.
+    /// `Code`. It need not be one of S3's.
     pub code: Option<&'a str>,
     /// `Message`.
     pub message: Option<&'a str>,
-    /// How long the client is asked to wait: `Retry-After`, in whole seconds, rounded up. S3 itself never says.
+    /// `Retry-After`, in whole seconds, rounded up. S3 itself never sends it.
     pub retry_after: Option<Duration>,
 }
 
 impl Failure<'_> {
-    /// The answer to a request with `method`.
+    /// Returns the answer to a request with `method`.
     pub(super) fn answer(&self, chance: &Chance, method: &Method) -> Answer {
         let named = self.code.and_then(S3Code::find);
         let status = self.status.or(named.map(S3Code::status)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -34,7 +35,7 @@ impl Failure<'_> {
     }
 }
 
-/// The code that goes with a status, also where S3 has none like it.
+/// Returns the usual code for a status, also where S3 never sends that status.
 fn usual(status: StatusCode) -> S3Code {
     S3Code::of_status(status).unwrap_or(match status.as_u16() {
         300..400 => S3Code::Redirect,

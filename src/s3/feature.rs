@@ -1,10 +1,9 @@
-//! What S3 can do with an object beside storing it and handing it out, and this side cannot. `begin` of
-//! [`super::S3`] asks it once the signature is good.
+//! Features of S3 that the emulator does not have. [`super::S3`] asks once the signature is good.
 
 use super::{RawRequest, Refusal, sigv4::Query};
 
-/// Parameters that make of a request for an object one for something else (S3's API reference, the operations
-/// on objects). They count by their names; most have no value.
+/// Parameters that turn a request for an object into another operation, from S3's API reference.
+/// Only their names count.
 const PARAMETERS: [&str; 13] = [
     "acl",
     "attributes",
@@ -21,10 +20,10 @@ const PARAMETERS: [&str; 13] = [
     "versionId",
 ];
 
-/// The header that makes a PUT a copy.
+/// Header that makes a PUT a copy.
 const COPY: &str = "x-amz-copy-source";
 
-/// Refuses what is not offered.
+/// Refuses what the emulator does not have.
 pub(super) fn must_be_offered(request: &RawRequest<'_>, query: &Query<'_>) -> Result<(), Refusal> {
     if request.headers.contains_key(COPY) {
         return Err(Refusal::NotImplemented { header: COPY });

@@ -1,5 +1,5 @@
-//! `GetObject` and `HeadObject`, without ranges. The guide has neither, but whoever holds the credentials
-//! may look at what was stored. `begin` of [`super::S3`] makes a [`Download`], `finish` answers with it.
+//! `GetObject` and `HeadObject`, without ranges. Alloy's guide has neither, but whoever holds the
+//! credentials can look at what was stored.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -19,10 +19,10 @@ use crate::{
     files::Object,
 };
 
-/// What an object is where nobody said.
+/// Type of an object that was uploaded without one.
 const DEFAULT_TYPE: HeaderValue = HeaderValue::from_static("binary/octet-stream");
 
-/// The header or parameter that asks for the checksum (s3-facts section 2).
+/// Header or parameter that asks for the checksum: docs/facts-s3.md#download
 const CHECKSUM_MODE: &str = "x-amz-checksum-mode";
 
 const CSP: HeaderValue = HeaderValue::from_static("sandbox");
@@ -32,9 +32,9 @@ const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 pub(super) struct Download {
     object: Arc<Object>,
     is_head: bool,
-    /// Whether the answer tells S3's checksum.
+    /// Whether the answer includes S3's checksum.
     tells_checksum: bool,
-    /// Whether a browser is to show the object as a page.
+    /// Whether a browser will show the object as a page.
     is_page: bool,
 }
 
@@ -46,7 +46,7 @@ impl Download {
         place: &Place,
         query: &Query<'_>,
     ) -> Result<Self, Refusal> {
-        // Listing is not offered: U.
+        // The emulator does not list buckets.
         let key = super::key(place)?.ok_or(Refusal::AccessDenied)?;
         let object = s3.state.get(&key).ok_or(Refusal::NoSuchKey { key })?;
         let mode = request.headers.get(CHECKSUM_MODE).map(|mode| String::from_utf8_lossy(mode.as_bytes()));
@@ -55,7 +55,7 @@ impl Download {
         Ok(Self { object, is_head, tells_checksum, is_page: is_page(request.headers) })
     }
 
-    /// The answer that hands it out: s3-facts section 2.
+    /// Returns the object's answer: docs/facts-s3.md#download
     pub(super) fn answer(self, s3: &S3) -> Answer {
         let object = self.object;
         let content_type = object.content_type.as_deref().filter(|content_type| !content_type.is_empty());
@@ -81,9 +81,9 @@ impl Download {
     }
 }
 
-/// Whether a browser asks in order to show what comes, rather than to hand it to a script. Objects share their
-/// origin with the control side here, which no uploaded page may drive: shown, it gets an origin of its own. S3
-/// sends no such headers; whoever asks as a program does gets S3's alone.
+/// Whether a browser navigates to the object, as opposed to a script fetching it. Objects share an
+/// origin with the control API, which no uploaded page may drive: such an answer gets an opaque
+/// origin. S3 sends no such headers, and scripts do not get them here either.
 fn is_page(headers: &HeaderMap) -> bool {
     let is =
         |name: &str, what: fn(&[u8]) -> bool| headers.get(name).is_some_and(|value| what(value.as_bytes()));

@@ -1,14 +1,13 @@
-//! Where a known server bug may be laid around the two halves of the S3 API, so that they read as if nothing ever
-//! went wrong. [`NoHooks`] change nothing.
+//! Where known server bugs wrap the S3 API, so that its handlers need not know of them.
 
 use jiff::Timestamp;
 
 use super::{Accepted, RawRequest, Refusal, Rejection, S3};
 use crate::{exchange::Answer, files::Keep};
 
-/// Stands between the pipeline and [`S3`].
+/// Wraps the two halves of [`S3`].
 pub trait Hooks: Send + Sync {
-    /// What [`S3::begin`] is to come to.
+    /// Wraps [`S3::begin`].
     ///
     /// # Errors
     ///
@@ -17,12 +16,12 @@ pub trait Hooks: Send + Sync {
         s3.begin(request, now)
     }
 
-    /// What is to be kept of an upload, where `keep` is what else would be.
+    /// Wraps the policy that decides what is kept of an upload.
     fn keep(&self, _request: &RawRequest<'_>, keep: Box<dyn Keep>) -> Box<dyn Keep> {
         keep
     }
 
-    /// What a request comes to, where `answer` is what both halves came to.
+    /// Replaces the outcome of a request.
     ///
     /// # Errors
     ///

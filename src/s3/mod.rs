@@ -1,7 +1,8 @@
-//! The S3 API: one bucket of which presigned URLs are good. [`S3::handle`] answers a request: [`S3::begin`] checks
-//! its head, [`S3::finish`] takes its body where the head was good. Every rule names its row of s3-facts.
+//! The S3 API: one bucket, with presigned URLs. [`S3::handle`] answers a request: [`S3::begin`]
+//! checks its head, then [`S3::finish`] takes its body. `docs/facts-s3.md` says how S3 behaves and
+//! how that is known.
 //!
-//! It reads as if nothing ever went wrong: faults, findings and defects are laid around it.
+//! Faults, findings and defects wrap these handlers, which know nothing of them.
 
 mod answer;
 mod condition;
@@ -44,30 +45,30 @@ use cors::Cors;
 use request::Place;
 use sigv4::{Query, Signer};
 
-/// What S3's side is made of.
+/// What [`S3`] is made of.
 #[derive(Debug)]
 pub struct Settings {
-    /// The name of the one bucket.
+    /// Name of the bucket.
     pub bucket: String,
-    /// Signs and verifies; shared with whoever gives out URLs.
+    /// Signs and verifies. Shared with the Alloy API's presigning.
     pub signer: Arc<Signer>,
     /// Where objects are kept.
     pub state: Arc<State>,
     /// What the time is.
     pub clock: Arc<Clock>,
-    /// Where the answers' ids come from.
+    /// Source of the answers' ids.
     pub chance: Arc<Chance>,
-    /// The largest upload, in bytes.
+    /// Largest upload, in bytes.
     pub max_object_size: u64,
-    /// The largest upload that is kept in memory, in bytes.
+    /// Largest upload that is kept in memory, in bytes.
     pub spill_over: u64,
-    /// The bucket's CORS configuration; with no rule, there is none.
+    /// CORS configuration of the bucket; none without a rule.
     pub cors: Vec<CorsRule>,
-    /// What `ETag`s say.
+    /// What `ETag`s contain.
     pub etag: EtagForm,
 }
 
-/// S3's side.
+/// The S3 API.
 #[derive(Debug)]
 pub struct S3 {
     bucket: String,
@@ -81,16 +82,16 @@ pub struct S3 {
     etag: EtagForm,
 }
 
-/// What a request is about, for the journal. Nothing of it has been verified.
+/// What a request is about, for the journal. Nothing of it is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// What it is for.
     pub operation: Operation,
-    /// Whose file it names, where the key has the form of a file's.
+    /// Owner of the file, where the key has the form of a file's.
     pub owner: Option<UserId>,
 }
 
-/// A request whose head is good. Only its body, if at all, can still be wrong.
+/// A request whose head is good.
 pub struct Accepted(Work);
 
 enum Work {
@@ -100,7 +101,7 @@ enum Work {
 }
 
 impl Accepted {
-    /// Whether the body is of interest. Where it is not, it may be left unread.
+    /// Whether the body matters. Otherwise it may be left unread.
     #[must_use]
     pub fn takes_body(&self) -> bool {
         matches!(self.0, Work::Put(_))
@@ -118,7 +119,7 @@ impl fmt::Debug for Accepted {
 }
 
 impl S3 {
-    /// S3's side, made of these.
+    /// Makes the API of its settings.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let Settings { bucket, signer, state, clock, chance, max_object_size, spill_over, cors, etag } =
@@ -136,29 +137,30 @@ impl S3 {
         }
     }
 
-    /// What a request is about. Cheap, and never wrong about requests that turn out to be good.
+    /// Returns what a request is about.
     #[must_use]
     pub fn subject(&self, request: &RawRequest<'_>) -> Subject {
         let owner = request.place(&self.bucket).ok().and_then(|place| place.owner());
         Subject { operation: request.operation(), owner }
     }
 
-    /// The object that a request names, where it names one of the bucket's. Nothing of it has been verified.
+    /// Returns the object that a request names, if it is in the bucket. Nothing of it is verified.
     #[must_use]
     pub fn key(&self, request: &RawRequest<'_>) -> Option<S3Key> {
         let place = request.place(&self.bucket).ok().filter(|place| place.bucket == self.bucket)?;
         S3Key::new(&place.key).ok()
     }
 
-    /// Checks all that can be checked before the body (s3-facts section 3), as of a request that comes `now`. Never
-    /// waits.
+    /// Checks all that can be checked before the body, for a request that arrives `now`, in the
+    /// order of docs/facts-s3.md#order-of-checks. Never waits.
     ///
     /// # Errors
     ///
-    /// The [`Refusal`] to answer with at once, through [`Self::refuse`]. The body has not been read.
+    /// The [`Refusal`] to answer with at once, through [`Self::refuse`]. The body has not been
+    /// read.
     pub fn begin(&self, request: &RawRequest<'_>, now: Timestamp) -> Result<Accepted, Refusal> {
         if header_section_size(request.headers) > MAX_HEADER_SECTION {
-            return Err(Refusal::HeaderSectionTooLarge); // B21
+            return Err(Refusal::HeaderSectionTooLarge);
         }
         let place = request.place(&self.bucket)?;
         if *request.method == Method::OPTIONS {
@@ -166,11 +168,11 @@ impl S3 {
         }
         let query = self.authorize(request, &place, now)?;
         if !matches!(*request.method, Method::PUT | Method::GET | Method::HEAD) {
-            return Err(not_allowed(request, &place)); // U: nobody signs for these here
+            return Err(not_allowed(request, &place)); // no URL is signed for other methods
         }
         let is_root = place.bucket.is_empty() && place.key.is_empty();
         if place.bucket != self.bucket && !is_root {
-            return Err(Refusal::NoSuchBucket { bucket: place.bucket }); // B23, after the signature: U
+            return Err(Refusal::NoSuchBucket { bucket: place.bucket }); // after the signature: docs/facts-s3.md#missing-bucket
         }
         feature::must_be_offered(request, &query)?;
         match *request.method {
@@ -180,13 +182,13 @@ impl S3 {
         .map(Accepted)
     }
 
-    /// Does what was accepted; reads the body where it matters. What is kept of an upload, and what its `ETag` and
-    /// checksum are then, is for `keep` to say.
+    /// Does what was accepted, and reads the body where it matters. `keep` decides what is kept of
+    /// an upload, and so its `ETag` and checksum.
     ///
     /// # Errors
     ///
-    /// The [`Refusal`] to answer with, through [`Self::refuse`], and the body where it was what is wrong. Nothing
-    /// has been stored.
+    /// The [`Refusal`] to answer with, through [`Self::refuse`], and the body if that is what is
+    /// wrong. Nothing has been stored.
     pub async fn finish<B>(
         &self,
         accepted: Accepted,
@@ -203,23 +205,22 @@ impl S3 {
         }
     }
 
-    /// The answer to a request with `method` that is refused.
+    /// Returns the answer to a request with `method` that is refused.
     #[must_use]
     pub fn refuse(&self, method: &Method, refusal: &Refusal) -> Answer {
         answer::refused(&self.chance, method, refusal)
     }
 
-    /// The answer to a request with `method` that something else than a rule of S3's makes fail, in the form that
-    /// S3's own errors have.
+    /// Returns the answer to a request with `method` that a fault makes fail, in the form of S3's
+    /// own errors.
     #[must_use]
     pub fn fail(&self, method: &Method, failure: &Failure<'_>) -> Answer {
         failure.answer(&self.chance, method)
     }
 
-    /// The answer to `request`, success or refusal, as the page that sent it may see it: with CORS headers
-    /// where the bucket allows the page's origin and the method (C9, C11), as it is otherwise (C10). What has
-    /// no `Origin`, or does not name the bucket, is never changed, nor is the answer to a preflight: no rule
-    /// allows OPTIONS.
+    /// Adds CORS headers to an answer where the bucket allows the page's origin and the method:
+    /// docs/facts-s3.md#request-from-allowed-origin. Answers to preflights stay as they are, since
+    /// no rule allows OPTIONS.
     #[must_use]
     pub fn share(&self, request: &RawRequest<'_>, mut answer: Answer) -> Answer {
         if let Some(origin) = request.headers.get(ORIGIN)
@@ -231,8 +232,8 @@ impl S3 {
         answer
     }
 
-    /// Answers a request that comes `now`; gives besides why it is refused, where it is. What is kept of an upload is
-    /// for `keep` to say.
+    /// Answers a request that arrives `now`, and returns why it is refused, if it is. `keep`
+    /// decides what is kept of an upload.
     pub async fn handle<B>(
         &self,
         request: &RawRequest<'_>,
@@ -256,7 +257,7 @@ impl S3 {
         (self.share(request, answer), rejection)
     }
 
-    /// The answer to a request, whatever it is, where nothing is laid around.
+    /// Answers a request without hooks.
     #[cfg(test)]
     async fn answer<B>(&self, request: &RawRequest<'_>, body: B) -> Answer
     where
@@ -265,7 +266,7 @@ impl S3 {
         self.handle(request, &NoHooks, self.clock.now(), Box::new(AsSent), Some(body)).await.0
     }
 
-    /// A good signature, or the refusal that S3 gives without one.
+    /// Returns the query of a request with a good signature.
     fn authorize<'a>(
         &self,
         request: &RawRequest<'a>,
@@ -274,7 +275,7 @@ impl S3 {
     ) -> Result<Query<'a>, Refusal> {
         match sigv4::verify(request, &self.signer, now) {
             Ok(query) => Ok(query),
-            // S20: a form upload is told about its method rather than about its missing signature.
+            // docs/facts-s3.md#form-post: the method is reported before the missing signature.
             Err(Refusal::AccessDenied) if *request.method == Method::POST => Err(not_allowed(request, place)),
             Err(refusal) => Err(refusal),
         }
@@ -285,7 +286,7 @@ fn not_allowed(request: &RawRequest<'_>, place: &Place) -> Refusal {
     Refusal::MethodNotAllowed { method: request.method.clone(), resource: Resource::of(place) }
 }
 
-/// The key of a place; `None` where it is the bucket itself. B12 where it is too long.
+/// Returns the key of a place; `None` for the bucket itself.
 fn key(place: &Place) -> Result<Option<S3Key>, Refusal> {
     match S3Key::new(&place.key) {
         Ok(key) => Ok(Some(key)),

@@ -1,5 +1,5 @@
-//! OPTIONS, a browser's question before it uploads. No signature is asked for and the query is not looked
-//! at (s3-facts section 6). `begin` of [`super::S3`] calls it; `cors` knows what the bucket allows.
+//! OPTIONS, which a browser sends before it uploads: docs/facts-s3.md#cors. Neither the signature
+//! nor the query counts.
 
 use hyper::header;
 
@@ -10,11 +10,12 @@ use super::{
 };
 use crate::exchange::Answer;
 
-/// The answer to a preflight: C5 and C6, or the refusals C1, C3, C2, C8 and C4 in this order. C8 behind the
-/// two is U; C2 shows that S3 looks for a configuration before it misses the method.
+/// Answers a preflight. The order is a decision, except that docs/facts-s3.md#cors-off comes before
+/// docs/facts-s3.md#preflight-without-method.
 pub(super) fn answer(s3: &S3, request: &RawRequest<'_>, place: &Place) -> Result<Answer, Refusal> {
     let Some(origin) = request.headers.get(header::ORIGIN) else {
-        // Also for a missing bucket, where its path leads to S3 at all: one that is not ours is mostly Alloy's 404.
+        // Also for a missing bucket, where its path is for S3 at all: most others get the Alloy
+        // API's 404.
         return Err(Refusal::OriginNeeded);
     };
     let asked = request.text(header::ACCESS_CONTROL_REQUEST_METHOD);
@@ -44,15 +45,16 @@ pub(super) fn answer(s3: &S3, request: &RawRequest<'_>, place: &Place) -> Result
     Ok(answer)
 }
 
-/// Whether a header can have this name (RFC 9110, section 5.6.2). What cannot is never repeated in an answer: U.
+/// Whether a header can have this name (RFC 9110, section 5.6.2). Others are never repeated in an
+/// answer.
 fn is_token(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-/// The names in `Access-Control-Request-Headers`, in lower case.
+/// Returns the names in `Access-Control-Request-Headers`, in lower case.
 fn requested_headers(request: &RawRequest<'_>) -> Vec<String> {
     let lists = request.headers.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS);
-    // What is no text is no header's name; only `*` allows it, and browsers send none.
+    // A value that is not text names no header: only `*` allows it, and browsers send none.
     let lists = lists.iter().map(|list| String::from_utf8_lossy(list.as_bytes()).to_ascii_lowercase());
     let names = lists.collect::<Vec<_>>().join(",");
     names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()

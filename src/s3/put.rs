@@ -1,5 +1,4 @@
-//! `PutObject`: what is checked before the body, and the body on its way into the state. `begin` and
-//! `finish` of [`super::S3`] call the two halves.
+//! `PutObject`: checks before the body, then the body's way into the state.
 
 use bytes::Bytes;
 use hyper::{body::Body, header};
@@ -24,15 +23,14 @@ pub(super) struct Upload {
     key: S3Key,
     ticket: Ticket,
     length: u64,
-    /// `Content-MD5`; without it, nothing is compared.
+    /// `Content-MD5`. Without it, nothing is compared.
     expected: Option<Md5Digest>,
     content_type: Option<Box<str>>,
     condition: Condition,
 }
 
 impl Upload {
-    /// Checks the head of a request with a good signature, in the order B6, B5, B11, B12, B1 (U among
-    /// themselves).
+    /// Checks the head of a request with a good signature: docs/facts-s3.md#order-of-checks
     pub(super) fn begin(
         s3: &S3,
         request: &RawRequest<'_>,
@@ -40,16 +38,16 @@ impl Upload {
         query: &Query<'_>,
     ) -> Result<Self, Refusal> {
         if request.headers.contains_key(header::TRANSFER_ENCODING) {
-            return Err(Refusal::NotImplemented { header: "Transfer-Encoding" }); // B6, whatever the framing: aws-chunked is not known here
+            return Err(Refusal::NotImplemented { header: "Transfer-Encoding" }); // whatever the framing: docs/facts-s3.md#chunked-body
         }
-        // What is no number never gets past hyper (B10).
+        // hyper refuses what is not a number: docs/facts-s3.md#invalid-content-length
         let length = request.text(header::CONTENT_LENGTH).and_then(|length| length.trim().parse().ok());
-        let length = length.ok_or(Refusal::MissingContentLength)?; // B5
+        let length = length.ok_or(Refusal::MissingContentLength)?;
         if length > s3.max_object_size {
-            return Err(Refusal::EntityTooLarge { proposed: length, max: s3.max_object_size }); // B11
+            return Err(Refusal::EntityTooLarge { proposed: length, max: s3.max_object_size });
         }
         let key = super::key(place)?.ok_or_else(|| {
-            // Creating buckets is not offered: U.
+            // The emulator does not create buckets.
             Refusal::MethodNotAllowed { method: request.method.clone(), resource: Resource::Bucket }
         })?;
         let expected = content_md5(request)?;
@@ -60,14 +58,14 @@ impl Upload {
         Ok(Self { key, ticket, length, expected, content_type, condition })
     }
 
-    /// Takes the body, and stores it where it is what was promised.
+    /// Reads the body, and stores it if its MD5 is as announced.
     pub(super) async fn finish<B>(self, s3: &S3, body: B, keep: Box<dyn Keep>) -> Result<Answer, Rejection>
     where
         B: Body<Data = Bytes, Error = BodyError> + Unpin,
     {
         let received = receive(body, self.length, s3.spill_over).await?;
         if let Some(expected) = self.expected.filter(|expected| !keep.verifies(*expected, received.md5)) {
-            let refusal = Refusal::BadDigest { expected, calculated: received.md5 }; // B3
+            let refusal = Refusal::BadDigest { expected, calculated: received.md5 };
             return Err(Rejection { refusal, body: Some(received.blob) });
         }
         let Received { blob, md5, crc64nvme } = received;
@@ -81,8 +79,8 @@ impl Upload {
     }
 }
 
-/// What a policy keeps of an upload. Where that takes as long as the upload is, no thread that serves connections
-/// waits for it.
+/// Applies the policy that decides what is kept. A policy that reads a large upload runs off the
+/// threads that serve connections.
 async fn kept(keep: Box<dyn Keep>, content: Stored) -> Result<Stored, Refusal> {
     if !keep.reads() || (content.blob.size() <= SMALL && !content.blob.blocks()) {
         return Ok(keep.keep(content)?);
@@ -90,8 +88,8 @@ async fn kept(keep: Box<dyn Keep>, content: Stored) -> Result<Stored, Refusal> {
     Ok(done(spawn_blocking(move || keep.keep(content))).await??)
 }
 
-/// `Content-MD5`, which must be padded base64 of 16 bytes: B1, B2 (empty, K), B4 (other alphabets, U). Sent more
-/// than once it is a list, as in every header, and none (U).
+/// Reads `Content-MD5`: docs/facts-s3.md#content-md5. Sent more than once it is a list, and so
+/// malformed.
 fn content_md5(request: &RawRequest<'_>) -> Result<Option<Md5Digest>, Refusal> {
     let values = request.headers.get_all("content-md5").iter();
     let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();

@@ -1,5 +1,5 @@
-//! A body on its way into a blob. Hashing is what takes time: a large body is hashed beside its reading, and
-//! beside that put away, each off the threads that serve connections. `put` calls it.
+//! Reads a body into a blob. Hashing takes most of the time, so a large body is read, hashed and
+//! stored side by side, off the threads that serve connections.
 
 use std::{panic::resume_unwind, sync::Arc};
 
@@ -19,32 +19,33 @@ use crate::{
     files::{Blob, BlobWriter, CannotKeep, Md5Digest},
 };
 
-/// Up to this size a body is dealt with where it is read: handing it over would take longer. In bytes.
+/// Up to this size, in bytes, a body is hashed where it is read: a hand-over would take longer.
 pub(super) const SMALL: u64 = 64 << 10;
 
-/// How many bytes of a large body are handed over at once. Less, and the threads are busier waking each other
-/// than hashing; more, and a slow client's bytes lie about for longer.
+/// Bytes of a large body that are handed over at once. With fewer, threads mostly wake each other;
+/// with more, a slow client's bytes wait longer.
 const BATCH: usize = 512 << 10;
 
-/// How many batches may wait to be hashed.
+/// Batches that may wait to be hashed.
 const WAITING: usize = 3;
 
-/// How many batches a thread deals with before it is another upload's turn.
+/// Batches that a thread processes before another upload gets its turn.
 const TURN: usize = 16;
 
-/// A body that has come whole.
+/// A complete body.
 pub(super) struct Received {
     pub(super) blob: Blob,
     pub(super) md5: Md5Digest,
-    /// S3's own checksum of every upload (s3-facts section 2).
+    /// S3's own checksum of every upload: docs/facts-s3.md#checksums
     pub(super) crc64nvme: u64,
 }
 
-/// Reads a body of `length` bytes to its end. It is kept in memory where it is no larger than `spill_over`.
+/// Reads a body of `length` bytes. It stays in memory up to `spill_over` bytes.
 ///
 /// # Errors
 ///
-/// B7 and B8 where it does not come whole, [`Refusal::Internal`] where the disk does not take it.
+/// docs/facts-s3.md#stalled-body and docs/facts-s3.md#incomplete-body; [`Refusal::Internal`] where
+/// the disk fails.
 pub(super) async fn receive<B>(body: B, length: u64, spill_over: u64) -> Result<Received, Rejection>
 where
     B: Body<Data = Bytes, Error = BodyError> + Unpin,
@@ -65,7 +66,7 @@ where
     while let Some(frame) = body.frame().await {
         let frame = match frame {
             Ok(frame) => frame,
-            // What came may tell why the rest did not.
+            // The part that came may show why the rest did not.
             Err(error) => {
                 return Err(Rejection { refusal: error.into(), body: Some(intake.keeping.blob.finish()) });
             }
@@ -78,8 +79,7 @@ where
     Ok(intake)
 }
 
-/// Reads the body into two queues, and waits where one is full; what is at their other ends takes all that is
-/// there each time.
+/// Reads the body into two queues, and waits where one is full.
 async fn receive_beside<B>(mut body: B, intake: Intake) -> Result<Intake, Refusal>
 where
     B: Body<Data = Bytes, Error = BodyError> + Unpin,
@@ -90,7 +90,7 @@ where
         loop {
             let batch = gather(&mut body).await?;
             let is_last = batch.is_empty();
-            // Where the other end is gone it has failed, and says how.
+            // A closed queue means that its worker failed, and will say how.
             if is_last || to_hash.send(batch.clone()).await.is_err() || to_keep.send(batch).await.is_err() {
                 return Ok(());
             }
@@ -104,7 +104,7 @@ where
     tokio::try_join!(read, hash, keep).map(|((), md5, keeping)| Intake { md5, keeping })
 }
 
-/// The next frames of a body, nothing at its end.
+/// Returns the next frames of a body, or none at its end.
 async fn gather<B>(body: &mut B) -> Result<Batch, BodyError>
 where
     B: Body<Data = Bytes, Error = BodyError> + Unpin,
@@ -120,11 +120,11 @@ where
     Ok(batch.into())
 }
 
-/// Frames of a body, shared by whoever does something with them.
+/// Frames of a body, shared by hashing and storing.
 type Batch = Arc<[Bytes]>;
 
-/// Does `step` with all that comes through a queue, off the threads that serve connections, and gives what it
-/// made of it. No thread is held while nothing comes, nor for longer than a turn while others wait for one.
+/// Runs `step` on all that comes through a queue, off the threads that serve connections. It holds
+/// no thread while the queue is empty, nor longer than a turn while other uploads wait.
 async fn work_off<S: Send + 'static>(
     mut queue: mpsc::Receiver<Batch>,
     mut state: S,
@@ -146,13 +146,13 @@ async fn work_off<S: Send + 'static>(
     Ok(state)
 }
 
-/// What is made of a body while it comes.
+/// State of a body that is being read.
 struct Intake {
     md5: Md5,
     keeping: Keeping,
 }
 
-/// The part of it that is not hashing: the checksum, which costs next to nothing, and the bytes themselves.
+/// The part that does not hash: the checksum, which is cheap, and the bytes.
 struct Keeping {
     crc: Crc64,
     blob: BlobWriter,
@@ -176,7 +176,7 @@ impl Keeping {
     }
 }
 
-/// What a thread came to. A runtime that ends takes its threads' work with it.
+/// Returns a thread's result. A runtime that shuts down drops its threads' work.
 pub(super) async fn done<T>(work: JoinHandle<T>) -> Result<T, Refusal> {
     work.await.map_err(|error| match error.try_into_panic() {
         Ok(panic) => resume_unwind(panic),
@@ -184,7 +184,7 @@ pub(super) async fn done<T>(work: JoinHandle<T>) -> Result<T, Refusal> {
     })
 }
 
-/// S3 does not say what went wrong inside; the log does.
+/// S3 does not say what failed inside; the log does.
 impl From<CannotKeep> for Refusal {
     fn from(error: CannotKeep) -> Self {
         tracing::error!("{error}");
@@ -200,11 +200,12 @@ mod tests {
     use super::*;
     use crate::s3::tests::TestBody;
 
-    /// A text and its checksum: check values of s3-facts section 2, as numbers.
+    /// Texts and their checksums: docs/facts-s3.md#checksums
     const RECORDED: [(&str, u64); 3] =
         [("", 0), ("123456", 0x0959_9b66_1e08_5b30), ("123456789", 0xae8b_1486_0a79_9888)];
 
-    /// How bodies are received: here, beside into memory, beside into a file. Their length and the bound.
+    /// Ways to receive a body: in place, beside into memory, beside into a file. Length and bound
+    /// of each.
     const WAYS: [(u64, u64); 3] = [(1, 1), (SMALL + 1, SMALL + 1), (1, 0)];
 
     #[tokio::test]
@@ -231,7 +232,7 @@ mod tests {
     }
 
     proptest! {
-        /// The two implementations agree, however the bytes come.
+        /// The two implementations agree, whatever the frames.
         #[test]
         fn digests_are_md5(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..20)) {
             let mut ours = Md5::new();

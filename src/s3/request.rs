@@ -1,5 +1,5 @@
-//! A request's head as it came, and which object it is about. The pipeline makes one of every request that
-//! is S3's; signatures are verified over these raw bytes, never over what a library made of them.
+//! A request's head as it arrived, and the object it names. Signatures are verified over these raw
+//! bytes.
 
 use hyper::{HeaderMap, Method, header};
 
@@ -9,24 +9,23 @@ use crate::{
     files::{S3Key, UserId},
 };
 
-/// S3's limit for a request's header section, in bytes.
-pub const MAX_HEADER_SECTION: usize = 8192; // B21 (K)
+/// S3's limit for a request's header section, in bytes: docs/facts-s3.md#header-section-too-large
+pub const MAX_HEADER_SECTION: usize = 8192;
 
-/// A request's head, raw.
+/// Raw head of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct RawRequest<'a> {
     /// The method.
     pub method: &'a Method,
-    /// The path as it came, escapes and all.
+    /// Path as sent, with its escapes.
     pub path: &'a str,
-    /// What stood behind the `?`, as it came.
+    /// Text behind the `?`, as sent.
     pub query: Option<&'a str>,
     /// The headers.
     pub headers: &'a HeaderMap,
 }
 
-/// The bucket and the key that a request names, decoded. Both may be empty, and the key may be longer than
-/// a key can be.
+/// Bucket and key that a request names, decoded. Both may be empty, and the key may be too long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) bucket: String,
@@ -34,7 +33,7 @@ pub(super) struct Place {
 }
 
 impl RawRequest<'_> {
-    /// What the request is for, going by its method alone.
+    /// Returns the operation, judging by the method only.
     #[must_use]
     pub fn operation(&self) -> Operation {
         match *self.method {
@@ -46,30 +45,30 @@ impl RawRequest<'_> {
         }
     }
 
-    /// A header's value, where it is there once or more (then the first) and is text.
+    /// Returns a header's first value, if it is text.
     pub(super) fn text(&self, name: header::HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The bucket and key that the request names: virtual-host style where `Host` begins with `own` bucket,
-    /// path style otherwise.
+    /// Returns the bucket and key that the request names: virtual-host style where `Host` begins
+    /// with the bucket `own`, path style otherwise.
     pub(super) fn place(&self, own: &str) -> Result<Place, Refusal> {
         let path = encoding::decode_path(self.path)?;
         let path = path.strip_prefix('/').unwrap_or(&path);
         if self.is_virtual_host_of(own) {
             return Ok(Place { bucket: own.to_owned(), key: path.to_owned() });
         }
-        // Keys keep their slashes and dots as they are: H5, H6.
+        // docs/facts-s3.md#slashes-in-path, docs/facts-s3.md#dots-in-path
         let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
         Ok(Place { bucket: bucket.to_owned(), key: key.to_owned() })
     }
 
-    /// Whether the request names the bucket `own`, whatever is wrong with its key. What S3's front end refuses
-    /// (H1) names none.
+    /// Whether the request names the bucket `own`, whatever is wrong with its key. A request with
+    /// docs/facts-s3.md#invalid-escape names none.
     pub(super) fn names_bucket(&self, own: &str) -> bool {
         match self.place(own) {
             Ok(place) => place.bucket == own,
-            // H2: the key may be what is no text.
+            // docs/facts-s3.md#non-utf8-path: the key may be what is not text.
             Err(Refusal::InvalidUri { .. }) => {
                 let first_segment = self.path.split('/').nth(1).unwrap_or_default();
                 let bucket = encoding::decode_path(first_segment);
@@ -86,7 +85,7 @@ impl RawRequest<'_> {
 }
 
 impl Place {
-    /// The user whose file the key is, where it has the form of a file's.
+    /// Returns the key's owner, where the key has the form of a file's.
     pub(super) fn owner(&self) -> Option<UserId> {
         S3Key::new(&self.key).ok()?.owner()
     }

@@ -1,8 +1,8 @@
-//! S3's error document. Only `answer` writes it.
+//! S3's error document: docs/facts-s3.md#error-documents
 
 use super::{answer::Ids, extras::Extras};
 
-/// The document of an error: s3-facts section 0.1, with the ids that the headers carry too.
+/// Writes the document of an error, with the ids that the headers carry too.
 pub(super) fn document(code: &str, message: &str, extras: Extras<'_>, ids: &Ids) -> String {
     let mut xml = String::with_capacity(512);
     xml.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
@@ -27,7 +27,7 @@ fn element(xml: &mut String, name: &str, text: &str) {
     }
 }
 
-/// Text between tags: quotes stay as they are (Q5, Q11 show them so).
+/// Escapes text between tags. Quotes stay as they are, as in S3's own documents.
 fn escape(xml: &mut String, text: &str) {
     for character in text.chars() {
         match character {
@@ -35,7 +35,7 @@ fn escape(xml: &mut String, text: &str) {
             '<' => xml.push_str("&lt;"),
             '>' => xml.push_str("&gt;"),
             '\r' => xml.push_str("&#13;"),
-            // XML 1.0 has no way to write these, and a document that no parser takes helps nobody (U).
+            // XML 1.0 cannot express these.
             '\0'..'\t' | '\u{b}' | '\u{c}' | '\u{e}'..' ' | '\u{fffe}' | '\u{ffff}' => xml.push('\u{fffd}'),
             _ => xml.push(character),
         }

@@ -141,8 +141,8 @@ impl Call {
 
     /// Reads what is left of a small body that is there already, so that the connection can be kept.
     async fn settle(&mut self) {
-        // A client that waits for `100 Continue` has sent nothing, and need not. Who expects anything else waits
-        // for nothing: H8 of s3-facts.
+        // A client that waits for `100 Continue` has sent nothing, and need not. With any other
+        // value, no client waits: docs/facts-s3.md#other-expect
         let expect = self.head.headers.get(header::EXPECT);
         let waits = expect.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
         if let Some(body) = self.body.as_mut().filter(|_| !waits) {

@@ -1,6 +1,5 @@
-//! A browser's view of S3's side, through sockets: preflights, and what a page is allowed to see of the
-//! answers (s3-facts section 6, `fixtures/s3/C*.http`). A rule without request headers, C7, cannot be set from
-//! outside: `src/s3/tests` has it.
+//! docs/facts-s3.md#cors through sockets: preflights, and what a page may see of the answers. No
+//! setting makes a rule without request headers: `src/s3/tests` has it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 
 use alloy_assay::{
@@ -43,7 +42,8 @@ fn signed(method: &str, key: &str) -> Request {
     support::bucket::signed(method, key, &[])
 }
 
-/// Sends a request on a connection that our side keeps open, so that `Connection: close` is S3's word.
+/// Sends a request on a connection that the test keeps open, so that `Connection: close` can only
+/// come from S3.
 fn ask(emulator: &Emulator, request: &Request) -> Answer {
     request.send_on(&mut Connection::open(emulator))
 }
@@ -79,13 +79,13 @@ fn preflights_that_are_refused_are_told_s3s_reasons() {
     let asked = preflight(OBJECT, ORIGIN);
     let (every, off) = (emulator(None), emulator(Cors::Off));
     for emulator in [&every, &off] {
-        hold("C1", &ask(emulator, &asked.clone().without("origin")), 400);
-        hold("C3", &ask(emulator, &preflight("/other-bucket/report.pdf", ORIGIN)), 403);
+        hold("preflight-without-origin", &ask(emulator, &asked.clone().without("origin")), 400);
+        hold("preflight-missing-bucket", &ask(emulator, &preflight("/other-bucket/report.pdf", ORIGIN)), 403);
     }
-    hold("C2", &ask(&off, &asked), 403);
-    hold("C4", &ask(&emulator(origins(&["http://a.test"])), &asked), 403);
+    hold("cors-off", &ask(&off, &asked), 403);
+    hold("origin-not-allowed", &ask(&emulator(origins(&["http://a.test"])), &asked), 403);
     let no_method = asked.clone().without("access-control-request-method");
-    hold("C8", &ask(&every, &no_method), 400);
+    hold("preflight-without-method", &ask(&every, &no_method), 400);
     // Connection: close is said of a 400 alone, and done.
     assert!(closes(&every, &asked.clone().without("origin")) && closes(&every, &no_method));
     assert!(!closes(&off, &asked) && !closes(&every, &asked));
@@ -99,8 +99,8 @@ fn preflights_that_are_refused_are_told_s3s_reasons() {
 #[test]
 fn preflights_that_are_allowed_are_told_the_whole_rule() {
     let explicit = emulator(origins(&["http://a.test", ORIGIN]));
-    hold("C5", &ask(&explicit, &preflight(OBJECT, ORIGIN)), 200);
-    hold("C6", &ask(&emulator(None), &preflight(OBJECT, ORIGIN)), 200);
+    hold("origin-allowed", &ask(&explicit, &preflight(OBJECT, ORIGIN)), 200);
+    hold("any-origin-allowed", &ask(&emulator(None), &preflight(OBJECT, ORIGIN)), 200);
 }
 
 #[test]
@@ -125,16 +125,20 @@ fn a_preflight_needs_no_signature_and_keeps_its_connection() {
 #[test]
 fn actual_answers_are_shared_with_the_page_or_not_and_uploads_succeed_either_way() {
     let emulator = emulator(origins(&[ORIGIN]));
-    hold("C9", &ask(&emulator, &upload(&emulator).and("origin", ORIGIN)), 200);
+    hold("request-from-allowed-origin", &ask(&emulator, &upload(&emulator).and("origin", ORIGIN)), 200);
     emulator.reset();
     emulator.clock().freeze();
     emulator.clock().set("2026-01-02T03:04:05Z".parse().unwrap());
-    // Section 7, item 33: the upload looks failed to the page, and is not.
-    hold("C10", &ask(&emulator, &upload(&emulator).and("origin", "http://other.test")), 200);
+    // docs/facts-s3.md#request-from-other-origin: the upload looks failed to the page, and is not.
+    hold(
+        "request-from-other-origin",
+        &ask(&emulator, &upload(&emulator).and("origin", "http://other.test")),
+        200,
+    );
     assert_eq!(emulator.objects().len(), 1);
     let expired = upload(&emulator).and("origin", ORIGIN);
     emulator.clock().set("2026-01-02T04:04:06Z".parse().unwrap());
-    hold("C11", &ask(&emulator, &expired), 403);
+    hold("failed-request-from-allowed-origin", &ask(&emulator, &expired), 403);
     assert_not_shared(&ask(&emulator, &expired.clone().without("origin")), "no origin");
 }
 
@@ -144,16 +148,20 @@ fn item_33_a_page_sees_why_it_was_refused_unless_its_origin_does_not_match() {
     let good = upload(&emulator);
     let long = "k".repeat(1025);
     let cases = [
-        ("Q1", good.clone().replace("X-Amz-Date", "x"), 400),
-        ("Q3", good.clone().without_query(), 403),
-        ("Q15", good.clone().and("authorization", "Bearer alice-key"), 400),
-        ("S2", good.clone().without("content-md5"), 403),
-        ("S5", good.clone().and("x-amz-acl", "private"), 403),
-        ("B3", good.clone().body(b"654321"), 400),
-        ("B5", Request { body: Vec::new(), ..good.clone().without("content-length") }, 411),
-        ("B12", signed("PUT", &long).body(BODY), 400),
-        ("B21", good.clone().and("x-long", "x".repeat(8192)), 400),
-        ("H2", good.clone().replace("report.pdf", "%FF"), 400),
+        ("missing-parameters", good.clone().replace("X-Amz-Date", "x"), 400),
+        ("no-authentication", good.clone().without_query(), 403),
+        ("two-auth-mechanisms", good.clone().and("authorization", "Bearer alice-key"), 400),
+        ("signed-header-missing", good.clone().without("content-md5"), 403),
+        ("unsigned-amz-header", good.clone().and("x-amz-acl", "private"), 403),
+        ("wrong-content-md5", good.clone().body(b"654321"), 400),
+        (
+            "missing-content-length",
+            Request { body: Vec::new(), ..good.clone().without("content-length") },
+            411,
+        ),
+        ("key-too-long", signed("PUT", &long).body(BODY), 400),
+        ("header-section-too-large", good.clone().and("x-long", "x".repeat(8192)), 400),
+        ("non-utf8-path", good.clone().replace("report.pdf", "%FF"), 400),
         ("404", signed("GET", "none"), 404),
         ("404 without body", signed("HEAD", "none"), 404),
     ];
@@ -172,10 +180,10 @@ fn item_33_a_page_sees_why_it_was_refused_unless_its_origin_does_not_match() {
 fn what_is_not_the_buckets_is_not_shared() {
     let emulator = emulator(None);
     let good = upload(&emulator).and("origin", ORIGIN);
-    // H1: S3's front end answers, which knows no buckets.
+    // S3's front end answers, which knows no buckets.
     let malformed = good.clone().replace("report.pdf", "%zz").send(&emulator);
     assert_eq!((malformed.status, malformed.header("x-amz-request-id")), (400, ""));
-    assert_not_shared(&malformed, "H1");
+    assert_not_shared(&malformed, "invalid-escape");
     assert_not_shared(&good.clone().replace("alloy-user-files", "other-bucket").send(&emulator), "bucket");
     // The rule has neither method.
     for method in ["POST", "DELETE"] {
@@ -280,7 +288,7 @@ fn a_method_that_is_not_in_the_rule_may_not_be_asked_for() {
         let refused = asked.clone().with(name, method).send(&emulator);
         assert_eq!(refused.status, 403, "{method}");
         let extras = format!("<Method>{method}</Method><ResourceType>OBJECT</ResourceType>");
-        assert!(refused.text().contains(&extras), "{}", refused.text()); // C4
+        assert!(refused.text().contains(&extras), "{}", refused.text());
         let bucket = Request { target: "/alloy-user-files/".to_owned(), ..asked.clone() };
         let refused = bucket.with(name, method).send(&emulator);
         assert!(refused.text().contains("<ResourceType>BUCKET</ResourceType>"), "{}", refused.text());
@@ -294,10 +302,10 @@ fn virtual_host_style_has_the_same_rules() {
         let asked = preflight(path, ORIGIN).with("host", BUCKET_HOST);
         assert_eq!(asked.send(&every).header("access-control-allow-origin"), "*", "{path}");
         let refused = asked.send(&off);
-        assert!(refused.text().contains("CORS is not enabled for this bucket."), "{path}"); // C2
+        assert!(refused.text().contains("CORS is not enabled for this bucket."), "{path}");
     }
     let refused = Request::new("PUT", "/report.pdf").with("host", BUCKET_HOST).and("origin", ORIGIN);
-    assert_shared(&refused.body(BODY).send(&every), "*", "Q3");
+    assert_shared(&refused.body(BODY).send(&every), "*", "no-authentication");
 }
 
 #[test]

@@ -11,6 +11,7 @@
 mod config;
 mod house;
 mod intercept;
+mod links;
 mod readme;
 mod reports;
 mod run;

@@ -23,8 +23,8 @@ pub fn check(file: &str, text: &str, values: &[(&str, &str)]) {
     assert_eq!(text, expected.strip_suffix('\n').unwrap_or(&expected), "{}", path.display());
 }
 
-/// Compares an answer of S3's side with its row of s3-facts, `fixtures/s3/{row}.http`: the status, the headers
-/// by name, and the body as it is. The clock of the emulator must stand still for it.
+/// Compares an answer of the S3 API with its row of `docs/facts-s3.md`, `fixtures/s3/{row}.http`: status, headers by name,
+/// body. The emulator's clock must be frozen.
 #[track_caller]
 pub fn row(row: &str, answer: &Answer) {
     let ids = [("RequestId", answer.header("x-amz-request-id")), ("HostId", answer.header("x-amz-id-2"))];

@@ -38,7 +38,7 @@ macro_rules! codes {
             }
 
             /// The `Message` that S3 sends with it, where nothing more special is to be said: S3's own words where
-            /// s3-facts has them, ours otherwise.
+            /// `docs/facts-s3.md` has them, ours otherwise.
             #[must_use]
             pub fn message(self) -> &'static str {
                 match self { $($(Self::$code => $message,)+)+ }
@@ -103,7 +103,8 @@ mod tests {
         assert_eq!(S3Code::find(""), None);
     }
 
-    /// Counted in section 10, with `AccessForbidden` (C2 to C4) and `BadRequest` (C1) beside them.
+    /// Counts as in AWS's list of error responses, with `AccessForbidden` and `BadRequest` beside
+    /// them.
     #[test]
     fn there_are_as_many_codes_of_each_status_as_s3_has() {
         let of = |status| S3Code::ALL.iter().filter(|code| code.status().as_u16() == status).count();

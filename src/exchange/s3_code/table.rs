@@ -1,5 +1,5 @@
-//! The table of S3's error codes: s3-facts section 10, and the two that it has elsewhere alone (`BadRequest`, C1, and
-//! `AccessForbidden`, C2 to C4). A message that names its row there is S3's, the others are ours.
+//! S3's error codes: docs/facts-s3.md#error-codes. A message is S3's own where it says so, ours
+//! elsewhere.
 
 use hyper::StatusCode;
 
@@ -19,22 +19,22 @@ codes! {
         AccessControlListNotSupported: "The bucket does not allow access control lists.",
         AmbiguousGrantByEmailAddress: "The e-mail address belongs to more than one account.",
         AuthorizationHeaderMalformed: "The Authorization header is malformed.",
-        // Q1: of the many that this code has, the one that is about all parameters.
+        // S3's words, of the many that this code has
         AuthorizationQueryParametersError: "Query-string authentication version 4 requires the X-Amz-Algorithm, \
             X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
-        BadDigest: "The Content-MD5 you specified did not match what we received.", // B3
+        BadDigest: "The Content-MD5 you specified did not match what we received.", // S3's words
         BadRequest: "The request is malformed.",
         BucketHasAccessPointsAttached: "The bucket has access points and cannot be deleted.",
         ConnectionClosedByRequester: "The client closed the connection before its request was complete.",
         CredentialsNotSupported: "This request does not take credentials.",
         DeviceNotActiveError: "The device is not active.",
         EndpointNotFound: "There is no such endpoint.",
-        EntityTooLarge: "Your proposed upload exceeds the maximum allowed size", // B11
+        EntityTooLarge: "Your proposed upload exceeds the maximum allowed size", // S3's words
         EntityTooSmall: "The upload is smaller than the least that is allowed.",
-        ExpiredToken: "The provided token has expired.", // Q17
+        ExpiredToken: "The provided token has expired.", // S3's words
         IllegalLocationConstraintException: "The bucket's region is not the one that this endpoint serves.",
         IllegalVersioningConfigurationException: "The versioning configuration is not valid.",
-        IncompleteBody: "The request body terminated unexpectedly", // B8
+        IncompleteBody: "The request body terminated unexpectedly", // S3's words
         IncorrectEndpoint: "The bucket is in another region than this endpoint.",
         IncorrectNumberOfFilesInPostRequest: "A POST must have exactly one file.",
         InlineDataTooLarge: "The inline data is larger than is allowed.",
@@ -44,7 +44,7 @@ codes! {
         InvalidBucketAclWithObjectOwnership: "The bucket's access control list and object ownership do not go together.",
         InvalidBucketName: "The bucket's name is not valid.",
         InvalidBucketOwnerAWSAccountID: "The id of the bucket owner's account is not valid.",
-        InvalidDigest: "The Content-MD5 you specified was invalid.", // B1
+        InvalidDigest: "The Content-MD5 you specified was invalid.", // S3's words
         InvalidEncryptionAlgorithmError: "There is no such encryption algorithm.",
         InvalidHostHeader: "The Host header is not valid.",
         InvalidHttpMethod: "The HTTP method is not valid here.",
@@ -59,28 +59,28 @@ codes! {
         InvalidStorageClass: "There is no such storage class.",
         InvalidTag: "A tag is not valid.",
         InvalidTargetBucketForLogging: "The bucket that the logs should go to does not take them.",
-        InvalidToken: "The provided token is malformed or otherwise invalid.", // Q16
-        InvalidURI: "Couldn't parse the specified URI.", // H2
+        InvalidToken: "The provided token is malformed or otherwise invalid.", // S3's words
+        InvalidURI: "Couldn't parse the specified URI.", // S3's words
         KmsDisabledException as "KMS.DisabledException": "The encryption key is disabled.",
         KmsInvalidKeyUsageException as "KMS.InvalidKeyUsageException": "The encryption key is not for this use.",
         KmsInvalidStateException as "KMS.KMSInvalidStateException": "The encryption key's state does not allow this.",
         KmsNotFoundException as "KMS.NotFoundException": "There is no such encryption key.",
-        KeyTooLongError: "Your key is too long", // B12
+        KeyTooLongError: "Your key is too long", // S3's words
         MalformedACLError: "The access control list is malformed.",
         MalformedPOSTRequest: "The body of the POST is no well-formed multipart/form-data.",
         MalformedPolicy: "The policy is malformed.",
         MalformedXML: "The XML is malformed or is none that this request takes.",
         MaxMessageLengthExceeded: "The request is too large.",
         MaxPostPreDataLengthExceededError: "The fields before the file of the POST are too large.",
-        MetadataTooLarge: "Your metadata headers exceed the maximum allowed metadata size", // B20
+        MetadataTooLarge: "Your metadata headers exceed the maximum allowed metadata size", // S3's words
         MissingAttachment: "The SOAP request has no attachment.",
         MissingRequestBodyError: "The request has no body.",
         MissingSecurityElement: "The SOAP request has no security element.",
         MissingSecurityHeader: "The request lacks a security header.",
         NoLoggingStatusForKey: "A key has no logging status.",
         NotDeviceOwnerError: "The device belongs to another account.",
-        RequestHeaderSectionTooLarge: "Your request header section exceeds the maximum allowed size.", // B21
-        // B7
+        RequestHeaderSectionTooLarge: "Your request header section exceeds the maximum allowed size.", // S3's words
+        // S3's words
         RequestTimeout: "Your socket connection to the server was not read from or written to within the timeout \
             period. Idle connections will be closed.",
         RequestTorrentOfBucketError: "A bucket has no torrent file.",
@@ -100,20 +100,20 @@ codes! {
         UserKeyMustBeSpecified: "The POST has no field `key`, or one without content.",
     }
     FORBIDDEN {
-        AccessDenied: "Access Denied", // Q3
-        AccessForbidden: "CORSResponse: CORS is not enabled for this bucket.", // C2
+        AccessDenied: "Access Denied", // S3's words
+        AccessForbidden: "CORSResponse: CORS is not enabled for this bucket.", // S3's words
         AccountProblem: "A problem with the account keeps the operation from completing.",
         AllAccessDisabled: "All access to this resource is disabled.",
         CrossLocationLoggingProhibited: "Logs cannot go to a bucket in another region.",
-        InvalidAccessKeyId: "The AWS Access Key Id you provided does not exist in our records.", // Q14
+        InvalidAccessKeyId: "The AWS Access Key Id you provided does not exist in our records.", // S3's words
         InvalidObjectState: "The object's storage class or state does not allow this.",
         InvalidPayer: "The account that should pay is not valid.",
         InvalidRegion: "The region is not valid.",
         InvalidSecurity: "The security credentials are not valid.",
         MissingAuthenticationToken: "The request carries no authentication.",
         NotSignedUp: "The account is not signed up for S3.",
-        RequestTimeTooSkewed: "The difference between the request time and the current time is too large.", // T3
-        // S1
+        RequestTimeTooSkewed: "The difference between the request time and the current time is too large.", // S3's words
+        // S3's words
         SignatureDoesNotMatch: "The request signature we calculated does not match the signature you provided. Check \
             your key and signing method.",
         UnauthorizedAccessError: "The account may not use this region.",
@@ -122,10 +122,10 @@ codes! {
     NOT_FOUND {
         NoSuchAccessPoint: "There is no such access point.",
         NoSuchAsyncRequest: "There is no such asynchronous request.",
-        NoSuchBucket: "The specified bucket does not exist", // B23
+        NoSuchBucket: "The specified bucket does not exist", // S3's words
         NoSuchBucketPolicy: "The bucket has no policy.",
         NoSuchCORSConfiguration: "The bucket has no CORS configuration.",
-        NoSuchKey: "The specified key does not exist.", // B19b
+        NoSuchKey: "The specified key does not exist.", // S3's words
         NoSuchLifecycleConfiguration: "The bucket has no lifecycle configuration.",
         NoSuchMultiRegionAccessPoint: "There is no such multi-region access point.",
         NoSuchObjectLockConfiguration: "The object has no lock configuration.",
@@ -138,7 +138,7 @@ codes! {
         OwnershipControlsNotFoundError: "The bucket has no ownership controls.",
     }
     METHOD_NOT_ALLOWED {
-        MethodNotAllowed: "The specified method is not allowed against this resource.", // S20
+        MethodNotAllowed: "The specified method is not allowed against this resource.", // S3's words
     }
     CONFLICT {
         AccessPointAlreadyOwnedByYou: "You have an access point with this name already.",
@@ -153,10 +153,10 @@ codes! {
         RestoreAlreadyInProgress: "The object is being restored already.",
     }
     LENGTH_REQUIRED {
-        MissingContentLength: "You must provide the Content-Length HTTP header.", // B5
+        MissingContentLength: "You must provide the Content-Length HTTP header.", // S3's words
     }
     PRECONDITION_FAILED {
-        PreconditionFailed: "At least one of the pre-conditions you specified did not hold", // B17
+        PreconditionFailed: "At least one of the pre-conditions you specified did not hold", // S3's words
         RequestIsNotMultiPartContent: "The body of the POST must be multipart/form-data.",
     }
     RANGE_NOT_SATISFIABLE {
@@ -166,10 +166,10 @@ codes! {
         InternalError: "We encountered an internal error. Please try again.",
     }
     NOT_IMPLEMENTED {
-        NotImplemented: "A header you provided implies functionality that is not implemented", // B6
+        NotImplemented: "A header you provided implies functionality that is not implemented", // S3's words
     }
     SERVICE_UNAVAILABLE {
         ServiceUnavailable: "The service is unavailable for now. Please try again.",
-        SlowDown: "Please reduce your request rate.", // B25
+        SlowDown: "Please reduce your request rate.", // S3's words
     }
 }

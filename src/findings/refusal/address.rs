@@ -1,5 +1,4 @@
-//! What a request is for: a method that nothing can be done with (S20), a bucket or a key that is not there
-//! (B23, C3), one that cannot be (B12), and paths that name nothing at all (H1, H2).
+//! The target of a request: its method, bucket, key and path.
 
 use hyper::{Method, header::CONTENT_TYPE};
 
@@ -13,7 +12,7 @@ use crate::{
     s3::Resource,
 };
 
-/// S20, and a PUT of the bucket itself.
+/// Explains a method that is not allowed, and a PUT of the bucket itself.
 pub(super) fn method(case: &Case<'_>, method: &Method, resource: Resource) -> Violation {
     if resource == Resource::Bucket {
         let message = format!(
@@ -36,7 +35,7 @@ pub(super) fn method(case: &Case<'_>, method: &Method, resource: Resource) -> Vi
     Violation::new("s3-method-not-allowed", "method", message)
 }
 
-/// B12.
+/// Explains a key that is too long.
 pub(super) fn key_too_long(size: usize) -> Violation {
     let message = format!("The key has {size} bytes of UTF-8, and S3 takes {}.", S3Key::MAX_BYTES);
     Violation::new("s3-key-too-long", "path", message)
@@ -60,12 +59,12 @@ pub(super) fn other_bucket(bucket: &str, key: &str) -> Violation {
     Violation::new("s3-no-such-bucket", "path", message)
 }
 
-/// C3: as above, asked by a browser.
+/// Explains a preflight for another bucket.
 pub(super) fn no_such_bucket_of(case: &Case<'_>) -> Violation {
     no_such_bucket(case, case.refused.request.path.split('/').nth(1).unwrap_or_default())
 }
 
-/// A key that holds nothing, whose reader has a good signature.
+/// Explains a key that holds nothing, read with a good signature.
 pub(super) fn no_such_key(case: &Case<'_>, key: &S3Key) -> Violation {
     let uploaded = match case.entry {
         Some(entry) if entry.uploads == 0 => " A URL was asked for it, and no upload to it succeeded.",
@@ -76,7 +75,7 @@ pub(super) fn no_such_key(case: &Case<'_>, key: &S3Key) -> Violation {
     Violation::new("s3-no-such-key", "path", message)
 }
 
-/// H1.
+/// Explains a malformed escape in the path.
 pub(super) fn malformed_escape(case: &Case<'_>) -> Violation {
     let path = case.refused.request.path.as_bytes();
     let is_digit = |at: usize| path.get(at).is_some_and(u8::is_ascii_hexdigit);
@@ -89,7 +88,7 @@ pub(super) fn malformed_escape(case: &Case<'_>) -> Violation {
     Violation::new("s3-path-escape", "path", message)
 }
 
-/// H2.
+/// Explains a path that is not UTF-8.
 pub(super) fn no_text(case: &Case<'_>) -> Violation {
     let message = format!(
         "The path, once its escapes are decoded, is no UTF-8: {}. A key in Latin-1 has `%E9` where UTF-8 has \
@@ -99,7 +98,7 @@ pub(super) fn no_text(case: &Case<'_>) -> Violation {
     Violation::new("s3-path-utf8", "path", message)
 }
 
-/// A part of S3 that is not offered here.
+/// Explains a feature of S3 that the emulator does not have.
 pub(super) fn not_implemented(what: &str) -> Violation {
     let message = format!(
         "The request asks by `{what}` for something else than to store a whole object or to read one, and the \
@@ -108,7 +107,7 @@ pub(super) fn not_implemented(what: &str) -> Violation {
     Violation::new("s3-not-implemented", what, message)
 }
 
-/// B18 to B19c.
+/// Explains a condition that S3 does not take for PUT.
 pub(super) fn unsupported_condition(headers: &str, additional: &str) -> Violation {
     let message = format!(
         "The upload sends {}, which S3 does not take on PUT (\"{additional}\"). It takes `If-None-Match: *`, or \
@@ -118,7 +117,7 @@ pub(super) fn unsupported_condition(headers: &str, additional: &str) -> Violatio
     Violation::new("s3-condition-unsupported", headers.split(',').next().unwrap_or_default(), message)
 }
 
-/// B17, B19b.
+/// Explains a condition that does not hold.
 pub(super) fn precondition_failed(case: &Case<'_>, condition: &str) -> Violation {
     let sent =
         header(case.refused.request.headers, condition).map(|value| quoted(&value)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A body whose length is missing, wrong or too large. `digest` explains one that came whole.
+//! A body whose length is missing, wrong or too large. `digest` explains a complete body.
 
 use hyper::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 
@@ -46,7 +46,7 @@ pub(super) fn incomplete(case: &Case<'_>) -> Violation {
     short(case, "s3-body-incomplete", "body", "Then the client closed its side of the connection.")
 }
 
-/// Explains a body with fewer bytes than `Content-Length` says, by what is lacking where that can be told.
+/// Explains a body with fewer bytes than `Content-Length`, by what is missing where that shows.
 fn short(case: &Case<'_>, rule: &'static str, pointer: &'static str, end: &str) -> Violation {
     let headers = case.refused.request.headers;
     let announced = header(headers, CONTENT_LENGTH.as_str()).unwrap_or_default();

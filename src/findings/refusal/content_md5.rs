@@ -1,4 +1,4 @@
-//! A `Content-MD5` that is not the one the URL was signed with, or that is not an MD5 at all.
+//! A `Content-MD5` that differs from the signed one, or is not an MD5.
 
 use super::words::{canonical, inline, quoted};
 use crate::{
@@ -7,10 +7,10 @@ use crate::{
     findings::Entry,
 };
 
-/// The pointer of every finding about this header.
+/// Pointer of every finding about this header.
 pub(super) const NAME: &str = "content-md5";
 
-/// Explains a request whose `Content-MD5` is not the `expected` one that its URL was signed with.
+/// Explains a request whose `Content-MD5` is not the `expected`, signed one.
 pub(super) fn against_signed(
     sent: Option<&str>,
     expected: Md5Digest,
@@ -28,7 +28,7 @@ pub(super) fn against_signed(
         if Md5Digest::from(digest) == expected { "the right MD5" } else { "another MD5" }
     };
     let is_list = value.contains(',') && value.split(',').any(|one| one.trim() == right);
-    // Blanks in a row count as one in what is signed, and at the ends as none.
+    // In what is signed, blanks in a row count as one, and at the ends as none.
     let is_form_decoded = right.contains('+') && canonical(&right.replace('+', " ")) == value;
     let (rule, what) = match Md5Form::of(value) {
         _ if is_form_decoded => (
@@ -59,7 +59,7 @@ pub(super) fn against_signed(
     Violation::new(rule, NAME, message)
 }
 
-/// What a digest is that is well formed and not the right one.
+/// Describes a well-formed digest that is not the right one.
 fn another(
     value: &str,
     digest: Md5Digest,
@@ -80,7 +80,7 @@ fn another(
     }
 }
 
-/// Explains a value that the URL was signed with, and that is not an MD5.
+/// Explains a signed value that is not an MD5.
 pub(super) fn invalid(value: &str) -> Violation {
     let right = |digest: [u8; 16]| Md5Digest::from(digest).to_base64();
     let (rule, what) = match Md5Form::of(value) {

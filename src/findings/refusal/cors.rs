@@ -1,5 +1,4 @@
-//! A browser's preflight that S3 refuses (C1 to C4, C8). The page sees a CORS error and nothing else, and the
-//! upload itself is never sent.
+//! A browser's preflight that S3 refuses. The page sees a CORS error, and the upload is never sent.
 
 use hyper::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 
@@ -12,28 +11,28 @@ use crate::{exchange::Violation, s3::Denied};
 /// What the page's author sees.
 const SEEN: &str = "The browser shows a CORS error and does not send the request itself.";
 
-/// C1.
+/// Explains a preflight without `Origin`.
 pub(super) fn origin_needed() -> Violation {
     let message = "The OPTIONS request has no `Origin` header, which every browser sends with a preflight. \
                    S3 answers OPTIONS to preflights alone.";
     Violation::new("s3-cors-preflight", ORIGIN.as_str(), message)
 }
 
-/// C8.
+/// Explains a preflight without a method.
 pub(super) fn method_needed() -> Violation {
     let message = "The preflight does not say which method it asks for: it has no \
                    `Access-Control-Request-Method` header.";
     Violation::new("s3-cors-preflight", ACCESS_CONTROL_REQUEST_METHOD.as_str(), message)
 }
 
-/// C2.
+/// Explains a bucket without a CORS configuration.
 pub(super) fn not_enabled(case: &Case<'_>) -> Violation {
     let message =
         format!("A page of {} asks, and the bucket has no CORS rule (`--cors off`). {SEEN}", origin(case));
     Violation::new("s3-cors-off", ORIGIN.as_str(), message)
 }
 
-/// C4, with what is not allowed.
+/// Explains what the bucket's rule does not allow.
 pub(super) fn denied(case: &Case<'_>, method: &str, denied: &Denied) -> Violation {
     let (origin, method) = (origin(case), quoted(method));
     match denied {

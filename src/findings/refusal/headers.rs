@@ -1,5 +1,4 @@
-//! Headers that had to be signed and were not (Q13, S5, S9), one mechanism too many (Q15), and too much of all
-//! (B21).
+//! Headers that must be signed and are not, a second authentication mechanism, too many headers.
 
 use hyper::header::{AUTHORIZATION, HeaderValue};
 
@@ -17,12 +16,12 @@ use crate::{
 
 const SIGNED_HEADERS: &str = "X-Amz-SignedHeaders";
 
-/// Q13, S5 and S9. `names` is S3's list.
+/// Explains headers that are not signed. `names` is S3's list.
 pub(super) fn not_signed(case: &Case<'_>, names: &str) -> Vec<Violation> {
     let signed = case.param(SIGNED_HEADERS);
     let names: Vec<&str> = names.split(", ").collect();
     let mut found = Vec::new();
-    // A list that is not the issued one explains what it lacks.
+    // A changed list of signed headers explains what it lacks.
     let is_list_wrong = names.contains(&"host");
     if is_list_wrong {
         found.push(url::altered(case).unwrap_or_else(|| wrong_list(case, &signed)));
@@ -41,7 +40,7 @@ pub(super) fn not_signed(case: &Case<'_>, names: &str) -> Vec<Violation> {
     found
 }
 
-/// The list of signed headers lacks `host`.
+/// Explains a list of signed headers without `host`.
 fn wrong_list(case: &Case<'_>, signed: &str) -> Violation {
     if is_encoded(signed) {
         let message = format!(
@@ -76,7 +75,7 @@ fn extra_headers(case: &Case<'_>, extra: &[&str], signed: &str) -> String {
     )
 }
 
-/// Q15. The value is a secret of somebody's.
+/// Explains an `Authorization` header beside query authentication. Its value is a secret.
 pub(super) fn two_mechanisms(authorization: &str) -> Violation {
     let message = format!(
         "The request has an `Authorization` header ({}) besides the signature in its URL. S3 takes one or \
@@ -86,7 +85,7 @@ pub(super) fn two_mechanisms(authorization: &str) -> Violation {
     Violation::new("s3-authorization", AUTHORIZATION.as_str(), message)
 }
 
-/// What an `Authorization` has to say without its secret.
+/// Describes an `Authorization` without its secret.
 pub(super) fn scheme(authorization: &str) -> &'static str {
     let word = authorization.split(' ').next().unwrap_or_default();
     let known = [
@@ -100,7 +99,7 @@ pub(super) fn scheme(authorization: &str) -> &'static str {
     known.map_or("of no scheme that is known", |(_, told)| told)
 }
 
-/// B21.
+/// Explains a header section that is too large.
 pub(super) fn too_large(case: &Case<'_>) -> Violation {
     let headers = case.refused.request.headers;
     let length = |name: &str| headers.get_all(name).iter().map(HeaderValue::len).sum::<usize>();

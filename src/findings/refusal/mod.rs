@@ -1,5 +1,5 @@
-//! Why S3 refused a request, in the terms of whoever wrote the client: what differs from the URL that was
-//! issued, and what the body is instead of the file. [`super::Detector::explain`] asks; one file a theme.
+//! Explains S3's refusals to client developers: how the request differs from the issued URL, and
+//! what the body is instead of the file. One file a theme.
 
 mod address;
 mod body;
@@ -24,31 +24,31 @@ use crate::{
     s3::{RawRequest, Refusal, sigv4::Query},
 };
 
-/// The parameter that signs all others.
+/// Parameter that signs all others.
 const SIGNATURE: &str = "X-Amz-Signature";
 
 /// A request that S3 refused.
 #[derive(Debug)]
 pub struct Refused<'a> {
-    /// Its head, raw.
+    /// Raw head.
     pub request: RawRequest<'a>,
-    /// Why.
+    /// Why it was refused.
     pub refusal: &'a Refusal,
-    /// What came of its body, where it was kept.
+    /// Its body, if that was kept.
     pub body: Option<&'a Blob>,
-    /// How many bytes of its body came.
+    /// Bytes of its body that arrived.
     pub received: u64,
-    /// The last bytes that were read from its connection: those behind the body, and perhaps some of it before.
+    /// Last bytes read from its connection: those behind the body, and perhaps some before.
     pub behind: &'a [u8],
 }
 
-/// A refused request beside the URL that it most likely means.
+/// A refused request, with the URL that it most likely uses.
 struct Case<'a> {
     refused: &'a Refused<'a>,
-    /// The request's query.
+    /// Query of the request.
     sent: Query<'a>,
     entry: Option<&'a Entry>,
-    /// That URL, whole; empty where none is known.
+    /// The whole URL; empty where none is known.
     url: &'a str,
 }
 
@@ -57,29 +57,30 @@ impl<'a> Case<'a> {
         Self { refused, sent: Query::parse(refused.request.query), entry, url }
     }
 
-    /// Path and query of the request.
+    /// Returns path and query of the request.
     fn target(&self) -> String {
         let RawRequest { path, query, .. } = self.refused.request;
         query.map_or(path.to_owned(), |query| format!("{path}?{query}"))
     }
 
-    /// The query of the URL that was issued.
+    /// Returns the query of the issued URL.
     fn issued(&self) -> Query<'a> {
         Query::parse(self.url.split_once('?').map(|(_, query)| query))
     }
 
-    /// A parameter's value; empty where it is missing.
+    /// Returns a parameter's value; empty where it is missing.
     fn param(&self, name: &str) -> Cow<'_, str> {
         self.sent.get(name).unwrap_or_default()
     }
 
-    /// Whether the request bears the signature of the URL that was issued: what differs was changed since.
+    /// Whether the request carries the signature of the issued URL: what differs was changed since.
     fn is_issued(&self) -> bool {
         let sent = self.sent.get(SIGNATURE);
         sent.is_some() && sent == self.issued().get(SIGNATURE)
     }
 
-    /// A sentence for a parameter that was changed after the URL was issued, with a blank before it.
+    /// Returns a sentence about a parameter that was changed after the URL was issued, with a blank
+    /// before it.
     fn edited(&self, name: &str) -> Option<String> {
         let issued = self.issued();
         let issued = issued.get(name).filter(|issued| self.is_issued() && *issued != self.param(name))?;
@@ -87,8 +88,8 @@ impl<'a> Case<'a> {
     }
 }
 
-/// What there is to say of it. `entry` is the URL that the request most likely means, `url` its text, `of_content`
-/// finds the one that was asked for with an MD5. May block, where the body is on disk, and takes its time where it is large.
+/// Explains a refusal. `entry` is the URL that the request most likely uses, `url` its text;
+/// `of_content` finds a URL by its MD5. May block where the body is on disk.
 pub(super) fn explain(
     refused: &Refused<'_>,
     entry: Option<&Entry>,
@@ -109,7 +110,7 @@ pub(super) fn explain(
     altered.or_else(|| one(case)).into_iter().collect()
 }
 
-/// Whether S3 may refuse a request so because its URL was changed as a text.
+/// Whether a URL that was changed as a text can cause this refusal.
 fn may_be_the_url(refusal: &Refusal) -> bool {
     matches!(
         refusal,
@@ -136,7 +137,7 @@ fn may_be_the_url(refusal: &Refusal) -> bool {
     )
 }
 
-/// A refusal that has one cause.
+/// Explains a refusal that has one cause.
 fn one(case: &Case<'_>) -> Option<Violation> {
     Some(match case.refused.refusal {
         Refusal::MissingAuthParameters => parameters::missing(case),
@@ -179,7 +180,7 @@ fn one(case: &Case<'_>) -> Option<Violation> {
         Refusal::CorsMethodNeeded => cors::method_needed(),
         Refusal::CorsNotEnabled { .. } => cors::not_enabled(case),
         Refusal::CorsNotAllowed { method, denied, .. } => cors::denied(case, method, denied),
-        // Both are nobody's mistake: the test itself reset the emulator meanwhile, or the emulator failed.
+        // Not the client's mistake: the test reset the emulator, or the emulator failed.
         Refusal::OperationAborted | Refusal::Internal => return None,
         // Explained by `explain`.
         Refusal::SignatureDoesNotMatch(_) | Refusal::HeadersNotSigned { .. } | Refusal::BadDigest { .. } => {

@@ -1,5 +1,4 @@
-//! What is wrong with the parameters that authenticate (Q1 to Q14): lost on the way, escaped, encoded twice, or
-//! not what S3 takes.
+//! Wrong parameters of query authentication: lost, escaped, encoded twice, or malformed.
 
 use std::borrow::Cow;
 
@@ -11,7 +10,7 @@ use super::{
 };
 use crate::exchange::Violation;
 
-/// In the order in which S3 names them.
+/// In the order of S3's message.
 const AUTH: [&str; 6] = [
     "X-Amz-Algorithm",
     "X-Amz-Credential",
@@ -23,7 +22,7 @@ const AUTH: [&str; 6] = [
 
 const CREDENTIAL: &str = "X-Amz-Credential";
 
-/// Q1: some are there, others are not.
+/// Explains parameters that are missing.
 pub(super) fn missing(case: &Case<'_>) -> Violation {
     let query = case.refused.request.query.unwrap_or_default();
     let missing = missing_names(case);
@@ -53,12 +52,12 @@ pub(super) fn missing(case: &Case<'_>) -> Violation {
     Violation::new("s3-auth-parameters", first, message)
 }
 
-/// The parameters that S3 needs and does not find.
+/// Returns the parameters that S3 needs and does not find.
 pub(super) fn missing_names(case: &Case<'_>) -> Vec<&'static str> {
     AUTH.into_iter().filter(|name| case.param(name).is_empty()).collect()
 }
 
-/// What stands for `&` in the query, where something does.
+/// Returns what stands for `&` in the query.
 fn escaped_ampersand(case: &Case<'_>, query: &str) -> Option<&'static str> {
     if case.sent.params().iter().any(|param| param.name.starts_with(b"amp;")) {
         return Some("&amp;");
@@ -70,8 +69,7 @@ fn escaped_ampersand(case: &Case<'_>, query: &str) -> Option<&'static str> {
     ["\\u0026", "%5cu0026"].into_iter().any(|escape| lower.contains(escape)).then_some("\\u0026")
 }
 
-/// Why the query is taken for the beginning of one: it is the beginning of the URL that was issued, or stands
-/// alone.
+/// Says why the query is taken for the beginning of one: it begins the issued URL, or stands alone.
 fn cut(case: &Case<'_>, query: &str, missing: &str) -> Option<String> {
     let issued = case.url.split_once('?').map_or("", |(_, query)| query);
     let kept = case.sent.params();
@@ -93,7 +91,7 @@ fn cut(case: &Case<'_>, query: &str, missing: &str) -> Option<String> {
     }
 }
 
-/// Q3: there is nothing that authenticates, or the bucket itself is asked for.
+/// Explains a request without authentication, or for the bucket itself.
 pub(super) fn access_denied(case: &Case<'_>) -> Violation {
     if case.sent.has_auth() {
         let message = "The request asks for the bucket itself: listing it is not offered, and nobody's URL \
@@ -121,12 +119,12 @@ pub(super) fn access_denied(case: &Case<'_>) -> Violation {
     Violation::new("s3-auth-none", "X-Amz-Signature", message)
 }
 
-/// Q4.
+/// Explains another algorithm.
 pub(super) fn algorithm(case: &Case<'_>) -> Violation {
     wrong(case, "s3-auth-algorithm", "X-Amz-Algorithm", "S3 takes `AWS4-HMAC-SHA256`")
 }
 
-/// Q5, Q7 to Q10.
+/// Explains a malformed credential.
 pub(super) fn credential(case: &Case<'_>) -> Violation {
     let value = case.param(CREDENTIAL);
     if is_encoded(&value) {
@@ -145,7 +143,7 @@ pub(super) fn credential(case: &Case<'_>) -> Violation {
     wrong(case, "s3-auth-credential", CREDENTIAL, &expected)
 }
 
-/// Q6.
+/// Explains a credential for another region.
 pub(super) fn region(case: &Case<'_>, given: &str, expected: &str) -> Violation {
     let message = format!(
         "`X-Amz-Credential` is for the region {}, and the bucket is in {}.{}",
@@ -156,7 +154,7 @@ pub(super) fn region(case: &Case<'_>, given: &str, expected: &str) -> Violation 
     Violation::new("s3-auth-region", CREDENTIAL, message)
 }
 
-/// Q14.
+/// Explains an unknown access key.
 pub(super) fn access_key(case: &Case<'_>, id: &str) -> Violation {
     let message = format!(
         "`X-Amz-Credential` names the access key {}, which S3 does not know.{}",
@@ -166,25 +164,25 @@ pub(super) fn access_key(case: &Case<'_>, id: &str) -> Violation {
     Violation::new("s3-auth-access-key", CREDENTIAL, message)
 }
 
-/// Q11.
+/// Explains a malformed date.
 pub(super) fn date(case: &Case<'_>) -> Violation {
     wrong(case, "s3-auth-date", "X-Amz-Date", "it must have the form `20260102T030405Z`, in UTC")
 }
 
-/// Q12.
+/// Explains a malformed `X-Amz-Expires`.
 pub(super) fn expires(case: &Case<'_>) -> Violation {
     let expected = "it must be a number of seconds from 1 to 604800, which is a week";
     wrong(case, "s3-auth-expires", "X-Amz-Expires", expected)
 }
 
-/// A parameter that is not what S3 takes.
+/// Explains a parameter that S3 does not take.
 fn wrong(case: &Case<'_>, rule: &'static str, name: &'static str, expected: &str) -> Violation {
     let value = case.param(name);
     let edited = case.edited(name).unwrap_or_default();
     Violation::new(rule, name, format!("`{name}` is {}: {expected}.{edited}", quoted(&value)))
 }
 
-/// Whether a value, decoded once, still has escapes of what is never in one.
+/// Whether a value, decoded once, still has escapes.
 pub(super) fn is_encoded(value: &str) -> bool {
     let lower: Cow<'_, str> = value.to_ascii_lowercase().into();
     lower.contains("%2f") || lower.contains("%3b")

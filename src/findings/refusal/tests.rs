@@ -1,4 +1,4 @@
-//! Refusals beside the URL that was issued.
+//! Refusals compared with the issued URL.
 
 use hyper::{HeaderMap, Method};
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use crate::{
 
 const USER: &str = "aaaaaaaaaaaaaaaaaaaaaaaa";
 
-/// A URL for a key that Alloy itself would never make.
+/// Returns an issued URL for a key that Alloy itself would never make.
 fn entry(path: &str) -> (Entry, String) {
     let query = "X-Amz-Date=20260102T030405Z&X-Amz-Credential=a%2Fb&X-Amz-SignedHeaders=content-md5%3Bhost";
     let issued = IssuedUrl {
@@ -40,7 +40,7 @@ fn mismatch() -> Refusal {
     }))
 }
 
-/// The rules that are told of a request to this target with these headers.
+/// Returns the rules found in a request to `target` with these headers.
 fn rules(
     method: &Method,
     target: &str,
@@ -97,6 +97,6 @@ fn an_url_that_nobody_knows_is_explained_by_itself() {
     assert_eq!(put(&target, &[GOOD[0]]), ["s3-content-md5-missing"]);
     assert_eq!(put(&target.replace("1&", "&"), &GOOD), ["s3-signature-cut"]);
     assert_eq!(rules(&Method::GET, &format!("{target}&x-id=PutObject"), &GOOD, None), ["s3-method"]);
-    // Another's URL for the same key is not compared with ours.
+    // A URL for the same key by another signer is not compared with ours.
     assert_eq!(rules(&Method::PUT, &target, &GOOD, Some(&entry("/b/k"))), ["s3-signature"]);
 }

@@ -1,11 +1,11 @@
-//! A URL whose time is over (T1), or has not begun (T2).
+//! A URL that has expired, or is not valid yet.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Case;
 use crate::{exchange::Violation, s3::Times};
 
-/// T1 and Q12d.
+/// Explains an expired URL.
 pub(super) fn expired(case: &Case<'_>, expires: u32, times: &Times) -> Violation {
     let Times { signed_at, expires_at, server } = *times;
     if expires == 0 {
@@ -22,7 +22,7 @@ pub(super) fn expired(case: &Case<'_>, expires: u32, times: &Times) -> Violation
     Violation::new("s3-url-expired", "X-Amz-Expires", message)
 }
 
-/// T2.
+/// Explains a URL that is not valid yet.
 pub(super) fn not_yet_valid(case: &Case<'_>, times: &Times) -> Violation {
     let message = format!(
         "`X-Amz-Date` says that the URL was signed at {}, and on the emulator's clock it is only {}: {} ahead, \
@@ -35,7 +35,7 @@ pub(super) fn not_yet_valid(case: &Case<'_>, times: &Times) -> Violation {
     Violation::new("s3-url-not-yet-valid", "X-Amz-Date", message)
 }
 
-/// The time from one to the other, as `1h 2m 3s`.
+/// Formats the time between two times as `1h 2m 3s`.
 fn between(from: Timestamp, to: Timestamp) -> String {
     let seconds = to.as_second().saturating_sub(from.as_second());
     format!("{:#}", SignedDuration::from_secs(seconds))

@@ -1,5 +1,5 @@
-//! A URL that was changed as a text before it was used: cut, wrapped, escaped, put behind another, masked. It is
-//! compared with the URL that was issued, character by character, whatever S3 refused it for.
+//! A URL that was changed as a text before it was used: cut, wrapped, escaped, put behind another,
+//! masked. It is compared with the issued URL character by character, whatever S3 refused it for.
 
 use hyper::header::HOST;
 use percent_encoding::percent_decode_str;
@@ -13,11 +13,11 @@ use crate::{
     s3::Refusal,
 };
 
-/// The longest text that a separator is found to have become, in characters.
+/// Longest text that may have replaced a separator, in characters.
 const MAX_GAP: usize = 24;
 
-/// Explains a URL that was changed as a whole. What changed in one parameter, the path's key or the host is told
-/// by others.
+/// Explains a URL that was changed as a whole. Other modules explain a single changed parameter,
+/// key or host.
 pub(super) fn altered(case: &Case<'_>) -> Option<Violation> {
     masked(case).or_else(|| {
         let issued = target(case.url)?;
@@ -34,13 +34,13 @@ pub(super) fn altered(case: &Case<'_>) -> Option<Violation> {
     })
 }
 
-/// Path and query of a whole URL.
+/// Returns path and query of a whole URL.
 fn target(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     rest.get(rest.find('/')?..)
 }
 
-/// A parameter that a log or a CI system masked.
+/// Finds a parameter that a log or a CI system masked.
 fn masked(case: &Case<'_>) -> Option<Violation> {
     let params = case.sent.params().iter();
     let (name, value) = params
@@ -55,7 +55,7 @@ fn masked(case: &Case<'_>) -> Option<Violation> {
     Some(Violation::new("s3-url-masked", name, message))
 }
 
-/// The URL, and something behind it.
+/// Finds text behind the URL.
 fn behind(sent: &str, issued: &str) -> Option<Violation> {
     let rest = sent.strip_prefix(issued).filter(|rest| !rest.starts_with('&'))?;
     let plain = percent_decode_str(rest).decode_utf8_lossy().into_owned();
@@ -79,11 +79,11 @@ fn behind(sent: &str, issued: &str) -> Option<Violation> {
     Some(Violation::new("s3-url-suffix", "query", message))
 }
 
-/// The beginning of the URL.
+/// Finds a URL that was cut.
 fn cut(case: &Case<'_>, sent: &str, issued: &str) -> Option<Violation> {
     let lost = issued.strip_prefix(sent)?;
     let (_, query) = sent.split_once('?')?;
-    // Where whole parameters are lost and S3 finds what it needs, they are named as such.
+    // Where whole parameters are missing and S3 finds what it needs, `query` names them.
     let lacks = matches!(case.refused.refusal, Refusal::MissingAuthParameters | Refusal::AccessDenied);
     if lost.starts_with('&') && !lacks {
         return None;
@@ -107,7 +107,7 @@ fn cut(case: &Case<'_>, sent: &str, issued: &str) -> Option<Violation> {
     Some(Violation::new("s3-url-cut", pointer(case), message))
 }
 
-/// A path with something before or behind that of the URL, where the query is that of the URL.
+/// Finds text before or behind the path, with an unchanged query.
 fn before(case: &Case<'_>, issued: &str) -> Option<Violation> {
     let (path, _) = issued.split_once('?')?;
     let sent = case.refused.request.path;
@@ -121,7 +121,7 @@ fn before(case: &Case<'_>, issued: &str) -> Option<Violation> {
     }
     let key = path.rsplit('/').next().filter(|key| !key.is_empty())?;
     let before_key = sent.strip_suffix(key)?;
-    // Without the bucket, or with another one in its place. The bucket's own host needs none.
+    // Without the bucket, or with another in its place. The bucket's own host needs none.
     let host = case.refused.request.headers.get(HOST).map_or(&b""[..], |host| host.as_bytes());
     let bucket = before_key.trim_matches('/');
     if !bucket.contains('/') && bucket != BUCKET && before_key.len() <= bucket.len() + 2 {
@@ -133,7 +133,7 @@ fn before(case: &Case<'_>, issued: &str) -> Option<Violation> {
         between.filter(|between| between.ends_with('/'))
     })?;
     let rest = prefix.trim_matches('/');
-    // A path that was tidied up is told as that.
+    // `path` explains a normalised path.
     if rest.is_empty() || rest == "." || rest == ".." {
         return None;
     }
@@ -147,20 +147,20 @@ fn before(case: &Case<'_>, issued: &str) -> Option<Violation> {
     Some(Violation::new("s3-url-prefixed", "path", message))
 }
 
-/// What a separator became that a URL's pieces stand between.
+/// What a separator was changed to.
 struct Change<'t> {
     from: &'t str,
     to: &'t str,
 }
 
-/// The pieces of the URL, all or the first ones, with other text between them than was issued.
+/// Finds separators that were changed, between all or the first pieces of the URL.
 fn separators(case: &Case<'_>, sent: &str, issued: &str) -> Option<Violation> {
     let (mut changes, is_cut) = changes(sent, issued)?;
     let is_same = |change: &Change<'_>| {
         change.from.eq_ignore_ascii_case(change.to) || percent_decode_str(change.from).eq(change.to.bytes())
     };
     changes.retain(|change| !is_same(change));
-    // What was encoded twice is told as that, by others.
+    // `query` and `path` explain what was encoded twice.
     let is_twice = |change: &Change<'_>| {
         let encoded = change.to.strip_prefix("%25");
         encoded.is_some_and(|digits| change.from.strip_prefix('%') == Some(digits))
@@ -181,14 +181,15 @@ fn separators(case: &Case<'_>, sent: &str, issued: &str) -> Option<Violation> {
     Some(Violation::new(rule, pointer(case), message))
 }
 
-/// What stands between the pieces of the URL, and whether its end is missing; `None` where a piece is another.
+/// Returns what stands between the pieces of the URL, and whether its end is missing; `None` where
+/// a piece differs.
 fn changes<'t>(sent: &'t str, issued: &'t str) -> Option<(Vec<Change<'t>>, bool)> {
     let mut changes = Vec::new();
     let (mut rest, mut issued_rest) = (sent, issued);
     loop {
         let (piece, from, after) = split(issued_rest);
         let Some(behind) = rest.strip_prefix(piece) else {
-            // Where what changed the URL gave up, it ends within a piece.
+            // A cut URL ends within a piece.
             return piece.starts_with(rest).then_some((changes, true));
         };
         if from.is_empty() {
@@ -201,7 +202,7 @@ fn changes<'t>(sent: &'t str, issued: &'t str) -> Option<(Vec<Change<'t>>, bool)
         let is_itself = behind.strip_prefix(from).is_some_and(|behind| behind.starts_with(next));
         let at = if is_itself { Some(from.len()) } else { behind.find(next).filter(|_| !next.is_empty()) };
         let to = &behind[..at.filter(|at| *at <= MAX_GAP)?];
-        // Text that was put behind or before a separator is another change.
+        // Text added beside a separator is another change.
         let is_escape = to.ends_with(';') || to.eq_ignore_ascii_case("=3D") || to.eq_ignore_ascii_case("=26");
         let is_mark = |mark: &str| matches!(mark, "\\" | "^" | "%" | "%5C" | "%5c" | "%5E" | "%5e");
         let is_behind = to.starts_with(from) && !is_escape;
@@ -215,19 +216,19 @@ fn changes<'t>(sent: &'t str, issued: &'t str) -> Option<(Vec<Change<'t>>, bool)
     }
 }
 
-/// The first parameter that S3 does not find, or else the query.
+/// Returns the first parameter that S3 does not find, or else the query.
 fn pointer(case: &Case<'_>) -> &'static str {
     super::parameters::missing_names(case).first().copied().unwrap_or("query")
 }
 
-/// The text before the next separator, the separator, and what is behind it.
+/// Splits a text at the next separator.
 fn split(text: &str) -> (&str, &str, &str) {
     let Some(at) = text.find(['?', '&', '=', '%']) else { return (text, "", "") };
     let length = if text[at..].starts_with('%') { 3.min(text.len() - at) } else { 1 };
     (&text[..at], &text[at..at + length], &text[at + length..])
 }
 
-/// What changes a separator so.
+/// Names what changes a separator like this.
 fn reason(change: &Change<'_>) -> (&'static str, &'static str) {
     let plain = percent_decode_str(change.to).decode_utf8_lossy().to_ascii_lowercase();
     let is_before = |mark: char| plain.strip_prefix(mark).is_some_and(|rest| rest == change.from);
@@ -256,7 +257,7 @@ fn reason(change: &Change<'_>) -> (&'static str, &'static str) {
     }
 }
 
-/// Characters put into the URL that are seen by nobody.
+/// Finds invisible characters in the URL.
 fn inserted(sent: &str, issued: &str) -> Option<Violation> {
     let marks = [
         ("%0D%0A", "a line end"),
@@ -284,7 +285,7 @@ fn inserted(sent: &str, issued: &str) -> Option<Violation> {
     Some(Violation::new("s3-url-wrapped", "query", message))
 }
 
-/// The URL in upper or lower case. A signature alone is told by others.
+/// Finds a URL in upper or lower case. `signature` explains a signature alone.
 fn letter_case(sent: &str, issued: &str) -> Option<Violation> {
     if !sent.eq_ignore_ascii_case(issued) {
         return None;

@@ -1,5 +1,4 @@
-//! The canonical request and the string to sign (s3-facts section 4): the bytes that both sides of a
-//! signature must agree on. Verifying and presigning call it.
+//! The canonical request and the string to sign: docs/facts-s3.md#canonical-request
 
 use sha2::{Digest, Sha256};
 
@@ -12,12 +11,12 @@ use super::{
 pub(super) struct CanonicalRequest(Vec<u8>);
 
 impl CanonicalRequest {
-    /// Begins with the method and the decoded path.
+    /// Begins with the method and a decoded path.
     pub(super) fn new(method: &str, path: &str) -> Self {
         Self::with_canonical_path(method, encoding::encode_path(path))
     }
 
-    /// Begins with the method and a path that is canonical already, in pieces.
+    /// Begins with the method and the pieces of a canonical path.
     pub(super) fn with_canonical_path<'p>(method: &str, path: impl IntoIterator<Item = &'p str>) -> Self {
         let mut request = Self(Vec::with_capacity(1024));
         request.push(method);
@@ -27,7 +26,7 @@ impl CanonicalRequest {
         request
     }
 
-    /// Every parameter but the signature, encoded anew, by name and then by value.
+    /// Adds every parameter but the signature, encoded anew and sorted.
     pub(super) fn query(&mut self, query: &Query<'_>) {
         let params = query.params().iter().filter(|param| *param.name != *SIGNATURE.as_bytes());
         let mut pairs: Vec<_> =
@@ -42,13 +41,14 @@ impl CanonicalRequest {
         self.push("\n");
     }
 
-    /// A query that is canonical already, in pieces.
+    /// Adds the pieces of a canonical query.
     pub(super) fn canonical_query<'p>(&mut self, pieces: impl IntoIterator<Item = &'p str>) {
         pieces.into_iter().for_each(|piece| self.push(piece));
         self.push("\n");
     }
 
-    /// A signed header. Without values it is one that did not come, and its value is empty: S2.
+    /// Adds a signed header. Without values its value is empty:
+    /// docs/facts-s3.md#signed-header-missing
     pub(super) fn header<'v>(&mut self, name: &str, values: impl IntoIterator<Item = &'v [u8]>) {
         self.0.extend(name.bytes().map(|byte| byte.to_ascii_lowercase()));
         self.push(":");
@@ -59,7 +59,7 @@ impl CanonicalRequest {
         self.push("\n");
     }
 
-    /// Ends with the list of signed headers and the payload's hash, or what stands for it.
+    /// Ends with the names of the signed headers and the payload's hash.
     pub(super) fn finish(mut self, signed_headers: &str, payload: &[u8]) -> Vec<u8> {
         self.push("\n");
         self.push(signed_headers);
@@ -68,7 +68,7 @@ impl CanonicalRequest {
         self.0
     }
 
-    /// A header's value, trimmed, with every run of blanks as one space.
+    /// Adds a value, trimmed, with every run of blanks as one space.
     fn push_value(&mut self, value: &[u8]) {
         let words = value.split(|byte| matches!(byte, b' ' | b'\t')).filter(|word| !word.is_empty());
         for (index, word) in words.enumerate() {
@@ -82,10 +82,10 @@ impl CanonicalRequest {
     }
 }
 
-/// The text whose HMAC is the signature.
+/// Returns the text whose HMAC is the signature.
 pub(super) fn string_to_sign(date: &AmzDate, region: &str, canonical_request: &[u8]) -> String {
     let mut hash = [0; 64];
-    // It fits: 32 bytes are 64 digits.
+    // 32 bytes are 64 digits.
     let _ = hex::encode_to_slice(Sha256::digest(canonical_request), &mut hash);
     let hash = std::str::from_utf8(&hash).unwrap_or_default();
     let (time, day) = (date.as_str(), date.day());

@@ -1,5 +1,5 @@
-//! What a raw query says of itself, unverified: enough to know a presigned URL again, and to tell its end. The
-//! ledger of issued URLs reads it, and the composition root where it deals with a URL as a whole.
+//! What a raw query says of itself, unverified: enough to recognise a presigned URL and to tell
+//! when it expires.
 
 use std::sync::LazyLock;
 
@@ -11,14 +11,15 @@ use memchr::{
 
 use super::{AmzDate, Query, verify::seconds};
 
-/// What stands before a signature. No URL that is signed has it escaped.
+/// Text before a signature. No signed URL has it escaped.
 pub(super) const SIGNATURE: &str = "X-Amz-Signature=";
 
-/// Made once: every exchange looks for it.
+/// Made once: every exchange searches with it.
 static FINDER: LazyLock<Finder<'static>> =
     LazyLock::new(|| FinderBuilder::new().build_forward_with_ranker(InAUrl, SIGNATURE));
 
-/// What is rare in a presigned URL. By the letters that are rare elsewhere, every `X-Amz-` is a candidate.
+/// Ranks bytes by how rare they are in a presigned URL. With the usual ranks, every `X-Amz-` is a
+/// candidate.
 struct InAUrl;
 
 impl HeuristicFrequencyRank for InAUrl {
@@ -27,7 +28,7 @@ impl HeuristicFrequencyRank for InAUrl {
     }
 }
 
-/// The signature in a raw query, as it stands there: neither decoded nor verified, and perhaps empty.
+/// Returns the signature in a raw query as it is, neither decoded nor verified.
 #[must_use]
 pub fn signature_of(query: &str) -> Option<&str> {
     let at = FINDER.find(query.as_bytes())? + SIGNATURE.len();
@@ -35,8 +36,8 @@ pub fn signature_of(query: &str) -> Option<&str> {
     rest.get(..memchr::memchr(b'&', rest.as_bytes()).unwrap_or(rest.len()))
 }
 
-/// The last second in which a presigned query is good: `X-Amz-Date` plus `X-Amz-Expires`, T1. `None` where either is
-/// missing or none, so that the query is never good.
+/// Returns the last second in which a presigned query is valid: `X-Amz-Date` plus `X-Amz-Expires`.
+/// `None` where either is missing or malformed.
 #[must_use]
 pub fn end_of(query: Option<&str>) -> Option<Timestamp> {
     let query = Query::parse(query);
@@ -45,7 +46,7 @@ pub fn end_of(query: Option<&str>) -> Option<Timestamp> {
     Some(end(&date, expires))
 }
 
-/// When a URL of a date ends that is good for so many seconds; at the end of time at the latest.
+/// Returns when a URL expires, at the end of time at the latest.
 pub(super) fn end(date: &AmzDate, expires: u32) -> Timestamp {
     let end = date.timestamp().as_second().saturating_add(i64::from(expires));
     Timestamp::from_second(end.min(Timestamp::MAX.as_second())).unwrap_or(Timestamp::MAX)

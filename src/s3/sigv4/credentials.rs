@@ -1,5 +1,4 @@
-//! The credentials that URLs are signed with, and the signer that keeps the key derived from them. The
-//! composition root makes one signer, for presigning and for verifying.
+//! The credentials that URLs are signed with, and the signer that caches the key derived from them.
 
 use std::{
     fmt,
@@ -11,32 +10,32 @@ use sha2::{Digest, Sha256};
 
 use super::{AmzDate, SERVICE, TERMINATOR};
 
-/// An access key with its secret, and the region that it is used in.
+/// Access key with its secret and region.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// The access key's id, which stands in every URL.
+    /// Access key id, part of every URL.
     pub access_key_id: String,
-    /// The secret, which never leaves the process.
+    /// Secret access key. It never leaves the process.
     pub secret: String,
-    /// The region of the bucket.
+    /// Region of the bucket.
     pub region: String,
 }
 
-/// The secret never shows in a debug output.
+/// Hides the secret.
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Credentials({} in {})", self.access_key_id, self.region)
     }
 }
 
-/// A signature as it is written: 64 hex digits.
+/// A signature as 64 hex digits.
 pub(in crate::s3) type Signature = [u8; 64];
 
-/// Signs with one set of credentials. Shared by all that presign and verify.
+/// Signs with one set of credentials.
 pub struct Signer {
     credentials: Credentials,
-    /// The key of the day that was last asked for, ready to sign. Deriving it takes four HMACs; one day is
-    /// enough, since nearly all signatures are of today.
+    /// Key of the day that was last used. Deriving it takes four HMACs, and nearly all signatures
+    /// are of today.
     last: Mutex<Option<([u8; 8], Hmac<Sha256>)>>,
 }
 
@@ -47,28 +46,28 @@ impl fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// A signer with these credentials.
+    /// Makes a signer of these credentials.
     #[must_use]
     pub fn new(credentials: Credentials) -> Self {
         Self { credentials, last: Mutex::new(None) }
     }
 
-    /// What it signs with.
+    /// Returns the credentials.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
     }
 
-    /// The signature of a string to sign that was made at `date`.
+    /// Signs a string to sign that was made at `date`.
     pub(in crate::s3) fn sign(&self, date: &AmzDate, string_to_sign: &str) -> Signature {
         let hash = self.key(date).chain_update(string_to_sign).finalize().into_bytes();
         let mut signature = [0; 64];
-        // It fits: 32 bytes are 64 digits.
+        // 32 bytes are 64 digits.
         let _ = hex::encode_to_slice(hash, &mut signature);
         signature
     }
 
-    /// The HMAC under the key of a day.
+    /// Returns the HMAC under the key of a day.
     fn key(&self, date: &AmzDate) -> Hmac<Sha256> {
         let mut day = [0; 8];
         day.copy_from_slice(&date.as_bytes()[..8]);
@@ -88,7 +87,7 @@ impl Signer {
     }
 }
 
-/// HMAC under a key of any length: one longer than a block is hashed first, as RFC 2104 has it.
+/// Returns an HMAC under a key of any length: RFC 2104 hashes one longer than a block first.
 fn keyed(key: &[u8]) -> Hmac<Sha256> {
     let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
     let hashed;

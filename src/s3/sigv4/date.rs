@@ -1,10 +1,10 @@
-//! `X-Amz-Date`: points in time as SigV4 writes them, in whole seconds.
+//! `X-Amz-Date`: times as SigV4 writes them, in whole seconds.
 
 use std::fmt;
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 
-/// A point in time as `20260102T030405Z`.
+/// A time as `20260102T030405Z`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AmzDate {
     text: [u8; 16],
@@ -12,13 +12,13 @@ pub struct AmzDate {
 }
 
 impl AmzDate {
-    /// The whole second in which `at` lies.
+    /// Returns the whole second of `at`.
     #[must_use]
     pub fn of(at: Timestamp) -> Self {
         let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
         let time = Offset::UTC.to_datetime(at);
         let mut text = *b"00000000T000000Z";
-        // It fits: the clock shows years of four digits only.
+        // The clock's years have four digits.
         write_number(&mut text[..4], time.year().unsigned_abs());
         let fields = [time.month(), time.day(), time.hour(), time.minute(), time.second()];
         for (at, field) in [4, 6, 9, 11, 13].into_iter().zip(fields) {
@@ -27,7 +27,7 @@ impl AmzDate {
         Self { text, at }
     }
 
-    /// Reads `yyyyMMdd'T'HHmmss'Z'` and nothing else.
+    /// Parses `yyyyMMdd'T'HHmmss'Z'`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; 16] = text.as_bytes().try_into().ok()?;
@@ -46,24 +46,24 @@ impl AmzDate {
         text.len() == 8 && Self::parse(&format!("{text}T000000Z")).is_some()
     }
 
-    /// As `20260102T030405Z`.
+    /// Returns it as `20260102T030405Z`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.text).unwrap_or_default()
     }
 
-    /// The 16 ASCII characters.
+    /// Returns the 16 ASCII characters.
     pub(super) fn as_bytes(&self) -> &[u8; 16] {
         &self.text
     }
 
-    /// The day, as `20260102`: what signing keys and credentials are made for.
+    /// Returns the day as `20260102`, for which keys and credentials are made.
     #[must_use]
     pub fn day(&self) -> &str {
         self.as_str().get(..8).unwrap_or_default()
     }
 
-    /// As a point in time without a fraction.
+    /// Returns the time without a fraction.
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.at
@@ -76,7 +76,7 @@ impl fmt::Debug for AmzDate {
     }
 }
 
-/// Writes a number with leading zeros. Every URL has a date: this is faster than `write!`.
+/// Writes a number with leading zeros.
 fn write_number(place: &mut [u8], mut number: u16) {
     for digit in place.iter_mut().rev() {
         *digit = b"0123456789"[usize::from(number % 10)];
@@ -84,7 +84,7 @@ fn write_number(place: &mut [u8], mut number: u16) {
     }
 }
 
-/// The number of up to four digits, and nothing else.
+/// Parses up to four digits.
 fn number(digits: &[u8]) -> Option<i16> {
     digits
         .iter()

@@ -1,5 +1,4 @@
-//! Percent-encoding as SigV4 has it: decode what came once, encode it anew. Used for canonical requests,
-//! for presigned URLs and for the key that a path names.
+//! Percent-encoding as SigV4 has it: decode once, encode anew.
 
 use std::borrow::Cow;
 
@@ -10,10 +9,10 @@ use crate::s3::Refusal;
 /// All but `A-Za-z0-9-._~`.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A path keeps its slashes.
+/// As [`QUERY`]; a path keeps its slashes.
 const PATH: &AsciiSet = &QUERY.remove(b'/');
 
-/// A raw path's text. A malformed escape is H1, one that gives no UTF-8 is H2, and `+` is a space: H4.
+/// Decodes a raw path: docs/facts-s3.md#paths-and-http
 pub(in crate::s3) fn decode_path(raw: &str) -> Result<Cow<'_, str>, Refusal> {
     if has_malformed_escape(raw.as_bytes()) {
         return Err(Refusal::MalformedEscape);
@@ -27,8 +26,8 @@ pub(in crate::s3) fn decode_path(raw: &str) -> Result<Cow<'_, str>, Refusal> {
     }
 }
 
-/// The bytes that a raw name or value of a query stands for. Malformed escapes stand for themselves, `+`
-/// for a space (U: no SDK sends one).
+/// Decodes a raw name or value of a query. Malformed escapes stand for themselves, `+` for a space:
+/// no SDK sends one.
 pub(super) fn decode(raw: &[u8]) -> Cow<'_, [u8]> {
     let Some(first) = memchr::memchr2(b'%', b'+', raw) else { return Cow::Borrowed(raw) };
     let mut bytes = Vec::with_capacity(raw.len());
@@ -47,13 +46,13 @@ pub(super) fn decode(raw: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(bytes)
 }
 
-/// The byte of two hex digits.
+/// Returns the byte of two hex digits.
 fn escaped(high: u8, low: u8) -> Option<u8> {
     let digit = |digit: u8| char::from(digit).to_digit(16);
     u8::try_from(digit(high)? << 4 | digit(low)?).ok()
 }
 
-/// The canonical form of a name or value of a query. Most are canonical as they are.
+/// Returns the canonical form of a name or value of a query.
 pub(super) fn encode(bytes: &[u8]) -> Cow<'_, str> {
     let is_unreserved = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
     match std::str::from_utf8(bytes) {
@@ -62,7 +61,8 @@ pub(super) fn encode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// The canonical form of a path: neither dots nor slashes are normalised, H5 and H6.
+/// Returns the canonical form of a path. Dots and slashes are not normalised:
+/// docs/facts-s3.md#dots-in-path
 pub(super) fn encode_path(path: &str) -> impl Iterator<Item = &str> {
     percent_encode(path.as_bytes(), PATH)
 }

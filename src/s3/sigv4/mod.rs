@@ -1,12 +1,10 @@
-//! AWS Signature Version 4 in the query: parsing, the canonical request, verifying and presigning. The S3
-//! handlers verify, the composition root hands [`Signer::presign`] to Alloy's side, and advice reads URLs
-//! with [`Query`].
+//! AWS Signature Version 4 in the query: parsing, the canonical request, verifying and presigning.
 //!
-//! Verifying and presigning build their canonical requests with the same code; the vectors of s3-facts
-//! section 4.1 and a second implementation (`aws-sigv4`) hold both to the outside world.
+//! Verifying and presigning share the code that builds the canonical request. Vectors of AWS's SDK
+//! (docs/facts-s3.md#test-vectors) and a second implementation, `aws-sigv4`, check both.
 //!
-//! `X-Amz-Security-Token` is an ordinary parameter here: it is signed with the rest, and nobody asks
-//! whether it is good (Q16 and Q17 are left out, since the emulator issues no tokens).
+//! `X-Amz-Security-Token` is an ordinary, signed parameter here: the emulator issues no tokens and
+//! does not check them (docs/facts-s3.md#session-tokens).
 
 mod canonical;
 mod claimed;
@@ -26,17 +24,17 @@ pub use presign::Presign;
 pub use query::{AuthParams, Param, Query};
 pub use verify::verify;
 
-/// The one algorithm that is implemented.
+/// The only algorithm.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// What stands in the canonical request in the place of the payload's hash.
+/// Stands for the payload's hash in the canonical request.
 const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
-/// The service that credentials are scoped to.
+/// Service of a credential's scope.
 const SERVICE: &str = "s3";
 
-/// What ends a credential's scope.
+/// Last part of a credential's scope.
 const TERMINATOR: &str = "aws4_request";
 
-/// The longest time that a URL can be good for, in seconds: a week.
-const MAX_EXPIRES: u32 = 604_800; // Q12a
+/// Longest validity of a URL, in seconds: a week.
+const MAX_EXPIRES: u32 = 604_800; // docs/facts-s3.md#expires-over-a-week

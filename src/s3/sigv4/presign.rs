@@ -1,5 +1,5 @@
-//! Presigned URLs, as the AWS SDK for JavaScript v3 makes them without its checksum pair (s3-facts section
-//! 5). The composition root hands this to Alloy's side, which calls it for every URL it gives out.
+//! Presigned URLs, as the AWS SDK for JavaScript v3 makes them, without its checksum pair:
+//! docs/facts-s3.md#urls-of-the-aws-sdk-for-javascript
 
 use std::{fmt::Write, ops::Range};
 
@@ -14,29 +14,29 @@ use super::{
 };
 use crate::{exchange::is_host_of_bucket, files::S3Key};
 
-/// What a URL is to allow.
+/// What a URL allows.
 #[derive(Clone, Copy, Debug)]
 pub struct Presign<'a> {
-    /// Scheme and authority that the URL begins with: `http://localhost:4566`.
+    /// Scheme and authority of the URL: `http://localhost:4566`.
     pub base: &'a str,
-    /// The `Host` that clients will send there: `localhost:4566`.
+    /// `Host` that clients will send: `localhost:4566`.
     pub host: &'a str,
-    /// The method that the URL is good for.
+    /// Method that the URL is for.
     pub method: &'a Method,
-    /// The bucket, which becomes the first segment of the path unless the host names it.
+    /// Bucket, the first segment of the path unless the host names it.
     pub bucket: &'a str,
     /// The object.
     pub key: &'a S3Key,
-    /// From when it is good; a fraction of a second is dropped.
+    /// Start of the validity. A fraction of a second is dropped.
     pub at: Timestamp,
-    /// For how many seconds.
+    /// Validity in seconds.
     pub expires: u32,
-    /// The headers besides `host` that the client must send just so, names in lower case.
+    /// Headers besides `host` that the client must send as they are, names in lower case.
     pub headers: &'a [(&'a str, &'a str)],
 }
 
 impl Signer {
-    /// The URL that allows what `wanted` says, to whoever has it; and where in it its signature stands.
+    /// Returns the URL, and where in it the signature stands.
     #[must_use]
     pub fn presign(&self, wanted: &Presign<'_>) -> (String, Range<usize>) {
         let date = AmzDate::of(wanted.at);
@@ -57,7 +57,7 @@ impl Signer {
         url.push('?');
         let query = url.len();
         self.push_first_half(&mut url, &date, wanted.expires);
-        // Here goes the signature, which is no part of what it signs. The rest is canonical as it stands.
+        // The signature goes here. The rest is canonical as it stands.
         let cut = url.len();
         push_second_half(&mut url, wanted.method, &headers);
 
@@ -96,7 +96,7 @@ impl Signer {
     }
 }
 
-/// `x-id` as the SDK gives it: for its commands with a payload either way.
+/// Adds the second half of the query, with `x-id` as the SDK has it.
 fn push_second_half(url: &mut String, method: &Method, headers: &[(&str, &str)]) {
     url.push_str("&X-Amz-SignedHeaders=");
     url.push_str(&join(headers, "%3B"));
@@ -107,7 +107,7 @@ fn push_second_half(url: &mut String, method: &Method, headers: &[(&str, &str)])
     });
 }
 
-/// The names of the headers.
+/// Joins the names of the headers.
 fn join(headers: &[(&str, &str)], separator: &str) -> String {
     let mut names = String::with_capacity(64);
     for (index, (name, _)) in headers.iter().enumerate() {

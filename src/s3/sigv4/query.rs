@@ -1,37 +1,36 @@
-//! The parameters of a raw query, and among them those that authenticate. Verifying starts here, and advice
-//! takes presigned URLs apart with it.
+//! The parameters of a raw query, and those of query authentication.
 
 use std::borrow::Cow;
 
 use super::encoding;
 use crate::s3::Refusal;
 
-/// The parameters that query authentication consists of. Names are case-sensitive (U).
+/// Parameters of query authentication. Names are case-sensitive.
 const AUTH: [&str; 6] =
     ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", SIGNED_HEADERS, SIGNATURE];
 
-/// The parameter that names the signed headers.
+/// Parameter that names the signed headers.
 const SIGNED_HEADERS: &str = "X-Amz-SignedHeaders";
 
-/// The parameter that signs all others.
+/// Parameter that signs all others.
 pub(super) const SIGNATURE: &str = "X-Amz-Signature";
 
 /// One parameter, decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Param<'a> {
-    /// What stands before the `=`.
+    /// Text before the `=`.
     pub name: Cow<'a, [u8]>,
-    /// What stands behind it; nothing where there is no `=`.
+    /// Text behind the `=`, or empty.
     pub value: Cow<'a, [u8]>,
 }
 
-/// A query's parameters in the order in which they came.
+/// Parameters of a query, in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query<'a> {
     params: Vec<Param<'a>>,
 }
 
-/// The values of the six parameters of query authentication. None has been looked at.
+/// Values of the six parameters of query authentication, unchecked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthParams<'q> {
     /// `X-Amz-Algorithm`.
@@ -49,8 +48,8 @@ pub struct AuthParams<'q> {
 }
 
 impl<'a> Query<'a> {
-    /// Takes a raw query apart. Everything is a query: empty pieces between two `&` are passed over (U),
-    /// malformed escapes stand for themselves.
+    /// Parses a raw query. Empty pieces between two `&` are skipped; malformed escapes stand for
+    /// themselves.
     #[must_use]
     pub fn parse(raw: Option<&'a str>) -> Self {
         let pieces = raw.unwrap_or_default().as_bytes().split(|byte| *byte == b'&');
@@ -62,37 +61,38 @@ impl<'a> Query<'a> {
         Self { params: params.collect() }
     }
 
-    /// All parameters.
+    /// Returns all parameters.
     #[must_use]
     pub fn params(&self) -> &[Param<'a>] {
         &self.params
     }
 
-    /// The value of a parameter; of the first, where there are several (U).
+    /// Returns the value of a parameter, the first where there are several.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         let param = self.params.iter().find(|param| *param.name == *name.as_bytes())?;
         Some(String::from_utf8_lossy(&param.value))
     }
 
-    /// Whether any parameter of query authentication is there. S3's own words name `X-Amz-Algorithm` as the
-    /// mark of it; what becomes of a URL that lacks just this one is not known. Here it is one of Q1's six, so
-    /// that whoever cut the URL hears of it (Q2, U).
+    /// Whether any parameter of query authentication is there. A URL that lacks only
+    /// `X-Amz-Algorithm` counts, so that whoever cut it learns that:
+    /// docs/facts-s3.md#missing-algorithm
     #[must_use]
     pub fn has_auth(&self) -> bool {
         self.params.iter().any(|param| AUTH.iter().any(|name| *param.name == *name.as_bytes()))
     }
 
-    /// The parameters that authenticate; `None` where there is none of them.
+    /// Returns the parameters of query authentication; `None` where there is none.
     ///
     /// # Errors
     ///
-    /// [`Refusal::MissingAuthParameters`] where there are some, but not all.
+    /// [`Refusal::MissingAuthParameters`] where some are missing.
     pub fn auth(&self) -> Result<Option<AuthParams<'_>>, Refusal> {
         if !self.has_auth() {
             return Ok(None);
         }
-        // An empty one is as good as none (Q1, K), but for the list of signed headers, which is Q13 then.
+        // An empty value counts as missing, except for the list of signed headers:
+        // docs/facts-s3.md#unsigned-host
         let present = |name: &str| self.get(name).filter(|value| !value.is_empty() || name == SIGNED_HEADERS);
         match AUTH.map(present) {
             [
@@ -103,7 +103,7 @@ impl<'a> Query<'a> {
                 Some(signed_headers),
                 Some(signature),
             ] => Ok(Some(AuthParams { algorithm, credential, date, expires, signed_headers, signature })),
-            _ => Err(Refusal::MissingAuthParameters), // Q1
+            _ => Err(Refusal::MissingAuthParameters),
         }
     }
 }

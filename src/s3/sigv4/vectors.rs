@@ -1,5 +1,5 @@
-//! The outside world's opinion on signatures: the vectors of s3-facts section 4.1, and `aws-sigv4` as a
-//! second implementation.
+//! Signatures by others: the vectors of docs/facts-s3.md#test-vectors, and `aws-sigv4` as a second
+//! implementation.
 
 use std::time::{Duration, SystemTime};
 
@@ -53,7 +53,7 @@ fn check(
     verify(&RawRequest { method, path, query: Some(query), headers: &map }, &signer(), now).map(drop)
 }
 
-/// A PUT as the SDK presigns it at [`at`], with what it hoists into the query.
+/// Returns the query of a PUT as the SDK presigns it at [`at`], with what it moves into the query.
 fn sdk_query(signed: &str, signature: &str, hoisted: &str) -> String {
     format!(
         "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD\
@@ -151,7 +151,7 @@ fn the_example_of_aws_verifies() {
     assert!(check(&Method::GET, url, &headers, "2013-05-24T12:00:00Z".parse().unwrap()).is_ok());
 }
 
-/// What `aws-sigv4` makes of a PUT of `path`, at [`at`].
+/// Presigns a PUT of `path` at [`at`] with `aws-sigv4`.
 fn theirs(path: &str, headers: &[(&str, &str)]) -> String {
     let credentials = aws_credential_types::Credentials::new(
         "AKIAIOSFODNN7EXAMPLE",

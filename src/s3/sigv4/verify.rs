@@ -1,5 +1,4 @@
-//! Whether a presigned request is good, in the order of s3-facts section 3. The S3 handlers call it for
-//! every request but a preflight.
+//! Verifies presigned requests, in the order of docs/facts-s3.md#order-of-checks
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -14,26 +13,25 @@ use super::{
 };
 use crate::s3::{Mismatch, RawRequest, Refusal, Times};
 
-/// How far the signer's clock may be ahead, in seconds. That of header authentication; S3's own for
-/// presigned URLs is not known (T2, U).
+/// How far the signer's clock may be ahead, in seconds: that of header authentication
+/// (docs/facts-s3.md#url-not-yet-valid).
 const TOLERANCE: i64 = 900;
 
-/// The header that names a payload's hash.
+/// Header with the payload's hash.
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
 
-/// Checks a presigned request against the credentials it should have been signed with; gives its parameters,
-/// all of which are signed.
+/// Verifies a presigned request; returns its parameters, all of which are signed.
 ///
 /// # Errors
 ///
-/// The [`Refusal`] that S3 would give first.
+/// The [`Refusal`] that S3 gives first.
 pub fn verify<'a>(request: &RawRequest<'a>, signer: &Signer, now: Timestamp) -> Result<Query<'a>, Refusal> {
     let path = encoding::decode_path(request.path)?;
     let query = Query::parse(request.query);
     if query.has_auth() {
         one_mechanism(request.headers)?;
     }
-    let auth = query.auth()?.ok_or(Refusal::AccessDenied)?; // Q3
+    let auth = query.auth()?.ok_or(Refusal::AccessDenied)?;
     let claim = Claim::of(&auth, signer)?;
     claim.in_time(now)?;
     all_signed(request.headers, claim.signed_headers)?;
@@ -50,43 +48,43 @@ struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
-    /// Q4 to Q12 and Q14: each parameter by itself, and with its neighbours.
+    /// Checks each parameter by itself and with its neighbours: docs/facts-s3.md#query-parameters
     fn of(auth: &'a AuthParams<'_>, signer: &Signer) -> Result<Self, Refusal> {
         if auth.algorithm != ALGORITHM {
-            return Err(Refusal::UnsupportedAlgorithm); // Q4 (K); ECDSA is not implemented here
+            return Err(Refusal::UnsupportedAlgorithm); // ECDSA is not implemented
         }
         let ours = signer.credentials();
         let (access_key_id, day) = credential(&auth.credential, &ours.region)?;
-        let date = AmzDate::parse(&auth.date).ok_or(Refusal::MalformedDate)?; // Q11
+        let date = AmzDate::parse(&auth.date).ok_or(Refusal::MalformedDate)?;
         if date.day() != day {
             let expected = date.day().to_owned();
-            return Err(Refusal::OtherCredentialDate { given: day.to_owned(), expected }); // Q10 (K)
+            return Err(Refusal::OtherCredentialDate { given: day.to_owned(), expected });
         }
         let expires = seconds(&auth.expires)?;
         if access_key_id != ours.access_key_id {
-            return Err(Refusal::InvalidAccessKeyId { id: access_key_id.to_owned() }); // Q14
+            return Err(Refusal::InvalidAccessKeyId { id: access_key_id.to_owned() });
         }
         Ok(Self { date, expires, signed_headers: &auth.signed_headers, signature: &auth.signature })
     }
 
-    /// T1 and T2, in whole seconds, since the date has no fraction. Before the signature: likely, not proven
-    /// (section 3, 8).
+    /// Checks the time in whole seconds, since the date has no fraction. That this comes before the
+    /// signature is likely, not proven.
     fn in_time(&self, now: Timestamp) -> Result<(), Refusal> {
         let signed_at = self.date.timestamp();
         let expires_at = claimed::end(&self.date, self.expires);
         let server = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let times = Times { signed_at, expires_at, server };
         if signed_at.as_second() > now.as_second() + TOLERANCE {
-            return Err(Refusal::NotYetValid(times)); // T2
+            return Err(Refusal::NotYetValid(times));
         }
-        // A URL for no time at all is never good: Q12d (U).
+        // docs/facts-s3.md#zero-expires
         if now.as_second() > expires_at.as_second() || self.expires == 0 {
-            return Err(Refusal::Expired { expires: self.expires, times }); // T1
+            return Err(Refusal::Expired { expires: self.expires, times });
         }
         Ok(())
     }
 
-    /// S1, with S2, S3, S7, S11, S12, S16 and S19 as its cases.
+    /// Compares the signature: docs/facts-s3.md#signature
     fn signature_matches(
         &self,
         request: &RawRequest<'_>,
@@ -96,13 +94,12 @@ impl<'a> Claim<'a> {
     ) -> Result<(), Refusal> {
         let mut canonical = CanonicalRequest::new(request.method.as_str(), path);
         canonical.query(query);
-        // Each once: nobody signs a header a thousand times, and a list that names it so would make much of
-        // little.
+        // Each name once, so that a list with repetitions does not make a long canonical request.
         let mut seen = HashSet::new();
         for name in self.signed_headers.split(';').filter(|name| seen.insert(name.to_ascii_lowercase())) {
             canonical.header(name, request.headers.get_all(name).iter().map(header::HeaderValue::as_bytes));
         }
-        // Unsigned, a hash there breaks the signature (S8, U), and the literal changes nothing (S6).
+        // docs/facts-s3.md#unsigned-payload-hash, docs/facts-s3.md#unsigned-payload-header
         let payload =
             request.headers.get(CONTENT_SHA256).map_or(UNSIGNED_PAYLOAD.as_bytes(), |v| v.as_bytes());
         let canonical = canonical.finish(self.signed_headers, payload);
@@ -121,7 +118,7 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// Q15: any `Authorization` besides query authentication is one mechanism too many.
+/// Refuses any `Authorization` beside query authentication: docs/facts-s3.md#two-auth-mechanisms
 fn one_mechanism(headers: &HeaderMap) -> Result<(), Refusal> {
     match headers.get(header::AUTHORIZATION) {
         None => Ok(()),
@@ -131,7 +128,7 @@ fn one_mechanism(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-/// The access key's id and the day of a credential. Q5, Q7 to Q9 (K), then Q6.
+/// Returns the access key id and the date of a credential.
 fn credential<'a>(credential: &'a str, region: &str) -> Result<(&'a str, &'a str), Refusal> {
     let mut parts = credential.split('/');
     let mut part = || parts.next().ok_or(Refusal::MalformedCredential);
@@ -154,7 +151,7 @@ fn credential<'a>(credential: &'a str, region: &str) -> Result<(&'a str, &'a str
     Ok((id, day))
 }
 
-/// `X-Amz-Expires`. Q12a; b and c are K.
+/// Parses `X-Amz-Expires`.
 pub(super) fn seconds(text: &str) -> Result<u32, Refusal> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -165,13 +162,12 @@ pub(super) fn seconds(text: &str) -> Result<u32, Refusal> {
     }
     match digits.parse() {
         Ok(seconds) if seconds <= MAX_EXPIRES => Ok(seconds),
-        // More digits than a number takes are more than a week too.
+        // More digits than a `u32` has are more than a week, too.
         _ => Err(Refusal::ExpiresTooLong),
     }
 }
 
-/// S5, S9 and Q13: `host`, `content-md5` and every `x-amz-*` header that came must be signed, but for
-/// `x-amz-content-sha256` (S6).
+/// Checks that all headers are signed that must be: docs/facts-s3.md#unsigned-headers
 fn all_signed(headers: &HeaderMap, signed: &str) -> Result<(), Refusal> {
     let is_signed = |name: &str| signed.split(';').any(|signed| signed.eq_ignore_ascii_case(name));
     let must_be =
@@ -188,7 +184,7 @@ fn all_signed(headers: &HeaderMap, signed: &str) -> Result<(), Refusal> {
     if missing.is_empty() {
         return Ok(());
     }
-    // The recorded lists happen to be sorted; U beyond that.
+    // The recorded lists are sorted.
     missing.sort_unstable();
     Err(Refusal::HeadersNotSigned { names: missing.join(", ") })
 }

@@ -1,4 +1,4 @@
-//! Errors that something else than a rule of S3's makes: they look as S3's own do.
+//! Errors that faults make look like S3's own.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ fn what_is_given_is_taken_as_it_is() {
     let document = xml("Tea&lt;pot&gt;", "Short &amp; \"stout\"\u{fffd}", "");
     assert_eq!(told(&answer), (418, document));
     assert_eq!(answer.headers["retry-after"], "2");
-    // The status that is given goes before the code's.
+    // A given status wins over the code's.
     let answer = fail(&Failure { code: Some("SlowDown"), ..status(500) });
     assert_eq!(told(&answer), (500, xml("SlowDown", "Please reduce your request rate.", "")));
 }
@@ -99,8 +99,7 @@ fn head_and_304_have_no_content() {
     assert!(answer.headers.contains_key("x-amz-request-id"));
 }
 
-/// Refusals have their words from the table of codes, or say more than it does: nobody can tell which of the two made
-/// an answer.
+/// Refusals take their messages from the table of codes, or have longer ones.
 #[test]
 fn a_failure_looks_as_the_refusal_with_its_code() {
     let refusals = [
@@ -121,7 +120,7 @@ fn a_failure_looks_as_the_refusal_with_its_code() {
     }
 }
 
-/// What `expired` makes of a URL: it is asked for at a time at which it is over.
+/// What the fault `expired` does: the request is judged at a time when its URL is over.
 #[test]
 fn a_request_can_come_at_another_time_than_the_clocks() {
     let room = Room::new();

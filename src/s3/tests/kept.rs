@@ -1,4 +1,4 @@
-//! What is kept of an upload where a policy decides it.
+//! Policies that decide what is kept of an upload.
 
 use std::{
     sync::Mutex,
@@ -10,7 +10,7 @@ use hyper::StatusCode;
 use super::*;
 use crate::files::{Blob, CannotKeep, Keep, Stored};
 
-/// Keeps something else, whatever comes, and says on which thread.
+/// Keeps other bytes, and records its thread.
 #[derive(Clone, Debug, Default)]
 struct Other {
     asked: Arc<Mutex<Vec<ThreadId>>>,
@@ -28,7 +28,7 @@ impl Keep for Other {
     }
 }
 
-/// Has no room.
+/// Fails, as a full disk does.
 #[derive(Debug)]
 struct Full;
 
@@ -83,7 +83,7 @@ async fn nothing_is_stored_where_nothing_can_be_kept() {
     assert_eq!(stored(&room), None);
 }
 
-/// Up to 64 KiB it is faster to do it at once.
+/// Up to 64 KiB, doing it at once is faster.
 #[tokio::test]
 async fn a_policy_that_reads_a_large_upload_does_so_elsewhere() {
     const LARGE: &str = match std::str::from_utf8(&[b'a'; (64 << 10) + 1]) {

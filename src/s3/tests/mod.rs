@@ -1,5 +1,5 @@
-//! The room as a whole, without HTTP around it: requests made with the room's own presigner and a clock that
-//! stands still, answers compared as text.
+//! The S3 API without HTTP: requests of its own presigner, a frozen clock, answers compared as
+//! text.
 
 mod failures;
 mod kept;
@@ -32,11 +32,11 @@ use crate::{
 const HOST: &str = "localhost:4566";
 const KEY: &str = "651eb6e11d156e0d7a42c59d_report.pdf";
 const PATH: &str = "/alloy-user-files/651eb6e11d156e0d7a42c59d_report.pdf";
-/// What is uploaded, and its MD5.
+/// Content of uploads, and its MD5.
 const CONTENT: &str = "123456";
 const MD5: &str = "4QrcOUm6Wau+VuBX8g+IPg==";
 
-/// The room with what stands around it.
+/// The S3 API with its surroundings.
 struct Room {
     s3: S3,
     signer: Arc<Signer>,
@@ -74,13 +74,13 @@ impl Room {
         Self { s3, signer, state, clock }
     }
 
-    /// Moves the clock to a time of the day on which it stands.
+    /// Moves the frozen clock to a time of the day.
     fn at(self, time: &str) -> Self {
         self.clock.set(format!("2026-01-02T{time}Z").parse().unwrap()).unwrap();
         self
     }
 
-    /// A request with a presigned URL for [`KEY`], that sends just what was signed.
+    /// Returns a request with a presigned URL for [`KEY`] that sends exactly what was signed.
     fn presigned(&self, method: &Method, headers: &[(&'static str, &str)]) -> Request {
         self.presigned_for(method, "alloy-user-files", KEY, headers)
     }
@@ -105,13 +105,12 @@ impl Room {
         request
     }
 
-    /// An upload of [`CONTENT`] with the URL that Alloy gives out for it.
+    /// Returns an upload of [`CONTENT`] with the URL that Alloy issues for it.
     fn upload(&self) -> Request {
         self.presigned(&Method::PUT, &[("content-md5", MD5)]).with("content-length", "6")
     }
 
-    /// A request that was changed after it was signed, with the signature that the server asks for: for keys
-    /// that the presigner does not take.
+    /// Signs a changed request anew, for keys that the presigner does not take.
     fn sign_anew(&self, request: Request) -> Request {
         let Err(Refusal::SignatureDoesNotMatch(mismatch)) = self.s3.begin(&request.raw(), self.clock.now())
         else {
@@ -131,7 +130,7 @@ impl Room {
         self.s3.answer(&request.raw(), body).await
     }
 
-    /// Status and body of an answer, its ids replaced by `R` and `H`.
+    /// Returns status and body of an answer, with its ids replaced by `R` and `H`.
     async fn told(&self, request: &Request) -> (u16, String) {
         told(&self.send(request).await)
     }
@@ -147,7 +146,7 @@ fn told(answer: &Answer) -> (u16, String) {
     (answer.status.as_u16(), text)
 }
 
-/// S3's document, around what is in it.
+/// Returns S3's error document.
 fn xml(code: &str, message: &str, extras: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code>\
@@ -155,7 +154,7 @@ fn xml(code: &str, message: &str, extras: &str) -> String {
     )
 }
 
-/// An answer's headers but the ids, in the order of their names.
+/// Returns an answer's headers but the ids, by name.
 fn headers(answer: &Answer) -> Vec<(String, String)> {
     let mut headers: Vec<_> = answer
         .headers

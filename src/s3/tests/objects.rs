@@ -1,4 +1,4 @@
-//! What becomes of requests that are good: uploads, downloads, and preflights, which are always answered.
+//! Good requests: uploads, downloads and preflights.
 
 use super::*;
 use crate::{
@@ -37,7 +37,7 @@ async fn an_upload_is_stored_and_told_its_digests() {
 async fn an_url_is_good_for_many_uploads() {
     let room = Room::new();
     for _ in 0..2 {
-        assert_eq!(room.send(&room.upload()).await.status, 200); // T5
+        assert_eq!(room.send(&room.upload()).await.status, 200); // docs/facts-s3.md#url-used-twice
     }
     assert_eq!(room.state.objects().len(), 1);
 }
@@ -52,7 +52,7 @@ fn an_answer_can_be_made_on_any_thread() {
 #[tokio::test]
 async fn a_type_that_was_not_signed_is_kept() {
     let room = Room::new();
-    // S4, S6, S10: none of these has to be signed.
+    // docs/facts-s3.md#unsigned-headers
     let upload = room
         .upload()
         .with("content-type", "text/plain; charset=utf-8")
@@ -89,7 +89,7 @@ async fn a_stored_object_can_be_read_back() {
     let body = BodyExt::collect(got.content.into_body()).await.unwrap();
     assert_eq!(body.to_bytes(), CONTENT.as_bytes());
 
-    // Asked for by a signed header; tests/s3 asks by a parameter.
+    // Asked for by a signed header; `tests/api/s3` uses a parameter.
     let told = room.send(&room.presigned(&Method::GET, &[("x-amz-checksum-mode", "ENABLED")])).await;
     assert_eq!(told.headers["x-amz-checksum-crc64nvme"], "CVmbZh4IWzA=");
 
@@ -131,15 +131,15 @@ async fn preflights_are_refused_where_the_bucket_has_no_cors_configuration() {
     let room = Room::new();
     let options = room.upload().method(Method::OPTIONS);
     let needed = "Insufficient information. Origin request header needed.";
-    assert_eq!(room.told(&options).await, (400, xml("BadRequest", needed, ""))); // C1
+    assert_eq!(room.told(&options).await, (400, xml("BadRequest", needed, "")));
     let asked = options.with("origin", "http://a").with("access-control-request-method", "PUT");
     let disabled = "CORSResponse: CORS is not enabled for this bucket.";
     let extras = "<Method>PUT</Method><ResourceType>BUCKET</ResourceType>";
     let refused = (403, xml("AccessForbidden", disabled, extras));
-    assert_eq!(room.told(&asked.clone().without_query()).await, refused); // C2
+    assert_eq!(room.told(&asked.clone().without_query()).await, refused);
     let elsewhere = asked.replace("alloy-user-files", "other");
     let missing = xml("AccessForbidden", "CORSResponse: Bucket not found", extras);
-    assert_eq!(room.told(&elsewhere).await, (403, missing)); // C3
+    assert_eq!(room.told(&elsewhere).await, (403, missing));
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn a_rule_without_headers_allows_a_preflight_that_asks_for_none() {
     let asked = asked.with("access-control-request-method", "PUT");
     assert_eq!(room.told(&asked).await, (200, String::new()));
     let with_header = asked.with("access-control-request-headers", "content-md5");
-    let refused = room.send(&with_header).await; // C7
+    let refused = room.send(&with_header).await; // docs/facts-s3.md#headers-not-allowed
     assert_eq!(refused.status, 403);
     assert!(!headers(&refused).iter().any(|(name, _)| name.starts_with("access-control") || name == "vary"));
     assert!(

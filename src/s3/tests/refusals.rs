@@ -1,6 +1,6 @@
-//! What S3 says when it refuses, where a socket is in the way of it: fractions of a second, bodies that break
-//! off, and canonical requests, put together here a second time. The rows of s3-facts, word for word, are held
-//! in tests/s3.
+//! Refusals where a socket would be in the way: fractions of a second, broken bodies, and canonical
+//! requests, written here a second time. `tests/api/s3` checks every row of `docs/facts-s3.md` word
+//! for word.
 
 use sha2::{Digest, Sha256};
 
@@ -16,8 +16,8 @@ async fn hold(room: &Room, cases: Vec<Case>) {
     assert!(room.state.objects().is_empty());
 }
 
-/// The document of S1 for what the server makes of a request: `lines` are those of its canonical request
-/// up to the signed headers' values.
+/// Returns the document of a wrong signature, where `lines` are those of the server's canonical
+/// request up to the values of the signed headers.
 fn mismatch(method: &str, query: &str, header_lines: &str, signed: &str, provided: &str) -> String {
     let canonical = format!("{method}\n{PATH}\n{query}\n{header_lines}\n{signed}\nUNSIGNED-PAYLOAD");
     let to_sign = format!(
@@ -39,11 +39,11 @@ fn mismatch(method: &str, query: &str, header_lines: &str, signed: &str, provide
     xml("SignatureDoesNotMatch", message, &extras)
 }
 
-/// The canonical query of [`Room::upload`].
+/// Canonical query of [`Room::upload`].
 const QUERY: &str = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD\
     &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260102%2Fus-east-1%2Fs3%2Faws4_request\
     &X-Amz-Date=20260102T030405Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=content-md5%3Bhost&x-id=PutObject";
-/// And the lines of its signed headers.
+/// Lines of its signed headers.
 const LINES: &str = "content-md5:4QrcOUm6Wau+VuBX8g+IPg==\nhost:localhost:4566\n";
 
 #[tokio::test]

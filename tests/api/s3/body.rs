@@ -1,4 +1,5 @@
-//! Section 1.4: the body, its length and its digest, once the signature is good.
+//! The body, its length and its digest, once the signature is good:
+//! docs/facts-s3.md#length-of-the-body
 
 use std::time::Duration;
 
@@ -28,19 +29,19 @@ fn wrong_lengths_and_digests_are_refused_word_for_word() {
     let sized = [("content-md5", MD5), ("content-length", "6")];
     let elsewhere = support::bucket::at("03:04:05");
     let rows: Vec<Row> = vec![
-        ("B1", put_with(MD5_HEX), 400),
-        ("B2", put_with(""), 400), // K; the element's form is U
-        ("B4", put_with(MD5.trim_end_matches('=')), 400), // U: as B1
-        ("B3", wrong("B3"), 400),
-        ("B5", wrong("B5"), 411),
-        ("B6", wrong("B6"), 501),
-        ("B6", wrong("B6").and("content-length", "6"), 501), // the encoding goes before the length
-        ("B9", good.clone().with("content-length", "5"), 400),
-        ("B11", wrong("B11"), 400),
-        ("B12", signed("PUT", &long, &[("content-md5", MD5)]).body(BODY), 400),
-        ("B21", wrong("B21"), 400), // K
-        ("B22", signed("PUT", "k", &sized).body(b"1234567"), 403),
-        ("B23", signed_at("/other-bucket/k", "PUT", &[], elsewhere).body(BODY), 404), // after the signature: U
+        ("malformed-content-md5", put_with(MD5_HEX), 400),
+        ("empty-content-md5", put_with(""), 400), // docs/facts-s3.md#empty-content-md5
+        ("other-base64-forms", put_with(MD5.trim_end_matches('=')), 400), // docs/facts-s3.md#other-base64-forms
+        ("wrong-content-md5", wrong("wrong-content-md5"), 400),
+        ("missing-content-length", wrong("missing-content-length"), 411),
+        ("chunked-body", wrong("chunked-body"), 501),
+        ("chunked-body", wrong("chunked-body").and("content-length", "6"), 501), // the encoding goes before the length
+        ("short-content-length", good.clone().with("content-length", "5"), 400),
+        ("object-too-large", wrong("object-too-large"), 400),
+        ("key-too-long", signed("PUT", &long, &[("content-md5", MD5)]).body(BODY), 400),
+        ("header-section-too-large", wrong("header-section-too-large"), 400),
+        ("signed-content-length", signed("PUT", "k", &sized).body(b"1234567"), 403),
+        ("missing-bucket", signed_at("/other-bucket/k", "PUT", &[], elsewhere).body(BODY), 404), // after the signature
     ];
     refuse(&emulator, rows);
 }
@@ -56,7 +57,7 @@ fn only_padded_base64_of_16_bytes_is_a_digest() {
         "MTIz",
         "MTIzNDU2Nzg5MTE=",                             // 11 bytes
         "ZTEwYWRjMzk0OWJhNTlhYmJlNTZlMDU3ZjIwZjg4M2U=", // the hex text
-        "4QrcOUm6Wau-VuBX8g-IPg==",                     // base64url: B4 (U)
+        "4QrcOUm6Wau-VuBX8g-IPg==",                     // base64url
         "4QrcOUm6Wau+VuBX8g+IPg=",
         "4QrcOUm6Wau+VuBX8g+IPh==", // bits behind the last byte
         "4QrcOUm6Wau+VuBX8g+IPg==%0A",
@@ -72,7 +73,8 @@ fn only_padded_base64_of_16_bytes_is_a_digest() {
 #[test]
 fn what_is_behind_the_announced_length_is_no_part_of_the_body() {
     let emulator = frozen();
-    // B9: without a signed digest, or with that of what is read, it is stored; the rest is the next request.
+    // Without a signed digest, or with that of what is read, it is stored. The rest is the next
+    // request.
     for headers in [&[("content-md5", MD5)][..], &[]] {
         let short = signed("PUT", "k", headers).and("content-length", "6");
         let mut connection = Connection::open(&emulator);
@@ -90,8 +92,12 @@ fn a_length_that_is_no_number_is_refused_below_s3() {
     let emulator = frozen();
     for length in ["-1", "six"] {
         let answer = upload(&emulator).with("content-length", length).send(&emulator);
-        // B10: the HTTP library's own answer, at its own time.
-        golden::check("s3/B10.http", &golden::whole(&answer), &[("Date", answer.header("date"))]);
+        // The HTTP library answers by itself, with its own time.
+        golden::check(
+            "s3/invalid-content-length.http",
+            &golden::whole(&answer),
+            &[("Date", answer.header("date"))],
+        );
     }
     assert!(emulator.objects().is_empty());
 }
@@ -113,7 +119,7 @@ fn a_header_section_of_8_kib_is_the_longest() {
 fn a_missing_length_has_its_own_status_line() {
     let emulator = frozen();
     let mut connection = Connection::open(&emulator);
-    connection.write(&trigger::of("B5", upload(&emulator)).bytes());
+    connection.write(&trigger::of("missing-content-length", upload(&emulator)).bytes());
     connection.finish();
     assert!(connection.read_to_end().starts_with(b"HTTP/1.1 411 Length Required\r\n"));
     // 0 is a length.
@@ -152,9 +158,9 @@ fn a_key_of_1024_bytes_of_utf_8_is_the_longest() {
 #[test]
 fn a_body_that_stops_coming_times_out() {
     let emulator = frozen_with(|builder| builder.idle_timeout(Duration::from_millis(500)));
-    let stopped = trigger::of("B8", upload(&emulator));
+    let stopped = trigger::of("incomplete-body", upload(&emulator));
     let mut connection = Connection::open(&emulator);
-    hold("B7", &stopped.send_on(&mut connection), 400);
+    hold("stalled-body", &stopped.send_on(&mut connection), 400);
     assert!(is_closed(&mut connection));
     assert!(emulator.objects().is_empty());
 }
@@ -162,7 +168,7 @@ fn a_body_that_stops_coming_times_out() {
 #[test]
 fn a_body_that_ends_early_is_incomplete() {
     let emulator = frozen();
-    let ended = trigger::of("B8", upload(&emulator));
-    hold("B8", &exchange(&emulator, &ended.bytes()), 400);
+    let ended = trigger::of("incomplete-body", upload(&emulator));
+    hold("incomplete-body", &exchange(&emulator, &ended.bytes()), 400);
     assert!(emulator.objects().is_empty());
 }

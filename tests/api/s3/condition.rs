@@ -17,7 +17,7 @@ fn put(emulator: &Emulator, conditions: &[(&str, &str)]) -> Answer {
 fn stores_only_where_the_key_is_free() {
     let emulator = frozen();
     assert_eq!(put(&emulator, &[("If-None-Match", "*")]).status, 200);
-    hold("B17", &put(&emulator, &[("If-None-Match", "*")]), 412);
+    hold("if-none-match-exists", &put(&emulator, &[("If-None-Match", "*")]), 412);
     let findings = emulator.findings();
     assert_eq!(findings.iter().filter(|finding| finding.rule == "s3-precondition-failed").count(), 1);
     emulator.reset();
@@ -30,7 +30,7 @@ fn stores_only_where_the_key_is_free() {
 fn replaces_only_the_object_with_the_etag() {
     let emulator = frozen();
     let quoted = format!("\"{MD5_HEX}\"");
-    hold("B19b", &put(&emulator, &[("If-Match", &quoted)]), 404);
+    hold("if-match-missing-key", &put(&emulator, &[("If-Match", &quoted)]), 404);
     assert_eq!(put(&emulator, &[]).status, 200);
     assert_eq!(put(&emulator, &[("If-Match", &quoted)]).status, 200);
     assert_eq!(put(&emulator, &[("If-Match", MD5_HEX)]).status, 200);
@@ -44,9 +44,9 @@ fn refuses_conditions_that_put_does_not_take() {
     let emulator = frozen();
     let quoted = format!("\"{MD5_HEX}\"");
     for (row, conditions) in [
-        ("B18", &[("If-None-Match", quoted.as_str())][..]),
-        ("B19a", &[("If-Match", "*")]),
-        ("B19c", &[("If-Match", &quoted), ("If-None-Match", "*")]),
+        ("if-none-match-etag", &[("If-None-Match", quoted.as_str())][..]),
+        ("if-match-any", &[("If-Match", "*")]),
+        ("both-conditions", &[("If-Match", &quoted), ("If-None-Match", "*")]),
     ] {
         hold(row, &put(&emulator, conditions), 501);
     }
@@ -60,7 +60,7 @@ fn takes_a_condition_that_is_signed_into_the_query() {
     let emulator = frozen();
     let put = |query: &str| signed("PUT", &format!("k?{query}"), &[]).body(BODY).send(&emulator);
     assert_eq!(put("If-None-Match=%2A").status, 200);
-    hold("S18", &put("If-None-Match=%2A"), 412);
+    hold("condition-in-query", &put("If-None-Match=%2A"), 412);
     assert_eq!(put(&format!("If-Match=%22{MD5_HEX}%22")).status, 200);
 }
 

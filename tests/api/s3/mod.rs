@@ -1,5 +1,6 @@
-//! S3's side through sockets: the rows of s3-facts word for word (`fixtures/s3/<ROW>.http`), one theme a file,
-//! and the order of S3's checks. `rows` holds that no row is forgotten.
+//! The S3 API through sockets: every row of `docs/facts-s3.md` word for word
+//! (`fixtures/s3/<ROW>.http`), one theme a file, and the order of the checks. `rows` checks that no
+//! row is forgotten.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 
 mod body;
@@ -33,8 +34,9 @@ fn hold(row: &str, answer: &Answer, status: u16) {
     golden::row(row, answer);
 }
 
-/// Sends each request on a connection of its own, and compares the refusal with its row. Nothing is stored,
-/// and the connection is closed exactly where the answer says so: after 400 and 501 (s3-facts section 0.1).
+/// Sends each request on its own connection, and compares the refusal with its row. Nothing is
+/// stored, and the connection closes exactly where the answer says so:
+/// docs/facts-s3.md#error-documents
 #[track_caller]
 fn refuse(emulator: &Emulator, rows: Vec<Row>) {
     for (row, request, status) in rows {

@@ -1,5 +1,5 @@
-//! Section 3, the order of checks: a request that is wrong in two ways gets the answer of the check that
-//! comes first. Each pair of neighbours is there, and the second mistake is seen to be one by itself.
+//! docs/facts-s3.md#order-of-checks: a request that is wrong in two ways gets the answer of the
+//! first check. Each pair of neighbours is there, and the second mistake is one by itself.
 
 use super::trigger;
 use crate::support::{
@@ -49,54 +49,57 @@ fn parameters_before_time_before_headers_before_the_signature() {
     let emulator = frozen();
     let good = upload(&emulator);
     let pairs = [
-        ("H1", "Q15"),
-        ("H2", "Q15"),
-        ("B21", "Q15"),
-        ("H1", "S1"),
-        ("Q15", "S1"),
-        ("Q1", "S1"),
-        ("Q5", "S1"),
-        ("Q6", "S1"),
-        ("Q12a", "S1"),
-        ("Q15", "Q1"),
-        ("Q1", "Q4"),
-        ("Q4", "Q5"),
-        ("Q5", "Q7"),
-        ("Q7", "Q8"),
-        ("Q8", "Q9"),
-        ("Q9", "Q6"),
-        ("Q6", "Q11"),
-        ("Q10", "Q12a"),
-        ("Q10", "Q12b"),
-        ("Q10", "Q12c"),
-        ("Q12a", "Q14"),
-        ("Q12b", "Q14"),
-        ("Q12c", "Q14"),
-        ("Q14", "T1"),
-        ("Q14", "T2"),
-        ("Q14", "Q12d"),
-        ("T1", "Q13"),
-        ("T2", "Q13"),
-        ("T1", "S5"),
-        ("T2", "S5"),
-        ("Q13", "S1"),
-        ("S5", "S1"),
-        ("S5", "S2"),
+        ("invalid-escape", "two-auth-mechanisms"),
+        ("non-utf8-path", "two-auth-mechanisms"),
+        ("header-section-too-large", "two-auth-mechanisms"),
+        ("invalid-escape", "wrong-signature"),
+        ("two-auth-mechanisms", "wrong-signature"),
+        ("missing-parameters", "wrong-signature"),
+        ("malformed-credential", "wrong-signature"),
+        ("wrong-region", "wrong-signature"),
+        ("expires-over-a-week", "wrong-signature"),
+        ("two-auth-mechanisms", "missing-parameters"),
+        ("missing-parameters", "unsupported-algorithm"),
+        ("unsupported-algorithm", "malformed-credential"),
+        ("malformed-credential", "wrong-service"),
+        ("wrong-service", "wrong-terminator"),
+        ("wrong-terminator", "malformed-credential-date"),
+        ("malformed-credential-date", "wrong-region"),
+        ("wrong-region", "malformed-date"),
+        ("other-credential-date", "expires-over-a-week"),
+        ("other-credential-date", "negative-expires"),
+        ("other-credential-date", "non-numeric-expires"),
+        ("expires-over-a-week", "unknown-access-key"),
+        ("negative-expires", "unknown-access-key"),
+        ("non-numeric-expires", "unknown-access-key"),
+        ("unknown-access-key", "expired-url"),
+        ("unknown-access-key", "url-not-yet-valid"),
+        ("unknown-access-key", "zero-expires"),
+        ("expired-url", "unsigned-host"),
+        ("url-not-yet-valid", "unsigned-host"),
+        ("expired-url", "unsigned-amz-header"),
+        ("url-not-yet-valid", "unsigned-amz-header"),
+        ("unsigned-host", "wrong-signature"),
+        ("unsigned-amz-header", "wrong-signature"),
+        ("unsigned-amz-header", "signed-header-missing"),
     ];
     let mut pairs: Vec<Pair> = pairs.map(|(first, second)| pair(first, second, &good)).into();
     // A malformed date has no day that the credential's could be compared with.
-    let other_day = trigger::of("Q10", good.clone());
+    let other_day = trigger::of("other-credential-date", good.clone());
     let both = other_day.clone().replace("X-Amz-Date=20260102T030405Z", "X-Amz-Date=today");
-    pairs.push(Pair { first: "Q11", second: "Q10", both, alone: other_day });
-    // S9 needs a URL that did not sign the digest.
+    pairs.push(Pair { first: "malformed-date", second: "other-credential-date", both, alone: other_day });
+    // A URL that did not sign the digest.
     let unsigned = put("/alloy-user-files/k", MD5).replace("content-md5%3Bhost", "host");
-    let plain = trigger::of("S1", signed_at("/alloy-user-files/k", "PUT", &[], at("03:04:05")).body(BODY));
+    let plain = trigger::of(
+        "wrong-signature",
+        signed_at("/alloy-user-files/k", "PUT", &[], at("03:04:05")).body(BODY),
+    );
     let both = plain.clone().and("content-md5", MD5);
-    pairs.push(Pair { first: "S9", second: "S1", both, alone: plain });
+    pairs.push(Pair { first: "unsigned-content-md5", second: "wrong-signature", both, alone: plain });
     pairs.push(Pair {
-        first: "T1",
-        second: "S9",
-        both: trigger::of("T1", unsigned.clone()),
+        first: "expired-url",
+        second: "unsigned-content-md5",
+        both: trigger::of("expired-url", unsigned.clone()),
         alone: unsigned,
     });
     hold(&emulator, pairs);
@@ -105,18 +108,25 @@ fn parameters_before_time_before_headers_before_the_signature() {
 #[test]
 fn http_before_a_preflight_before_all_else() {
     let emulator = frozen();
-    // C1: without an origin, whatever the bucket allows.
+    // Without an origin, whatever the bucket allows.
     let preflight = upload(&emulator).method("OPTIONS");
-    for row in ["H1", "H2", "B21"] {
+    for row in ["invalid-escape", "non-utf8-path", "header-section-too-large"] {
         let answer = trigger::of(row, preflight.clone()).send(&emulator);
-        assert_eq!(told(&answer), golden::told(row), "{row} before C1");
+        assert_eq!(told(&answer), golden::told(row), "{row} before preflight-without-origin");
     }
-    for row in ["Q15", "Q1", "Q5", "T1", "S5", "S1"] {
+    for row in [
+        "two-auth-mechanisms",
+        "missing-parameters",
+        "malformed-credential",
+        "expired-url",
+        "unsigned-amz-header",
+        "wrong-signature",
+    ] {
         let answer = trigger::of(row, preflight.clone()).send(&emulator);
         assert_eq!(
             (answer.status, element(&answer, "Code").as_str()),
             (400, "BadRequest"),
-            "C1 before {row}"
+            "preflight-without-origin before {row}"
         );
     }
 }
@@ -130,17 +140,25 @@ fn the_signature_before_the_bucket_before_lengths_before_the_digests_form() {
     let over =
         |first, second, base: &Request| Pair { first, second, both: make(first, base), alone: base.clone() };
     let elsewhere = put(other, MD5);
-    let mut pairs = vec![over("S1", "B23", &elsewhere), over("S19", "B23", &elsewhere)];
-    for second in ["B6", "B5", "B11"] {
+    let mut pairs = vec![
+        over("wrong-signature", "missing-bucket", &elsewhere),
+        over("other-method", "missing-bucket", &elsewhere),
+    ];
+    for second in ["chunked-body", "missing-content-length", "object-too-large"] {
         let (both, alone) = (make(second, &elsewhere), make(second, &put(ours, MD5)));
-        pairs.push(Pair { first: "B23", second, both, alone });
-        // These before the key's length and before the digest's form; U among themselves.
-        pairs.push(over(second, "B12", &put(&long, MD5)));
-        pairs.push(over(second, "B2", &put(ours, "")));
+        pairs.push(Pair { first: "missing-bucket", second, both, alone });
+        // These come before the key's length and the digest's form. Their own order is a decision.
+        pairs.push(over(second, "key-too-long", &put(&long, MD5)));
+        pairs.push(over(second, "empty-content-md5", &put(ours, "")));
     }
     let (both, alone) = (put(&other.replace("/k", &long[17..]), MD5), put(&long, MD5));
-    pairs.push(Pair { first: "B23", second: "B12", both, alone });
-    pairs.push(Pair { first: "B12", second: "B2", both: put(&long, ""), alone: put(ours, "") });
+    pairs.push(Pair { first: "missing-bucket", second: "key-too-long", both, alone });
+    pairs.push(Pair {
+        first: "key-too-long",
+        second: "empty-content-md5",
+        both: put(&long, ""),
+        alone: put(ours, ""),
+    });
     hold(&emulator, pairs);
 }
 
@@ -150,24 +168,29 @@ fn the_digests_form_before_the_body_before_the_digest() {
     let at = "/alloy-user-files/k";
     let pairs = vec![
         Pair {
-            first: "B2",
-            second: "B8",
-            both: trigger::of("B8", put(at, "")),
-            alone: trigger::of("B8", put(at, MD5)),
+            first: "empty-content-md5",
+            second: "incomplete-body",
+            both: trigger::of("incomplete-body", put(at, "")),
+            alone: trigger::of("incomplete-body", put(at, MD5)),
         },
-        Pair { first: "B2", second: "B3", both: put(at, ""), alone: put(at, EMPTY_MD5) },
         Pair {
-            first: "B8",
-            second: "B3",
-            both: trigger::of("B8", put(at, EMPTY_MD5)),
+            first: "empty-content-md5",
+            second: "wrong-content-md5",
+            both: put(at, ""),
+            alone: put(at, EMPTY_MD5),
+        },
+        Pair {
+            first: "incomplete-body",
+            second: "wrong-content-md5",
+            both: trigger::of("incomplete-body", put(at, EMPTY_MD5)),
             alone: put(at, EMPTY_MD5),
         },
         // The signature before the body and its digest: a digest that was not signed is never compared.
-        pair("S3", "B3", &upload(&emulator)),
-        pair("S1", "B3", &upload(&emulator)),
+        pair("signed-header-changed", "wrong-content-md5", &upload(&emulator)),
+        pair("wrong-signature", "wrong-content-md5", &upload(&emulator)),
         Pair {
-            first: "S3",
-            second: "B1",
+            first: "signed-header-changed",
+            second: "malformed-content-md5",
             both: upload(&emulator).with("content-md5", "no"),
             alone: put(at, "no"),
         },
@@ -180,20 +203,20 @@ fn a_body_that_stops_before_the_digest_that_it_does_not_have() {
     let timeout = std::time::Duration::from_millis(500);
     let emulator = frozen_with(|builder| builder.idle_timeout(timeout));
     let wrong = put("/alloy-user-files/k", EMPTY_MD5);
-    assert_eq!(told(&wrong.send(&emulator)), golden::told("B3"));
+    assert_eq!(told(&wrong.send(&emulator)), golden::told("wrong-content-md5"));
     let mut connection = support::raw::Connection::open(&emulator);
-    let stopped = trigger::of("B8", wrong).send_on(&mut connection);
-    assert_eq!(told(&stopped), golden::told("B7"));
+    let stopped = trigger::of("incomplete-body", wrong).send_on(&mut connection);
+    assert_eq!(told(&stopped), golden::told("stalled-body"));
     assert!(emulator.objects().is_empty());
 }
 
 #[test]
 fn expiry_before_the_signature() {
-    // Likely, and not proven (section 3, 8).
+    // Likely, not proven.
     let emulator = frozen();
-    let unsigned = trigger::of("S1", upload(&emulator));
-    assert_eq!(told(&unsigned.send(&emulator)), golden::told("S1"));
-    for (row, now) in [("T1", "04:04:06"), ("T2", "02:49:04")] {
+    let unsigned = trigger::of("wrong-signature", upload(&emulator));
+    assert_eq!(told(&unsigned.send(&emulator)), golden::told("wrong-signature"));
+    for (row, now) in [("expired-url", "04:04:06"), ("url-not-yet-valid", "02:49:04")] {
         emulator.clock().set(at(now));
         assert_eq!(told(&unsigned.send(&emulator)), golden::told(row));
     }

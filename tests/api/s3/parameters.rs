@@ -1,4 +1,4 @@
-//! Section 1.1: the parameters of query authentication, which are looked at before anything else.
+//! docs/facts-s3.md#query-parameters
 
 use super::{hold, refuse, trigger};
 use crate::support::{
@@ -11,24 +11,24 @@ fn wrong_parameters_are_refused_word_for_word() {
     let emulator = frozen();
     let good = upload(&emulator);
     let rows = [
-        ("Q1", 400),
-        ("Q2", 400), // U: taken for one of Q1's six, which helps whoever cut the URL
-        ("Q3", 403),
-        ("Q4", 400),
-        ("Q5", 400),
-        ("Q6", 400),
-        ("Q7", 400),
-        ("Q8", 400),
-        ("Q9", 400),
-        ("Q10", 400),
-        ("Q11", 400),
-        ("Q12a", 400),
-        ("Q12b", 400),
-        ("Q12c", 400),
-        ("Q12d", 403), // U: as T1
-        ("Q13", 403),
-        ("Q14", 403),
-        ("Q15", 400),
+        ("missing-parameters", 400),
+        ("missing-algorithm", 400), // a decision
+        ("no-authentication", 403),
+        ("unsupported-algorithm", 400),
+        ("malformed-credential", 400),
+        ("wrong-region", 400),
+        ("wrong-service", 400),
+        ("wrong-terminator", 400),
+        ("malformed-credential-date", 400),
+        ("other-credential-date", 400),
+        ("malformed-date", 400),
+        ("expires-over-a-week", 400),
+        ("negative-expires", 400),
+        ("non-numeric-expires", 400),
+        ("zero-expires", 403), // a decision
+        ("unsigned-host", 403),
+        ("unknown-access-key", 403),
+        ("two-auth-mechanisms", 400),
     ];
     let rows = rows.map(|(row, status)| (row, trigger::of(row, good.clone()), status));
     refuse(&emulator, rows.into());
@@ -39,19 +39,20 @@ fn any_of_the_six_parameters_that_is_missing_or_empty_is_missed() {
     let emulator = frozen();
     let good = upload(&emulator);
     let without = |name: &str| good.clone().replace(name, "X-Other");
-    let mut missing = vec![("Q1", good.clone().replace("&X-Amz-Date", "&amp;X-Amz-Date"), 400)];
+    let mut missing =
+        vec![("missing-parameters", good.clone().replace("&X-Amz-Date", "&amp;X-Amz-Date"), 400)];
     for name in ["Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature"] {
-        missing.push(("Q1", without(&format!("X-Amz-{name}=")), 400));
+        missing.push(("missing-parameters", without(&format!("X-Amz-{name}=")), 400));
     }
-    // K; the list of signed headers may be empty: Q13.
+    // The list of signed headers may be empty: docs/facts-s3.md#unsigned-host
     for name in ["Algorithm", "Credential", "Date", "Expires", "Signature"] {
         let name = format!("X-Amz-{name}=");
         let (_, rest) = good.target.split_once(&name).unwrap();
         let value = rest.split('&').next().unwrap();
-        missing.push(("Q1", good.clone().replace(&format!("{name}{value}"), &name), 400));
+        missing.push(("missing-parameters", good.clone().replace(&format!("{name}{value}"), &name), 400));
     }
     missing.push((
-        "Q1",
+        "missing-parameters",
         Request { target: "/alloy-user-files/k?X-Amz-Date=".to_owned(), ..good.clone() },
         400,
     ));
@@ -68,7 +69,10 @@ fn a_credential_of_any_other_number_of_parts_is_malformed() {
         ("AKIAIOSFODNN7EXAMPLE%2F", ""),
         ("%2Fus-east-1%2Fs3", ""),
     ];
-    refuse(&emulator, rows.map(|(from, to)| ("Q5", good.clone().replace(from, to), 400)).into());
+    refuse(
+        &emulator,
+        rows.map(|(from, to)| ("malformed-credential", good.clone().replace(from, to), 400)).into(),
+    );
 }
 
 #[test]
@@ -77,11 +81,11 @@ fn a_week_is_the_longest_time_and_any_further_digit_too_many() {
     let good = upload(&emulator);
     let expires = |text: &str| good.clone().replace("X-Amz-Expires=3600", &format!("X-Amz-Expires={text}"));
     let rows = [
-        ("Q12a", expires("99999999999999999999999"), 400),
-        ("Q12b", expires("-99999999999999999999999"), 400),
-        ("Q12c", expires("1.5"), 400),
-        ("Q12c", expires("%20"), 400),
-        ("Q12c", expires("0x10"), 400),
+        ("expires-over-a-week", expires("99999999999999999999999"), 400),
+        ("negative-expires", expires("-99999999999999999999999"), 400),
+        ("non-numeric-expires", expires("1.5"), 400),
+        ("non-numeric-expires", expires("%20"), 400),
+        ("non-numeric-expires", expires("0x10"), 400),
     ];
     refuse(&emulator, rows.into());
     // 604800 itself is looked at no further: the signature is what is wrong then.
@@ -95,12 +99,12 @@ fn host_must_be_among_the_signed_headers() {
     let plain = good.clone().without("content-md5");
     let rows = [
         // The list is empty, has other names, or was encoded twice and is one name.
-        ("Q13", plain.clone().replace("content-md5%3Bhost", ""), 403),
-        ("Q13", plain.clone().replace("content-md5%3Bhost", "content-md5%3Baccept"), 403),
-        ("Q13", plain.replace("content-md5%3Bhost", "content-md5%253Bhost"), 403),
+        ("unsigned-host", plain.clone().replace("content-md5%3Bhost", ""), 403),
+        ("unsigned-host", plain.clone().replace("content-md5%3Bhost", "content-md5%3Baccept"), 403),
+        ("unsigned-host", plain.replace("content-md5%3Bhost", "content-md5%253Bhost"), 403),
     ];
     refuse(&emulator, rows.into());
-    // Whoever sends Content-MD5 with it hears of both: S9.
+    // With an unsigned Content-MD5, both are named.
     let both = good.replace("content-md5%3Bhost", "content-md5%253Bhost").send(&emulator);
     assert_eq!((both.status, element(&both, "HeadersNotSigned").as_str()), (403, "content-md5, host"));
 }
@@ -122,7 +126,7 @@ fn whatever_the_authorization_it_is_one_mechanism_too_many() {
 fn without_authentication_nothing_can_be_done_with_any_method() {
     let emulator = frozen();
     for method in ["GET", "PUT", "DELETE", "PATCH"] {
-        hold("Q3", &upload(&emulator).method(method).without_query().send(&emulator), 403);
+        hold("no-authentication", &upload(&emulator).method(method).without_query().send(&emulator), 403);
     }
     assert!(emulator.objects().is_empty());
 }
@@ -131,7 +135,7 @@ fn without_authentication_nothing_can_be_done_with_any_method() {
 fn a_parameter_that_comes_twice_is_signed_twice_and_its_first_value_counts() {
     let emulator = frozen();
     let good = upload(&emulator);
-    // U: no SDK sends one twice.
+    // A decision: no SDK sends a parameter twice.
     let twice = |pair: &str| Request { target: format!("{}&{pair}", good.target), ..good.clone() };
     for pair in ["X-Amz-Expires=3600", "X-Amz-Expires=0", "X-Amz-Date=20200102T030405Z", "x-id=PutObject"] {
         let answer = twice(pair).send(&emulator);
@@ -149,7 +153,7 @@ fn parameters_may_come_in_any_order_and_with_any_escapes() {
     parameters.reverse();
     let reversed = Request { target: format!("{path}?{}", parameters.join("&")), ..good.clone() };
     let other_escapes = good.clone().replace("%3Bhost", ";ho%73t").replace("%2F", "/").replace("%2F", "%2f");
-    // U: `+` is a space in a query.
+    // A decision: `+` is a space in a query.
     let spaced = signed("PUT", "k?note=a%20b", &[]).replace("a%20b", "a+b").body(b"");
     for request in [reversed, other_escapes, spaced] {
         let answer = request.send(&emulator);

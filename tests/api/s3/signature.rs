@@ -1,4 +1,4 @@
-//! Section 1.3: the signature, and headers that must or need not be signed.
+//! docs/facts-s3.md#signature, docs/facts-s3.md#unsigned-headers
 
 use super::{Row, hold, refuse, take, trigger};
 use alloy_assay::Emulator;
@@ -20,17 +20,21 @@ fn wrong_signatures_and_unsigned_headers_are_refused_word_for_word() {
     let wrong = |row| trigger::of(row, good.clone());
     let hash = ("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
     let rows: Vec<Row> = vec![
-        ("S1", wrong("S1"), 403),
-        ("S2", wrong("S2"), 403),
-        ("S3", wrong("S3"), 403),
-        ("S5", wrong("S5"), 403),
-        ("S7", signed("PUT", "k", &[hash]).without(hash.0).body(BODY), 403),
-        ("S8", wrong("S8"), 403), // U: as the clones do
-        ("S9", signed("PUT", "k", &[]).and("content-md5", MD5).body(BODY), 403),
-        ("S11", wrong("S11"), 403),
-        ("S12", signed("PUT", HOISTED, &[]).replace("AAAAAA%3D%3D", "CXLUaA%3D%3D").body(BODY), 403),
-        ("S19", wrong("S19"), 403),
-        ("S20", wrong("S20"), 405),
+        ("wrong-signature", wrong("wrong-signature"), 403),
+        ("signed-header-missing", wrong("signed-header-missing"), 403),
+        ("signed-header-changed", wrong("signed-header-changed"), 403),
+        ("unsigned-amz-header", wrong("unsigned-amz-header"), 403),
+        ("signed-payload-header-missing", signed("PUT", "k", &[hash]).without(hash.0).body(BODY), 403),
+        ("unsigned-payload-hash", wrong("unsigned-payload-hash"), 403), // a decision: as clones do
+        ("unsigned-content-md5", signed("PUT", "k", &[]).and("content-md5", MD5).body(BODY), 403),
+        ("added-parameter", wrong("added-parameter"), 403),
+        (
+            "changed-parameter",
+            signed("PUT", HOISTED, &[]).replace("AAAAAA%3D%3D", "CXLUaA%3D%3D").body(BODY),
+            403,
+        ),
+        ("other-method", wrong("other-method"), 403),
+        ("form-post", wrong("form-post"), 405),
     ];
     refuse(&emulator, rows);
 }
@@ -83,9 +87,10 @@ fn each_header_of_amazons_must_be_signed_and_is_named() {
         let answer = signed("PUT", &format!("k?{name}=1"), &[]).and(name, "1").body(BODY).send(&emulator);
         assert_eq!((answer.status, element(&answer, "HeadersNotSigned").as_str()), (403, name));
     }
-    // S6: the one that need not be signed is not named with the others.
-    let both = trigger::of("S5", upload(&emulator)).and("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
-    refuse(&emulator, vec![("S5", both, 403)]);
+    // The header that need not be signed is not named with the others.
+    let both =
+        trigger::of("unsigned-amz-header", upload(&emulator)).and("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+    refuse(&emulator, vec![("unsigned-amz-header", both, 403)]);
 }
 
 /// Through Alloy's side, so that the next upload is seen to store.
@@ -98,10 +103,15 @@ fn headers_that_need_not_be_signed_are_taken() {
     let emulator = frozen();
     let key = presign(&emulator).key;
     let good = upload(&emulator);
-    take(&emulator, "S4", &good.clone().and("content-type", "application/pdf"), &key);
+    take(&emulator, "unsigned-content-type", &good.clone().and("content-type", "application/pdf"), &key);
     assert_eq!(emulator.objects()[0].content_type(), Some("application/pdf"));
     delete(&emulator, &key);
-    take(&emulator, "S6", &good.clone().and("x-amz-content-sha256", "UNSIGNED-PAYLOAD"), &key);
+    take(
+        &emulator,
+        "unsigned-payload-header",
+        &good.clone().and("x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
+        &key,
+    );
     delete(&emulator, &key);
     let others = [
         ("content-encoding", "gzip"),
@@ -116,7 +126,7 @@ fn headers_that_need_not_be_signed_are_taken() {
         ("amz-sdk-invocation-id", "1"),
     ];
     let all = others.iter().fold(good.clone(), |request, (name, value)| request.and(name, value));
-    take(&emulator, "S10", &all, &key);
+    take(&emulator, "other-unsigned-headers", &all, &key);
     // An origin may bring headers of its own into the answer: tests/cors.rs.
     assert_eq!(good.and("origin", "http://localhost:3000").send(&emulator).status, 200);
 }
@@ -125,7 +135,7 @@ fn headers_that_need_not_be_signed_are_taken() {
 fn a_checksum_in_the_query_is_signed_and_not_looked_at() {
     let emulator = frozen();
     // It is that of nothing, and the body is something.
-    take(&emulator, "S17", &signed("PUT", HOISTED, &[]).body(BODY), "k");
+    take(&emulator, "checksum-in-query", &signed("PUT", HOISTED, &[]).body(BODY), "k");
     let with_digest = signed("PUT", HOISTED, &[("content-md5", MD5)]).body(BODY);
     assert_eq!(with_digest.send(&emulator).status, 200);
 }
@@ -158,11 +168,11 @@ fn a_header_that_is_named_a_thousand_times_is_signed_once() {
 #[test]
 fn methods_that_are_not_offered_are_told_so() {
     let emulator = frozen();
-    // S20, and for the bucket itself.
+    // The bucket itself answers the same.
     let bucket = Request::new("POST", "/alloy-user-files").body(BODY).send(&emulator);
     assert_eq!((bucket.status, element(&bucket, "ResourceType").as_str()), (405, "BUCKET"));
-    hold("S20", &trigger::of("S20", upload(&emulator)).send(&emulator), 405);
-    // U: nobody signs for these here.
+    hold("form-post", &trigger::of("form-post", upload(&emulator)).send(&emulator), 405);
+    // No URL is signed for these methods.
     for method in ["POST", "DELETE", "PATCH"] {
         let answer = signed(method, "k", &[]).body(BODY).send(&emulator);
         assert_eq!((answer.status, element(&answer, "Code").as_str()), (405, "MethodNotAllowed"));

@@ -1,4 +1,4 @@
-//! Section 2: what S3 says of an upload that it took, and of the object when it is read back.
+//! docs/facts-s3.md#successful-upload, docs/facts-s3.md#download
 
 use super::is_all_that_is_stored;
 use crate::support::{
@@ -80,7 +80,7 @@ fn every_answer_has_ids_of_its_own() {
 fn an_unsigned_content_type_is_taken_and_comes_back() {
     let emulator = frozen();
     let key = presign(&emulator).key;
-    assert_eq!(upload(&emulator).and("content-type", "application/pdf").send(&emulator).status, 200); // S4
+    assert_eq!(upload(&emulator).and("content-type", "application/pdf").send(&emulator).status, 200); // docs/facts-s3.md#unsigned-content-type
     let mut connection = Connection::open(&emulator);
     let got = signed("GET", &key, &[]).send_on(&mut connection);
     assert_eq!((got.status, got.header("content-type"), &got.body[..]), (200, "application/pdf", BODY));
@@ -113,7 +113,7 @@ fn an_object_is_read_with_urls_of_their_own_and_with_no_other() {
         assert_eq!(sorted(&answer), expected, "{method}");
         assert_eq!(answer.body, if method == "GET" { BODY } else { b"" }, "{method}");
         assert_eq!(signed(method, "none", &[]).send(&emulator).status, 404, "{method}");
-        // S19: a URL for the one is none for the other.
+        // A URL for one method is not valid for another.
         for other in
             ["GET", "HEAD", "PUT", "DELETE", "POST", "PATCH"].iter().filter(|other| **other != method)
         {

@@ -1,4 +1,4 @@
-//! Section 1.2: from when to when a URL is good.
+//! docs/facts-s3.md#expiry
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::support::{
 fn an_url_is_refused_before_and_after_its_time() {
     let emulator = frozen();
     let good = upload(&emulator);
-    for (row, now) in [("T1", "04:04:06"), ("T2", "02:49:04")] {
+    for (row, now) in [("expired-url", "04:04:06"), ("url-not-yet-valid", "02:49:04")] {
         emulator.clock().set(at(now));
         refuse(&emulator, vec![(row, good.clone(), 403)]);
     }
@@ -50,7 +50,7 @@ fn an_upload_that_began_in_time_may_end_after_it() {
     // The URL is long expired, and the idle timeout, which is real time, does not notice.
     emulator.clock().advance(Duration::from_secs(7200));
     connection.write(second);
-    hold("T4", &connection.read_answer(), 200);
+    hold("upload-across-expiry", &connection.read_answer(), 200);
     is_all_that_is_stored(&emulator, &key, BODY);
     assert_eq!(good.send(&emulator).status, 403);
 }
@@ -61,7 +61,7 @@ fn an_url_is_good_for_many_uploads() {
     let key = presign(&emulator).key;
     let good = upload(&emulator);
     assert_eq!(good.send(&emulator).status, 200);
-    take(&emulator, "T5", &good, &key);
+    take(&emulator, "url-used-twice", &good, &key);
     // Without a signed digest the second replaces the first by other bytes.
     let emulator = frozen();
     let first = signed("PUT", "k", &[]).body(b"first");

@@ -1,4 +1,4 @@
-//! Section 1.5: HTTP and the URL.
+//! docs/facts-s3.md#paths-and-http
 
 use super::{Row, hold, is_all_that_is_stored, refuse, take, trigger};
 use crate::support::{
@@ -15,10 +15,11 @@ use crate::support::{
 fn paths_that_cannot_be_decoded_are_refused_word_for_word() {
     let emulator = frozen();
     let good = upload(&emulator);
-    let rows: Vec<Row> = ["H1", "H2"].map(|row| (row, trigger::of(row, good.clone()), 400)).into();
+    let rows: Vec<Row> =
+        ["invalid-escape", "non-utf8-path"].map(|row| (row, trigger::of(row, good.clone()), 400)).into();
     refuse(&emulator, rows);
     for path in ["%", "%4", "%zz", "a%"] {
-        refuse(&emulator, vec![("H1", good.clone().replace("report.pdf", path), 400)]);
+        refuse(&emulator, vec![("invalid-escape", good.clone().replace("report.pdf", path), 400)]);
     }
     for path in ["%C3%28", "%ED%A0%80"] {
         let answer = good.clone().replace("report.pdf", path).send(&emulator);
@@ -30,12 +31,12 @@ fn paths_that_cannot_be_decoded_are_refused_word_for_word() {
 fn a_malformed_escape_has_its_own_status_line() {
     let emulator = frozen();
     let mut connection = Connection::open(&emulator);
-    connection.write(&trigger::of("H1", upload(&emulator)).bytes());
+    connection.write(&trigger::of("invalid-escape", upload(&emulator)).bytes());
     let answer = String::from_utf8(connection.read_to_end()).unwrap();
     assert!(answer.starts_with("HTTP/1.1 400 Invalid URI: isHexDigit\r\n"), "{answer}");
     // Only there.
     let mut connection = Connection::open(&emulator);
-    connection.write(&trigger::of("H2", upload(&emulator)).bytes());
+    connection.write(&trigger::of("non-utf8-path", upload(&emulator)).bytes());
     assert!(connection.read_to_end().starts_with(b"HTTP/1.1 400 Bad Request\r\n"));
 }
 
@@ -43,7 +44,12 @@ fn a_malformed_escape_has_its_own_status_line() {
 fn a_plus_in_the_path_is_a_space_and_an_escaped_one_a_plus() {
     let emulator = frozen();
     let headers = [("content-md5", MD5)];
-    take(&emulator, "H4", &signed("PUT", "a%20b", &headers).replace("a%20b", "a+b").body(BODY), "a b");
+    take(
+        &emulator,
+        "plus-in-path",
+        &signed("PUT", "a%20b", &headers).replace("a%20b", "a+b").body(BODY),
+        "a b",
+    );
     // Who signs a plus, and sends one that is a space, has signed another path.
     let plus = signed("PUT", "a%2Bb", &headers).body(BODY);
     assert_eq!(plus.clone().replace("a%2Bb", "a+b").send(&emulator).status, 403);
@@ -56,18 +62,18 @@ fn a_plus_in_the_path_is_a_space_and_an_escaped_one_a_plus() {
 fn slashes_and_dots_are_part_of_the_key() {
     let headers = [("content-md5", MD5)];
     for (row, path, sent, key) in [
-        ("H5", "a//b/", "a//b/", "a//b/"),
-        ("H5", "/lead", "%2Flead", "/lead"),
-        ("H5", "a/b", "a%2fb", "a/b"),
-        ("H6", "a/../b/./c", "a/../b/./c", "a/../b/./c"),
-        ("H6", "a/../b", "a/%2e%2E/b", "a/../b"),
+        ("slashes-in-path", "a//b/", "a//b/", "a//b/"),
+        ("slashes-in-path", "/lead", "%2Flead", "/lead"),
+        ("slashes-in-path", "a/b", "a%2fb", "a/b"),
+        ("dots-in-path", "a/../b/./c", "a/../b/./c", "a/../b/./c"),
+        ("dots-in-path", "a/../b", "a/%2e%2E/b", "a/../b"),
     ] {
         let emulator = frozen();
         let request = signed("PUT", path, &headers);
         let target = request.target.replacen(path, sent, 1);
         take(&emulator, row, &Request { target, ..request }.body(BODY), key);
     }
-    // Who collapses them before sending asks for another key: S1.
+    // A client that collapses them before sending asks for another key.
     let emulator = frozen();
     for (path, collapsed) in [("a/../b", "b"), ("a/./b", "a/b"), ("a//b", "a/b")] {
         let request = signed("PUT", path, &headers).replace(path, collapsed).body(BODY);
@@ -82,12 +88,12 @@ fn who_waits_for_100_gets_it_once_the_head_is_good() {
     let waiting =
         |headers: &[(&str, &str)]| signed("PUT", "k", headers).and("expect", "100-continue").body(BODY);
     for (row, request) in [
-        ("Q3", trigger::of("Q3", good.clone())),
-        ("Q15", trigger::of("Q15", good.clone())),
-        ("S1", trigger::of("S1", good.clone())),
-        ("S9", waiting(&[]).and("content-md5", MD5)),
-        ("B1", waiting(&[("content-md5", MD5_HEX)])),
-        ("B11", trigger::of("B11", good.clone())),
+        ("no-authentication", trigger::of("no-authentication", good.clone())),
+        ("two-auth-mechanisms", trigger::of("two-auth-mechanisms", good.clone())),
+        ("wrong-signature", trigger::of("wrong-signature", good.clone())),
+        ("unsigned-content-md5", waiting(&[]).and("content-md5", MD5)),
+        ("malformed-content-md5", waiting(&[("content-md5", MD5_HEX)])),
+        ("object-too-large", trigger::of("object-too-large", good.clone())),
     ] {
         let mut connection = Connection::open(&emulator);
         connection.write(&request.head());
@@ -103,7 +109,7 @@ fn who_waits_for_100_gets_it_once_the_head_is_good() {
     assert_eq!(connection.read_head().status, 100);
     assert!(emulator.objects().is_empty());
     connection.write(BODY);
-    hold("H7", &connection.read_answer(), 200);
+    hold("expect-continue", &connection.read_answer(), 200);
     is_all_that_is_stored(&emulator, &presign(&emulator).key, BODY);
     assert!(!is_closed(&mut connection));
 }
@@ -114,9 +120,9 @@ fn other_expectations_are_not_met_and_not_minded() {
         let emulator = frozen();
         let key = presign(&emulator).key;
         // Also where it is refused, and the body has come nevertheless.
-        let unsigned = trigger::of("S1", upload(&emulator).and("expect", value));
-        refuse(&emulator, vec![("S1", unsigned, 403)]);
-        take(&emulator, "H8", &upload(&emulator).and("expect", value), &key);
+        let unsigned = trigger::of("wrong-signature", upload(&emulator).and("expect", value));
+        refuse(&emulator, vec![("wrong-signature", unsigned, 403)]);
+        take(&emulator, "other-expect", &upload(&emulator).and("expect", value), &key);
     }
 }
 
@@ -126,7 +132,7 @@ fn the_scheme_is_not_signed() {
     let presigned = presign(&emulator);
     let plain = presigned.url.replace("https://", "http://");
     assert_ne!(plain, presigned.url);
-    take(&emulator, "H9", &Request::put(&plain, MD5, BODY), &presigned.key);
+    take(&emulator, "plain-http", &Request::put(&plain, MD5, BODY), &presigned.key);
 }
 
 #[test]
@@ -142,7 +148,7 @@ fn virtual_host_style_is_s3_whatever_the_path() {
         let target = get.strip_prefix(&format!("http://{BUCKET_HOST}")).unwrap();
         let got = Request::new("GET", target).with("host", BUCKET_HOST).send(&emulator);
         assert_eq!((got.status, &got.body[..]), (200, BODY), "{path}");
-        // The same URL under another name is another one: S1.
+        // The same URL with another host has another signature.
         let moved = Request::put(&put, MD5, BODY).with("host", format!("{BUCKET_HOST}:80")).send(&emulator);
         assert_eq!(moved.status, 403, "{path}");
     }
@@ -152,7 +158,7 @@ fn virtual_host_style_is_s3_whatever_the_path() {
 #[test]
 fn the_url_that_the_sdk_made_is_good_as_it_stands() {
     let emulator = frozen();
-    // V1 of section 4.1.
+    // V1 of docs/facts-s3.md#test-vectors
     let target = "/uploads/report.pdf?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD\
         &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260102%2Fus-east-1%2Fs3%2Faws4_request\
         &X-Amz-Date=20260102T030405Z&X-Amz-Expires=3600\

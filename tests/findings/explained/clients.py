@@ -121,7 +121,7 @@ def fault(rule):
     control("faults", rule, 201)
 
 
-# --- s3-facts section 7, by number ---
+# --- docs/facts-s3.md#client-mistakes, by number ---
 
 
 def mistake_01_no_content_md5():

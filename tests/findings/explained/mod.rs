@@ -1,6 +1,5 @@
-//! Each mistake of s3-facts section 7 that a client can make here, and each advice, by a small real client under
-//! `assay run`: what is said must be what somebody understands who does not know S3. One golden report each, in
-//! `fixtures/explained/`.
+//! Each of docs/facts-s3.md#client-mistakes that a client can make here, and each advice, by a small real client under
+//! `assay run`. The text must be clear to somebody who does not know S3. One golden report each, in `fixtures/explained/`.
 
 #![allow(
     clippy::unwrap_used,
@@ -28,7 +27,7 @@ const OPTIONS: [(&str, &[&str]); 2] = [
     ("mistake_32_origin_not_allowed", &["--cors", "https://app.example.com"]),
 ];
 
-/// The numbers of section 7 that no client can show here, each with the reason.
+/// Numbers of docs/facts-s3.md#client-mistakes that no client can show here, each with the reason.
 const ELSEWHERE: [(u8, &str); 5] = [
     (17, "Alloy's keys have no `..` in them: names are sanitised"),
     (21, "every URL that Alloy gives out signs Content-MD5"),

@@ -1,5 +1,5 @@
-//! Section 7 of s3-facts: what clients really do wrong, each as such a client sends it, and what S3 says to it.
-//! A test bears the number of its mistake.
+//! docs/facts-s3.md#client-mistakes: each as such a client sends it, with S3's answer. A test
+//! carries the number of its mistake.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 
 mod body;
@@ -15,7 +15,7 @@ use crate::support::{bucket::element, raw::Answer, request::Request};
 
 /// The mistakes that have no test here, and why.
 const ELSEWHERE: [(u32, &str); 3] = [
-    (27, "a token ended or was not encoded: no tokens are issued (Q16, Q17)"),
+    (27, "a token ended or was not encoded: no tokens are issued"),
     (32, "the bucket's CORS rule is wrong: tests/api/cors.rs"),
     (33, "the browser hides the answer: tests/api/cors.rs"),
 ];

@@ -73,8 +73,8 @@ fn mistake_11_the_url_is_decoded_before_use() {
     mismatch(&emulator, &decoded(&token));
     mismatch(&emulator, &decoded(&upload_to("a%2Bb.pdf")));
     let percent = decoded(&upload_to("100%25.pdf")).send(&emulator);
-    assert_eq!((percent.status, percent.text().as_str()), (400, "")); // H1
-    // A raw space never gets past the HTTP library, where S3 says 505: H3.
+    assert_eq!((percent.status, percent.text().as_str()), (400, "")); // docs/facts-s3.md#invalid-escape
+    // The HTTP library refuses a raw space: docs/facts-s3.md#space-in-target
     let space = decoded(&upload_to("a%20b.pdf"));
     assert!(space.target.contains("a b.pdf"));
     assert_eq!(space.send(&emulator).status, 400);

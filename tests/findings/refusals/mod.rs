@@ -1,5 +1,5 @@
-//! What is told of requests that S3 refuses: the rule, the place and the telling value of each mistake that
-//! clients really make (s3-facts section 7), and the whole text of the most frequent (`fixtures/findings`).
+//! Findings about requests that S3 refuses: rule, place and value of each of
+//! docs/facts-s3.md#client-mistakes, and the whole text of the most frequent (`fixtures/findings`).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 
 #[path = "../../api/s3/trigger.rs"]
@@ -17,8 +17,8 @@ use alloy_assay::{
 
 use crate::support::{golden, request::Request};
 
-/// Sends a request, which is refused; gives what is found in it by itself. What it shows beside others, a key
-/// that went to S3 or a refusal that came again, is advice: `tests/advice`.
+/// Sends a request that is refused; returns what is found in it by itself. Advice is tested in
+/// `tests/findings/advice`.
 #[track_caller]
 fn told(emulator: &Emulator, request: &Request) -> Vec<Finding> {
     let before = emulator.findings().len();
@@ -36,7 +36,7 @@ fn is_of_s3(finding: &Finding) -> bool {
     finding.rule.starts_with("s3-")
 }
 
-/// What is true of every finding of S3's.
+/// Checks what holds for every finding about a refusal.
 #[track_caller]
 fn holds(finding: &Finding, target: &str) {
     let Finding { rule, severity, message, pointer, .. } = finding;

@@ -1,4 +1,5 @@
-//! All other refusals: every row of s3-facts that the emulator answers has a rule, with its place.
+//! All other refusals: each row of `docs/facts-s3.md` that the emulator answers has a rule and a
+//! place.
 
 use std::time::Duration;
 
@@ -18,35 +19,35 @@ fn every_row_has_its_rule_and_its_place() {
     let emulator = frozen();
     let good = upload(&emulator);
     for (row, rule, pointer, telling) in [
-        ("Q1", "s3-auth-parameters", "X-Amz-Date", "`X-Amz-Date`"),
-        ("Q2", "s3-auth-parameters", "X-Amz-Algorithm", "`X-Amz-Algorithm`"),
-        ("Q3", "s3-auth-none", "X-Amz-Signature", "`report.pdf`"),
-        ("Q4", "s3-auth-algorithm", "X-Amz-Algorithm", "`AWS4-HMAC-SHA1`"),
-        ("Q5", "s3-url-encoded-twice", "X-Amz-Credential", "%2F20260102"),
-        ("Q6", "s3-auth-region", "X-Amz-Credential", "`ca-central-1`"),
-        ("Q7", "s3-auth-credential", "X-Amz-Credential", "/sns/"),
-        ("Q8", "s3-auth-credential", "X-Amz-Credential", "aws5_request"),
-        ("Q9", "s3-auth-credential", "X-Amz-Credential", "32234Z34"),
-        ("Q10", "s3-auth-credential", "X-Amz-Credential", "20060102"),
-        ("Q11", "s3-auth-date", "X-Amz-Date", "`2026-01-02T03:04:05Z`"),
-        ("Q12a", "s3-auth-expires", "X-Amz-Expires", "`604801`"),
-        ("Q12b", "s3-auth-expires", "X-Amz-Expires", "`-1`"),
-        ("Q12c", "s3-auth-expires", "X-Amz-Expires", "`1h`"),
-        ("Q12d", "s3-url-expired", "X-Amz-Expires", "is 0"),
-        ("Q13", "s3-host-unsigned", "X-Amz-SignedHeaders", "without `host`"),
-        ("Q14", "s3-auth-access-key", "X-Amz-Credential", "`AKIAOTHER`"),
-        ("Q15", "s3-authorization", "authorization", "`Bearer`"),
-        ("T1", "s3-url-expired", "X-Amz-Expires", "1h too late"),
-        ("T2", "s3-url-not-yet-valid", "X-Amz-Date", "1h ahead"),
-        ("S8", "s3-content-sha256", "x-amz-content-sha256", "a hash of the body"),
-        ("S20", "s3-method-not-allowed", "method", "`POST`"),
-        ("B5", "s3-content-length", "content-length", "Content-Length"),
-        ("B6", "s3-transfer-encoding", "transfer-encoding", "`Transfer-Encoding: chunked`"),
-        ("B8", "s3-body-incomplete", "body", "announces 6 bytes, and 3 came"),
-        ("B11", "s3-body-too-large", "content-length", "6442450944 bytes"),
-        ("B21", "s3-headers-too-large", "x-long", "`x-long`"),
-        ("H1", "s3-path-escape", "path", "`%^&`"),
-        ("H2", "s3-path-utf8", "path", "%ff"),
+        ("missing-parameters", "s3-auth-parameters", "X-Amz-Date", "`X-Amz-Date`"),
+        ("missing-algorithm", "s3-auth-parameters", "X-Amz-Algorithm", "`X-Amz-Algorithm`"),
+        ("no-authentication", "s3-auth-none", "X-Amz-Signature", "`report.pdf`"),
+        ("unsupported-algorithm", "s3-auth-algorithm", "X-Amz-Algorithm", "`AWS4-HMAC-SHA1`"),
+        ("malformed-credential", "s3-url-encoded-twice", "X-Amz-Credential", "%2F20260102"),
+        ("wrong-region", "s3-auth-region", "X-Amz-Credential", "`ca-central-1`"),
+        ("wrong-service", "s3-auth-credential", "X-Amz-Credential", "/sns/"),
+        ("wrong-terminator", "s3-auth-credential", "X-Amz-Credential", "aws5_request"),
+        ("malformed-credential-date", "s3-auth-credential", "X-Amz-Credential", "32234Z34"),
+        ("other-credential-date", "s3-auth-credential", "X-Amz-Credential", "20060102"),
+        ("malformed-date", "s3-auth-date", "X-Amz-Date", "`2026-01-02T03:04:05Z`"),
+        ("expires-over-a-week", "s3-auth-expires", "X-Amz-Expires", "`604801`"),
+        ("negative-expires", "s3-auth-expires", "X-Amz-Expires", "`-1`"),
+        ("non-numeric-expires", "s3-auth-expires", "X-Amz-Expires", "`1h`"),
+        ("zero-expires", "s3-url-expired", "X-Amz-Expires", "is 0"),
+        ("unsigned-host", "s3-host-unsigned", "X-Amz-SignedHeaders", "without `host`"),
+        ("unknown-access-key", "s3-auth-access-key", "X-Amz-Credential", "`AKIAOTHER`"),
+        ("two-auth-mechanisms", "s3-authorization", "authorization", "`Bearer`"),
+        ("expired-url", "s3-url-expired", "X-Amz-Expires", "1h too late"),
+        ("url-not-yet-valid", "s3-url-not-yet-valid", "X-Amz-Date", "1h ahead"),
+        ("unsigned-payload-hash", "s3-content-sha256", "x-amz-content-sha256", "a hash of the body"),
+        ("form-post", "s3-method-not-allowed", "method", "`POST`"),
+        ("missing-content-length", "s3-content-length", "content-length", "Content-Length"),
+        ("chunked-body", "s3-transfer-encoding", "transfer-encoding", "`Transfer-Encoding: chunked`"),
+        ("incomplete-body", "s3-body-incomplete", "body", "announces 6 bytes, and 3 came"),
+        ("object-too-large", "s3-body-too-large", "content-length", "6442450944 bytes"),
+        ("header-section-too-large", "s3-headers-too-large", "x-long", "`x-long`"),
+        ("invalid-escape", "s3-path-escape", "path", "`%^&`"),
+        ("non-utf8-path", "s3-path-utf8", "path", "%ff"),
     ] {
         one(&emulator, &trigger::of(row, good.clone()), rule, pointer, &[telling]);
     }

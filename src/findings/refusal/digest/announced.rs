@@ -1,5 +1,5 @@
-//! What was hashed in place of the file, where the body may well be the file: nothing, its name, a text that
-//! stands for it, a part of it.
+//! What was hashed in place of the file, where the body may be right: nothing, its name, a
+//! placeholder, a part of it.
 
 use std::fmt::Write;
 
@@ -21,16 +21,17 @@ use crate::{
     },
 };
 
-/// Up to this size a body's beginning is hashed at every length, above it at multiples of [`PIECE`].
+/// Up to this size, in bytes, a body's beginning is hashed at every length, above it at multiples
+/// of [`PIECE`].
 const EVERY_LENGTH: usize = 256 << 10;
 
-/// Files are hashed in pieces of this many bytes, or of a multiple.
+/// Files are hashed in pieces of a multiple of this many bytes.
 const PIECE: usize = 1 << 10;
 
-/// Up to this size a body is written out as numbers: each byte takes four.
+/// Up to this size, in bytes, a body is written out as numbers: each byte takes four.
 const MAX_PRINTED: usize = 4 << 20;
 
-/// Texts that are hashed where a program hands over a value that is not the file's bytes.
+/// Texts that are hashed where a program passes a value that is not the file's bytes.
 const STAND_INS: [&str; 26] = [
     "[object Object]",
     "[object ArrayBuffer]",
@@ -60,7 +61,7 @@ const STAND_INS: [&str; 26] = [
     "System.Byte[]",
 ];
 
-/// What the announced digest is of, if that is not the body.
+/// Returns what the announced digest is of, if that is not the body.
 pub(super) fn prove(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Told> {
     let told = |what: String| {
         Some(Told::new("s3-announced-md5", format!("The MD5 that was announced is that of {what}.")))
@@ -84,7 +85,7 @@ pub(super) fn prove(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Tol
     around(body, wanted)
 }
 
-/// What a program has at hand beside the file's content, with what it is.
+/// Returns what a program has at hand beside the file's content.
 fn names(case: &Case<'_>) -> Vec<(&'static str, String)> {
     let Some(entry) = case.entry else { return Vec::new() };
     let issued = &entry.issued;
@@ -107,7 +108,7 @@ fn names(case: &Case<'_>) -> Vec<(&'static str, String)> {
     names
 }
 
-/// The file in another form, as bytes that were hashed instead of it.
+/// Finds the file in another form that was hashed instead.
 fn other_forms(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<String> {
     let is = |bytes: &[u8], what: &str| wanted.is(bytes).then(|| what.to_owned());
     let digest = of(body);
@@ -128,7 +129,7 @@ fn other_forms(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<String> 
         .or_else(|| read_as_text(body, wanted))
 }
 
-/// The file as base64 or hex, alone or in a `data:` URL.
+/// Finds the file as base64 or hex, alone or in a `data:` URL.
 fn encoded(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<String> {
     let base64 = STANDARD.encode(body);
     let is = |text: &str| wanted.is(text.as_bytes());
@@ -175,7 +176,7 @@ fn encoded(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<String> {
     is_hex.then(|| "the file's hex digits".to_owned())
 }
 
-/// The file's bytes as a program prints them.
+/// Finds the file's bytes as a program prints them.
 fn printed(body: &[u8], wanted: &Wanted) -> Option<String> {
     if body.len() > MAX_PRINTED {
         return None;
@@ -226,7 +227,7 @@ fn printed(body: &[u8], wanted: &Wanted) -> Option<String> {
         .then(|| "Node's `<Buffer …>`, which it prints for a buffer".to_owned())
 }
 
-/// The file read as text, in a way that loses or changes bytes.
+/// Finds the file read as text, in a way that loses or changes bytes.
 fn read_as_text(body: &[u8], wanted: &Wanted) -> Option<String> {
     let told = |how: &str| Some(format!("the file read as text{how}"));
     let text = String::from_utf8_lossy(body);
@@ -250,7 +251,7 @@ fn read_as_text(body: &[u8], wanted: &Wanted) -> Option<String> {
     None
 }
 
-/// A part of the body: whether the digest or the body is wrong cannot be told, and is left open.
+/// Finds a part of the body. Whether the digest or the body is wrong stays open.
 fn around(body: &[u8], wanted: &Wanted) -> Option<Told> {
     let told = |what: String| Some(Told::new("s3-body-padded", what));
     if let Some(length) = beginning(body, wanted) {
@@ -288,7 +289,7 @@ fn stand(bytes: usize) -> String {
     if bytes == 1 { "1 byte stands".to_owned() } else { format!("{bytes} bytes stand") }
 }
 
-/// How long the beginning is that has the announced digest.
+/// Returns the length of the beginning that has the announced digest.
 fn beginning(body: &[u8], wanted: &Wanted) -> Option<usize> {
     let step = if body.len() <= EVERY_LENGTH { 1 } else { PIECE };
     let mut hash = Md5::new();
@@ -306,7 +307,7 @@ fn beginning(body: &[u8], wanted: &Wanted) -> Option<usize> {
     ends.into_iter().find(|end| step > 1 && wanted.is(&body[..*end]))
 }
 
-/// Where a file may begin that has something before it.
+/// Returns where a file may begin that has something before it.
 fn starts(body: &[u8]) -> Vec<usize> {
     let mut starts: Vec<usize> = (1..=16).chain([32, 64, 128, 256, 512, 1024, 2048, 4096, 8192]).collect();
     for gap in [&b"\r\n\r\n"[..], b"\n\n", b"\n", b","] {
@@ -318,9 +319,9 @@ fn starts(body: &[u8]) -> Vec<usize> {
     starts
 }
 
-/// Where in the memory that Node's buffers share the file is, and its length.
+/// Finds the file in the memory that Node's buffers share; returns its place and length.
 fn in_pool(body: &[u8], wanted: &Wanted) -> Option<(usize, usize)> {
-    /// The size of that memory, and what a buffer's place in it is a multiple of.
+    /// Size of that memory, and the alignment of buffers in it.
     const POOL: (usize, usize) = (8192, 8);
     if body.len() != POOL.0 {
         return None;

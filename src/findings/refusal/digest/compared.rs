@@ -1,5 +1,5 @@
-//! What a body is compared with where its bytes alone tell nothing: the bytes that came behind it, a stored file
-//! with the announced digest, its length.
+//! What a body is compared with where its bytes alone show nothing: bytes that came behind it, a
+//! stored file with the announced digest, its length.
 
 use hyper::header::CONTENT_LENGTH;
 use md5::{Digest, Md5};
@@ -13,11 +13,12 @@ use crate::{
     },
 };
 
-/// A body that `Content-Length` cut short: with bytes that came behind it, it has the announced digest.
+/// Finds a body that `Content-Length` cut short: with bytes that came behind it, it has the
+/// announced digest.
 pub(super) fn cut_by_length(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Told> {
     let behind = case.refused.behind;
     let hash = Md5::new_with_prefix(body);
-    // The last bytes that were read, of which the body may have the first.
+    // Last bytes that were read. The body may have the first of them.
     let from =
         (0..behind.len()).find(|from| finish(hash.clone().chain_update(&behind[*from..])) == wanted.0)?;
     let rest = &behind[from..];
@@ -43,7 +44,7 @@ pub(super) fn cut_by_length(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Op
     Some(Told::new("s3-content-length-short", what))
 }
 
-/// A body beside a stored file that has the announced digest.
+/// Describes a body beside a stored file that has the announced digest.
 pub(super) fn with_known(looked: &Looked, known: &Blob) -> Told {
     let known = Looked::of(known);
     let (body, file) = (&looked.bytes[..], &known.bytes[..]);
@@ -77,10 +78,10 @@ pub(super) fn with_known(looked: &Looked, known: &Blob) -> Told {
     Told::new("s3-body-other", format!("The body is not the file that was announced. {same}. {sizes}"))
 }
 
-/// The shortest body whose length is compared with others, in bytes: of a shorter one it means nothing.
+/// Shortest body whose length is compared with others, in bytes.
 const MIN_LENGTH: usize = 8;
 
-/// What has as many bytes as were announced, where fewer came.
+/// Names what has as many bytes as were announced, where fewer came.
 pub(super) fn same_length(body: &[u8], announced: u64) -> Option<&'static str> {
     let announced = usize::try_from(announced).ok()?;
     let line_ends =
@@ -99,7 +100,7 @@ pub(super) fn same_length(body: &[u8], announced: u64) -> Option<&'static str> {
     .map(|(_, what)| what)
 }
 
-/// What there is to say of a body that nothing else is known of.
+/// Describes a body of which nothing else is known.
 pub(super) fn with_nothing(case: &Case<'_>, looked: &Looked) -> String {
     let announced = header(case.refused.request.headers, CONTENT_LENGTH.as_str()).unwrap_or_default();
     let more = if case.entry.is_some_and(|entry| entry.uploads > 0) {

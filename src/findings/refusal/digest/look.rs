@@ -1,23 +1,23 @@
-//! A body as far as it is looked at: it may be on disk, and have 5 GiB.
+//! The part of a body that is read: it may be on disk, and have 5 GiB.
 
 use crate::{
     files::{Blob, Piece},
     findings::refusal::Case,
 };
 
-/// How much of a body is looked at, in bytes.
+/// Bytes of a body that are read.
 const MOST: u64 = 16 << 20;
 
-/// A body's beginning, which may be all of it.
+/// A body's beginning, or all of it.
 pub(super) struct Looked {
-    /// How long the body is.
+    /// Size of the body.
     pub(super) size: u64,
-    /// What was read of it.
+    /// Bytes that were read.
     pub(super) bytes: Vec<u8>,
 }
 
 impl Looked {
-    /// Reads the body of a case. Blocks where it is on disk; what cannot be read is not there.
+    /// Reads the body of a case. Blocks where it is on disk. What cannot be read counts as missing.
     pub(super) fn at(case: &Case<'_>) -> Self {
         case.refused.body.map_or(Self { size: case.refused.received, bytes: Vec::new() }, Self::of)
     }
@@ -41,7 +41,7 @@ impl Looked {
         Self { size, bytes }
     }
 
-    /// All of the body, where it was read to its end.
+    /// Returns the body, if it was read to its end.
     pub(super) fn whole(&self) -> Option<&[u8]> {
         (self.bytes.len() as u64 == self.size).then_some(&self.bytes)
     }

@@ -1,5 +1,5 @@
-//! A body that is not what `Content-MD5` announces: what it is instead, as far as that can be told. Nearly
-//! everything is proven by MD5: one change is undone, and the result has the announced digest.
+//! A body without the MD5 that `Content-MD5` announces: what it is instead. Nearly everything is
+//! proven: one change is undone, and the result has the announced MD5.
 
 mod announced;
 mod compared;
@@ -29,7 +29,7 @@ use look::Looked;
 #[derive(Debug, PartialEq, Eq)]
 struct Told {
     rule: &'static str,
-    /// What it is, as a sentence.
+    /// The explanation, as a sentence.
     what: String,
 }
 
@@ -39,7 +39,7 @@ impl Told {
     }
 }
 
-/// The announced digest, which candidates are compared with.
+/// Announced digest, which candidates are compared with.
 struct Wanted(Md5Digest);
 
 impl Wanted {
@@ -58,7 +58,7 @@ fn finish(hash: Md5) -> Md5Digest {
     digest.into()
 }
 
-/// Explains a body whose digest is not the expected one. Blocks, and takes its time.
+/// Explains a body whose digest differs from the announced one. Blocks.
 pub(super) fn explain(
     case: &Case<'_>,
     expected: Md5Digest,
@@ -105,7 +105,7 @@ fn told(
         .unwrap_or_else(|| Told::new("s3-body-other", compared::with_nothing(case, looked)))
 }
 
-/// What can be proven of a body that was looked at to its end.
+/// Returns what can be proven of a body that was read whole.
 fn proven(case: &Case<'_>, looked: &Looked, expected: Md5Digest) -> Option<Told> {
     let body = looked.whole()?;
     let wanted = &Wanted(expected);
@@ -117,7 +117,7 @@ fn proven(case: &Case<'_>, looked: &Looked, expected: Md5Digest) -> Option<Told>
         .or_else(|| announced::prove(case, body, wanted))
 }
 
-/// What a body proves that did not come whole: that the rest was lost by what was done to it.
+/// Returns what an incomplete body proves: that a change lost the rest.
 pub(super) fn of_partial(case: &Case<'_>, expected: Md5Digest) -> Option<(Option<&'static str>, String)> {
     let looked = Looked::at(case);
     let body = looked.whole().filter(|body| !body.is_empty())?;
@@ -129,7 +129,7 @@ pub(super) fn of_partial(case: &Case<'_>, expected: Md5Digest) -> Option<(Option
     Some((Some(told.rule), told.what))
 }
 
-/// What else has as many bytes as were announced of a body that did not come whole.
+/// Names what else has as many bytes as were announced for an incomplete body.
 pub(super) fn same_length(case: &Case<'_>, announced: u64) -> Option<&'static str> {
     let looked = Looked::at(case);
     compared::same_length(looked.whole()?, announced)

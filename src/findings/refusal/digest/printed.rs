@@ -2,13 +2,13 @@
 
 use super::{Told, Wanted};
 
-/// The most that is read as numbers, in bytes: four of them stand for one.
+/// Longest text that is read as numbers, in bytes: four of them stand for one.
 const MAX_LENGTH: usize = 16 << 20;
 
-/// Reads bytes back from what was printed.
+/// Reads bytes back from a printed form.
 type Read = fn(&str) -> Option<Vec<u8>>;
 
-/// How bytes are printed, with how they are read back.
+/// Printed forms, each with its reader.
 const FORMS: [(Read, &str); 4] = [
     (numbers, "a list of the file's bytes as numbers"),
     (hex_pairs, "the file's bytes as hex digits with separators"),
@@ -16,7 +16,7 @@ const FORMS: [(Read, &str); 4] = [
     (percent, "the file with all its bytes percent-encoded"),
 ];
 
-/// The announced file, read back from what was printed.
+/// Finds the announced file by reading a printed form.
 pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Told> {
     if body.len() > MAX_LENGTH {
         return None;
@@ -26,7 +26,7 @@ pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Told> {
     Some(Told::new("s3-body-encoded", format!("The body is {what}.")))
 }
 
-/// `255,216,255`, `[255 216 255]`, `-1, -40, -1`.
+/// Reads `255,216,255`, `[255 216 255]`, `-1, -40, -1`.
 fn numbers(text: &str) -> Option<Vec<u8>> {
     let list = text.trim_start_matches(['[', '{', '(']).trim_end_matches([']', '}', ')']);
     let is_separator = |character: char| character == ',' || character.is_ascii_whitespace();
@@ -38,7 +38,7 @@ fn numbers(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// `ff d8 ff`, `ff:d8:ff`, `0xff,0xd8,0xff`, `\xff\xd8`, `<Buffer ff d8 ff>`.
+/// Reads `ff d8 ff`, `ff:d8:ff`, `0xff,0xd8,0xff`, `\xff\xd8`, `<Buffer ff d8 ff>`.
 fn hex_pairs(text: &str) -> Option<Vec<u8>> {
     let list = text.strip_prefix("<Buffer").and_then(|rest| rest.strip_suffix('>')).unwrap_or(text);
     let list = list.replace("0x", " ").replace("\\x", " ");
@@ -47,7 +47,7 @@ fn hex_pairs(text: &str) -> Option<Vec<u8>> {
     hex::decode(digits).ok()
 }
 
-/// `b'…'`.
+/// Reads `b'…'`.
 fn python(text: &str) -> Option<Vec<u8>> {
     let rest = text.strip_prefix('b')?;
     let inside = rest.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
@@ -78,7 +78,7 @@ fn python(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// `%ff%d8%ff`.
+/// Reads `%ff%d8%ff`.
 fn percent(text: &str) -> Option<Vec<u8>> {
     text.starts_with('%').then(|| percent_encoding::percent_decode_str(text).collect())
 }

@@ -1,15 +1,15 @@
-//! JSON that was parsed and written again: the same values with other blanks, line ends and escapes. The body is
-//! written in the ways that programs write JSON, and one of them has the announced digest.
+//! JSON that was parsed and written again: the same values with other blanks, line ends and
+//! escapes. The body is written in the ways of common programs until one has the announced digest.
 
 use std::fmt::Write;
 
 use super::{Told, Wanted};
 
-/// The longest body that is written anew, in bytes.
+/// Longest body that is written again, in bytes.
 const MAX_LENGTH: usize = 1 << 20;
 
-/// A way to lay out JSON: what each level is indented by, or `None` for one line; what stands behind a comma and
-/// a colon.
+/// A layout of JSON: the indent of each level, or `None` for one line; what stands behind a comma
+/// and a colon.
 struct Layout {
     name: &'static str,
     indent: Option<&'static str>,
@@ -35,7 +35,7 @@ enum Escapes {
     Plain,
 }
 
-/// The announced file, found by writing the body's JSON in another way.
+/// Finds the announced file by writing the body's JSON in other ways.
 pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Told> {
     if body.len() > MAX_LENGTH || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err() {
         return None;
@@ -65,7 +65,7 @@ pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Told> {
     None
 }
 
-/// The tokens of valid JSON: strings with their quotes, the marks, and everything else.
+/// Splits valid JSON into strings with their quotes, marks, and everything else.
 fn tokens(text: &str) -> Vec<&str> {
     let bytes = text.as_bytes();
     let mut tokens = Vec::new();

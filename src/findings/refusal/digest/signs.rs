@@ -1,5 +1,5 @@
-//! What a body looks like where nothing can be proven: because what was done cannot be undone, or because the
-//! body is too large to look at all of it.
+//! What a body looks like where nothing can be proven: because the change cannot be undone, or
+//! because the body is too large to read whole.
 
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use memchr::memmem;
@@ -13,10 +13,10 @@ use crate::{
     },
 };
 
-/// The longest name, path or URI that a body is taken for, in bytes.
+/// Longest body that is taken for a name, path or URI, in bytes.
 const MAX_NAME: usize = 1024;
 
-/// How files of a kind begin, what they are, and how types and names say so.
+/// How files of a kind begin, and how types and names announce them.
 const KINDS: &[Kind] = &[
     Kind { begins: b"\x89PNG\r\n\x1a\n", name: "a PNG image", is_image: true, said: &["png"] },
     Kind { begins: b"\xff\xd8\xff", name: "a JPEG image", is_image: true, said: &["jpeg", "jpg"] },
@@ -31,7 +31,7 @@ const KINDS: &[Kind] = &[
     },
 ];
 
-/// How compressed bytes begin, the name of the compression, and how types and names say that a file has it.
+/// How compressed bytes begin, the name of the compression, and how types and names announce it.
 const COMPRESSIONS: &[(&[u8], &str, &[&str])] = &[
     (b"\x1f\x8b", "gzip", &["gzip", "gz", "svgz"]),
     (b"\x28\xb5\x2f\xfd", "zstd", &["zst"]),
@@ -51,7 +51,7 @@ struct Kind {
     said: &'static [&'static str],
 }
 
-/// What the client says of the file: the type and the name it announced, and the headers it sent.
+/// What the client says of the file: announced type and name, and its headers.
 struct Said<'c> {
     mime_type: &'c str,
     filename: &'c str,
@@ -71,7 +71,8 @@ impl<'c> Said<'c> {
         }
     }
 
-    /// Whether the file is announced as of this kind: by its type, or by its name where the type says nothing.
+    /// Whether the file is announced as of this kind: by its type, or by its name where the type is
+    /// general.
     fn announces(&self, kind: &Kind) -> bool {
         let mime_type = self.mime_type.to_ascii_lowercase();
         if mime_type.is_empty() || mime_type.contains("octet-stream") {
@@ -88,7 +89,7 @@ impl<'c> Said<'c> {
     }
 }
 
-/// A body that is a text in place of the file: it shows by itself, whatever was announced.
+/// Finds a text in place of the file that shows by itself, whatever was announced.
 pub(super) fn instead_of_content(case: &Case<'_>, looked: &Looked) -> Option<Told> {
     let body = looked.whole().filter(|body| body.len() <= MAX_NAME)?;
     let text = std::str::from_utf8(body).ok()?.trim();
@@ -97,7 +98,7 @@ pub(super) fn instead_of_content(case: &Case<'_>, looked: &Looked) -> Option<Tol
         let what = format!("The body is the text {}: {what}. The file's bytes were not sent.", quoted(text));
         return Some(Told::new("s3-body-stand-in", what));
     }
-    // A form's field, as curl sends it: `file=@p.jpg` and the like.
+    // A form's field, as curl sends it: `file=@p.jpg`.
     let value = text.split_once('=').map_or(text, |(_, value)| value).trim_matches(['"', '\'']);
     let bare = value.trim_start_matches('@');
     let what = place(bare).or_else(|| is_name(bare, said.filename).then_some("the file's name"))?;
@@ -115,7 +116,7 @@ pub(super) fn instead_of_content(case: &Case<'_>, looked: &Looked) -> Option<Tol
     Some(Told::new("s3-body-name", what))
 }
 
-/// What a text is that says where a file is.
+/// Describes a text that says where a file is.
 fn place(text: &str) -> Option<&'static str> {
     if text.contains(['\n', '\r', '<', '{']) || text.is_empty() {
         return None;
@@ -149,7 +150,7 @@ fn is_name(text: &str, filename: &str) -> bool {
     !filename.is_empty() && !text.contains('\n') && last(text) == last(filename)
 }
 
-/// What the body most likely is.
+/// Returns what the body most likely is.
 pub(super) fn read(case: &Case<'_>, looked: &Looked) -> Option<Told> {
     let said = Said::of(case);
     let body = &looked.bytes[..];
@@ -207,7 +208,7 @@ fn without_line_ends(body: &[u8], said: &Said<'_>) -> Option<Told> {
     Some(Told::new("s3-body-line-ends", what))
 }
 
-/// A buffer that was printed, and cut short by that.
+/// Finds a printed buffer, shortened by printing.
 fn printed(body: &[u8]) -> Option<Told> {
     let is_node = body.starts_with(b"<Buffer ") && body.trim_ascii_end().ends_with(b">");
     let what =
@@ -222,7 +223,7 @@ fn replaced(body: &[u8]) -> Option<Told> {
                     not UTF-8 was read as text.";
         return Some(Told::new("s3-body-text-encoding", what));
     }
-    // What a binary file becomes whose bytes are taken for characters: its magic in UTF-8.
+    // A binary file whose bytes were taken for characters: its magic number in UTF-8.
     let widened =
         |magic: &[u8]| -> Vec<u8> { magic.iter().copied().map(char::from).collect::<String>().into_bytes() };
     let kind = KINDS.iter().find(|kind| {
@@ -267,7 +268,7 @@ fn page_or_json(body: &[u8], said: &Said<'_>) -> Option<Told> {
     ))
 }
 
-/// A whole file of another kind than announced, or an image that is not the one that was hashed.
+/// Finds a whole file of another kind than announced, or another image than the hashed one.
 fn of_another_kind(looked: &Looked, said: &Said<'_>) -> Option<Told> {
     let body = &looked.bytes[..];
     let kind = KINDS.iter().find(|kind| body.starts_with(kind.begins));
@@ -303,7 +304,7 @@ fn capital(text: &str) -> String {
     text.replacen('a', "A", 1)
 }
 
-/// Width and height of a PNG, a GIF or a JPEG.
+/// Returns width and height of a PNG, a GIF or a JPEG.
 fn dimensions(body: &[u8]) -> Option<(u32, u32)> {
     let big = |at: usize| Some(u16::from_be_bytes(*body.get(at..)?.first_chunk()?));
     let little = |at: usize| Some(u16::from_le_bytes(*body.get(at..)?.first_chunk()?));
@@ -319,7 +320,7 @@ fn dimensions(body: &[u8]) -> Option<(u32, u32)> {
     }
     let mut at = 2;
     while body.get(at) == Some(&0xff) {
-        // A frame's header, whatever its compression; C4, C8 and CC are others.
+        // A frame's header, whatever its compression; `c4`, `c8` and `cc` are other segments.
         if matches!(body.get(at + 1)?, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf) {
             return Some((big(at + 7)?.into(), big(at + 5)?.into()));
         }
@@ -328,7 +329,7 @@ fn dimensions(body: &[u8]) -> Option<(u32, u32)> {
     None
 }
 
-/// Whether bytes look like text: UTF-8, or another encoding with no more than a few odd characters.
+/// Whether bytes look like text: UTF-8, or another encoding with few odd characters.
 pub(super) fn is_text(body: &[u8]) -> bool {
     let part = &body[..body.len().min(64 << 10)];
     let is_control = |byte: &&u8| byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r' | b'\t' | 0x0c);

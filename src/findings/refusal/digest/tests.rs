@@ -1,4 +1,4 @@
-//! What becomes of files on their way, and how it is told.
+//! What happens to files in transit, and how the finding says it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hyper::{HeaderMap, Method};
@@ -11,7 +11,7 @@ use crate::{
     s3::{RawRequest, Refusal},
 };
 
-/// What is told of a body where this file was announced.
+/// Returns what is found in `body` where `file` was announced.
 fn violation(file: &[u8], body: &[u8], content_type: &str) -> Violation {
     let mut headers = HeaderMap::new();
     if !content_type.is_empty() {

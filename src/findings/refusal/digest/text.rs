@@ -1,5 +1,5 @@
-//! Texts that were changed on their way: line ends, a byte order mark, the last line end, the encoding. Each
-//! change is undone, alone or with one other, and the result has the announced digest.
+//! Texts that were changed in transit: line ends, byte order mark, last line end, encoding. Each
+//! change is undone, alone or with one other, until the result has the announced digest.
 
 use memchr::memmem;
 
@@ -7,10 +7,10 @@ use super::{Told, Wanted, signs::is_text};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Up to this size two changes are undone together, in bytes.
+/// Up to this size, in bytes, two changes are undone together.
 const MAX_FOR_TWO: usize = 1 << 20;
 
-/// What Windows-1252 has from 80 to 9F; zeros are not assigned, and stand for themselves.
+/// Windows-1252 from 80 to 9F. Zeros are not assigned, and stand for themselves.
 const CP1252: [u16; 32] = [
     0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0,
     0x017d, 0, 0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a,
@@ -20,12 +20,12 @@ const CP1252: [u16; 32] = [
 /// A change, undone.
 struct Undone {
     rule: &'static str,
-    /// What the body is beside the file: `The body is the file …`.
+    /// What the body is, in `The body is the file …`.
     how: &'static str,
     bytes: Vec<u8>,
 }
 
-/// The announced file, once what happened to it is undone.
+/// Finds the announced file by undoing changes.
 pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Told> {
     let first = undone(body);
     if let Some(Undone { rule, how, .. }) = first.iter().find(|undone| wanted.is(&undone.bytes)) {
@@ -42,7 +42,7 @@ pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Told> {
     })
 }
 
-/// What a body may have been before one change.
+/// Returns what a body may have been before one change.
 fn undone(body: &[u8]) -> Vec<Undone> {
     let mut all = Vec::new();
     let mut push = |rule, how, bytes: Option<Vec<u8>>| {
@@ -72,7 +72,7 @@ fn undone(body: &[u8]) -> Vec<Undone> {
     all
 }
 
-/// What a body may have been in another encoding.
+/// Returns what a body may have been in another encoding.
 fn encodings(body: &[u8], push: &mut impl FnMut(&'static str, &'static str, Option<Vec<u8>>)) {
     let rule = "s3-body-text-encoding";
     let utf16 = utf16(body);
@@ -80,7 +80,7 @@ fn encodings(body: &[u8], push: &mut impl FnMut(&'static str, &'static str, Opti
     push(rule, "in UTF-16; the file is in UTF-8", utf16.map(String::into_bytes));
     push(rule, "in UTF-16; the file is in UTF-8", unmarked);
     let Ok(text) = std::str::from_utf8(body) else {
-        // Bytes that are no text at all were read as text: that is what was hashed.
+        // Binary bytes were read as text, and that text was hashed.
         if !is_text(body) {
             return;
         }
@@ -139,7 +139,7 @@ fn to_cp1252(character: char) -> Option<u8> {
     }
 }
 
-/// The text of what was escaped for a page.
+/// Undoes HTML escapes.
 fn html(body: &[u8]) -> Option<Vec<u8>> {
     memchr::memchr(b'&', body)?;
     let mut plain = body.to_vec();
@@ -157,7 +157,7 @@ fn html(body: &[u8]) -> Option<Vec<u8>> {
     Some(plain)
 }
 
-/// The text of bytes in UTF-16, in whichever order its mark says, or else little-endian.
+/// Decodes UTF-16, in the order of its mark, or else little-endian.
 fn utf16(body: &[u8]) -> Option<String> {
     if !body.len().is_multiple_of(2) || !body.contains(&0) {
         return None;

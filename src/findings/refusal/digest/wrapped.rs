@@ -1,5 +1,5 @@
-//! Bodies with the file inside: a form around it, JSON, base64, chunks. What is found inside has the announced
-//! digest, so there is no doubt.
+//! Bodies with the file inside: a form around it, JSON, base64, chunks. The part inside has the
+//! announced digest, so there is no doubt.
 
 use std::borrow::Cow;
 
@@ -18,10 +18,10 @@ use crate::findings::refusal::{
     words::{header, quoted},
 };
 
-/// The most JSON that is read, in bytes: its values take many times as much memory.
+/// Longest JSON that is read, in bytes: its values take many times as much memory.
 const MOST_JSON: usize = 2 << 20;
 
-/// The announced file, found inside the body.
+/// Finds the announced file inside the body.
 pub(super) fn prove(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Told> {
     multipart(case, body, wanted)
         .or_else(|| json(body, wanted))
@@ -31,7 +31,7 @@ pub(super) fn prove(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Tol
         .or_else(|| chunks(body, wanted))
 }
 
-/// What separates the parts of a form, where the body is one: as its `Content-Type` says, or as it begins.
+/// Returns the separator of a form's parts, from `Content-Type` or from its first line.
 pub(super) fn boundary(case: &Case<'_>, body: &[u8]) -> Option<Vec<u8>> {
     let content_type = header(case.refused.request.headers, CONTENT_TYPE.as_str()).unwrap_or_default();
     let told = content_type.split_once("boundary=").map(|(_, rest)| rest.split(';').next().unwrap_or(rest));
@@ -39,7 +39,7 @@ pub(super) fn boundary(case: &Case<'_>, body: &[u8]) -> Option<Vec<u8>> {
     if let Some(told) = told.filter(|told| body.starts_with(told)) {
         return Some(told);
     }
-    // A line of two hyphens and the boundary, which has at most 70 characters, and then a part's headers.
+    // Two hyphens and the boundary, which has at most 70 characters, then a part's headers.
     let line = body.split(|byte| *byte == b'\n').next()?;
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let rest = body.get(line.len()..body.len().min(line.len() + 200))?;
@@ -69,7 +69,7 @@ fn multipart(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Told> {
     None
 }
 
-/// A part's name, as its head has it.
+/// Returns a part's name from its head.
 fn name_of(head: &str) -> String {
     let rest = head.split_once(" name=").map_or("", |(_, rest)| rest);
     rest.trim_start_matches('"').split(['"', ';', '\r']).next().unwrap_or_default().to_owned()
@@ -85,7 +85,7 @@ fn json(body: &[u8], wanted: &Wanted) -> Option<Told> {
     Some(Told::new("s3-body-json", format!("The body is JSON, and the file is inside it, {how}.")))
 }
 
-/// How the file stands in a value, if it does. The parser bounds how deep values go.
+/// Describes where in a value the file is. The parser bounds the depth.
 fn inside(value: &Value, wanted: &Wanted, place: &mut String) -> Option<String> {
     let at = |place: &str| if place.is_empty() { String::new() } else { format!(" at {}", quoted(place)) };
     let how = match value {
@@ -122,7 +122,7 @@ fn inside(value: &Value, wanted: &Wanted, place: &mut String) -> Option<String> 
     }
 }
 
-/// Bytes that are written as numbers, `{"0": 49}` among them, where all are.
+/// Reads bytes written as numbers, `{"0": 49}` among them.
 fn numbers<'v>(values: impl Iterator<Item = &'v Value>) -> Option<Vec<u8>> {
     values.map(|value| value.as_u64().and_then(|number| u8::try_from(number).ok())).collect()
 }
@@ -138,7 +138,7 @@ fn base64(body: &[u8], wanted: &Wanted) -> Option<Told> {
     Some(Told::new("s3-body-encoded", what))
 }
 
-/// The bytes that a text is the base64 of: in lines, in a `data:` URL, in either alphabet, padded or not.
+/// Decodes base64: in lines, in a `data:` URL, in either alphabet, padded or not.
 fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
     let text = match text.strip_prefix(b"data:") {
         Some(rest) => &rest[memmem::find(&rest[..rest.len().min(200)], b";base64,")? + ";base64,".len()..],
@@ -159,7 +159,7 @@ fn hex(body: &[u8], wanted: &Wanted) -> Option<Told> {
     wanted.is(&decoded).then(|| Told::new("s3-body-encoded", "The body is the file as hex digits."))
 }
 
-/// `file=…`, or the file alone, percent-encoded.
+/// Finds `file=…`, or the file alone, percent-encoded.
 fn form(body: &[u8], wanted: &Wanted) -> Option<Told> {
     if body.iter().any(|byte| byte.is_ascii_control() || *byte == b' ') {
         return None;
@@ -184,7 +184,7 @@ fn form(body: &[u8], wanted: &Wanted) -> Option<Told> {
     None
 }
 
-/// Chunks that are part of the body: an SDK's `aws-chunked`, or HTTP's own, written by hand.
+/// Finds chunks within the body: an SDK's `aws-chunked`, or HTTP's own, written by hand.
 fn chunks(body: &[u8], wanted: &Wanted) -> Option<Told> {
     let mut rest = body;
     let mut content = Vec::new();

@@ -1,5 +1,5 @@
-//! Signed headers that did not come, or came with another value (S2, S3), and a hash of the body that the
-//! signature does not know (S8). The host has a file of its own.
+//! Signed headers that are missing or have another value, and an unsigned hash of the body. `host`
+//! explains `Host`.
 
 use hyper::HeaderMap;
 
@@ -19,7 +19,7 @@ use crate::{
 const CONTENT_TYPE: &str = "content-type";
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
 
-/// What differs from what the URL was signed with.
+/// Returns what differs from the signed headers.
 pub(super) fn differs(
     case: &Case<'_>,
     entry: &Entry,
@@ -43,7 +43,7 @@ pub(super) fn differs(
     found
 }
 
-/// The headers that the request itself says were signed, and did not send.
+/// Returns the headers that the request itself lists as signed and does not send.
 pub(super) fn missing(case: &Case<'_>) -> Vec<Violation> {
     let signed = case.param("X-Amz-SignedHeaders");
     let names = signed.split(';').filter(|name| !name.is_empty() && *name != "host");
@@ -92,7 +92,7 @@ fn content_type(sent: Option<&str>, expected: &str) -> Option<Violation> {
     Some(Violation::new("s3-content-type", CONTENT_TYPE, message))
 }
 
-/// S8.
+/// Explains an unsigned hash of the body.
 pub(super) fn payload_hash(headers: &HeaderMap) -> Option<Violation> {
     let sent = header(headers, CONTENT_SHA256).filter(|value| value != "UNSIGNED-PAYLOAD")?;
     let message = format!(

@@ -1,4 +1,4 @@
-//! Another `Host` than the URL's: the header is always signed, port and all.
+//! Another `Host` than the URL's. The header is always signed, with its port.
 
 use hyper::{HeaderMap, header::HOST};
 
@@ -7,10 +7,10 @@ use crate::{
     findings::refusal::words::{header, quoted},
 };
 
-/// Names of the machine itself: the same to a socket, not to a signature.
+/// Names of this machine: the same to a socket, not to a signature.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// What differs, if anything does.
+/// Returns what differs.
 pub(super) fn differs(headers: &HeaderMap, issued: &str) -> Option<Violation> {
     let sent = header(headers, HOST.as_str()).unwrap_or_default();
     if sent == issued {
@@ -46,7 +46,7 @@ fn why(sent: &str, issued: &str) -> String {
     }
 }
 
-/// Name and port.
+/// Splits name and port.
 fn parts(host: &str) -> (&str, Option<&str>) {
     match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, Some(port)),

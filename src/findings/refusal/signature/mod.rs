@@ -1,5 +1,5 @@
-//! A signature that does not match (S1): what differs between the request and the URL that was issued. Where no
-//! URL is known for the request, what its own list of signed headers gives away.
+//! A signature that does not match: how the request differs from the issued URL, or, where no URL
+//! is known, what its own list of signed headers shows.
 
 mod header;
 mod host;
@@ -19,13 +19,13 @@ use crate::{
     s3::{Mismatch, RawRequest},
 };
 
-/// How many characters a signature has.
+/// Length of a signature.
 const LENGTH: usize = 64;
 
-/// So many characters in common are no chance.
+/// This many common characters are no coincidence.
 const ALIKE: usize = 8;
 
-/// All that differs, one violation a cause.
+/// Returns all differences, one violation a cause.
 pub(super) fn explain(
     case: &Case<'_>,
     mismatch: &Mismatch,
@@ -46,7 +46,8 @@ pub(super) fn explain(
         found.extend(query::differs(&case.sent, &case.issued()));
         found.extend(signature(case));
     }
-    // Who opens the URL in a browser sends none of the upload's headers: that is no second mistake.
+    // A browser that opens the URL sends none of the upload's headers: that is not a second
+    // mistake.
     if has_body(request.method) {
         found.extend(header::differs(case, entry, of_content));
     }
@@ -57,31 +58,31 @@ pub(super) fn explain(
     found
 }
 
-/// Whether the request means the URL that was issued, and not one for the same key that somebody else signed.
+/// Whether the request uses the issued URL, and not another signer's for the same key.
 fn is_of_issued(case: &Case<'_>) -> bool {
     let issued = case.issued();
     let (issued_signature, sent) = (issued.get(SIGNATURE).unwrap_or_default(), case.param(SIGNATURE));
     let sent = sent.trim().to_ascii_lowercase();
     let common = sent.bytes().zip(issued_signature.bytes()).take_while(|(one, other)| one == other).count();
-    // Where only the signature is another, it is what was changed.
+    // Where only the signature differs, it was changed.
     common >= ALIKE
         || (!sent.is_empty() && common == sent.len())
         || query::differs(&case.sent, &issued).is_empty()
 }
 
-/// Host and path of a URL, as they stand there.
+/// Splits a URL into host and path.
 fn address(url: &str) -> (&str, &str) {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.split_once('?').map_or(rest, |(address, _)| address);
     rest.split_at(rest.find('/').unwrap_or(rest.len()))
 }
 
-/// Whether a method is one that clients send a body with.
+/// Whether clients send a body with this method.
 fn has_body(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS)
 }
 
-/// S19.
+/// Explains another method than the signed one.
 fn method(method: &Method) -> Option<Violation> {
     if *method == Method::PUT {
         return None;
@@ -101,7 +102,7 @@ fn method(method: &Method) -> Option<Violation> {
     Some(Violation::new("s3-method", "method", message))
 }
 
-/// The signature itself, of which nothing but its length is ever told.
+/// Explains the signature itself, of which only the length is ever shown.
 fn signature(case: &Case<'_>) -> Option<Violation> {
     let issued = case.issued();
     let (issued, sent) = (issued.get(SIGNATURE).unwrap_or_default(), case.param(SIGNATURE));
@@ -136,7 +137,7 @@ fn cut(lost: usize) -> Violation {
     Violation::new("s3-signature-cut", SIGNATURE, message)
 }
 
-/// The URL is nobody's that is known.
+/// Explains a URL that the emulator did not issue.
 fn unknown(case: &Case<'_>, mismatch: &Mismatch) -> Vec<Violation> {
     let request = &case.refused.request;
     if let Some(altered) = url::altered(case) {
@@ -157,8 +158,7 @@ fn unknown(case: &Case<'_>, mismatch: &Mismatch) -> Vec<Violation> {
     found
 }
 
-/// Whether a URL that nobody knows says of itself that it is for an upload: by its `x-id`, or by signed headers
-/// that only uploads have.
+/// Whether an unknown URL is for an upload, judging by its `x-id` and its signed headers.
 fn is_for_upload(case: &Case<'_>) -> bool {
     let signed = case.param("X-Amz-SignedHeaders");
     let is_uploads = |name: &str| matches!(name, "content-md5" | "content-type" | "content-length");
@@ -187,7 +187,7 @@ fn nothing_found(mismatch: &Mismatch) -> Violation {
     Violation::new("s3-signature", SIGNATURE, message)
 }
 
-/// What S3 checked the signature against, as far as it is short: its canonical request without the query.
+/// Returns the part of S3's canonical request that is short enough to show: all but the query.
 fn checked(mismatch: &Mismatch) -> String {
     let canonical = String::from_utf8_lossy(&mismatch.canonical_request);
     let mut lines = canonical.lines();

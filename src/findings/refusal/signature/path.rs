@@ -1,4 +1,4 @@
-//! Another path than the URL's: encoded once more or once less, tidied up, or another key altogether.
+//! Another path than the URL's: encoded once more or once less, normalised, or another key.
 
 use hyper::header::HOST;
 use percent_encoding::percent_decode;
@@ -9,8 +9,7 @@ use crate::{
     s3::RawRequest,
 };
 
-/// What differs, if anything does. A path without the bucket is no difference where the host names it: that is
-/// told of the host.
+/// Returns what differs. `host` explains a path without the bucket where the host names it.
 pub(super) fn differs(request: &RawRequest<'_>, issued: &str) -> Option<Violation> {
     let host = request.headers.get(HOST).map_or(&b""[..], |host| host.as_bytes());
     let moved =
@@ -50,18 +49,18 @@ fn why(raw_sent: &str, sent: &[u8], raw_issued: &str, meant: &[u8]) -> (&'static
     ("s3-path-key", what)
 }
 
-/// A path as S3 reads it: `+` is a space (H4).
+/// Decodes a path as S3 does: docs/facts-s3.md#plus-in-path
 fn decoded(raw: &[u8]) -> Vec<u8> {
     let spaced: Vec<u8> = raw.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     percent_decode(&spaced).collect()
 }
 
-/// A path as `decodeURIComponent` reads it.
+/// Decodes a path as `decodeURIComponent` does.
 fn decoded_plainly(raw: &[u8]) -> Vec<u8> {
     percent_decode(raw).collect()
 }
 
-/// A path without its dot segments and empty ones.
+/// Returns a path's segments without dots and empty ones.
 fn collapsed(path: &[u8]) -> Vec<&[u8]> {
     let mut segments = Vec::new();
     for segment in path.split(|byte| *byte == b'/') {

@@ -1,5 +1,5 @@
-//! Another query than the URL's: parameters dropped, added, changed, encoded once more or once less. Their order
-//! does not matter. The signature itself is not compared here.
+//! Another query than the URL's: parameters dropped, added, changed, encoded once more or once
+//! less. Their order does not matter. The signature is not compared here.
 
 use percent_encoding::percent_decode;
 
@@ -12,10 +12,10 @@ use crate::{
     s3::sigv4::{Param, Query},
 };
 
-/// The most that is told one by one: who builds the query anew changes all of it.
+/// Differences that are reported one by one: whoever rebuilds the query changes all of it.
 const MOST: usize = 3;
 
-/// What differs.
+/// Returns what differs.
 pub(super) fn differs(sent: &Query<'_>, issued: &Query<'_>) -> Vec<Violation> {
     let mut added = without(sent, issued);
     let missing = without(issued, sent);
@@ -38,7 +38,8 @@ pub(super) fn differs(sent: &Query<'_>, issued: &Query<'_>) -> Vec<Violation> {
     found
 }
 
-/// The parameters of one query that another has not, each as often as it is missing there.
+/// Returns the parameters of one query that the other does not have, each as often as it is missing
+/// there.
 fn without<'q, 'a>(query: &'q Query<'a>, other: &Query<'_>) -> Vec<&'q Param<'a>> {
     let is_other = |param: &&Param<'_>| *param.name != *SIGNATURE.as_bytes();
     let mut left: Vec<_> = other.params().iter().collect();
@@ -52,7 +53,7 @@ fn without<'q, 'a>(query: &'q Query<'a>, other: &Query<'_>) -> Vec<&'q Param<'a>
     missing
 }
 
-/// One parameter with another value than it was signed with.
+/// Explains one parameter with another value than the signed one.
 fn changed(sent: &Param<'_>, issued: &Param<'_>) -> Violation {
     let plain = |value: &[u8]| percent_decode(value).collect::<Vec<u8>>();
     let spaced = || issued.value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte });
@@ -72,7 +73,7 @@ fn changed(sent: &Param<'_>, issued: &Param<'_>) -> Violation {
     Violation::new(rule, place(&String::from_utf8_lossy(&issued.name)), message)
 }
 
-/// One violation for all parameters that went the same way. Their values are not shown: who knows what they are.
+/// Returns one violation for all parameters that were changed alike, without their values.
 fn told(
     rule: &'static str,
     params: &[&Param<'_>],
@@ -87,7 +88,7 @@ fn told(
     Some(Violation::new(rule, place(first), sentence(&shown, they)))
 }
 
-/// Where a parameter stands: its name, or the query of one that has none.
+/// Returns a parameter's place: its name, or the query for one without a name.
 fn place(name: &str) -> &str {
     if name.is_empty() { "query" } else { name }
 }
