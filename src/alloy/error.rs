@@ -1,5 +1,5 @@
-//! Everything that Alloy's side can refuse, and the one place where it becomes JSON: `{"message"}`, with
-//! `{"errors": [{"rule", "pointer", "message"}]}` besides where places in the request can be named.
+//! Refusals of the Alloy API, and their JSON: `{"message"}`, with `{"errors": [{"rule", "pointer",
+//! "message"}]}` where places in the request can be named.
 
 use std::time::Duration;
 
@@ -15,52 +15,52 @@ use crate::{
     files::DeleteError,
 };
 
-/// A refusal of Alloy's side.
+/// A refusal of the Alloy API.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No path of this API.
-    #[error("There is nothing at this path")]
+    /// No operation has this path.
+    #[error("Not found")]
     NotFound,
-    /// The path is known, the method is not; with those that are.
+    /// The path takes only the methods named here.
     #[error("This path takes {0}")]
     MethodNotAllowed(String),
-    /// No good bearer token. Alloy's own words.
+    /// No valid bearer token. The message is Alloy's own.
     #[error("Unauthorized")]
     Unauthorized,
-    /// The request breaks the contract; with all that is wrong.
+    /// The request breaks the contract.
     #[error("{}", summary(.0))]
     Invalid(Vec<Violation>),
-    /// The file is not the caller's, by its key.
+    /// The key is another user's.
     #[error("You are not allowed to delete this file")]
     ForeignFile,
-    /// The caller has no such file.
+    /// The user has no such file.
     #[error("File not found")]
     NoSuchFile,
-    /// Files that an action names are not there; with where they are named.
+    /// An action names files that do not exist, at these places.
     #[error("{}", summary(.0))]
     NoSuchFiles(Vec<Violation>),
-    /// Files that an action names are another user's; with where they are named.
+    /// An action names another user's files, at these places.
     #[error("{}", summary(.0))]
     ForeignFiles(Vec<Violation>),
     /// The account has no such user.
     #[error("User not found")]
     NoSuchUser,
-    /// The body has more bytes than this API reads.
+    /// The body is too large.
     #[error("The body is larger than {limit} bytes")]
     BodyTooLarge {
-        /// The most it reads.
+        /// Largest body.
         limit: usize,
     },
-    /// The body stopped before its end, and the client was silent from then on.
+    /// The body stopped before its end, and nothing more came.
     #[error("The body did not arrive whole: {0}")]
     Timeout(BodyError),
     /// The body has a transfer coding that is not supported.
     #[error("The body cannot be read: {0}")]
     UnknownCoding(BodyError),
-    /// The header section is larger than a server behind a load balancer would take.
+    /// The header section is too large. Servers behind a load balancer refuse it, too.
     #[error("The header section is larger than {limit} bytes")]
     HeadersTooLarge {
-        /// The most that is taken.
+        /// Largest header section.
         limit: usize,
     },
 }
@@ -80,13 +80,13 @@ struct ErrorItem<'a> {
 }
 
 impl Error {
-    /// A request that breaks one rule at one place.
+    /// Returns the refusal of a request that breaks one rule at one place.
     #[must_use]
     pub fn violation(rule: &'static str, pointer: &str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![Violation::new(rule, pointer, message)])
     }
 
-    /// What is wrong, where it has a place in the request.
+    /// Returns what is wrong, where it has a place in the request.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         match self {
@@ -97,7 +97,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status that the error is answered with.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
@@ -115,7 +115,7 @@ impl Error {
         }
     }
 
-    /// The answer that tells the client.
+    /// Returns the error as an answer.
     #[must_use]
     pub fn into_answer(self) -> Answer {
         let message = self.to_string();
@@ -133,14 +133,14 @@ impl Error {
     }
 }
 
-/// The answer with what every 401 says: how to authenticate.
+/// Adds what every 401 says: how to authenticate.
 fn challenged(answer: Answer) -> Answer {
     answer.with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
 }
 
-/// An error that no rule of Alloy's makes, in the form that Alloy's have. Without a message it has the status's own
-/// words ("Too Many Requests"; 401 is just what Alloy says); `retry_after` becomes `Retry-After`, in whole seconds,
-/// rounded up.
+/// Returns an error that a fault makes, in the form of Alloy's own. Without a message it has the
+/// status's reason phrase, as Alloy's 401 has. `retry_after` becomes `Retry-After`, in whole
+/// seconds, rounded up.
 #[must_use]
 pub fn fail(status: StatusCode, message: Option<&str>, retry_after: Option<Duration>) -> Answer {
     let message = message.or(status.canonical_reason()).unwrap_or("Error");
@@ -175,7 +175,7 @@ impl From<DeleteError> for Error {
     }
 }
 
-/// All messages in one, for clients that show only `message`.
+/// Joins all messages, for clients that show only `message`.
 fn summary(violations: &[Violation]) -> String {
     let messages: Vec<&str> = violations.iter().map(|violation| violation.message.as_str()).collect();
     messages.join(" ")

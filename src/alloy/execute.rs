@@ -1,6 +1,6 @@
-//! `POST /connectors/{connectorId}/actions/{actionId}/execute`: an action of a connector. The guide: an
-//! `s3Key` can stand for a file's content. No connector is run here; what is done is what a client can get
-//! wrong, which is to name files.
+//! `POST /connectors/{connectorId}/actions/{actionId}/execute`: an action of a connector. By the
+//! guide, an `s3Key` stands for a file's content. No connector runs here: the files that the
+//! request names are resolved.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use serde_json::Value;
 use super::{Alloy, Answer, Error, S3Key, UserId, Violation, json};
 use crate::{exchange::cut, files::Object};
 
-/// No answer tells of more that is wrong.
-const MOST: usize = 100;
+/// Most violations that one answer reports.
+const MAX_VIOLATIONS: usize = 100;
 
-/// The longest pointer of a file that was found, in bytes.
+/// Longest pointer of a resolved file, in bytes.
 const LONGEST_POINTER: usize = 512;
 
 #[derive(Serialize)]
@@ -30,7 +30,7 @@ struct ResponseData {
     files: Vec<ResolvedFile>,
 }
 
-/// A file that the request named, and where.
+/// A file that the request names, and where.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ResolvedFile {
@@ -41,7 +41,7 @@ struct ResolvedFile {
     md5: String,
 }
 
-/// What the strings of a request name.
+/// Files and violations of a request's strings.
 #[derive(Default)]
 struct Named {
     files: Vec<(String, Arc<Object>)>,
@@ -54,9 +54,9 @@ impl Alloy {
     ///
     /// # Errors
     ///
-    /// [`Error::ForeignFiles`] where a string is another user's key, [`Error::NoSuchFiles`] where one has the
-    /// form of the user's keys and no file is there. The former goes first: whether somebody else's file
-    /// exists is not told.
+    /// [`Error::ForeignFiles`] where a string is another user's key, [`Error::NoSuchFiles`] where a
+    /// key of the user's holds nothing. The former comes first, so that nobody learns whether
+    /// another user's file exists.
     pub(super) fn execute(&self, user: UserId, body: Option<&Value>) -> Result<Answer, Error> {
         let mut named = Named::default();
         if let Some(request_body) = body.and_then(|body| body.get("requestBody")) {
@@ -74,7 +74,7 @@ impl Alloy {
         Ok(json(StatusCode::OK, &reply))
     }
 
-    /// Looks at every string below `value`, which stands at `pointer`.
+    /// Resolves every string in `value`, which is at `pointer`.
     fn resolve(&self, user: UserId, value: &Value, pointer: &mut String, named: &mut Named) {
         match value {
             Value::String(text) => self.resolve_text(user, text, pointer, named),
@@ -126,9 +126,9 @@ impl Alloy {
     }
 }
 
-/// Adds what is wrong at `pointer`, unless enough is wrong already.
+/// Adds a violation at `pointer`, up to the bound.
 fn tell(violations: &mut Vec<Violation>, rule: &'static str, pointer: &str, message: &str) {
-    if violations.len() < MOST {
+    if violations.len() < MAX_VIOLATIONS {
         violations.push(Violation::new(rule, pointer, message));
     }
 }

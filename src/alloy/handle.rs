@@ -1,5 +1,5 @@
-//! The path of a request through the Alloy API: who calls, then the contract, then the operation. The order of
-//! refusals is fixed: 404, 405, then what HTTP itself forbids (`Host`, the headers' size), 401, 400.
+//! The path of a request through the Alloy API: caller, contract, operation. Refusals have a fixed
+//! order: 404, 405, what HTTP itself forbids (`Host`, the headers' size), 401, 400.
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
@@ -16,30 +16,31 @@ use crate::{
     exchange::{BodyError, Exchange, Operation, Violation, header_section_size},
 };
 
-/// The most that a JSON body may have.
+/// Largest JSON body, in bytes.
 const MAX_BODY: usize = 1 << 20;
 
-/// The largest header section that is taken: what load balancers and Node take, too.
+/// Largest header section, in bytes, as of load balancers and Node.
 const MAX_HEADERS: usize = 16 << 10;
 
 /// A request to the Alloy API.
 #[derive(Debug)]
 pub struct Request<'a, B> {
-    /// Its head.
+    /// Head.
     pub head: &'a Parts,
-    /// What its method and path lead to.
+    /// Route of its method and path.
     pub route: &'a Route<'a>,
-    /// The scheme and authority that the client calls this emulator by; `None` where it names none, or several.
+    /// Scheme and authority by which the client calls this emulator; `None` where it names none, or
+    /// several.
     pub base: Option<&'a str>,
-    /// Its body.
+    /// Body.
     pub body: Option<&'a mut B>,
-    /// What [`read_json`] made of the body, where somebody had to know it before.
+    /// Result of [`read_json`], where the body was needed before.
     pub read: Option<Result<Bytes, Error>>,
 }
 
 impl Alloy {
-    /// Answers a request, with URLs that `sign` makes. What is known of it goes into the exchange: whose files it is
-    /// about, its body, what is wrong with it, the URL that it is answered with.
+    /// Answers a request, with URLs that `sign` makes. Records in the exchange whose files it is
+    /// about, its body, its violations and its URL.
     pub async fn handle<B>(
         &self,
         request: Request<'_, B>,
@@ -69,7 +70,7 @@ impl Alloy {
         answer
     }
 
-    /// What the document has against an answer of ours.
+    /// Checks one of our own answers against the document.
     #[must_use]
     pub fn check_answer(&self, operation: Operation, answer: &Answer) -> Vec<Violation> {
         let content = answer.content.text().map_or(&[][..], |text| text);
@@ -128,7 +129,7 @@ impl Alloy {
         if user != account {
             exchange.user_id = Some(user.to_string());
         }
-        // A document that says nothing of the body leaves it unread.
+        // A document without a request body leaves it unread.
         let body = match check.body {
             None if operation.takes_json() => Some(parse(&body)?),
             body => body,
@@ -147,12 +148,12 @@ impl Alloy {
             Operation::GetUser => self.get_user(account, parameter),
             Operation::DeleteUser => self.delete_user(account, parameter),
             Operation::Execute => self.execute(user, body.as_ref()),
-            // Those of the S3 API, which no route leads to.
+            // Operations of the S3 API: no route leads to them.
             _ => Err(Error::NotFound),
         }
     }
 
-    /// Checks a request against the contract, its undecodable parameters included.
+    /// Checks a request against the contract, with its undecodable parameters.
     fn check_request(
         &self,
         operation: Operation,
@@ -170,11 +171,11 @@ impl Alloy {
     }
 }
 
-/// Reads the whole of a JSON body, within the bound.
+/// Reads a whole JSON body, within the bound.
 ///
 /// # Errors
 ///
-/// [`Error::BodyTooLarge`], and what became of a body that did not arrive whole.
+/// [`Error::BodyTooLarge`], and the reason why a body is incomplete.
 pub async fn read_json<B>(headers: &HeaderMap, body: Option<&mut B>) -> Result<Bytes, Error>
 where
     B: Body<Data = Bytes, Error = BodyError> + Unpin,
@@ -193,8 +194,8 @@ where
     }
 }
 
-/// The path's parameters, decoded. Bytes that are no UTF-8 are in no key, and what is put in their place could
-/// be.
+/// Decodes the path's parameters. Bytes that are not UTF-8 are in no key, but what would replace
+/// them could be.
 fn decode(raw: &[&str]) -> Result<Vec<String>, Error> {
     let decoded: Result<Vec<String>, _> =
         raw.iter().map(|raw| percent_decode_str(raw).decode_utf8().map(Into::into)).collect();
@@ -203,7 +204,7 @@ fn decode(raw: &[&str]) -> Result<Vec<String>, Error> {
     })
 }
 
-/// A body that no document describes, and that is JSON all the same.
+/// Parses a body that no document describes.
 fn parse(body: &[u8]) -> Result<Value, Error> {
     serde_json::from_slice(body).map_err(|error| {
         Error::violation("body-json", "", format!("The body must be JSON, and it is not: {error}."))

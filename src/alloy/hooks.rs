@@ -1,22 +1,21 @@
-//! Where a known server bug may be laid around the Alloy API, so that its operations read as if nothing ever went
-//! wrong. [`NoHooks`] change nothing.
+//! Where known server bugs wrap the Alloy API, so that its operations need not know of them.
 
 use bytes::Bytes;
 use hyper::http::request::Parts;
 
 use crate::exchange::{Answer, Operation};
 
-/// Looks at an exchange on its way in and out.
+/// Wraps requests and answers.
 pub trait Hooks: Send + Sync {
-    /// A request's head as it is answered, whichever side it is for. Nobody has looked at it yet.
+    /// Changes a request's head, whichever API it is for, before anything has read it.
     fn request(&self, _head: &mut Parts) {}
 
-    /// The body of a request as it is answered.
+    /// Changes the body of a request.
     fn body(&self, _operation: Operation, body: Bytes) -> Bytes {
         body
     }
 
-    /// The answer to a request as it is sent.
+    /// Changes the answer to a request.
     fn answer(&self, _operation: Operation, _head: &Parts, answer: Answer) -> Answer {
         answer
     }

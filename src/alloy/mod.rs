@@ -1,5 +1,5 @@
-//! The Alloy API: which operation a request is for, who calls, the contract, and one file an operation.
-//! [`Alloy::handle`] answers a request. It reads as if nothing ever went wrong: faults and the journal are laid around.
+//! The Alloy API: routing, authentication, the contract, and one file an operation.
+//! [`Alloy::handle`] answers a request. Faults and the journal wrap it.
 
 mod auth;
 mod delete;
@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use crate::{
     contract::Contract,
-    exchange::{Answer, Chance, Content, Violation},
+    exchange::{Answer, Content, Rng, Violation},
     files::{Clock, Md5Digest, Ownership, S3Key, State, UserId},
 };
 
@@ -36,36 +36,38 @@ use users::CreateUserRequest;
 /// A presigned URL.
 #[derive(Debug)]
 pub struct SignedUrl {
-    /// The URL.
+    /// URL.
     pub url: String,
-    /// From when it is good.
+    /// Start of its validity.
     pub signed_at: Timestamp,
-    /// From when it is good as far as the client knows.
+    /// Start of its validity as far as the client knows.
     pub known_at: Timestamp,
-    /// For how many seconds it is good.
+    /// Validity in seconds.
     pub expires: u32,
 }
 
-/// Makes presigned URLs. S3's craft, given to this API as a value.
+/// Makes presigned URLs: the S3 API's part, passed in as a value.
 pub trait SignUrl: Send + Sync {
-    /// A URL to which the bytes with this MD5 can be PUT as `key`, from `at` until it expires.
+    /// Returns a URL to PUT the bytes with this MD5 as `key`, valid from `at`.
     ///
-    /// `base` is the scheme and authority that the client calls this emulator by: `http://127.0.0.1:7979`.
+    /// `base` is the scheme and authority by which the client calls this emulator:
+    /// `http://127.0.0.1:7979`.
     fn put_url(&self, at: Timestamp, base: &str, key: &S3Key, md5: Md5Digest, mime_type: &str) -> SignedUrl;
 }
 
-/// Alloy's file API.
+/// The Alloy API.
 pub struct Alloy {
     state: Arc<State>,
     ownership: Arc<dyn Ownership>,
     hooks: Arc<dyn Hooks>,
     contract: Contract,
     clock: Arc<Clock>,
-    chance: Arc<Chance>,
+    rng: Arc<Rng>,
 }
 
 impl Alloy {
-    /// The API over this state; `ownership` says what of it is whose, and requests are checked against `contract`.
+    /// Makes the API over a state. `ownership` decides whose files are whose, `contract` checks
+    /// requests.
     #[must_use]
     pub fn new(
         state: Arc<State>,
@@ -73,41 +75,41 @@ impl Alloy {
         hooks: Arc<dyn Hooks>,
         contract: Contract,
         clock: Arc<Clock>,
-        chance: Arc<Chance>,
+        rng: Arc<Rng>,
     ) -> Self {
-        Self { state, ownership, hooks, contract, clock, chance }
+        Self { state, ownership, hooks, contract, clock, rng }
     }
 
-    /// The paths that the document's `servers` put before those of the operations.
+    /// Returns the paths that the document's `servers` put before those of the operations.
     #[must_use]
     pub fn base_paths(&self) -> &[String] {
         self.contract.base_paths()
     }
 
-    /// An id that nothing has yet, in the form that Alloy's ids have.
+    /// Returns an unused id in the form of Alloy's.
     fn new_id(&self) -> UserId {
         let seconds = u32::try_from(self.clock.now().as_second()).unwrap_or(u32::MAX);
-        UserId::new(seconds, self.chance.draw().u64(..))
+        UserId::new(seconds, self.rng.draw().u64(..))
     }
 }
 
-/// The answer to a browser's preflight: as of a server that is meant for backends, without CORS headers. The
-/// guide: never put the API key into client-side code.
+/// Answers a browser's preflight as a server for backends does, without CORS headers:
+/// docs/facts-alloy.md#browsers
 fn preflight() -> Answer {
     Answer::empty(hyper::StatusCode::NO_CONTENT)
 }
 
-/// What is wrong where a browser asks: a page that calls this API has the API key.
+/// Returns the violation of a page that calls this API, which must have the API key.
 fn preflight_violation() -> Violation {
     let message = "A web page asks to call Alloy's API, which would put the API key into client-side code.";
     Violation::new("key-in-browser", "origin", message)
 }
 
-/// A JSON answer, with the content type that Alloy's servers send.
+/// Returns a JSON answer with the content type of Alloy's servers.
 fn json<T: Serialize>(status: hyper::StatusCode, value: &T) -> Answer {
-    // Room for a URL, which is what most answers have.
+    // Most answers have a URL.
     let mut body = Vec::with_capacity(1024);
-    // Serialising our own structs of texts and numbers into memory cannot fail.
+    // Serialising our own structs into memory cannot fail.
     let _ = serde_json::to_writer(&mut body, value);
     Answer::new(status, Content::Whole(body.into())).with(
         hyper::header::CONTENT_TYPE,

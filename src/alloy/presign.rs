@@ -1,4 +1,5 @@
-//! `POST /connectors/files/upload/request`: a URL to upload one file to, or word that the file is there.
+//! `POST /connectors/files/upload/request`: issues a URL to upload a file, or says that the content
+//! exists.
 
 use hyper::StatusCode;
 use jiff::Timestamp;
@@ -8,20 +9,20 @@ use serde_json::Value;
 use super::{Alloy, Answer, Error, Md5Digest, SignUrl, SignedUrl, UserId, Violation, json};
 use crate::exchange::{IssuedUrl, Md5Form, cut};
 
-/// How much of a text that a client wrote is kept for the findings, in bytes.
+/// Bytes of a client's text that are kept for findings.
 const MAX_KEPT: usize = 1024;
 
-/// How much of a wrong `md5` is shown, in characters.
+/// Characters of a wrong `md5` that are shown.
 const MAX_SHOWN: usize = 80;
 
-/// What a client says of the file that it wants to upload.
+/// The file that a client wants to upload.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct PresignRequest {
-    /// Its name, not empty.
+    /// Filename, not empty.
     filename: String,
-    /// What it says that the file is.
+    /// Announced media type.
     mime_type: String,
-    /// The MD5 of its bytes.
+    /// MD5 of the content.
     md5: Md5Digest,
 }
 
@@ -41,8 +42,8 @@ struct PresignedUrl<'a> {
 }
 
 impl PresignRequest {
-    /// Reads the request's body. A document of a user's may promise less than Alloy's does, so what is
-    /// needed is looked for once more.
+    /// Parses the request's body. A user's own document may require less than Alloy's, so the
+    /// required fields are checked here, too.
     ///
     /// # Errors
     ///
@@ -72,7 +73,7 @@ impl PresignRequest {
     }
 }
 
-/// Names what is wrong with the `md5` of a presign, in place of a document's pattern that it does not match.
+/// Explains the `md5` of a presign, in place of the document's pattern that it does not match.
 pub(super) fn explain_md5(violations: &mut Vec<Violation>, body: &[u8]) {
     let is_of_md5 = |violation: &Violation| violation.rule == "contract-body" && violation.pointer == "/md5";
     let Some(at) = violations.iter().position(is_of_md5) else { return };
@@ -88,7 +89,7 @@ pub(super) fn explain_md5(violations: &mut Vec<Violation>, body: &[u8]) {
     });
 }
 
-/// A text that is not an MD5 in either form that Alloy takes.
+/// Explains a text that is not an MD5 in either form.
 fn md5_format(text: &str) -> Violation {
     let what = match Md5Form::of(text) {
         Md5Form::Empty => "it is empty".to_owned(),
@@ -103,7 +104,7 @@ fn md5_format(text: &str) -> Violation {
     Violation::new("md5-format", "/md5", format!("`md5` is {}: {what}.", quoted(text)))
 }
 
-/// A value in backticks, on one line and not too long.
+/// Quotes a value, shortened, on one line.
 fn quoted(text: &str) -> String {
     let mut shown = String::new();
     for character in text.chars().take(MAX_SHOWN) {
@@ -118,9 +119,8 @@ fn quoted(text: &str) -> String {
 }
 
 impl Alloy {
-    /// Answers with a URL for the file, and gives it besides. Where the user has these bytes already, `type` is
-    /// `existing` and the key is the one they are stored under; the answer still carries a URL, of that key, so that
-    /// clients that take the answer apart keep working.
+    /// Issues a URL for the file. If the user has the content already, `type` is `existing`, and
+    /// key and URL are those of that file: docs/facts-alloy.md#duplicates
     pub(super) fn presign(
         &self,
         user: UserId,
@@ -133,7 +133,7 @@ impl Alloy {
         let existing = self.ownership.duplicate(user, &requested, md5);
         let is_existing = existing.is_some();
         let key = existing.unwrap_or(requested);
-        // Signatures know whole seconds.
+        // Signatures have whole seconds.
         let at = Timestamp::from_second(self.clock.now().as_second()).unwrap_or_default();
         let SignedUrl { url, signed_at, known_at, expires } = sign.put_url(at, base, &key, md5, &mime_type);
         let presigned_url = PresignedUrl {

@@ -1,25 +1,25 @@
-//! Which operation a path and a method stand for. Paths work bare, behind a version (`/2025-09`) as in the
-//! guide's sample, and behind the base path of a document's `servers`.
+//! Routes of paths and methods. Paths work bare, behind a version (`/2025-09`) as in the guide's
+//! sample, and behind the base path of a document's `servers`.
 
 use hyper::Method;
 
 use crate::exchange::{Api, Operation};
 
-/// What a request's path and method lead to.
+/// Route of a request's path and method.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Route<'a> {
-    /// An operation, with the path's parameters as they came, in order.
+    /// An operation, with the raw parameters of the path in order.
     Operation(Operation, Vec<&'a str>),
-    /// A browser asks whether a page may call; the path is one of ours.
+    /// A browser's preflight for a known path.
     Preflight,
-    /// The path is one of ours, the method is not.
+    /// A known path with another method.
     MethodNotAllowed(String),
-    /// No path of ours.
+    /// An unknown path.
     NotFound,
 }
 
 impl Route<'_> {
-    /// What the request is for.
+    /// Returns the operation.
     #[must_use]
     pub fn operation(&self) -> Operation {
         match self {
@@ -29,7 +29,7 @@ impl Route<'_> {
         }
     }
 
-    /// The path's parameters as they came, in order; none where it leads to no operation.
+    /// Returns the raw parameters of the path, in order.
     #[must_use]
     pub fn parameters(&self) -> &[&str] {
         match self {
@@ -59,23 +59,23 @@ pub fn route<'a>(method: &Method, path: &'a str, base_paths: &[String], is_prefl
     if is_preflight {
         return Route::Preflight;
     }
-    // As servers list them.
+    // In the order in which servers list them.
     allowed.sort_by_key(|method| *method != "GET");
     Route::MethodNotAllowed(allowed.join(", "))
 }
 
-/// The template that a path matches, with the path's parameters.
+/// Finds the template that a path matches, with the path's parameters.
 fn find(path: &str) -> Option<(&'static str, Vec<&str>)> {
     let templates = Operation::ALL.into_iter().filter_map(|operation| match operation.api() {
         Api::Alloy(_, template) => Some(template),
         _ => None,
     });
     let matches = templates.filter_map(|template| Some((template, parameters(template, path)?)));
-    // A literal segment goes before a parameter (OpenAPI, "Path Templating Matching").
+    // A literal segment takes precedence over a parameter (OpenAPI, "Path Templating Matching").
     matches.min_by_key(|(_, parameters)| parameters.len())
 }
 
-/// The parameters of a path that matches a template.
+/// Returns the parameters of a path that matches a template.
 fn parameters<'a>(template: &str, path: &'a str) -> Option<Vec<&'a str>> {
     let (mut wanted, mut segments, mut parameters) = (template.split('/'), path.split('/'), Vec::new());
     loop {
@@ -90,7 +90,7 @@ fn parameters<'a>(template: &str, path: &'a str) -> Option<Vec<&'a str>> {
     }
 }
 
-/// The path behind `/YYYY-MM`, where it begins so.
+/// Strips `/YYYY-MM` from the beginning of a path.
 fn strip_version(path: &str) -> &str {
     match path.as_bytes() {
         [b'/', y1, y2, y3, y4, b'-', m1, m2, b'/', ..]

@@ -1,4 +1,4 @@
-//! What is wrong with a request that leads to no operation. `handle` asks once `route` has found none.
+//! Explains requests without an operation.
 
 use hyper::Method;
 use percent_encoding::percent_decode_str;
@@ -6,13 +6,13 @@ use percent_encoding::percent_decode_str;
 use super::{UserId, Violation};
 use crate::exchange::{Md5Form, Operation, stand_in};
 
-/// How alike a path must be to have been meant: from 0 to 1.
+/// Least similarity of a path that may have been meant, from 0 to 1.
 const ALIKE: f64 = 0.7;
 
-/// The longest path that is compared with the known ones, in bytes.
+/// Longest path that is compared with the known ones, in bytes.
 const LONGEST: usize = 256;
 
-/// What browsers fetch by themselves from the host of a page or an API.
+/// Paths that browsers fetch by themselves.
 const FETCHED_BY_BROWSERS: [&str; 6] = [
     "/favicon.ico",
     "/apple-touch-icon.png",
@@ -22,12 +22,12 @@ const FETCHED_BY_BROWSERS: [&str; 6] = [
     "/.well-known/change-password",
 ];
 
-/// Whether a request is one that browsers and readiness probes send by themselves, and no client's mistake.
+/// Whether browsers or readiness probes send this request by themselves.
 pub(super) fn is_probe(method: &Method, path: &str) -> bool {
     matches!(*method, Method::GET | Method::HEAD) && (path == "/" || FETCHED_BY_BROWSERS.contains(&path))
 }
 
-/// Explains a request to a path that no operation has.
+/// Explains a path that no operation has.
 pub(super) fn unknown_path(method: &Method, path: &str) -> Violation {
     if *method == Method::PUT
         && let Some(what) = in_place_of_url(path)
@@ -43,7 +43,7 @@ pub(super) fn unknown_path(method: &Method, path: &str) -> Violation {
     of_paths("contract-path-unknown", format!("No operation has the path `{path}` of this {method}{end}"))
 }
 
-/// What a path is that was put in place of a presigned URL.
+/// Describes a path that was used in place of a presigned URL.
 fn in_place_of_url(path: &str) -> Option<String> {
     if path == "/" {
         return Some("the URL was empty, so that only the base URL is left".to_owned());
@@ -63,7 +63,7 @@ fn in_place_of_url(path: &str) -> Option<String> {
     }
 }
 
-/// The path is there, and takes none but the methods of `allow`.
+/// Explains another method than those in `allow`.
 pub(super) fn wrong_method(method: &Method, path: &str, allow: &str) -> Violation {
     of_paths("contract-method", format!("`{path}` is called with {method}, and it takes {allow}."))
 }
@@ -72,7 +72,7 @@ fn of_paths(rule: &'static str, message: String) -> Violation {
     Violation { spec: Some("/paths".to_owned()), ..Violation::new(rule, "path", message) }
 }
 
-/// The operation whose path is most like this one, slashes at the ends and a version aside.
+/// Returns the operation with the most similar path, without slashes at the ends and a version.
 fn nearest(path: &str) -> Option<(Method, &'static str)> {
     if path.len() > LONGEST {
         return None;
@@ -86,7 +86,7 @@ fn nearest(path: &str) -> Option<(Method, &'static str)> {
     (how_alike >= ALIKE).then_some(route)
 }
 
-/// `2025-09`, say.
+/// Whether a segment is a version such as `2025-09`.
 fn is_version(segment: &str) -> bool {
     segment.len() == 7
         && segment.split_once('-').is_some_and(|(year, month)| year.len() == 4 && month.len() == 2)

@@ -1,5 +1,4 @@
-//! `/users`: the account's users. Usernames are unique in their account, and the key's own user stays: the
-//! project's decisions, where Alloy's documents are silent.
+//! `/users`: the account's users. docs/facts-alloy.md#accounts has the decisions.
 
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -8,7 +7,7 @@ use serde_json::Value;
 use super::{Alloy, Answer, Error, UserId, json};
 use crate::files::{AccountError, Profile, User};
 
-/// What a client says of the user that it wants to create.
+/// The user that a client wants to create.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateUserRequest {
@@ -41,7 +40,7 @@ struct Deleted {
 }
 
 impl CreateUserRequest {
-    /// Reads the request's body.
+    /// Parses the request's body.
     ///
     /// # Errors
     ///
@@ -83,11 +82,12 @@ impl Alloy {
         json(StatusCode::OK, &List { data: self.state.users(account).into_iter().map(Item::from).collect() })
     }
 
-    /// Looks at one of the account's users.
+    /// Returns one of the account's users.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where `id` is none, [`Error::NoSuchUser`] where the account has no such user.
+    /// [`Error::Invalid`] where `id` is malformed, [`Error::NoSuchUser`] where the account has no
+    /// such user.
     pub(super) fn get_user(&self, account: UserId, id: &str) -> Result<Answer, Error> {
         let user = self.state.find_user(account, parse_id(id)?).ok_or(Error::NoSuchUser)?;
         Ok(json(StatusCode::OK, &Item::from(user)))
@@ -97,8 +97,8 @@ impl Alloy {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where `id` is none or the key's own user, [`Error::NoSuchUser`] where the account
-    /// has no such user.
+    /// [`Error::Invalid`] where `id` is malformed or the key's own user, [`Error::NoSuchUser`]
+    /// where the account has no such user.
     pub(super) fn delete_user(&self, account: UserId, id: &str) -> Result<Answer, Error> {
         self.state.delete_user(account, parse_id(id)?).map_err(|error| match error {
             AccountError::OwnUser => {
@@ -110,7 +110,7 @@ impl Alloy {
     }
 }
 
-/// The id in a path.
+/// Parses the id in a path.
 fn parse_id(id: &str) -> Result<UserId, Error> {
     id.parse().map_err(|_| Error::violation("user-id", "userId", "userId must be valid"))
 }

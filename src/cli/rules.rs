@@ -54,8 +54,8 @@ fn describe(rule: &Rule) -> String {
     text.push('\n');
     for (label, value) in [
         ("Means", meaning(rule.severity)),
-        ("Wrong", rule.mistake),
-        ("Right", rule.mend),
+        ("Wrong", rule.wrong),
+        ("Right", rule.right),
         ("Fix", rule.hint),
         ("Source", rule.source),
     ] {

@@ -20,26 +20,25 @@ use crate::{
     server,
 };
 
-/// The exit code where the command cannot be started, as of shells.
+/// Exit code if the command cannot be started, as of shells.
 const CANNOT_START: u8 = 127;
 
-/// The options: those of `serve`, and what to make of the findings.
+/// Options of `serve`, and of reports.
 #[derive(Args)]
 #[group(skip)]
 #[command(
     after_help = "\
 Example:  assay run --report junit=assay.xml -- npm test
 
-CMD finds the emulator by ALLOY_BASE_URL, ALLOY_API_KEY, ALLOY_USER_ID and ASSAY_URL in its environment; its stdin, \
-stdout and stderr are its own. Variables that set an option of this command are not handed on to it. Once CMD has \
-ended, findings are reported on stderr; until then the emulator writes only warnings there, or with -v a line an \
-exchange.
+CMD's environment has ALLOY_BASE_URL, ALLOY_API_KEY, ALLOY_USER_ID and ASSAY_URL, without variables that set options \
+of this command. CMD keeps its stdin, stdout and stderr. Findings are reported on stderr when CMD has ended. Before \
+that, only warnings are logged, or with -v a line for each exchange.
 
-Exit code: CMD's own where it fails; 1 where it succeeds, but its requests broke the contract or it sent none; 124 \
-after --timeout; 127 where CMD cannot be started; 128 + n where signal n ended it; 2 for a mistake in these options.",
+Exit codes: CMD's own if it fails; 1 if it succeeds, but its requests broke the contract or it sent none; 124 after \
+--timeout; 127 if CMD cannot be started; 128 + n if signal n ended it; 2 for invalid options.",
     mut_arg("listen", |arg| arg.help("Address to listen on; port 0 picks a free one [default: 127.0.0.1:0]")),
-    mut_arg("quiet", |arg| arg.help("Log only errors, and print no summary where there are no findings")),
-    mut_arg("verbose", |arg| arg.help("Log a line an exchange")),
+    mut_arg("quiet", |arg| arg.help("Log only errors, and print no summary without findings")),
+    mut_arg("verbose", |arg| arg.help("Log a line for each exchange")),
 )]
 pub(super) struct Options {
     #[command(flatten)]

@@ -14,8 +14,8 @@ pub enum Cors {
     Origins(Vec<AllowedOrigin>),
 }
 
-/// An origin as browsers send it (`http://localhost:5173`; `null` of a page without one), in which one `*` may stand for
-/// any characters; `*` alone is every origin.
+/// An origin as browsers send it (`http://localhost:5173`, or `null`). One `*` stands for any
+/// characters; `*` by itself is every origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedOrigin(Glob);
 
@@ -44,7 +44,7 @@ impl Cors {
             .map_or(Self::Off, |origins| Self::Origins(origins.into_iter().flatten().collect()))
     }
 
-    /// Checks that `off` is given alone.
+    /// Checks that `off` is the only value.
     pub(super) fn check(values: &[Self]) -> Result<(), Problem> {
         if values.len() > 1 && values.contains(&Self::Off) {
             return Err(Problem::new("`off` beside another value; give `off` alone, or leave it out"));
@@ -84,7 +84,7 @@ impl FromStr for AllowedOrigin {
         if pattern.is_any() || text == "null" {
             return Ok(Self(pattern));
         }
-        // To S3 an origin is characters, not a URL: a `*` at the beginning may stand for the scheme.
+        // S3 compares characters, not URLs: a leading `*` may stand for the scheme.
         let host = match text.split_once("://") {
             Some((scheme, host)) if is_scheme(scheme) => host,
             None if text.starts_with('*') => text,

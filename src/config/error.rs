@@ -1,4 +1,4 @@
-//! A user's mistake in one message: where it is, what is wrong, how to fix it.
+//! A mistake in the settings as one message: where, what is wrong, how to fix it.
 
 use std::fmt::{self, Display};
 
@@ -22,7 +22,7 @@ pub struct ConfigError {
 #[derive(Debug, thiserror::Error)]
 pub struct Problem {
     sentence: String,
-    /// The line with a caret; empty where there is none.
+    /// The line with a caret; may be empty.
     excerpt: String,
 }
 

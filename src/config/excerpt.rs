@@ -129,8 +129,8 @@ fn secret_in(line: &str, before: &str, is_setting: impl Fn(&str) -> bool) -> usi
     }
 }
 
-/// Returns where a further name has a value behind `from`, as in an inline table or where a line break is missing, or may
-/// have one; the line's end where none has, or its value may be shown.
+/// Returns where another name behind `from` has a value, as in an inline table or after a missing
+/// line break; the line's end if none has, or if its value may be shown.
 fn secret_behind(line: &str, from: usize) -> usize {
     let may_be_shown =
         |name: &str| !SECRETS.contains(&name) && (IN_TABLES.contains(&name) || Fault::has_part(name));

@@ -62,7 +62,7 @@ impl From<toml::de::Error> for Mistake {
 }
 
 impl File {
-    /// What is read from the working directory unless another file is named.
+    /// Default settings file, in the working directory.
     pub const DEFAULT: &str = "assay.toml";
 
     /// Reads the file that is named at `place`; else [`File::DEFAULT`], where it exists.

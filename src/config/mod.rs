@@ -56,7 +56,7 @@ where
         settings.emulator.api_key_file = None;
     }
     let mut options = T::from(settings);
-    // What clap has checked already does not fail.
+    // clap has checked it already.
     let updated = options.update_from_arg_matches(matches);
     updated.map_err(|error| ConfigError::at("options", Problem::new(error)))?;
     Ok((options, file))

@@ -44,7 +44,7 @@ pub struct ConfiguredFile {
     pub mime_type: String,
 }
 
-/// The tables as they stand in the file.
+/// Tables of the file.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Tables {
@@ -120,8 +120,8 @@ pub(super) fn users(tables: &Tables, config: &mut Config) -> Result<(), Mistake>
     Ok(())
 }
 
-/// Returns the account of a user. With API keys configured, one has to be named: a guess would be wrong once somebody
-/// adds a second key.
+/// Returns the account of a user. With API keys configured, the file must name one: a guess would
+/// break when somebody adds a second key.
 fn account(table: &Spanned<UserTable>, config: &Config) -> Result<Option<UserId>, Mistake> {
     let keys = &config.api_keys;
     match &table.get_ref().api_key {

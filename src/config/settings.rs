@@ -40,10 +40,10 @@ pub struct Settings {
     /// Of an emulator.
     #[command(flatten)]
     pub emulator: Config,
-    /// Of `assay serve` alone.
+    /// Only of `assay serve`.
     #[command(flatten)]
     pub serve: ServeSettings,
-    /// Of `assay run` alone.
+    /// Only of `assay run`.
     #[command(flatten)]
     pub run: RunSettings,
     /// Of both conformance suites.
@@ -201,7 +201,7 @@ impl Default for Config {
             etag: EtagForm::default(),
             cors: Vec::new(),
             region: Region("us-east-1".to_owned()),
-            // AWS's documented example, which is nobody's.
+            // AWS's documented example.
             access_key_id: AccessKeyId("AKIAIOSFODNN7EXAMPLE".to_owned()),
             secret_access_key: SecretAccessKey("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned()),
             rules: Vec::new(),
@@ -271,7 +271,7 @@ pub struct LogSettings {
     pub verbose: Switch,
 }
 
-/// Settings of `assay serve` alone.
+/// Settings of only `assay serve`.
 #[derive(Args, Clone, Default, Deserialize)]
 #[serde(default)]
 #[group(skip)]
@@ -285,7 +285,7 @@ pub struct ServeSettings {
     pub intercept_dir: Option<FilePath>,
 }
 
-/// Settings of `assay run` alone.
+/// Settings of only `assay run`.
 #[derive(Args, Clone, Deserialize)]
 #[serde(default)]
 #[group(skip)]
@@ -297,13 +297,13 @@ pub struct RunSettings {
     #[arg(long, value_name = "RULE")]
     #[serde(deserialize_with = "one_or_more")]
     pub ignore: Vec<RulePattern>,
-    /// Lead CMD's connections to production's hosts to the emulator, over TLS, without a change in CMD
+    /// Redirect CMD's connections to Alloy's and S3's hosts to the emulator, over TLS
     #[arg(long)]
     pub intercept: Switch,
-    /// Time limit for CMD, in real time; CMD and what it started are ended then
+    /// Time limit for CMD and all it started, in real time
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<Timeout>,
-    /// Pass also when CMD sends no request at all
+    /// Pass even if CMD sends no request
     #[arg(long)]
     pub pass_with_no_requests: Switch,
     /// Report to write: json, junit, markdown, har or html, and its file; repeatable

@@ -1,4 +1,4 @@
-//! Settings one by one, a file that has them all, and files that nobody meant to write.
+//! Single settings, a complete file, and wrong files.
 
 use std::path::{Path, PathBuf};
 
@@ -65,7 +65,7 @@ fn read_options(options: &[&str]) -> Result<Config, String> {
     Ok(options.emulator)
 }
 
-/// Reads a file that stands in the folder of the fixtures.
+/// Reads a file in the folder of the fixtures.
 fn read_file(content: impl Into<Vec<u8>>) -> Result<Config, String> {
     let file = File::parse(Path::new("fixtures/config/assay.toml"), content.into())
         .map_err(|error| error.to_string())?;
@@ -329,7 +329,7 @@ fn without_keys_a_user_belongs_to_the_account_that_is_named_or_names_it_first() 
     assert_eq!(read_file(user).unwrap().users[0].account, None);
     let named = read_file(format!("{user}api_key = 'alice-key'\n")).unwrap();
     assert_eq!(named.users[0].account, Some(UserId::of_key("alice-key")));
-    // Its files are there whoever it turns out to belong to.
+    // The files exist, whoever the user turns out to belong to.
     let file = "[[file]]\nuser_id = '68c3229752345278627ae374'\npath = 'files/report.txt'\n";
     assert_eq!(read_file(file).unwrap().files.len(), 1);
 }
@@ -393,7 +393,7 @@ proptest! {
         let _ = read_options(&["--fault", &format!("put:{rule}")]);
     }
 
-    /// Whatever typing error a file has, its message does not show a secret, nor half of one.
+    /// No message shows a secret, or half of one, whatever the typing error.
     #[test]
     fn no_typing_error_shows_a_secret(
         at in any::<prop::sample::Index>(),

@@ -31,7 +31,7 @@ use crate::{
     text,
 };
 
-/// What a setting takes in TOML.
+/// TOML type of a setting.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Takes {
     Text,
@@ -134,7 +134,7 @@ where
 
 /// An error of a setting's text.
 pub trait IntoProblem {
-    /// Returns it as a message. `text` is what was read.
+    /// Returns it as a message about `text`.
     fn into_problem(self, text: &str) -> Problem;
 }
 

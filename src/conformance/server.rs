@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     contract::Contract,
-    exchange::Chance,
+    exchange::Rng,
     http::Connector,
     report::{CheckResult, Conformance, Status, Subject},
 };
@@ -168,7 +168,7 @@ impl Server {
             prefix,
             allows_remote,
             ca,
-            run: format!("{:08x}", Chance::random_seed() >> 32),
+            run: format!("{:08x}", Rng::random_seed() >> 32),
             contract: Contract::built_in()?,
             offers: Offers::default(),
             has_user_by_key: false,

@@ -10,7 +10,7 @@ use super::{
     wire::{now, today},
 };
 use crate::{
-    exchange::{Chance, Glob},
+    exchange::{Glob, Rng},
     report::{CheckResult, Conformance, Subject, Summary},
     text,
 };
@@ -112,7 +112,7 @@ impl<S> Suite<S> {
         let (started, began) = (today(), now());
         let selected = self.select(checks)?;
         let past = self.past_failures.as_deref().map(Past::read).transpose()?.unwrap_or_default();
-        let seed = self.seed.unwrap_or_else(Chance::random_seed);
+        let seed = self.seed.unwrap_or_else(Rng::random_seed);
         let plan = Plan {
             seed,
             cases: self.cases,

@@ -9,7 +9,7 @@ use crate::text::counted;
 pub enum Severity {
     /// The document cannot be used.
     Error,
-    /// The document can be used, and does not say what was meant.
+    /// The document can be used, but may not mean what it says.
     Warning,
 }
 
@@ -33,9 +33,9 @@ pub struct Diagnostic {
     pub column: usize,
     /// How bad it is.
     pub severity: Severity,
-    /// JSON Pointer to what is wrong, inside the document.
+    /// JSON Pointer to the place in the document.
     pub pointer: String,
-    /// What is wrong, and what would be right.
+    /// What is wrong, and how to fix it.
     pub message: String,
 }
 

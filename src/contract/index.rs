@@ -31,7 +31,7 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Loads the operations of a document. What an earlier document describes already stays as it is.
+    /// Loads the operations of a document. Operations of earlier documents stay.
     pub(super) fn add(&mut self, document: &Arc<Document>) -> Result<(), LoadError> {
         let mut added = BTreeMap::new();
         for template in keys(document.get("/paths")).filter(|template| template.starts_with('/')) {
@@ -83,7 +83,7 @@ pub(super) fn keys(object: Option<&Value>) -> impl Iterator<Item = &String> {
     object.and_then(Value::as_object).into_iter().flat_map(Map::keys)
 }
 
-/// Returns the operation of ours that has this method and path.
+/// Returns the served operation with this method and path.
 pub(super) fn served_at(method: &str, template: &str) -> Option<Operation> {
     let erased = erase(template).0;
     Operation::ALL.into_iter().find(|operation| {

@@ -22,12 +22,12 @@ pub struct LoadError {
 }
 
 impl LoadError {
-    /// Returns the JSON Pointer to what is wrong.
+    /// Returns the JSON Pointer to the place.
     pub(super) fn pointer(&self) -> &str {
         &self.pointer
     }
 
-    /// Returns what is wrong, without the document's name and the place.
+    /// Returns the reason, without the document's name and the place.
     pub(super) fn reason(&self) -> &str {
         &self.reason
     }
@@ -60,7 +60,7 @@ impl Document {
         self.root.pointer(pointer)
     }
 
-    /// Returns the object at `pointer`, behind its `$ref`s, and the place where it really stands.
+    /// Returns the object at `pointer`, behind its `$ref`s, and its real place.
     pub(super) fn object(&self, pointer: &str) -> Result<(String, &Map<String, Value>), LoadError> {
         let mut at = pointer.to_owned();
         for _ in 0..MAX_REFERENCES {

@@ -1,6 +1,6 @@
-//! Checks large lists item by item. A list of a million files as one tree of values took some 700 MB and longer to build
-//! than to send; its items, one after the other, take the room of one. This check only says whether an answer is valid;
-//! what is wrong with one that is not, the check of the whole finds.
+//! Checks large lists item by item. The tree of a list of a million files took some 700 MB, and
+//! longer to build than to send. This check only says whether an answer is valid; the check of the
+//! whole explains one that is not.
 
 use std::{fmt, sync::OnceLock};
 
@@ -42,8 +42,8 @@ impl Pieces {
         Some(Self { list: list.clone(), entry, validator: OnceLock::new() })
     }
 
-    /// What is around the list of this body, with an empty list; `None` where an entry is not valid, or where
-    /// that cannot be told by pieces.
+    /// Returns this body with an empty list; `None` if an entry is not valid, or if pieces cannot
+    /// tell.
     pub(super) fn envelope(&self, body: &[u8]) -> Option<Value> {
         let validator = self.validator.get_or_init(|| schema::options().build(&self.entry).ok());
         let envelope = Envelope { list: &self.list, entry: Entry(validator.as_ref()?) };

@@ -32,7 +32,7 @@ pub struct RequestParts<'a> {
 /// Result of a check.
 #[derive(Debug, Default)]
 pub struct RequestCheck {
-    /// Everything that is wrong, at most 100 violations. Those of the rule `contract-security` come first.
+    /// Violations, at most 100. Those of `contract-security` come first.
     pub violations: Vec<Violation>,
     /// The body, parsed, where it is JSON; it may break the contract.
     pub body: Option<Value>,

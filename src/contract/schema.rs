@@ -14,7 +14,7 @@ use super::{
     translation::{Places, SAME, Translation, nullable},
 };
 
-/// Compiled schema that knows where each of its parts stands in its document.
+/// Compiled schema that knows the place of each part in its document.
 pub(super) struct Schema {
     document: Arc<Document>,
     validator: Validator,
@@ -66,14 +66,14 @@ impl Schema {
         self.places.origin(error.schema_path().as_str())
     }
 
-    /// Returns the first sentence of the description of the schema whose keyword stands at `origin`.
+    /// Returns the first sentence of the description of the schema whose keyword is at `origin`.
     pub(super) fn description(&self, origin: &str) -> Option<&str> {
         let text = self.document.get(pointer::parent(origin))?.get("description")?.as_str()?.trim();
         let end = text.find(". ").or_else(|| text.find(".\n")).unwrap_or(text.len());
         Some(text[..end].trim_end_matches('.'))
     }
 
-    /// Whether the schema that raised the error stands beside null, to make it nullable.
+    /// Whether the schema that raised the error is an alternative to null, to make it nullable.
     pub(super) fn is_beside_null(&self, error: &ValidationError<'_>) -> bool {
         self.places.beside_null.contains(pointer::parent(&self.origin(error)))
     }

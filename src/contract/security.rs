@@ -81,7 +81,7 @@ impl Security {
     }
 }
 
-/// Returns what is wrong with a value of `Authorization`.
+/// Explains a wrong value of `Authorization`.
 fn wrong(value: &str) -> Option<&'static str> {
     let Some((scheme, token)) = value.split_once(char::is_whitespace) else {
         return Some(match value {
@@ -111,7 +111,7 @@ fn wrong(value: &str) -> Option<&'static str> {
 const JOINED: &str =
     "The header `authorization` must have one blank between `Bearer` and the API key, and no `:` or `=`.";
 
-/// Whether a word is `Bearer` with something that only configuration files have behind it.
+/// Whether a word is `Bearer` with something attached that only configuration files have.
 fn is_joined(word: &str) -> bool {
     let parts = word.split_at_checked("bearer".len());
     parts.is_some_and(|(bearer, rest)| bearer.eq_ignore_ascii_case("bearer") && rest.starts_with([':', '=']))

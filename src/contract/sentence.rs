@@ -13,7 +13,7 @@ use crate::text::{counted, or, quoted, short};
 pub(super) struct Subject<'a> {
     /// The rule that is broken.
     pub(super) rule: &'static str,
-    /// What the message calls the whole, such as "the body".
+    /// Name of the whole in the message, such as "the body".
     pub(super) name: &'a str,
     /// The name of a header or parameter, which is its pointer; bodies have pointers of their own.
     pub(super) fixed_pointer: Option<&'a str>,
@@ -35,7 +35,7 @@ pub(super) fn add_all<'a>(
 }
 
 fn add(violations: &mut Violations, subject: &Subject<'_>, schema: &Schema, error: &ValidationError<'_>) {
-    // The null of what is nullable was added by the translation: what is wrong is wrong with the rest.
+    // The translation added the null of a nullable value: the rest is wrong.
     if let Kind::AnyOf { context } = error.kind()
         && schema.is_beside_null(error)
         && let Some(errors) = context.last()
@@ -91,7 +91,7 @@ pub(super) fn capitalised(text: &str) -> String {
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
-/// Says what is wrong with a value, as the rest of a sentence without its full stop.
+/// Describes what is wrong with a value, as the rest of a sentence without its full stop.
 pub(super) fn predicate(error: &ValidationError<'_>) -> String {
     let value = error.instance();
     match error.kind() {

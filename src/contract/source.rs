@@ -5,7 +5,7 @@ use std::{borrow::Cow, io::Read, path::Path};
 
 use crate::document::{self, Lines, Node, Place, Problem};
 
-/// The largest file, in bytes. Alloy's whole reference has less than a tenth of it.
+/// Largest file, in bytes. Alloy's whole reference has less than a tenth of it.
 const LARGEST: u64 = 16 << 20;
 
 /// Reason why a file cannot be read.
@@ -16,7 +16,7 @@ pub enum ReadError {
     Unreadable {
         /// The file's name.
         file: String,
-        /// What the system says.
+        /// The system's error.
         reason: std::io::Error,
     },
     /// Larger than any document we would take.
@@ -125,7 +125,7 @@ pub(super) fn documents<'a>(name: &str, text: &'a str) -> Vec<Source<'a>> {
     }
 }
 
-/// What a text has in its fenced blocks, and whether it is a document by itself.
+/// Fenced blocks of a text, and whether the text is a document by itself.
 #[derive(Default)]
 struct Page<'a> {
     is_document: bool,
@@ -180,14 +180,14 @@ struct Fence {
     mark: char,
     length: usize,
     indent: usize,
-    /// The language that the info string begins with, where it is one of ours.
+    /// Language at the beginning of the info string, if we read it.
     language: Option<Language>,
 }
 
 impl Fence {
     fn opened_by(line: &str) -> Option<Self> {
         let (indent, mark, length, info) = Self::parts(line)?;
-        // CommonMark: what is code in a line is no fence.
+        // CommonMark: code within a line is not a fence.
         if mark == '`' && info.contains('`') {
             return None;
         }
@@ -206,7 +206,7 @@ impl Fence {
         })
     }
 
-    /// Indent, mark, number of marks, and what comes after them.
+    /// Returns indent, mark, number of marks, and the rest.
     fn parts(line: &str) -> Option<(usize, char, usize, &str)> {
         let marks = line.trim_start_matches(' ');
         let mark = marks.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;

@@ -1,5 +1,5 @@
-//! Documents given by the user: found in their files, checked, and put together to one contract. `assay spec` shows what
-//! came of it; the emulator takes the contract.
+//! Documents given by the user: found in their files, checked, and combined into one contract, for
+//! `assay spec` and for the emulator.
 
 use std::{
     collections::HashMap,

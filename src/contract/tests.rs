@@ -45,7 +45,7 @@ fn shown(violations: Vec<Violation>) -> Vec<String> {
     violations.into_iter().map(|one| format!("{}: {}", one.pointer, one.message)).collect()
 }
 
-/// Returns what is wrong with a body against a schema.
+/// Returns the violations of a body against a schema.
 fn body_violations(schema: &str, body: &str) -> Vec<String> {
     let contract = load_schema(schema).unwrap();
     shown(check(&contract, Operation::Presign, &json_headers(), None, body.as_bytes()).violations)
@@ -65,7 +65,7 @@ fn check(
     contract.check_request(operation, &RequestParts { headers, query, path_parameters: &[], body })
 }
 
-/// Returns what is wrong with an answer in JSON.
+/// Returns the violations of a JSON answer.
 fn answer_violations(contract: &Contract, status: u16, body: &str) -> Vec<String> {
     let status = StatusCode::from_u16(status).unwrap();
     shown(contract.check_answer(Operation::List, status, &json_headers(), body.as_bytes()))

@@ -39,9 +39,9 @@ const MAX_DEFINITIONS: usize = 1000;
 /// Direction of the message: properties may be for one direction only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
-    /// In a request, what is `readOnly` is not required.
+    /// Requests: `readOnly` properties are not required.
     Request,
-    /// In an answer, what is `writeOnly` is not required.
+    /// Answers: `writeOnly` properties are not required.
     Answer,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn nullable(schema: &Value) -> bool {
 pub(super) struct Places {
     /// The pointer of the definition `s<index>`.
     definitions: Vec<String>,
-    /// The pointers of schemas that stand as the second of `anyOf`, beside null.
+    /// Pointers of schemas that are alternatives to null.
     pub(super) beside_null: BTreeSet<String>,
 }
 
@@ -108,8 +108,8 @@ impl<'a> Translation<'a> {
         format!("#/definitions/s{index}")
     }
 
-    /// Translates what was referred to, and what that refers to in turn; iteratively, since references may make a chain
-    /// of any length.
+    /// Translates referenced schemas, and those they refer to; iteratively, since references may
+    /// form a chain of any length.
     pub(super) fn definitions(&mut self) -> Result<(), LoadError> {
         let mut index = 0;
         while let Some(origin) = self.places.definitions.get(index).cloned() {
@@ -133,7 +133,7 @@ impl<'a> Translation<'a> {
         if source.contains_key("$ref") {
             let (target, _) = self.document.object(at)?;
             let reference = json!({"$ref": self.definition(&target)});
-            // OpenAPI ignores what stands beside a `$ref`, but `nullable` there is meant.
+            // OpenAPI ignores siblings of a `$ref`, but `nullable` there is meant.
             return Ok(if nullable { self.beside_null(at, &reference) } else { reference });
         }
         let mut translated = Map::new();

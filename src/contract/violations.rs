@@ -1,4 +1,4 @@
-//! Violations of one message, bounded in number, since somebody else wrote what is checked.
+//! Violations of one message, bounded in number.
 
 use crate::exchange::Violation;
 

@@ -12,15 +12,15 @@ use crate::exchange::Answer;
 /// A refusal.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(super) enum Error {
-    #[error("There is no such call; GET /_assay/health tells that the emulator is there")]
+    #[error("Unknown call: GET /_assay/openapi.yaml lists the calls")]
     NotFound,
     #[error("This call takes {0}")]
     MethodNotAllowed(&'static str),
     #[error(
-        "The control side does not answer to the host `{0}`: call it by an IP address or localhost, or start with --control-host {0}"
+        "The control API does not answer to the host `{0}`: call it by an IP address or localhost, or start with --control-host {0}"
     )]
     ForeignHost(String),
-    #[error("The control side takes no calls from web pages, and this one comes from `{0}`")]
+    #[error("The control API takes no calls from web pages, and this one comes from `{0}`")]
     ForeignOrigin(String),
     #[error("The control API takes no calls from web pages, and this one has `{0}: {1}`")]
     ForeignPage(&'static str, String),
@@ -34,7 +34,7 @@ pub(super) enum Error {
     Invalid { pointer: String, message: String },
     #[error("{}", summary(.0))]
     Mistakes(Vec<(String, String)>),
-    #[error("There is no fault with this id; GET /_assay/faults lists them")]
+    #[error("No fault has this id: GET /_assay/faults lists them")]
     NoSuchFault,
     #[error("There is no local authority: {0}")]
     NoAuthority(String),

@@ -1,4 +1,4 @@
-//! The control side under `/_assay/`: how tests look into the emulator and move it. JSON, for tools on this
+//! The control API under `/_assay/`: how tests look into the emulator and move it. JSON, for tools on this
 //! machine; no web page may drive it.
 
 mod clock;
@@ -29,7 +29,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
-    exchange::{Answer, BodyError, Chance, Content},
+    exchange::{Answer, BodyError, Content, Rng},
     fault::Faults,
     files::{Clock, State, UserId},
     journal::Journal,
@@ -74,14 +74,14 @@ pub trait Results: Send + Sync {
     fn so_far(&self, user: Option<UserId>) -> Run;
 }
 
-/// The control side of one emulator.
+/// The control API of one emulator.
 pub struct Control {
     /// The emulator's memory.
     pub state: Arc<State>,
     /// Its clock.
     pub clock: Arc<Clock>,
     /// Its chance.
-    pub chance: Arc<Chance>,
+    pub rng: Arc<Rng>,
     /// Its journal.
     pub journal: Arc<Journal>,
     /// Its advice.
@@ -119,7 +119,7 @@ impl Control {
         self.state.reset();
         self.advice.reset(None);
         self.clock.reset();
-        self.chance.reset();
+        self.rng.reset();
         // Those that wait are woken, and find everything as at the start.
         self.faults.reset();
     }

@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Entry, MAX_DEPTH, MAX_NODES, Node, Problem, What, too_deep, too_many};
+use super::{Entry, MAX_DEPTH, MAX_NODES, Node, NodeKind, Problem, too_deep, too_many};
 
 /// Parses a JSON text, which may begin with a byte order mark, as editors on Windows write one.
 pub(crate) fn parse(text: &str) -> Result<Node, Problem> {
@@ -44,10 +44,10 @@ impl<'a> Reader<'a> {
             return Err(too_deep(start));
         }
         let invalid = |_| Problem { at: start, message: format!("{text} is not a valid value") };
-        let what = match text.as_bytes().first() {
+        let kind = match text.as_bytes().first() {
             Some(b'{') => {
                 let Members(members) = serde_json::from_str(text).map_err(invalid)?;
-                What::Table(
+                NodeKind::Table(
                     members
                         .into_iter()
                         .map(|(name, value)| self.entry(name, value, depth))
@@ -56,21 +56,21 @@ impl<'a> Reader<'a> {
             }
             Some(b'[') => {
                 let items: Vec<&RawValue> = serde_json::from_str(text).map_err(invalid)?;
-                What::List(
+                NodeKind::List(
                     items.into_iter().map(|item| self.node(item, depth + 1)).collect::<Result<_, _>>()?,
                 )
             }
             // Half of a surrogate pair is valid JSON, and no text.
-            Some(b'"') => What::Text(serde_json::from_str(text).map_err(invalid)?),
-            Some(b't' | b'f') => What::Bool(text == "true"),
-            Some(b'n') => What::Null,
-            _ => What::Number(text.to_owned()),
+            Some(b'"') => NodeKind::Text(serde_json::from_str(text).map_err(invalid)?),
+            Some(b't' | b'f') => NodeKind::Bool(text == "true"),
+            Some(b'n') => NodeKind::Null,
+            _ => NodeKind::Number(text.to_owned()),
         };
-        Ok(Node { span: start..start + text.len(), what })
+        Ok(Node { span: start..start + text.len(), kind })
     }
 
     fn entry(&mut self, name: &'a RawValue, value: &'a RawValue, depth: usize) -> Result<Entry, Problem> {
-        let Node { span, what: What::Text(name) } = self.node(name, depth)? else {
+        let Node { span, kind: NodeKind::Text(name) } = self.node(name, depth)? else {
             return Err(Problem { at: 0, message: "names must be texts".to_owned() });
         };
         Ok(Entry { name, span, value: self.node(value, depth + 1)? })

@@ -36,12 +36,12 @@ pub(crate) struct Problem {
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub span: Range<usize>,
-    pub what: What,
+    pub kind: NodeKind,
 }
 
 /// Kind and content of a value.
 #[derive(Clone, Debug)]
-pub(crate) enum What {
+pub(crate) enum NodeKind {
     Null,
     Bool(bool),
     /// In decimal, as written otherwise.
@@ -72,9 +72,9 @@ pub(crate) struct Duplicate<'a> {
     pub second: &'a Entry,
 }
 
-impl What {
+impl NodeKind {
     /// Names the kind of the value for a message.
-    pub(crate) fn kind(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "true or false",
@@ -91,7 +91,7 @@ impl What {
 impl Node {
     /// Returns the entries of a table, or none for other values.
     pub(crate) fn entries(&self) -> &[Entry] {
-        if let What::Table(entries) = &self.what { entries } else { &[] }
+        if let NodeKind::Table(entries) = &self.kind { entries } else { &[] }
     }
 
     /// Returns the place of the value at a JSON Pointer, or of the deepest value above it.
@@ -107,7 +107,7 @@ impl Node {
     /// table that has one, or else itself.
     pub(crate) fn head_of(&self, pointer: &str) -> &Range<usize> {
         match self.path(pointer).last() {
-            Some((Some(name), Node { what: What::List(_) | What::Table(_), .. })) => name,
+            Some((Some(name), Node { kind: NodeKind::List(_) | NodeKind::Table(_), .. })) => name,
             Some((_, node)) => &node.span,
             None => &self.span,
         }
@@ -129,7 +129,7 @@ impl Node {
         let mut node = self;
         pointer.split('/').skip(1).map_while(move |segment| {
             let name = pointer::unescaped(segment);
-            let (span, below) = if let What::List(items) = &node.what {
+            let (span, below) = if let NodeKind::List(items) = &node.kind {
                 (None, items.get(name.parse::<usize>().ok()?)?)
             } else {
                 let entry = node.entries().iter().find(|entry| entry.name == name)?;
@@ -148,7 +148,7 @@ impl Node {
     }
 
     fn add_duplicates<'a>(&'a self, pointer: &str, limit: usize, found: &mut Vec<Duplicate<'a>>) {
-        if let What::List(items) = &self.what {
+        if let NodeKind::List(items) = &self.kind {
             for (index, item) in items.iter().enumerate() {
                 item.add_duplicates(&format!("{pointer}/{index}"), limit, found);
             }
@@ -171,14 +171,14 @@ impl Node {
 
     /// Converts the tree to JSON without places. The first of several values with one name counts.
     pub(crate) fn to_json(&self) -> Value {
-        match &self.what {
-            What::Bool(value) => Value::Bool(*value),
+        match &self.kind {
+            NodeKind::Bool(value) => Value::Bool(*value),
             // A number that is out of range stays a text.
-            What::Number(text) => text.parse().map_or_else(|_| Value::from(text.as_str()), Value::Number),
-            What::Text(text) | What::Word(text) => Value::from(text.as_str()),
-            What::Null | What::DateTime => Value::Null,
-            What::List(items) => items.iter().map(Self::to_json).collect(),
-            What::Table(entries) => {
+            NodeKind::Number(text) => text.parse().map_or_else(|_| Value::from(text.as_str()), Value::Number),
+            NodeKind::Text(text) | NodeKind::Word(text) => Value::from(text.as_str()),
+            NodeKind::Null | NodeKind::DateTime => Value::Null,
+            NodeKind::List(items) => items.iter().map(Self::to_json).collect(),
+            NodeKind::Table(entries) => {
                 let mut map = Map::new();
                 for Entry { name, value, .. } in entries {
                     if !map.contains_key(name) {

@@ -7,25 +7,25 @@ use toml::{
     de::{DeInteger, DeTable, DeValue},
 };
 
-use super::{Entry, Node, What};
+use super::{Entry, Node, NodeKind};
 
 /// Converts a document.
 pub(crate) fn tree(root: &Spanned<DeTable<'_>>) -> Node {
-    Node { span: root.span(), what: What::Table(entries(root.get_ref())) }
+    Node { span: root.span(), kind: NodeKind::Table(entries(root.get_ref())) }
 }
 
 /// Converts a value.
 pub(crate) fn node(value: &Spanned<DeValue<'_>>) -> Node {
-    let what = match value.get_ref() {
-        DeValue::String(text) => What::Text(text.clone().into_owned()),
-        DeValue::Integer(number) => What::Number(decimal(number)),
-        DeValue::Float(number) => What::Number(number.as_str().to_owned()),
-        DeValue::Boolean(value) => What::Bool(*value),
-        DeValue::Datetime(_) => What::DateTime,
-        DeValue::Array(values) => What::List(values.iter().map(node).collect()),
-        DeValue::Table(table) => What::Table(entries(table)),
+    let kind = match value.get_ref() {
+        DeValue::String(text) => NodeKind::Text(text.clone().into_owned()),
+        DeValue::Integer(number) => NodeKind::Number(decimal(number)),
+        DeValue::Float(number) => NodeKind::Number(number.as_str().to_owned()),
+        DeValue::Boolean(value) => NodeKind::Bool(*value),
+        DeValue::Datetime(_) => NodeKind::DateTime,
+        DeValue::Array(values) => NodeKind::List(values.iter().map(node).collect()),
+        DeValue::Table(table) => NodeKind::Table(entries(table)),
     };
-    Node { span: value.span(), what }
+    Node { span: value.span(), kind }
 }
 
 fn entries(table: &DeTable<'_>) -> Vec<Entry> {

@@ -8,7 +8,7 @@ use std::{
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, Tag};
 
-use super::{Entry, MAX_DEPTH, MAX_NODES, Node, Problem, What, too_deep, too_many};
+use super::{Entry, MAX_DEPTH, MAX_NODES, Node, NodeKind, Problem, too_deep, too_many};
 
 /// Parses a text that is one YAML document.
 pub(crate) fn parse(text: &str) -> Result<Node, Problem> {
@@ -77,19 +77,19 @@ impl Builder {
                 Err(problem(span.start, "a second YAML document begins here; move it to a file of its own"))
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let what = if self.wants_name() {
-                    What::Text(text.into_owned())
+                let kind = if self.wants_name() {
+                    NodeKind::Text(text.into_owned())
                 } else {
                     scalar(&text, style, tag.as_deref()).ok_or_else(|| unknown_tag(span.start))?
                 };
                 self.count(1, span.start)?;
-                self.finish(Node { span, what }, anchor, SCALAR)
+                self.finish(Node { span, kind }, anchor, SCALAR)
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.begin(What::List(Vec::new()), anchor, tag.as_deref(), span)
+                self.begin(NodeKind::List(Vec::new()), anchor, tag.as_deref(), span)
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.begin(What::Table(Vec::new()), anchor, tag.as_deref(), span)
+                self.begin(NodeKind::Table(Vec::new()), anchor, tag.as_deref(), span)
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(Open { mut node, anchor, extent, .. }) => {
@@ -104,12 +104,14 @@ impl Builder {
     }
 
     fn wants_name(&self) -> bool {
-        self.open.last().is_some_and(|open| matches!(open.node.what, What::Table(_)) && open.name.is_none())
+        self.open
+            .last()
+            .is_some_and(|open| matches!(open.node.kind, NodeKind::Table(_)) && open.name.is_none())
     }
 
     fn begin(
         &mut self,
-        what: What,
+        kind: NodeKind,
         anchor: usize,
         tag: Option<&Tag>,
         span: Range<usize>,
@@ -124,7 +126,7 @@ impl Builder {
             return Err(too_deep(span.start));
         }
         self.count(1, span.start)?;
-        self.open.push(Open { node: Node { span, what }, anchor, extent: SCALAR, name: None });
+        self.open.push(Open { node: Node { span, kind }, anchor, extent: SCALAR, name: None });
         Ok(())
     }
 
@@ -159,11 +161,11 @@ impl Builder {
         };
         open.extent.nodes += extent.nodes;
         open.extent.depth = open.extent.depth.max(extent.depth + 1);
-        match (&mut open.node.what, open.name.take()) {
-            (What::List(items), _) => items.push(node),
-            (What::Table(entries), Some((name, span))) => entries.push(Entry { name, span, value: node }),
-            (_, _) => match node.what {
-                What::Text(text) => open.name = Some((text, node.span)),
+        match (&mut open.node.kind, open.name.take()) {
+            (NodeKind::List(items), _) => items.push(node),
+            (NodeKind::Table(entries), Some((name, span))) => entries.push(Entry { name, span, value: node }),
+            (_, _) => match node.kind {
+                NodeKind::Text(text) => open.name = Some((text, node.span)),
                 _ => return Err(problem(node.span.start, "a name must be a text")),
             },
         }
@@ -171,10 +173,10 @@ impl Builder {
     }
 }
 
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Option<What> {
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Option<NodeKind> {
     match tag.map(Tag::core_suffix) {
         None if style == ScalarStyle::Plain => Some(plain(text)),
-        None | Some(Some("str")) => Some(What::Text(text.to_owned())),
+        None | Some(Some("str")) => Some(NodeKind::Text(text.to_owned())),
         Some(Some("int" | "float" | "bool" | "null")) => Some(plain(text)),
         Some(_) => None,
     }
@@ -185,12 +187,12 @@ fn unknown_tag(at: usize) -> Problem {
 }
 
 /// Resolves a scalar without quotes by YAML 1.2's core schema, in which `no` and `on` are texts.
-fn plain(text: &str) -> What {
+fn plain(text: &str) -> NodeKind {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => What::Null,
-        "true" | "True" | "TRUE" => What::Bool(true),
-        "false" | "False" | "FALSE" => What::Bool(false),
-        _ => number(text).map_or_else(|| What::Text(text.to_owned()), What::Number),
+        "" | "~" | "null" | "Null" | "NULL" => NodeKind::Null,
+        "true" | "True" | "TRUE" => NodeKind::Bool(true),
+        "false" | "False" | "FALSE" => NodeKind::Bool(false),
+        _ => number(text).map_or_else(|| NodeKind::Text(text.to_owned()), NodeKind::Number),
     }
 }
 
@@ -214,11 +216,11 @@ fn number(text: &str) -> Option<String> {
 
 /// Replaces the merge keys of a table by what they name: its own names win, and earlier ones over later ones.
 fn merged(mut node: Node) -> Node {
-    let What::Table(entries) = &mut node.what else { return node };
+    let NodeKind::Table(entries) = &mut node.kind else { return node };
     let mut brought = Vec::new();
     for entry in entries.extract_if(.., |entry| entry.name == "<<") {
-        match entry.value.what {
-            What::List(items) => brought.extend(items),
+        match entry.value.kind {
+            NodeKind::List(items) => brought.extend(items),
             _ => brought.push(entry.value),
         }
     }
@@ -226,8 +228,8 @@ fn merged(mut node: Node) -> Node {
         return node;
     }
     let mut known: HashSet<String> = entries.iter().map(|entry| entry.name.clone()).collect();
-    for entry in brought.into_iter().flat_map(|node| match node.what {
-        What::Table(entries) => entries,
+    for entry in brought.into_iter().flat_map(|node| match node.kind {
+        NodeKind::Table(entries) => entries,
         _ => Vec::new(),
     }) {
         if known.insert(entry.name.clone()) {

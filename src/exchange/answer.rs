@@ -1,4 +1,4 @@
-//! What a handler answers, before it becomes bytes on a wire.
+//! The answer of a handler, before it becomes bytes.
 
 use std::{
     io,
@@ -29,7 +29,7 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The content.
     pub content: Content,
-    /// What stands in the status line, where it is not the usual.
+    /// Reason phrase, where it is not the usual one.
     pub reason: Option<ReasonPhrase>,
 }
 
@@ -42,7 +42,7 @@ pub enum Content {
     Chunked(Bytes),
     /// A stored file's bytes. Their number becomes `Content-Length`; they are never journaled.
     File(Arc<dyn Source>),
-    /// What is sent as it happens, in chunks. It is never journaled.
+    /// Content sent as it happens, in chunks. Never journaled.
     Live(Box<dyn Live>),
 }
 
@@ -66,7 +66,7 @@ impl Answer {
         self
     }
 
-    /// The answer with `Retry-After`, in whole seconds, rounded up; as it is where nobody shall wait.
+    /// Adds `Retry-After`, in whole seconds, rounded up, if there is a wait.
     #[must_use]
     pub fn retry_after(self, wait: Option<Duration>) -> Self {
         let Some(wait) = wait else { return self };
@@ -76,7 +76,7 @@ impl Answer {
 }
 
 impl Content {
-    /// The content where it is text of our own rather than somebody's file.
+    /// Returns the content if it is our own text, not a file.
     #[must_use]
     pub fn text(&self) -> Option<&Bytes> {
         match self {
@@ -112,7 +112,7 @@ pub struct ContentBody {
     sent: u64,
 }
 
-/// What is still to be sent.
+/// The part that is still to be sent.
 enum Rest {
     Once(Bytes),
     File { source: Arc<dyn Source>, reading: Option<JoinHandle<io::Result<Bytes>>> },
@@ -130,7 +130,7 @@ impl std::fmt::Debug for Rest {
 }
 
 impl ContentBody {
-    /// How many bytes have been handed on so far.
+    /// Returns the bytes handed on so far.
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent

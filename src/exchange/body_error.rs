@@ -1,4 +1,4 @@
-//! The ways in which a request's body can fail to arrive. The `http` room finds them out, the sides answer.
+//! Reasons why a request's body is incomplete. `http` finds them, the APIs answer.
 
 /// Why a body did not arrive whole.
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! What is wrong with an exchange: a violation is what a check saw, a finding is what is told about it.
+//! Violations, as checks find them, and findings, as they are reported.
 
 use serde::Serialize;
 
@@ -10,8 +10,8 @@ use crate::text::cut;
 pub struct Violation {
     /// The id of the rule that is broken.
     pub rule: &'static str,
-    /// The place in the message: a JSON Pointer into the body (empty for the whole of it), or the name of
-    /// a header or parameter.
+    /// Place: a JSON Pointer into the body (empty for all of it), or the name of a header or
+    /// parameter.
     pub pointer: String,
     /// What is wrong, as a full sentence.
     pub message: String,
@@ -19,7 +19,7 @@ pub struct Violation {
     pub spec: Option<String>,
 }
 
-/// The longest message, and the longest pointer, in bytes: both may quote what somebody else wrote.
+/// Longest message and pointer, in bytes: both may quote the client.
 const LONGEST: usize = 512;
 
 impl Violation {
@@ -45,7 +45,7 @@ pub enum Severity {
     Error,
 }
 
-/// What is told about one thing that is wrong in one exchange.
+/// One thing that is wrong in one exchange.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// Counts up from 1 since the start or the last reset.
@@ -56,17 +56,17 @@ pub struct Finding {
     pub severity: Severity,
     /// The id of the exchange it was found in.
     pub exchange: u64,
-    /// What the exchange was for.
+    /// Operation of the exchange.
     pub operation: Operation,
     /// What happened.
     pub message: String,
-    /// What to do about it.
+    /// How to fix it.
     pub hint: String,
     /// The place in the body (JSON Pointer) or the header's name.
     pub pointer: String,
     /// The place in the OpenAPI document, where the rule comes from it.
     pub spec: Option<String>,
-    /// The sentence of the document, of the guide or of S3's documentation that the rule comes from.
+    /// The sentence of the document, the guide or S3's documentation behind the rule.
     pub source: String,
     /// Whether a test said that it is meant: it fails nothing. Left out of JSON where it is not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -77,7 +77,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// What is told of a violation in an exchange for this operation. The ids come when the exchange is recorded.
+    /// Makes the finding of a violation in an exchange for this operation. Ids follow when the
+    /// exchange is recorded.
     #[must_use]
     pub fn of(violation: Violation, operation: Operation) -> Self {
         let rule = Rule::find(violation.rule);

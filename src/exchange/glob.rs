@@ -29,7 +29,7 @@ impl Glob {
         &self.0
     }
 
-    /// Whether it is `*` alone, which matches every name.
+    /// Whether it is `*`, which matches every name.
     #[must_use]
     pub fn is_any(&self) -> bool {
         self.0 == "*"
@@ -42,7 +42,7 @@ impl Glob {
         let Some(mut rest) = pieces.next().and_then(|first| strip_prefix(name, first)) else { return false };
         let Some(last) = pieces.next_back() else { return rest.is_empty() };
         for piece in pieces {
-            // The first place where a piece fits leaves most to those behind it.
+            // The first place where a piece fits leaves most for the next ones.
             let Some(behind) = find(rest, piece) else { return false };
             rest = behind;
         }
@@ -74,7 +74,7 @@ impl fmt::Display for Glob {
     }
 }
 
-/// What follows a piece at the beginning of a text.
+/// Returns what follows a piece at the beginning of a text.
 fn strip_prefix<'a>(text: &'a str, piece: &str) -> Option<&'a str> {
     let mut characters = text.chars();
     piece
@@ -92,7 +92,7 @@ fn fits(wanted: char, character: char) -> bool {
     wanted == '?' || wanted == character
 }
 
-/// What follows the first place in a text where a piece fits.
+/// Returns what follows the first place where a piece fits.
 fn find<'a>(text: &'a str, piece: &str) -> Option<&'a str> {
     if piece.contains('?') {
         return find_with_gaps(text, piece);

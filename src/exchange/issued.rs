@@ -1,10 +1,10 @@
-//! A presigned URL that a presign was answered with, and what it is for.
+//! A presigned URL, as a presign returned it.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::files::{Md5Digest, S3Key, UserId};
 
-/// A URL that was handed out. It holds secrets: it is kept in memory alone.
+/// An issued URL. It holds secrets, and never leaves memory.
 #[derive(Clone, Debug)]
 pub struct IssuedUrl {
     /// The URL, whole.
@@ -13,7 +13,7 @@ pub struct IssuedUrl {
     pub user: UserId,
     /// The name that the file was announced under; cut, where it is long.
     pub filename: String,
-    /// What it was announced as; cut, where it is long.
+    /// Announced media type, cut where it is long.
     pub mime_type: String,
     /// The MD5 that was announced.
     pub md5: Md5Digest,
@@ -25,7 +25,7 @@ pub struct IssuedUrl {
     pub known_at: Timestamp,
     /// When it was signed: earlier than the client knows, where a fault dated it so.
     pub signed_at: Timestamp,
-    /// For how many seconds it is good.
+    /// Validity in seconds.
     pub expires: u32,
 }
 
@@ -39,13 +39,13 @@ pub struct UsedUrl {
 }
 
 impl IssuedUrl {
-    /// Until when it is good, as far as the client knows.
+    /// Returns the end of its validity, as far as the client knows.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.end_from(self.known_at)
     }
 
-    /// Until when it is good.
+    /// Returns the end of its validity.
     #[must_use]
     pub fn ends_at(&self) -> Timestamp {
         self.end_from(self.signed_at)

@@ -15,20 +15,18 @@ use memchr::{memchr3_iter, memmem};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-/// What stands in a secret's place.
+/// Replaces a secret.
 pub const MASK: &str = "***";
 
-/// What stands between `Signature` and a signature: in a query, in a query that is a parameter's value, and in
-/// JSON of those who escape it. Whatever its case, since a client that gets the name wrong has a good
-/// signature all the same.
+/// Text between `Signature` and a signature: in a query, in a query within a parameter's value, and
+/// in escaped JSON. Case does not count: a misspelled name has a valid signature all the same.
 const EQUALS: [&str; 3] = ["=", "%3d", "\\u003d"];
 
 /// Elements of S3's refusals with secrets: the signature, what was signed as hex digits, the copy
 /// of a header's value.
 const ELEMENTS: [&str; 3] = ["<SignatureProvided>", "<CanonicalRequestBytes>", "<ArgumentValue>"];
 
-/// The shortest key that is looked for by itself: shorter ones would blank out half of a text, and protect
-/// nobody.
+/// Shortest key that is searched for: shorter ones would blank out half of a text.
 const SHORTEST: usize = 4;
 
 /// The shortest value of a secret-looking name that is looked for elsewhere, too: many are no secrets (`token=null`).
@@ -47,15 +45,15 @@ const MAX_COMPOUND: usize = 64;
 #[derive(Default)]
 pub struct Keys {
     configured: Vec<String>,
-    seen: RwLock<Seen>,
+    seen: RwLock<SeenKeys>,
 }
 
 /// API keys that clients have sent.
 #[derive(Default)]
-struct Seen {
+struct SeenKeys {
     /// Keys that are one word, so that each word of a text can be looked up.
     words: HashSet<String>,
-    /// Those of before, as far as they are remembered.
+    /// Older keys, up to a bound.
     older: HashSet<String>,
     /// Keys that have a delimiter in them.
     compound: VecDeque<String>,
@@ -91,7 +89,7 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-impl Seen {
+impl SeenKeys {
     fn contains(&self, key: &str) -> bool {
         self.words.contains(key) || self.older.contains(key) || self.compound.iter().any(|seen| seen == key)
     }
@@ -131,7 +129,7 @@ fn place_of(part: &str, text: &str) -> usize {
     part.as_ptr().addr() - text.as_ptr().addr()
 }
 
-/// Whether a character cannot be a part of a word: it stands between values, in whichever format.
+/// Whether a character separates values, in any format.
 fn is_delimiter(character: char) -> bool {
     character.is_whitespace() || character.is_control() || "\"'`=&?<>,;:/()[]{}\\|".contains(character)
 }
@@ -139,14 +137,14 @@ fn is_delimiter(character: char) -> bool {
 /// Hides the secrets of one exchange.
 #[derive(Default)]
 pub struct Masker {
-    /// Each secret with what stands in its place.
+    /// Each secret with its replacement.
     secrets: Vec<(String, String)>,
     keys: Option<Arc<Keys>>,
 }
 
 impl Masker {
-    /// A masker for an exchange whose request has these headers: whatever `Authorization` and headers with
-    /// secret-looking names carry is secret wherever it stands.
+    /// Makes a masker for an exchange with these request headers: `Authorization` and headers with
+    /// secret-looking names are secret wherever they occur.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
         Self::of_headers(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))
@@ -199,8 +197,7 @@ impl Masker {
         self
     }
 
-    /// The masker, for an emulator with these API keys: a key of somebody's is secret wherever it stands, also
-    /// where it came without `Authorization`.
+    /// Adds the API keys of the emulator, which are secret wherever they occur.
     #[must_use]
     pub fn with_keys(mut self, keys: &Arc<Keys>) -> Self {
         self.keys = Some(Arc::clone(keys));
@@ -302,7 +299,7 @@ impl std::fmt::Debug for Masker {
     }
 }
 
-/// What follows a known scheme, or all of it.
+/// Returns what follows a known scheme, or all of it.
 fn credentials(value: &str) -> &str {
     let value = value.trim();
     match value.split_once(char::is_whitespace) {
@@ -335,7 +332,7 @@ fn schemes(value: &str) -> impl Iterator<Item = (usize, usize)> {
     found.map(|(_, token)| (place_of(token, value), token.len()))
 }
 
-/// Whether a header, parameter or field of this name holds a secret, as far as its name tells.
+/// Whether the name of a header, parameter or field says that it holds a secret.
 fn is_secret_name(name: &str) -> bool {
     const PARTS: [&str; 14] = [
         "token",
@@ -444,12 +441,12 @@ fn length_of_quoted(text: &str, is_escaped: bool) -> usize {
     text.len()
 }
 
-/// What ends the value of a parameter in a query or a form, wherever that stands.
+/// Whether a byte ends the value of a parameter in a query or a form.
 fn ends_parameter(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte.is_ascii_control() || b"&<>\"`#".contains(&byte)
 }
 
-/// `text` with what stands in each element masked that holds a secret.
+/// Masks the elements of `text` that hold a secret.
 fn mask_elements(text: &str) -> Option<String> {
     // Nothing of the kind is in a path, and every line of the log has one.
     memchr::memchr(b'<', text.as_bytes())?;
@@ -458,7 +455,7 @@ fn mask_elements(text: &str) -> Option<String> {
     })
 }
 
-/// `text` with what stands in each `element` masked; `None` where there is none.
+/// Masks each `element` of `text`; `None` without one.
 fn mask_element(text: &str, element: &str) -> Option<String> {
     let starts = memmem::find_iter(text.as_bytes(), element).map(|at| at + element.len());
     mask_at(text, starts.map(|at| (at, length_of(text, at, |byte| byte == b'<'))), MASK)
@@ -474,7 +471,7 @@ fn mask_signatures(text: &str) -> Option<String> {
         let at = at + stands_for(&text.as_bytes()[at..], "signature", u8::eq_ignore_ascii_case)?;
         let rest = &text.as_bytes()[at..];
         let equals = EQUALS.iter().find_map(|equals| stands_for(rest, equals, u8::eq_ignore_ascii_case))?;
-        // Also one in quotes, which belongs to somebody who pasted it.
+        // Also in quotes, where somebody pasted it.
         let at = at + equals;
         let at = at + length_of(text, at, |byte| !matches!(byte, b'"' | b'\'' | b' '));
         let length = length_of(text, at, ends_signature);
@@ -528,8 +525,8 @@ fn mask_at(text: &str, found: impl Iterator<Item = (usize, usize)>, mask: &str) 
     Some(masked)
 }
 
-/// How many bytes at the beginning of `text` stand for `pattern`, some of them perhaps percent-encoded;
-/// `None` where they do not.
+/// Returns the length of `pattern` at the beginning of `text`, where characters may be
+/// percent-encoded; `None` if it is not there.
 fn stands_for(text: &[u8], pattern: &str, is_same: fn(&u8, &u8) -> bool) -> Option<usize> {
     let mut at = 0;
     for wanted in pattern.as_bytes() {
@@ -542,8 +539,8 @@ fn stands_for(text: &[u8], pattern: &str, is_same: fn(&u8, &u8) -> bool) -> Opti
     Some(at)
 }
 
-/// The byte that the escape at the beginning of `text` stands for, and how long that is: percent-encoded, or
-/// as in a JSON Pointer.
+/// Returns the byte of the escape at the beginning of `text`, percent-encoded or of a JSON Pointer,
+/// and the escape's length.
 fn decoded(text: &[u8]) -> Option<(u8, usize)> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     match *text {
@@ -559,8 +556,8 @@ fn length_of(text: &str, at: usize, ends: fn(u8) -> bool) -> usize {
     text.as_bytes()[at..].iter().take_while(|byte| !ends(**byte)).count()
 }
 
-/// What a signature never has in it, in whichever form it is written: SigV4's are hex, those of SigV2
-/// base64, perhaps percent-encoded. Anything else belongs to what was made of one.
+/// Whether a byte cannot be part of a signature. SigV4's are hex, those of SigV2 base64, perhaps
+/// percent-encoded.
 fn ends_signature(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte.is_ascii_control() || b"&<>\"'\\,;".contains(&byte)
 }
@@ -711,7 +708,7 @@ mod tests {
 
     #[test]
     fn remembers_a_bounded_number_of_keys() {
-        let mut seen = Seen::default();
+        let mut seen = SeenKeys::default();
         for number in 0..3 * MAX_SEEN {
             seen.add(&format!("key-{number}"));
             seen.add(&format!("key={number}"));

@@ -1,5 +1,5 @@
-//! Reads a text that should be an MD5, and says what is wrong with its form. The presign's `md5` and the
-//! upload's `Content-MD5` are both read here.
+//! Reads a text that should be an MD5, and explains what is wrong with its form: the presign's
+//! `md5`, or `Content-MD5`.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use super::stand_in;
 /// The 16 bytes of an MD5.
 type Digest = [u8; 16];
 
-/// What a text turns out to be.
+/// The form of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Md5Form {
     /// Nothing.
@@ -27,14 +27,14 @@ pub enum Md5Form {
     Base64OfHex(Digest),
     /// A digest with something wrong about its form: what, as a sentence without its end.
     Dressed(Digest, &'static str),
-    /// Not an MD5: what it is instead, as a sentence without its end.
+    /// Not an MD5; what it is instead, as a sentence without its end.
     Not(String),
 }
 
 /// Takes one fault off a text; `None` if it does not have that fault.
 type Undress = fn(&str) -> Option<Cow<'_, str>>;
 
-/// What can be wrong about the form of a digest. The first row that leaves a digest counts.
+/// Wrong forms of a digest. The first row that leaves a digest counts.
 const DRESSES: &[(Undress, &str)] = &[
     (|text| other(text, text.trim_end()), "it has a line end or a blank behind it"),
     (|text| other(text, text.trim()), "it has blanks around it"),
@@ -216,7 +216,7 @@ fn numbers(text: &str) -> Option<Cow<'_, str>> {
     padded(bytes?)
 }
 
-/// What a text is that has no MD5 in it.
+/// Describes a text without an MD5.
 fn something_else(text: &str) -> String {
     if let Some(what) = stand_in(text) {
         return format!("it is {what}");

@@ -1,12 +1,9 @@
-//! The words that every room shares: what an operation is, how an answer is handed on, what an exchange
-//! looks like once it is over, what is wrong with one, and what of it must never be shown.
-//!
-//! Nothing in here knows any other room.
+//! What all modules share: operations, answers, exchanges, findings, and masking. It depends only
+//! on `files`.
 
 mod answer;
 mod body_error;
 mod bucket;
-mod chance;
 mod expected;
 mod finding;
 mod glob;
@@ -16,6 +13,7 @@ mod md5_form;
 mod operation;
 mod quantity;
 mod record;
+mod rng;
 mod rule;
 mod s3_code;
 mod source;
@@ -26,7 +24,6 @@ pub(crate) mod testing;
 pub use answer::{Answer, Content, ContentBody};
 pub use body_error::BodyError;
 pub use bucket::{BUCKET, PRODUCTION, is_host_of_bucket};
-pub use chance::{Chance, Fingerprint};
 pub use expected::{CannotExpect, Expectation, Expected};
 pub use finding::{Finding, Severity, Violation};
 pub use glob::{Glob, PatternTooLong};
@@ -36,6 +33,7 @@ pub use md5_form::Md5Form;
 pub use operation::{Api, Operation, UnknownOperation};
 pub use quantity::{BadDuration, BadSize, BoundedDuration, parse_size};
 pub use record::{Exchange, Headers, MAX_BODY, Message, header_section_size};
+pub use rng::{Fingerprint, Rng};
 pub use rule::Rule;
 pub use s3_code::S3Code;
 pub use source::{Coming, Live, Source, Sourced};

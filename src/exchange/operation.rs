@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 use hyper::Method;
 use serde::{Serialize, Serializer};
 
-/// What a client asked for.
+/// Operation of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Operation {
     /// Alloy: ask for a presigned URL.
@@ -38,7 +38,7 @@ pub enum Operation {
     Unknown,
 }
 
-/// What answers an operation.
+/// The API that an operation belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Api {
     /// The Alloy API, at this method and path. Two paths that differ only in the names of their parameters are the
@@ -109,7 +109,7 @@ impl Operation {
         self.row().name
     }
 
-    /// What answers it.
+    /// Returns the API.
     #[must_use]
     pub fn api(self) -> Api {
         self.row().api
@@ -149,7 +149,7 @@ impl Serialize for Operation {
 
 /// A name that is no operation's.
 #[derive(Debug, thiserror::Error)]
-#[error("`{name}` is no operation; there are {}", Operation::ALL.map(Operation::name).join(", "))]
+#[error("unknown operation `{name}`; there are {}", Operation::ALL.map(Operation::name).join(", "))]
 pub struct UnknownOperation {
     name: String,
 }

@@ -77,7 +77,7 @@ impl fmt::Display for BoundedDuration {
                 write!(f, "{number}{unit}")?;
             }
         }
-        // jiff gives nanoseconds a unit of their own, which nobody needs to write.
+        // jiff has a unit for nanoseconds, which nobody needs to write.
         match (micros, rest) {
             (0, 0) if self.0.is_zero() => f.write_str("0s"),
             (0, 0) => Ok(()),

@@ -1,7 +1,7 @@
-//! An exchange: one request and what became of it, from the socket to the journal and the reports.
+//! An exchange: one request and its response, from the socket to the journal and the reports.
 //!
-//! It owns what it has, so that no read buffer lives on in the journal, and it is as it came: [`Exchange::masked`]
-//! makes the one that may be shown.
+//! It owns its data, so that the journal keeps no read buffer, and it is unmasked:
+//! [`Exchange::masked`] returns what may be shown.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{Finding, IssuedUrl, Keys, Masker, Operation, UsedUrl};
 /// The most of a body that is kept, in bytes.
 pub const MAX_BODY: usize = 16 << 10;
 
-/// One request and what became of it.
+/// One request and its response.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Exchange {
     /// Counts up from 1 since the start or the last reset, in the order in which exchanges ended.
@@ -21,7 +21,7 @@ pub struct Exchange {
     /// When the request's head had come, on the emulator's clock.
     #[serde(serialize_with = "rfc3339")]
     pub at: Timestamp,
-    /// What it was for.
+    /// Operation of the request.
     pub operation: Operation,
     /// Whose files it was about, where that is known.
     pub user_id: Option<String>,
@@ -38,17 +38,17 @@ pub struct Exchange {
     pub duration_us: u64,
     /// The id of the fault that made or changed the answer.
     pub fault: Option<String>,
-    /// What came.
+    /// Request.
     pub request: Message,
-    /// What went out.
+    /// Response.
     pub response: Message,
-    /// What is wrong with it. As JSON, the findings' ids.
+    /// Findings. As JSON, their ids.
     #[serde(serialize_with = "ids")]
     pub findings: Vec<Finding>,
     /// Whether the answer is a fault's own: the request took no effect.
     #[serde(skip)]
     pub answered_by_fault: bool,
-    /// Whether a fault kept the answer, or a part of it, from the client.
+    /// Whether a fault kept the answer, or part of it, from the client.
     #[serde(skip)]
     pub answer_lost: bool,
     /// The URL that it was answered with, until the findings take it over.
@@ -71,7 +71,7 @@ pub struct Message {
 }
 
 impl Exchange {
-    /// Adds what is wrong with it. Its findings get their ids when it is recorded.
+    /// Adds violations. Their findings get ids when the exchange is recorded.
     pub fn report(&mut self, found: impl IntoIterator<Item = super::Violation>) {
         let operation = self.operation;
         self.findings.extend(found.into_iter().map(|violation| Finding::of(violation, operation)));
@@ -118,7 +118,7 @@ impl Exchange {
             .with_keys(keys)
     }
 
-    /// The exchange as it may be shown, where `keys` are secret wherever they stand.
+    /// Returns the exchange as it may be shown, with `keys` masked.
     #[must_use]
     pub fn masked(&self, keys: &Arc<Keys>) -> Self {
         let masker = self.masker(keys);
@@ -155,7 +155,7 @@ impl Message {
         self.body = (!body.is_empty()).then(|| String::from_utf8_lossy(body).into_owned());
     }
 
-    /// Keeps of a body what the journal has room for.
+    /// Cuts a body to what the journal keeps.
     pub fn cut(&mut self) {
         let Some(body) = &mut self.body else { return };
         if body.len() > MAX_BODY {
@@ -183,7 +183,7 @@ impl Message {
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers(String);
 
-/// Stands behind a name, and behind a header.
+/// Separate names from values, and headers from each other.
 const SEPARATORS: [char; 2] = ['\u{1f}', '\u{1e}'];
 
 impl Headers {
@@ -259,8 +259,8 @@ impl Serialize for Headers {
     }
 }
 
-/// The length of a request's header section: a line of `name: value` and its line end for each header. The
-/// request line is not part of it, so that a long presigned URL is no reason to refuse.
+/// Returns the size of a header section: a line `name: value` and its line end for each header. The
+/// request line does not count, so that long presigned URLs do not.
 #[must_use]
 pub fn header_section_size(headers: &hyper::HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum()

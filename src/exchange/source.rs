@@ -1,6 +1,5 @@
-//! Where an answer gets the content from that cannot be handed on whole: a stored file is too large, and what
-//! happens meanwhile has not happened yet. [`super::ContentBody`] reads it piece by piece while the client takes
-//! it.
+//! Content that is not handed on whole: a stored file is too large, and a stream has not happened
+//! yet. [`super::ContentBody`] reads it piece by piece as the client takes it.
 
 use std::{fmt, io, pin::Pin};
 
@@ -32,13 +31,12 @@ impl fmt::Debug for Sourced {
     }
 }
 
-/// What is sent as it happens. It comes as it is asked for: what the client does not take is not asked for.
+/// Content sent as it happens, read only as the client takes it.
 pub trait Live: fmt::Debug + Send {
-    /// The next piece with what comes behind it, once it is there; `None` at the end.
+    /// Returns the next piece with the rest; `None` at the end.
     fn next(self: Box<Self>) -> Coming;
 
-    /// Ends where nobody is to wait any longer for a client that does not take what there is: what it is
-    /// connected by is closed then.
+    /// Ends when the client is given up because it does not read. Its connection is closed then.
     fn given_up(&self) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 

@@ -4,7 +4,7 @@
 /// The longest text that is looked at, in bytes: what programs print in place of a value is short.
 const MAX_LENGTH: usize = 300;
 
-/// How such texts begin and end, and what they are. The first row that fits counts.
+/// Beginnings and ends of such texts, and what they are. The first row that fits counts.
 const STAND_INS: &[(&str, &str, &str)] = &[
     ("[object Promise]", "", "a JavaScript promise that was not awaited"),
     ("Promise {", "}", "a JavaScript promise that was not awaited"),
@@ -48,7 +48,7 @@ const WORDS: &[(&str, &str)] = &[
     ("Array", "a PHP array turned into text"),
 ];
 
-/// Returns what a text is if it stands in for a value, as a noun phrase.
+/// Describes a text that replaces a value, as a noun phrase.
 #[must_use]
 pub fn stand_in(text: &str) -> Option<&'static str> {
     let text = text.trim();

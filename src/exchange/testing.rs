@@ -1,4 +1,4 @@
-//! What was logged, for the tests of rooms that log.
+//! Captures log lines in tests.
 
 use std::{
     io,

@@ -1,5 +1,4 @@
-//! Whether a rule can ever strike, and whether what it says is allowed: the one place that knows. `parse` asks for
-//! what was written, the emulator for what a test put together.
+//! Checks whether a rule can strike, and whether its values are allowed.
 
 use super::{
     EffectSpec, Fault,
@@ -10,8 +9,8 @@ use super::{
 };
 use crate::exchange::Operation;
 
-/// The operations that are about one file, which has a name and a key. A preflight is about none: it asks for what a
-/// page may send, whatever URL it names.
+/// Operations about one file, with a name and a key. A preflight has none: it asks what a page may
+/// send.
 const OF_A_FILE: [Operation; 5] =
     [Operation::Presign, Operation::Put, Operation::Get, Operation::Head, Operation::Delete];
 
@@ -47,7 +46,7 @@ pub(super) fn mistakes(fault: &Fault) -> Vec<Mistake> {
     mistakes
 }
 
-/// What is wrong with a value that its field does not allow.
+/// Returns the mistake of a value that its field does not allow.
 pub(super) fn not_allowed(above: &str, field: &Field, value: &Value) -> Option<Mistake> {
     (!field.takes.allows(value)).then(|| {
         let what = format!("`{}` {}", field.name, field.takes.refuses(value));
@@ -63,18 +62,18 @@ fn cannot_strike(kind: &Kind, on: Operation) -> Option<Mistake> {
     })
 }
 
-/// One number is the n-th: together with another count it would be never, or that one alone.
+/// `nth` beside another count would strike never, or once.
 fn beside_nth(fault: &Fault) -> Option<Mistake> {
     let beside = fault.every.map(|_| "every").or(fault.after.map(|_| "after"));
     let other = beside.filter(|_| fault.nth.is_some())?;
-    Some(Mistake::new("/nth", format!("`nth` stands beside `{other}`"), "say one of them"))
+    Some(Mistake::new("/nth", format!("`nth` cannot be combined with `{other}`"), "use one of them"))
 }
 
 fn no_file(fault: &Fault, on: Operation) -> impl Iterator<Item = Mistake> {
     let given = [("filename", &fault.filename), ("key", &fault.key)];
     let given = given.into_iter().filter(move |(_, glob)| glob.is_some() && !OF_A_FILE.contains(&on));
     given.map(move |(name, _)| {
-        let what = format!("`{name}` stands beside `{on}`, which is about no file");
+        let what = format!("`{name}` cannot be combined with `{on}`, which is not about a file");
         let names = OF_A_FILE.map(Operation::name).into_iter().chain(["any"]);
         Mistake::new(format!("/{name}"), what, format!("leave it out, or let `on` be {}", or(names)))
     })

@@ -21,7 +21,7 @@ pub struct DeadUrl {
 pub(super) struct Dead(VecDeque<(String, DeadUrl)>);
 
 impl Dead {
-    /// Adds one, unless it is dead already or the signature is none.
+    /// Adds a URL, unless it is there or has no signature.
     pub(super) fn add(&mut self, signature: &str, url: DeadUrl) {
         if signature.len() != 64 || self.get(signature).is_some() {
             return;

@@ -1,21 +1,21 @@
-//! Chance that repeats: what is drawn for an exchange depends on the seed, the rule's place, the user, the
-//! operation, the file, and the how-manieth time it is for these, so that timing cannot change it.
+//! Random numbers that repeat: they depend on the seed, the rule's place, the user, the operation,
+//! the file, and how often these came before, so that timing cannot change them.
 
 use std::collections::HashMap;
 
 use super::{faults::Subject, set::Rule};
-use crate::exchange::{Chance, Fingerprint, Operation};
+use crate::exchange::{Fingerprint, Operation, Rng};
 
 /// How many different draws are counted. Beyond it every draw for something new is the first for it.
-const MOST: usize = 1 << 18;
+const MAX_DRAWS: usize = 1 << 18;
 
 /// How often was drawn for the same.
 #[derive(Debug, Default)]
 pub(super) struct Draws(HashMap<Fingerprint, u32>);
 
 impl Draws {
-    /// What a rule may draw from for an exchange that it selects.
-    pub(super) fn draw(&mut self, chance: &Chance, rule: &Rule, subject: &Subject<'_>) -> fastrand::Rng {
+    /// Returns the generator of a rule for an exchange that it selects.
+    pub(super) fn draw(&mut self, rng: &Rng, rule: &Rule, subject: &Subject<'_>) -> fastrand::Rng {
         if !rule.is_random() {
             return fastrand::Rng::with_seed(0);
         }
@@ -31,11 +31,11 @@ impl Draws {
             .with(subject.operation.name().as_bytes())
             .with(file.as_bytes());
         let time = self.count(what);
-        chance.stream_of(what.with(&time.to_le_bytes()))
+        rng.stream_of(what.with(&time.to_le_bytes()))
     }
 
     fn count(&mut self, what: Fingerprint) -> u32 {
-        if self.0.len() >= MOST && !self.0.contains_key(&what) {
+        if self.0.len() >= MAX_DRAWS && !self.0.contains_key(&what) {
             return 0;
         }
         let count = self.0.entry(what).or_default();

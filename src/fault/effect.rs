@@ -1,4 +1,4 @@
-//! What the emulator does to an exchange. `kind` makes it of the fields of a rule.
+//! Effects of faults. `kind` makes them of a rule's fields.
 
 use std::{num::NonZeroU64, time::Duration};
 
@@ -6,10 +6,10 @@ use hyper::StatusCode;
 
 use super::Failure;
 
-/// What the emulator does to an exchange.
+/// Effect of a fault on an exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// An error in the side's own form: JSON of Alloy's, XML of S3's. The request takes no effect.
+    /// An error in the form of the API: Alloy's JSON or S3's XML. The request takes no effect.
     Error(Failure),
     /// On `presign`, a URL that is expired already; on `put`, the URL counts as expired from then on.
     Expired,

@@ -14,14 +14,14 @@ use super::{
     set::{Rule, Set, SetFault},
 };
 use crate::{
-    exchange::{Chance, Operation},
+    exchange::{Operation, Rng},
     files::{Clock, UserId},
 };
 
 /// Most rules that can be set at once. Every exchange is compared with each of them.
 pub const MAX_FAULTS: usize = 1000;
 
-/// What rules can select an exchange by.
+/// What rules select by.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// Operation of the request.
@@ -39,7 +39,7 @@ pub struct Subject<'a> {
 pub struct Strike {
     /// Id of the rule.
     pub fault: Arc<str>,
-    /// What happens.
+    /// Effect.
     pub effect: Effect,
     /// Generator for the effect: the same for the same rule, user, operation, file and how often it struck these.
     pub rng: fastrand::Rng,
@@ -64,7 +64,7 @@ pub enum CannotSet {
 #[derive(Debug)]
 pub struct Faults {
     clock: Arc<Clock>,
-    chance: Arc<Chance>,
+    rng: Arc<Rng>,
     /// Rules set at the start, and again after each reset.
     initial: Vec<Fault>,
     inner: Mutex<Inner>,
@@ -86,9 +86,9 @@ impl Faults {
     /// # Errors
     ///
     /// [`CannotSet`] where one of them can never strike, or they are too many.
-    pub fn new(clock: Arc<Clock>, chance: Arc<Chance>, initial: Vec<Fault>) -> Result<Self, CannotSet> {
+    pub fn new(clock: Arc<Clock>, rng: Arc<Rng>, initial: Vec<Fault>) -> Result<Self, CannotSet> {
         check(&initial, 0)?;
-        let faults = Self { clock, chance, initial, inner: Mutex::default(), resets: watch::Sender::new(()) };
+        let faults = Self { clock, rng, initial, inner: Mutex::default(), resets: watch::Sender::new(()) };
         faults.reset();
         Ok(faults)
     }
@@ -186,7 +186,7 @@ impl Faults {
         let mut struck = None;
         for set in sets.iter_mut().filter(is_selected) {
             set.seen += 1;
-            let mut rng = draws.draw(&self.chance, &set.rule, subject);
+            let mut rng = draws.draw(&self.rng, &set.rule, subject);
             if set.fires(&mut rng) && struck.is_none() {
                 set.hits += 1;
                 struck = Some(Strike {
@@ -278,7 +278,7 @@ mod tests {
     fn faults(rules: Vec<Fault>) -> Faults {
         let clock = Arc::new(Clock::new());
         clock.freeze();
-        Faults::new(clock, Arc::new(Chance::new(7)), rules).unwrap()
+        Faults::new(clock, Arc::new(Rng::new(7)), rules).unwrap()
     }
 
     fn subject(operation: Operation, file: &str) -> Subject<'_> {
@@ -286,7 +286,7 @@ mod tests {
         Subject { operation, user, filename: Some(file), key: Some(file) }
     }
 
-    /// Which of so many PUTs are struck, by which rule.
+    /// Returns for each of `puts` PUTs the rule that strikes it.
     fn struck(faults: &Faults, puts: usize) -> Vec<Option<String>> {
         let put = subject(Operation::Put, "a.txt");
         (0..puts).map(|_| faults.strike(&put).map(|strike| strike.fault.to_string())).collect()
@@ -357,7 +357,7 @@ mod tests {
             faults.clock.advance(Duration::from_secs(seconds)).unwrap();
             places(&faults, 2).len()
         };
-        // What comes before does not count.
+        // Exchanges before it do not count.
         assert_eq!([at(0), at(9), at(1), at(4), at(1)], [0, 0, 1, 0, 0]);
         faults.set(vec![Fault::put().close().lasting(Duration::from_secs(5))]).unwrap();
         assert_eq!(at(4), 2);

@@ -1,5 +1,4 @@
-//! What a selector or a field of an effect takes, which values are allowed, and how they are written. `kind` and
-//! `selector` name the fields, `parse` reads them, `check` looks at the values, `write` writes them.
+//! Fields of selectors and effects: which values they take, and how these are written.
 
 use std::{fmt, time::Duration};
 
@@ -16,13 +15,13 @@ pub struct Field {
     pub name: &'static str,
     /// Values that it takes.
     pub takes: Takes,
-    /// Whether the short form states it without its name, behind the name of the effect.
+    /// Whether the short form may leave out its name.
     pub primary: bool,
     /// Whether every rule must have it.
     pub required: bool,
     /// Value that says the same as leaving the field out.
     pub default: Option<&'static str>,
-    /// What it is for.
+    /// Its meaning.
     pub meaning: &'static str,
     /// Right value, as in the short form.
     pub example: &'static str,
@@ -51,7 +50,7 @@ impl Field {
     }
 }
 
-/// What a field takes.
+/// Values that a field takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
     /// How many: from 1 on.
@@ -65,7 +64,7 @@ pub enum Takes {
     },
     /// How long, in whole seconds, up to a day: what a `Retry-After` says.
     Seconds,
-    /// How many bytes, at least so many.
+    /// Bytes.
     Size {
         /// The least.
         least: u64,
@@ -75,7 +74,7 @@ pub enum Takes {
         /// The least.
         least: u16,
     },
-    /// A code of S3's, or one that could be.
+    /// An error code.
     Code,
     /// A text of this many bytes at most, every character of which XML can have.
     Text {
@@ -100,11 +99,11 @@ pub(super) enum Value {
 }
 
 impl Takes {
-    /// What is allowed, in words: "write …".
+    /// Describes the allowed values: "write …".
     pub(super) fn allowed(self) -> String {
         match self {
             Self::Count => "write a whole number from 1 on".to_owned(),
-            Self::Probability => "write a number above 0, and 1 at the most".to_owned(),
+            Self::Probability => "write a number above 0 and up to 1".to_owned(),
             Self::Duration { zero: true } => {
                 "write a duration up to 87600h, such as 300ms, 2s, 59m50s or 1h".to_owned()
             }
@@ -179,7 +178,7 @@ impl Takes {
         }
     }
 
-    /// What is wrong with a value that is not allowed, behind the name of the field.
+    /// Describes a value that is not allowed, to follow the field's name.
     pub(super) fn refuses(self, value: &Value) -> String {
         match (self, value) {
             (Self::Text { .. }, Value::Text(text)) if text.is_empty() => "is empty".to_owned(),
@@ -196,14 +195,14 @@ impl Takes {
     }
 }
 
-/// What no text has: of the controls, XML takes few, and of the characters that are none, not these two, escaped or not.
-/// No parser reads an error that has one.
+/// Whether a text cannot contain a character: XML has few control characters, and neither of these
+/// two, escaped or not.
 fn is_refused(character: char) -> bool {
     (character.is_control() && !matches!(character, '\t' | '\n'))
         || matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 
-/// Digits alone: `u64` also reads a plus sign.
+/// Parses digits. `u64` would also take a plus sign.
 fn whole(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

@@ -1,5 +1,5 @@
-//! What is wrong with a rule: the field, the characters, what would be right. `parse` and `check` tell it; `config`
-//! shows the line of the file, `control` answers with the pointer.
+//! Mistakes in rules: the field, the characters, and the fix. `config` shows the line of the file,
+//! `control` returns the pointer.
 
 use std::{fmt, ops::Range};
 
@@ -9,7 +9,7 @@ pub(super) use crate::text::{and, or, short as quoted};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}; {remedy}")]
 pub struct Mistake {
-    /// Where it is in the rule, or in the set of rules, as a JSON pointer; empty for all of it.
+    /// JSON Pointer to the place in the rule or set of rules; empty for all of it.
     pub pointer: String,
     /// Where it is in the text, in bytes; `None` where the rule was no text.
     pub span: Option<Range<usize>>,
@@ -39,7 +39,7 @@ impl Mistake {
         self
     }
 
-    /// The same, told of a text inside of another: `place` is said first.
+    /// Prefixes the place of the text within another.
     pub(super) fn inside(mut self, place: impl fmt::Display) -> Self {
         self.what = format!("{place}{}", self.what);
         self
@@ -56,20 +56,20 @@ pub struct Mistakes {
 impl Mistakes {
     /// All of these.
     pub(super) fn of(mut mistakes: Vec<Mistake>) -> Self {
-        // Those of the same place stay in the order in which they were found.
+        // Mistakes at one place stay in their order.
         mistakes.sort_by_key(|mistake| mistake.span.as_ref().map(|span| span.start));
         Self { mistakes, hidden: Vec::new() }
     }
 
-    /// The same of a text that has values whose names nobody knows.
+    /// Adds values to keep out of messages.
     pub(super) fn hiding(mut self, mut hidden: Vec<Range<usize>>) -> Self {
         hidden.sort_by_key(|span| span.start);
         self.hidden = hidden;
         self
     }
 
-    /// What no message should show of the text, in bytes and in order: values whose names nobody knows, so that
-    /// nobody knows whether they are secrets.
+    /// Returns what no message may show of the text, as byte ranges in order: values with unknown
+    /// names, which may be secrets.
     #[must_use]
     pub fn hidden(&self) -> &[Range<usize>] {
         &self.hidden

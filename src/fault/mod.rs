@@ -1,5 +1,5 @@
-//! What goes wrong on purpose: rules, as data and as text, and which of them strikes an exchange. `emulator` lays
-//! faults around both sides and does what they say; no handler knows of them.
+//! Faults: rules, as data and as text, and which of them strikes an exchange. `server::fault`
+//! applies them; no handler knows of them.
 
 mod check;
 mod dead;

@@ -9,10 +9,10 @@ use crate::{
     files::UserId,
 };
 
-/// A rule for what goes wrong: the RULE of the command line, of files and of the control side.
+/// A fault rule.
 ///
-/// All that selects must hold. A rule counts every exchange that it selects, also one that an earlier rule took;
-/// `nth`, `every` and `after` speak of that count, which begins at 1.
+/// All selectors must match. A rule counts every exchange that it selects, also one that an earlier
+/// rule takes; `nth`, `every` and `after` refer to that count, from 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault<E = EffectSpec> {
     /// Which operation; without it, any that the effect can strike.
@@ -23,7 +23,7 @@ pub struct Fault<E = EffectSpec> {
     pub filename: Option<Glob>,
     /// The file's key.
     pub key: Option<Glob>,
-    /// The n-th alone.
+    /// Only the n-th.
     pub nth: Option<u64>,
     /// Each n-th.
     pub every: Option<u64>,
@@ -37,7 +37,7 @@ pub struct Fault<E = EffectSpec> {
     pub lasting: Option<Duration>,
     /// How often it strikes at the most.
     pub times: Option<u64>,
-    /// What happens. `()` while a test has not said yet.
+    /// Effect. `()` until a test has chosen one.
     pub effect: E,
 }
 
@@ -71,7 +71,7 @@ impl<E> Fault<E> {
 /// assert_eq!(fault, "put:filename=*.pdf:nth=2:reset=64KiB".parse().unwrap());
 /// ```
 impl Fault<()> {
-    /// Whatever the effect can strike.
+    /// Every operation that the effect can strike.
     #[must_use]
     pub fn any() -> Self {
         Self::new(None, ())
@@ -155,7 +155,7 @@ impl Fault<()> {
         Self::on(Operation::Preflight)
     }
 
-    /// What is no known operation.
+    /// Requests without a known operation.
     #[must_use]
     pub fn unknown() -> Self {
         Self::on(Operation::Unknown)
@@ -191,26 +191,26 @@ impl Fault {
 
 /// Which exchanges, which of those, and when. All that is said must hold.
 impl<E> Fault<E> {
-    /// Those of one user.
+    /// Selects one user.
     #[must_use]
     pub fn user(self, user: UserId) -> Self {
         Self { user: Some(user), ..self }
     }
 
-    /// Those about files whose name, as it was presigned, matches the pattern: `*` stands for anything, `?` for one
-    /// character.
+    /// Selects files whose presigned name matches the pattern: `*` stands for any characters, `?`
+    /// for one.
     #[must_use]
     pub fn filename(self, pattern: impl Into<String>) -> Self {
         Self { filename: Some(Glob::new(pattern)), ..self }
     }
 
-    /// Those about files whose key matches the pattern.
+    /// Selects files whose key matches the pattern.
     #[must_use]
     pub fn key(self, pattern: impl Into<String>) -> Self {
         Self { key: Some(Glob::new(pattern)), ..self }
     }
 
-    /// The n-th alone, from 1 on.
+    /// Selects only the n-th exchange, from 1.
     #[must_use]
     pub fn nth(self, nth: u64) -> Self {
         Self { nth: Some(nth), ..self }

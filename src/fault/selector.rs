@@ -1,5 +1,4 @@
-//! What selects an exchange for a rule, by name: which exchanges, which of those, and when. `parse` reads them,
-//! `write` writes them, `check` looks at each, `assay faults` lists them.
+//! Selectors of rules: which exchanges, which of those, and when.
 
 use super::{
     Fault, Kind,
@@ -10,7 +9,7 @@ use crate::exchange::Glob;
 /// A pattern of [`Glob`].
 const TEXT: Takes = Takes::Text { most: Glob::MAX_BYTES, empty: false };
 
-/// What selects an exchange, in the order in which rules are written.
+/// Returns the selectors, in the order in which rules are written.
 #[must_use]
 pub fn selectors() -> &'static [Field] {
     &SELECTORS
@@ -64,7 +63,7 @@ pub(super) fn find(name: &str) -> Option<&'static Field> {
     SELECTORS.iter().find(|selector| selector.name == name)
 }
 
-/// Those that a rule has, with their values.
+/// Returns the selectors of a rule, with their values.
 pub(super) fn of<E>(fault: &Fault<E>) -> impl Iterator<Item = (&'static Field, Value)> {
     let glob = |glob: &Option<Glob>| glob.as_ref().map(|glob| Value::Text(glob.to_string()));
     let values = [

@@ -1,4 +1,4 @@
-//! Rule that is set: since when, what it has counted, how often it struck.
+//! A rule that is set: since when, what it has counted, how often it struck.
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,7 +28,7 @@ pub(super) struct Set {
     pub(super) hits: u64,
 }
 
-/// What of a set rule never changes.
+/// The constant part of a rule.
 #[derive(Debug)]
 pub(super) struct Rule {
     pub(super) id: Arc<str>,
@@ -87,7 +87,7 @@ impl Rule {
         matches(&self.fault.filename, subject.filename) && matches(&self.fault.key, subject.key)
     }
 
-    /// Whether what it does depends on random numbers.
+    /// Whether its effect is random.
     pub(super) fn is_random(&self) -> bool {
         self.fault.probability.is_some() || self.effect.draws()
     }

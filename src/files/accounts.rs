@@ -1,82 +1,82 @@
-//! Who may call, and for whom: API keys are accounts, every account has a user of its own and may have
-//! more. Where Alloy's documents are silent, these are the project's decisions.
+//! Accounts and users: each API key is an account with a user of its own, and may have more.
+//! Decisions: docs/facts-alloy.md#accounts
 
 use std::collections::{HashMap, hash_map::Entry};
 
 use super::UserId;
 
-/// An API key that is good, with the user it is by itself.
+/// Accepted API key, with its own user.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    /// The bearer token.
+    /// Bearer token.
     pub key: String,
-    /// The key's own user.
+    /// Its own user.
     pub user: UserId,
 }
 
-/// A key never shows in a debug output.
+/// Hides the key.
 impl std::fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "ApiKey({})", self.user)
     }
 }
 
-/// A user of an account.
+/// User of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// The user's id.
     pub id: UserId,
-    /// The account it belongs to, named by its own user.
+    /// Account, by the id of its own user.
     pub account: UserId,
-    /// What it is called.
+    /// Names.
     pub profile: Profile,
 }
 
-/// What a user is called.
+/// Names of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// A name that no other user of the account has; the id where nobody gave one.
+    /// Username, unique in the account; by default the id.
     pub username: String,
-    /// The user's name in full.
+    /// Full name.
     pub full_name: Option<String>,
 }
 
 impl Profile {
-    /// What a user is called to whom nobody gave a name.
+    /// Returns the default names of a user.
     fn of(id: UserId) -> Self {
         Self { username: id.to_string(), full_name: None }
     }
 }
 
-/// Why something cannot be done with a user.
+/// Reason why a call about a user fails.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AccountError {
-    /// The user is another account's, was deleted, or is nobody's where keys are configured.
+    /// The user belongs to another account, was deleted, or is unknown where keys are configured.
     #[error("user {0} does not belong to this API key's account")]
     ForeignUser(UserId),
-    /// Another user of the account has this name.
+    /// The account has this username already.
     #[error("the account has a user of this name already")]
     UsernameTaken,
-    /// The user is what the API key is by itself.
+    /// The user is the API key's own.
     #[error("the API key's own user cannot be deleted")]
     OwnUser,
 }
 
-/// The accounts and their users. An account is named by its own user.
+/// Accounts and their users. An account has the id of its own user.
 pub struct Accounts {
-    /// The good keys; where there are none, every token is one.
+    /// Accepted keys. Without any, every token is accepted.
     keys: HashMap<String, UserId>,
-    /// Every user that there ever was, `None` once deleted: nobody else gets its id.
+    /// Every user that ever existed, `None` once deleted, so that no id is used again.
     users: HashMap<UserId, Option<User>>,
-    /// Users that will belong to the first account that names them.
+    /// Users of the first account that names them.
     unclaimed: HashMap<UserId, Profile>,
-    /// The ids of each account's users, in the order in which they came. Its own user is the first.
+    /// Users of each account, its own first, in the order of creation.
     of_account: HashMap<UserId, Vec<UserId>>,
-    /// How many users of an account have a name: more than one only where nobody asked for a name.
+    /// Users of an account by name: more than one only for default names.
     names: HashMap<(UserId, String), usize>,
 }
 
-/// Keys never show in a debug output.
+/// Hides the keys.
 impl std::fmt::Debug for Accounts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Accounts").field("users", &self.users).finish_non_exhaustive()
@@ -84,8 +84,8 @@ impl std::fmt::Debug for Accounts {
 }
 
 impl Accounts {
-    /// The accounts of `keys`, with further users, and with users that wait for an account to name them; with
-    /// no keys, every token that is not empty is an account.
+    /// Makes the accounts of `keys`, with more users, and with users for the first account that
+    /// names them. Without keys, every token that is not empty is an account.
     #[must_use]
     pub fn new(keys: &[ApiKey], users: &[User], unclaimed: &[(UserId, Profile)]) -> Self {
         let keys = keys.iter().map(|key| (key.key.clone(), key.user)).collect();
@@ -106,7 +106,7 @@ impl Accounts {
         accounts
     }
 
-    /// The account that a bearer token stands for; `None` where it is not good.
+    /// Returns the account of a bearer token; `None` if it is not accepted.
     #[must_use]
     pub fn authenticate(&self, token: &str) -> Option<UserId> {
         match self.keys.get(token) {
@@ -132,7 +132,7 @@ impl Accounts {
         self.find(account, id).map(|user| user.id).ok_or(AccountError::ForeignUser(id))
     }
 
-    /// Whether [`Self::user`] would find the named user, which stays unclaimed where it is.
+    /// Whether [`Self::user`] would find the named user. Changes nothing.
     #[must_use]
     pub fn may_name(&self, account: UserId, named: UserId) -> bool {
         match self.users.get(&named) {
@@ -141,29 +141,29 @@ impl Accounts {
         }
     }
 
-    /// The account that a user belongs to.
+    /// Returns a user's account.
     #[must_use]
     pub fn account_of(&self, id: UserId) -> Option<UserId> {
         self.users.get(&id)?.as_ref().map(|user| user.account)
     }
 
-    /// One of the account's users.
+    /// Returns one of the account's users.
     #[must_use]
     pub fn find(&self, account: UserId, id: UserId) -> Option<&User> {
         self.users.get(&id)?.as_ref().filter(|user| user.account == account)
     }
 
-    /// The account's users, its own first, the others as they came.
+    /// Returns the account's users, its own first.
     pub fn list(&self, account: UserId) -> impl Iterator<Item = &User> {
         let ids = self.of_account.get(&account).map_or(&[][..], Vec::as_slice);
         ids.iter().filter_map(move |id| self.find(account, *id))
     }
 
-    /// Gives the account a user more.
+    /// Adds a user.
     ///
     /// # Errors
     ///
-    /// [`AccountError`] where the name or the id is taken.
+    /// [`AccountError`] if the name or the id is taken.
     pub fn create(&mut self, user: User) -> Result<(), AccountError> {
         self.open(user.account);
         if self.names.contains_key(&(user.account, user.profile.username.clone())) {
@@ -176,11 +176,11 @@ impl Accounts {
         Ok(())
     }
 
-    /// Takes a user from the account.
+    /// Deletes a user.
     ///
     /// # Errors
     ///
-    /// [`AccountError`] where it is the account's own, or none of its users.
+    /// [`AccountError`] if it is the account's own, or not of the account.
     pub fn delete(&mut self, account: UserId, id: UserId) -> Result<(), AccountError> {
         if id == account {
             return Err(AccountError::OwnUser);
@@ -199,7 +199,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Sees to it that an account has its own user. That one is the account's whoever named it before.
+    /// Creates an account's own user, also if another account has claimed its id.
     fn open(&mut self, account: UserId) {
         if !self.of_account.contains_key(&account) {
             let profile = self.unclaimed.remove(&account).unwrap_or_else(|| Profile::of(account));
@@ -295,7 +295,7 @@ mod tests {
             let new = user(id('a'), UserId::new(1, number), &number.to_string());
             accounts.create(new).unwrap();
         }
-        // A search through all users takes minutes for as many.
+        // A search through all users would take minutes.
         assert!(started.elapsed() < std::time::Duration::from_secs(5), "{:?}", started.elapsed());
         let taken = user(id('a'), UserId::new(2, 0), "7");
         assert_eq!(accounts.create(taken), Err(AccountError::UsernameTaken));

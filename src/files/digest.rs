@@ -5,21 +5,21 @@ use std::{fmt, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-/// The 16 bytes of an MD5.
+/// MD5, 16 bytes.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Md5Digest([u8; 16]);
 
-/// A text that is no MD5 in either form.
+/// Text that is not an MD5 in either form.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("it is neither 32 hex digits nor 24 characters of base64 (the 16 bytes of the MD5, with padding)")]
 pub struct NotAnMd5;
 
 impl Md5Digest {
-    /// The MD5 of no bytes at all.
+    /// MD5 of no bytes.
     pub const OF_NOTHING: Self =
         Self([0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0, 0xb2, 4, 0xe9, 0x80, 9, 0x98, 0xec, 0xf8, 0x42, 0x7e]);
 
-    /// Reads padded standard base64 of exactly 16 bytes, the form of `Content-MD5` (RFC 1864).
+    /// Parses padded standard base64 of 16 bytes, the form of `Content-MD5` (RFC 1864).
     ///
     /// # Errors
     ///
@@ -29,26 +29,26 @@ impl Md5Digest {
         Ok(Self(bytes.try_into().map_err(|_| NotAnMd5)?))
     }
 
-    /// The digest as base64, 24 characters: how Alloy answers and `Content-MD5` wants it.
+    /// Returns it as base64, for Alloy's answers and `Content-MD5`.
     #[must_use]
     pub fn to_base64(self) -> String {
         STANDARD.encode(self.0)
     }
 
-    /// The digest as 32 lower-case hex digits: how an `ETag` has it, without its quotes.
+    /// Returns it as 32 lower-case hex digits, for `ETag`.
     #[must_use]
     pub fn to_hex(self) -> String {
         hex::encode(self.0)
     }
 }
 
-/// What an `ETag` says of an object.
+/// Content of an `ETag`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EtagForm {
-    /// The MD5 of its bytes, as of objects without encryption or with S3's own keys.
+    /// MD5 of the bytes, as for objects without encryption or with S3's own keys.
     #[default]
     Md5,
-    /// 32 hex digits that are not the MD5 of its bytes, as of objects encrypted with SSE-KMS.
+    /// 32 hex digits that are not the MD5, as for objects encrypted with SSE-KMS.
     Opaque,
 }
 
@@ -75,7 +75,7 @@ impl From<[u8; 16]> for Md5Digest {
 impl FromStr for Md5Digest {
     type Err = NotAnMd5;
 
-    /// Reads hex in either case, or base64.
+    /// Parses hex in either case, or base64.
     fn from_str(text: &str) -> Result<Self, NotAnMd5> {
         let mut bytes = [0; 16];
         match hex::decode_to_slice(text, &mut bytes) {
@@ -97,7 +97,7 @@ mod tests {
 
     use super::*;
 
-    /// The guide's own example, in both forms.
+    /// The guide's example, in both forms.
     const HEX: &str = "2942bfabb3d05332b66eb128e0842cff";
     const BASE64: &str = "KUK/q7PQUzK2brEo4IQs/w==";
 

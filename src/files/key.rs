@@ -1,5 +1,5 @@
-//! The keys that objects are stored under: any that S3 allows, and those that Alloy makes of a user and a
-//! filename. The guide: "File Name Pattern", `{userId}_{sanitized_filename}.{extension}`.
+//! Keys of objects, as S3 allows them, and as Alloy makes them of a user and a filename:
+//! docs/facts-alloy.md#keys
 
 use std::{
     fmt::{self, Write},
@@ -11,36 +11,36 @@ use super::UserId;
 /// S3's limit for a key, in bytes of UTF-8.
 const MAX_BYTES: usize = 1024;
 
-/// The longest name behind a user's prefix.
+/// Longest name behind a user's prefix.
 const MAX_NAME_BYTES: usize = MAX_BYTES - UserId::LENGTH - 1;
 
-/// The key of an object: 1 to 1,024 bytes of UTF-8. Cheap to clone.
+/// Key of an object: 1 to 1,024 bytes of UTF-8. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct S3Key(Arc<str>);
 
-/// A text that cannot be a key.
+/// Reason why a text is not a key.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BadKey {
-    /// It has no characters.
+    /// It is empty.
     #[error("a key has at least one character")]
     Empty,
     /// It has more than 1,024 bytes.
     #[error("a key has at most {max} bytes, this one has {size}", max = MAX_BYTES)]
     TooLong {
-        /// Its length in bytes of UTF-8.
+        /// Length in bytes of UTF-8.
         size: usize,
     },
 }
 
 impl S3Key {
-    /// The longest key that S3 takes, in bytes of UTF-8.
+    /// Longest key, in bytes of UTF-8.
     pub const MAX_BYTES: usize = MAX_BYTES;
 
-    /// A key that is already one.
+    /// Makes a key of a text.
     ///
     /// # Errors
     ///
-    /// [`BadKey`] where it is empty or too long.
+    /// [`BadKey`] if it is empty or too long.
     pub fn new(key: &str) -> Result<Self, BadKey> {
         match key.len() {
             0 => Err(BadKey::Empty),
@@ -49,7 +49,7 @@ impl S3Key {
         }
     }
 
-    /// The key under which Alloy stores `user`'s file `filename`: the same for the same two, always.
+    /// Returns the key of `user`'s file `filename`.
     #[must_use]
     pub fn of_file(user: UserId, filename: &str) -> Self {
         let mut key = String::with_capacity(MAX_BYTES.min(UserId::LENGTH + 1 + filename.len()));
@@ -58,19 +58,19 @@ impl S3Key {
         Self(key.into())
     }
 
-    /// The key as text.
+    /// Returns the key as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The user whose file this is, where the key has the form of a file's.
+    /// Returns the owner, if the key has the form of a file's.
     #[must_use]
     pub fn owner(&self) -> Option<UserId> {
         Self::owner_of(&self.0)
     }
 
-    /// The user whose file a text would be as a key, also where it is too long to be one.
+    /// Returns the owner of a text as a key, also if it is too long.
     #[must_use]
     pub fn owner_of(key: &str) -> Option<UserId> {
         let (id, rest) = key.split_at_checked(UserId::LENGTH)?;
@@ -78,8 +78,7 @@ impl S3Key {
         if in_lower_case && rest.len() > 1 && rest.starts_with('_') { id.parse().ok() } else { None }
     }
 
-    /// The user whose file this is, where the key is one that [`Self::of_file`] can have made. Texts that
-    /// only begin like a key are none.
+    /// Returns the owner, if [`Self::of_file`] can have made the key.
     #[must_use]
     pub fn file_owner(&self) -> Option<UserId> {
         let owner = self.owner()?;
@@ -88,7 +87,7 @@ impl S3Key {
         is_made.then_some(owner)
     }
 
-    /// The file's name without its user's prefix; the whole key where nobody owns it.
+    /// Returns the filename without its user's prefix; the whole key without an owner.
     #[must_use]
     pub fn filename(&self) -> &str {
         match self.owner() {
@@ -116,9 +115,9 @@ impl std::borrow::Borrow<str> for S3Key {
     }
 }
 
-/// A name that is safe in keys, URLs and on disk: every run of characters outside `A-Z a-z 0-9 . _ -`
-/// becomes one `_`, leading dots go, nothing becomes `file`, and the stem is cut where the key would be too
-/// long.
+/// Makes a name safe for keys, URLs and disks: every run of characters outside `A-Z a-z 0-9 . _ -`
+/// becomes one `_`, leading dots are removed, nothing becomes `file`, and the stem is cut if the
+/// key would be too long.
 fn sanitize(filename: &str) -> String {
     let mut name = String::with_capacity(filename.len());
     let mut in_run = false;
@@ -135,12 +134,12 @@ fn sanitize(filename: &str) -> String {
     if name.is_empty() { "file".to_owned() } else { shorten(name) }
 }
 
-/// Whether a character may stand in a file's key as it is.
+/// Whether a character may be part of a file's key.
 fn is_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
 
-/// Cuts the stem of an ASCII name, so that its extension is kept where it leaves room for a stem at all.
+/// Cuts the stem of an ASCII name, and keeps its extension if that leaves a stem.
 fn shorten(name: String) -> String {
     if name.len() <= MAX_NAME_BYTES {
         return name;

@@ -1,5 +1,5 @@
-//! The domain: digests, keys, users, the bytes of files, the state that holds them and the clock that all
-//! of it goes by. No HTTP in here, and no other room.
+//! The domain: digests, keys, users, the bytes of files, the state and the clock. It has no HTTP
+//! types and depends on no other module.
 
 mod accounts;
 mod blob;
@@ -8,9 +8,9 @@ mod digest;
 mod keep;
 mod key;
 mod ownership;
-mod shelf;
 mod state;
 mod user;
+mod user_objects;
 
 pub use accounts::{AccountError, Accounts, ApiKey, Profile, User};
 pub use blob::{Blob, BlobWriter, CannotKeep, Extent, Piece};

@@ -1,5 +1,4 @@
-//! Whose files are whose: a policy that Alloy's side takes, so that it reads as if the world were well. [`State`] is
-//! the right one; whoever wants a worse world hands in another.
+//! Policy for whose files are whose. [`State`] is the correct one; defects pass in others.
 
 use std::sync::Arc;
 
@@ -7,30 +6,30 @@ use super::{AccountError, DeleteError, Md5Digest, Object, S3Key, State, UserId};
 
 /// Decides for whom an account may call, and what a user has.
 pub trait Ownership: Send + Sync {
-    /// Whether [`Self::user`] would find the named user; nothing changes.
+    /// Whether [`Self::user`] would find the named user. Changes nothing.
     fn may_name(&self, account: UserId, named: UserId) -> bool;
 
-    /// The user for whom a call of `account` is made.
+    /// Returns the user for whom a call of `account` is made.
     ///
     /// # Errors
     ///
-    /// [`AccountError`] where the account may not call for the named user.
+    /// [`AccountError`] if the account may not call for the named user.
     fn user(&self, account: UserId, named: Option<UserId>) -> Result<UserId, AccountError>;
 
-    /// The key under which the user's file of this name is stored.
+    /// Returns the key of the user's file with this name.
     fn key(&self, user: UserId, filename: &str) -> S3Key;
 
-    /// The key of the user's file that already has this content, where one has.
+    /// Returns the key of the user's file that has this content.
     fn duplicate(&self, user: UserId, key: &S3Key, md5: Md5Digest) -> Option<S3Key>;
 
-    /// The user's files, by key.
+    /// Returns the user's files, by key.
     fn list(&self, user: UserId) -> Vec<Arc<Object>>;
 
     /// Deletes the user's file.
     ///
     /// # Errors
     ///
-    /// [`DeleteError`] where the key is not the user's, or holds nothing.
+    /// [`DeleteError`] if the key is not the user's, or holds nothing.
     fn delete(&self, user: UserId, key: &str) -> Result<(), DeleteError>;
 }
 

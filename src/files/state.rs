@@ -1,5 +1,5 @@
-//! All that the emulator remembers, as one value behind one lock: a reset is atomic because there is only
-//! one thing to replace. Every method is one short critical section; none awaits.
+//! The state of the emulator behind one lock, so that a reset is atomic. Every method is one short
+//! critical section; none awaits.
 
 use std::{
     collections::HashMap,
@@ -9,10 +9,11 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    AccountError, Accounts, ApiKey, Blob, EtagForm, Md5Digest, Profile, S3Key, User, UserId, shelf::Shelf,
+    AccountError, Accounts, ApiKey, Blob, EtagForm, Md5Digest, Profile, S3Key, User, UserId,
+    user_objects::UserObjects,
 };
 
-/// What counts as a duplicate when a client asks for a URL.
+/// Scope of duplicates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dedup {
     /// The same user has a file with the same MD5, whatever its name.
@@ -20,44 +21,44 @@ pub enum Dedup {
     User,
     /// The same key holds a file with the same MD5.
     Key,
-    /// Nothing does.
+    /// Nothing.
     Off,
 }
 
 /// A stored object.
 #[derive(Debug)]
 pub struct Object {
-    /// Where it is stored.
+    /// Key.
     pub key: S3Key,
-    /// The MD5 of its bytes.
+    /// MD5 of the bytes.
     pub md5: Md5Digest,
-    /// Its bytes.
+    /// Bytes.
     pub blob: Blob,
-    /// Their CRC-64/NVME.
+    /// CRC-64/NVME of the bytes.
     pub crc64nvme: u64,
-    /// The `Content-Type` that it was uploaded with.
+    /// `Content-Type` of the upload.
     pub content_type: Option<Box<str>>,
-    /// When its upload completed.
+    /// End of the upload.
     pub last_modified: Timestamp,
-    /// Counts uploads: the object with the lower number came first.
+    /// Order of uploads.
     pub(super) order: u64,
 }
 
-/// What an upload brings, verified.
+/// A verified upload.
 #[derive(Debug, Default)]
 pub struct Stored {
-    /// Its bytes.
+    /// Bytes.
     pub blob: Blob,
-    /// Their MD5.
+    /// MD5 of the bytes.
     pub md5: Md5Digest,
-    /// Their CRC-64/NVME.
+    /// CRC-64/NVME of the bytes.
     pub crc64nvme: u64,
-    /// The `Content-Type` that came with them.
+    /// `Content-Type` of the upload.
     pub content_type: Option<Box<str>>,
 }
 
 impl Object {
-    /// An object under a key; `order` tells which of them came first.
+    /// Makes an object under a key.
     #[must_use]
     pub fn new(key: S3Key, content: Stored, now: Timestamp, order: u64) -> Self {
         let Stored { blob, md5, crc64nvme, content_type } = content;
@@ -65,7 +66,7 @@ impl Object {
     }
 }
 
-/// Leave to store an upload that began before. A reset takes it back.
+/// Permission to store an upload that has begun. A reset revokes it.
 #[derive(Debug)]
 pub struct Ticket {
     owner: Option<UserId>,
@@ -73,7 +74,7 @@ pub struct Ticket {
     owner_epoch: u64,
 }
 
-/// What must be true of a key when an upload to it is stored.
+/// Condition on the key when an upload is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Condition {
     /// Nothing.
@@ -85,16 +86,16 @@ pub enum Condition {
     Holds(String, EtagForm),
 }
 
-/// Why an upload was not stored.
+/// Reason why an upload was not stored.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum CommitError {
-    /// It began before a reset.
+    /// A reset came after it began.
     #[error("the emulator was reset while the upload was under way")]
     Superseded,
-    /// The key holds an object that the condition rules out.
+    /// The key holds an object that the condition excludes.
     #[error("the condition of the upload does not hold")]
     ConditionFailed,
-    /// The key holds no object, and the condition wants one.
+    /// The key holds no object, but the condition needs one.
     #[error("the key holds no object")]
     Missing,
 }
@@ -110,10 +111,10 @@ impl Condition {
     }
 }
 
-/// Why a file cannot be deleted.
+/// Reason why a file cannot be deleted.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum DeleteError {
-    /// The key is not the user's, by its prefix alone: whether it exists is not told.
+    /// The key is another user's by its prefix, whether or not it exists.
     #[error("the file belongs to another user")]
     Foreign,
     /// The user has no such file.
@@ -121,20 +122,20 @@ pub enum DeleteError {
     NotFound,
 }
 
-/// What the emulator remembers from the start on, and again after each reset.
+/// State at the start, and after each reset.
 #[derive(Debug, Default)]
 pub struct Initial {
-    /// The keys that are good; all are where there are none.
+    /// Accepted keys; without any, every key is.
     pub keys: Vec<ApiKey>,
     /// Users beside the keys' own.
     pub users: Vec<User>,
-    /// Users that belong to the first account that names them.
+    /// Users of the first account that names them.
     pub unclaimed: Vec<(UserId, Profile)>,
-    /// Files that are there.
+    /// Files.
     pub files: Vec<Arc<Object>>,
 }
 
-/// The emulator's memory.
+/// The state.
 #[derive(Debug)]
 pub struct State {
     initial: Initial,
@@ -145,8 +146,8 @@ pub struct State {
 #[derive(Debug)]
 struct Inner {
     accounts: Accounts,
-    /// One shelf a user, and one for the objects that nobody owns.
-    shelves: HashMap<Option<UserId>, Shelf>,
+    /// Objects of each user, and those without an owner.
+    by_user: HashMap<Option<UserId>, UserObjects>,
     uploads: u64,
     /// Counts resets, of everything and of one user.
     epoch: u64,
@@ -154,66 +155,66 @@ struct Inner {
 }
 
 impl State {
-    /// A memory that begins with `initial`.
+    /// Makes a state that starts with `initial`.
     #[must_use]
     pub fn new(initial: Initial, dedup: Dedup) -> Self {
         let inner = Inner::new(&initial, 0);
         Self { initial, dedup, inner: Mutex::new(inner) }
     }
 
-    /// The account that a bearer token stands for; `None` where it is not good.
+    /// Returns the account of a bearer token; `None` if it is not accepted.
     #[must_use]
     pub fn authenticate(&self, token: &str) -> Option<UserId> {
         self.lock().accounts.authenticate(token)
     }
 
-    /// The user for whom a call of `account` is made.
+    /// Returns the user for whom a call of `account` is made.
     ///
     /// # Errors
     ///
-    /// [`AccountError`] where the account may not call for the named user.
+    /// [`AccountError`] if the account may not call for the named user.
     pub fn user(&self, account: UserId, named: Option<UserId>) -> Result<UserId, AccountError> {
         self.lock().accounts.user(account, named)
     }
 
-    /// Whether [`Self::user`] would find the named user; nothing changes.
+    /// Whether [`Self::user`] would find the named user. Changes nothing.
     #[must_use]
     pub fn may_name(&self, account: UserId, named: UserId) -> bool {
         self.lock().accounts.may_name(account, named)
     }
 
-    /// The account's users, its own first, the others as they came.
+    /// Returns the account's users, its own first.
     #[must_use]
     pub fn users(&self, account: UserId) -> Vec<User> {
         self.lock().accounts.list(account).cloned().collect()
     }
 
-    /// One of the account's users.
+    /// Returns one of the account's users.
     #[must_use]
     pub fn find_user(&self, account: UserId, id: UserId) -> Option<User> {
         self.lock().accounts.find(account, id).cloned()
     }
 
-    /// The account that a user belongs to; `None` where nobody has called for it yet.
+    /// Returns a user's account; `None` if nobody has called for the user yet.
     #[must_use]
     pub fn account_of(&self, id: UserId) -> Option<UserId> {
         self.lock().accounts.account_of(id)
     }
 
-    /// Gives an account a user more.
+    /// Adds a user to an account.
     ///
     /// # Errors
     ///
-    /// [`AccountError`] where the name is taken.
+    /// [`AccountError`] if the name is taken.
     pub fn create_user(&self, user: User) -> Result<(), AccountError> {
         self.lock().accounts.create(user)
     }
 
-    /// Takes a user from an account, with the user's files; uploads that are under way store nothing.
+    /// Deletes a user, with the user's files; uploads under way store nothing.
     ///
     /// # Errors
     ///
-    /// [`AccountError`] where it is the account's own user, or none of its users.
+    /// [`AccountError`] if it is the account's own user, or not of the account.
     pub fn delete_user(&self, account: UserId, id: UserId) -> Result<(), AccountError> {
         let mut inner = self.lock();
         inner.accounts.delete(account, id)?;
@@ -223,66 +224,67 @@ impl State {
         Ok(())
     }
 
-    /// The key of the user's file that already has this content, where dedup finds one: `key` itself where
-    /// it does, else the oldest.
+    /// Returns the key of the user's file with this content, within the scope of duplicates: `key`
+    /// itself if it has it, else the oldest.
     #[must_use]
     pub fn duplicate(&self, user: UserId, key: &S3Key, md5: Md5Digest) -> Option<S3Key> {
         if self.dedup == Dedup::Off {
             return None;
         }
         let inner = self.lock();
-        let shelf = inner.shelves.get(&Some(user))?;
-        if shelf.get(key.as_str()).is_some_and(|object| object.md5 == md5) {
+        let objects = inner.by_user.get(&Some(user))?;
+        if objects.get(key.as_str()).is_some_and(|object| object.md5 == md5) {
             return Some(key.clone());
         }
         match self.dedup {
-            Dedup::User => shelf.oldest_of(md5).map(|object| object.key.clone()),
+            Dedup::User => objects.oldest_of(md5).map(|object| object.key.clone()),
             Dedup::Key | Dedup::Off => None,
         }
     }
 
-    /// The user's files, by key.
+    /// Returns the user's files, by key.
     #[must_use]
     pub fn list(&self, user: UserId) -> Vec<Arc<Object>> {
         let inner = self.lock();
-        inner.shelves.get(&Some(user)).map(|shelf| shelf.all().cloned().collect()).unwrap_or_default()
+        inner.by_user.get(&Some(user)).map(|objects| objects.all().cloned().collect()).unwrap_or_default()
     }
 
     /// Deletes the user's file.
     ///
     /// # Errors
     ///
-    /// [`DeleteError`] where the key is not the user's, or holds nothing.
+    /// [`DeleteError`] if the key is not the user's, or holds nothing.
     pub fn delete(&self, user: UserId, key: &str) -> Result<(), DeleteError> {
         if !key.strip_prefix(&user.to_string()).is_some_and(|rest| rest.starts_with('_')) {
             return Err(DeleteError::Foreign);
         }
-        let removed = self.lock().shelves.get_mut(&Some(user)).and_then(|shelf| shelf.remove(key));
+        let removed = self.lock().by_user.get_mut(&Some(user)).and_then(|objects| objects.remove(key));
         removed.map(drop).ok_or(DeleteError::NotFound)
     }
 
-    /// The object under a key.
+    /// Returns the object under a key.
     #[must_use]
     pub fn get(&self, key: &S3Key) -> Option<Arc<Object>> {
-        self.lock().shelves.get(&key.owner())?.get(key.as_str()).cloned()
+        self.lock().by_user.get(&key.owner())?.get(key.as_str()).cloned()
     }
 
-    /// Deletes what is stored under a key, whoever owns it; `false` if nothing is.
+    /// Deletes the object under a key, whoever owns it; `false` without one.
     #[must_use]
     pub fn remove(&self, key: &S3Key) -> bool {
-        let removed = self.lock().shelves.get_mut(&key.owner()).and_then(|shelf| shelf.remove(key.as_str()));
+        let removed =
+            self.lock().by_user.get_mut(&key.owner()).and_then(|objects| objects.remove(key.as_str()));
         removed.is_some()
     }
 
-    /// All objects, by key.
+    /// Returns all objects, by key.
     #[must_use]
     pub fn objects(&self) -> Vec<Arc<Object>> {
-        let mut objects: Vec<_> = self.lock().shelves.values().flat_map(Shelf::all).cloned().collect();
+        let mut objects: Vec<_> = self.lock().by_user.values().flat_map(UserObjects::all).cloned().collect();
         objects.sort_unstable_by(|one, other| one.key.cmp(&other.key));
         objects
     }
 
-    /// Leave to store what is about to be uploaded to `key`.
+    /// Returns the permission to store an upload to `key`.
     #[must_use]
     pub fn begin_upload(&self, key: &S3Key) -> Ticket {
         let inner = self.lock();
@@ -290,11 +292,11 @@ impl State {
         Ticket { owner, epoch: inner.epoch, owner_epoch: inner.owner_epoch(owner) }
     }
 
-    /// Stores a whole, verified upload in one step with the check of its condition.
+    /// Stores a verified upload, together with the check of its condition.
     ///
     /// # Errors
     ///
-    /// [`CommitError`] where a reset came after the upload began, or the condition does not hold.
+    /// [`CommitError`] if a reset came after the upload began, or the condition does not hold.
     pub fn commit_upload(
         &self,
         ticket: &Ticket,
@@ -307,23 +309,23 @@ impl State {
         if (inner.epoch, inner.owner_epoch(ticket.owner)) != (ticket.epoch, ticket.owner_epoch) {
             return Err(CommitError::Superseded);
         }
-        let shelf = inner.shelves.get(&ticket.owner);
-        condition.check(shelf.and_then(|shelf| shelf.get(key.as_str())))?;
+        let objects = inner.by_user.get(&ticket.owner);
+        condition.check(objects.and_then(|objects| objects.get(key.as_str())))?;
         inner.uploads += 1;
         let object = Arc::new(Object::new(key, content, now, inner.uploads));
-        let replaced = inner.shelves.entry(ticket.owner).or_default().put(object);
+        let replaced = inner.by_user.entry(ticket.owner).or_default().put(object);
         drop(inner);
         drop(replaced);
         Ok(())
     }
 
-    /// How often everything was forgotten.
+    /// Returns the number of resets.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.lock().epoch
     }
 
-    /// Forgets everything; uploads that are under way store nothing.
+    /// Resets everything; uploads under way store nothing.
     pub fn reset(&self) {
         let mut inner = self.lock();
         let fresh = Inner::new(&self.initial, inner.epoch + 1);
@@ -332,7 +334,7 @@ impl State {
         drop(old);
     }
 
-    /// One user's files back to the start; that user's uploads that are under way store nothing.
+    /// Resets one user's files; the user's uploads under way store nothing.
     pub fn reset_user(&self, user: UserId) {
         let mut inner = self.lock();
         let old = inner.take_files(user);
@@ -350,7 +352,7 @@ impl Inner {
     fn new(initial: &Initial, epoch: u64) -> Self {
         let mut inner = Self {
             accounts: Accounts::new(&initial.keys, &initial.users, &initial.unclaimed),
-            shelves: HashMap::new(),
+            by_user: HashMap::new(),
             uploads: initial.files.len() as u64,
             epoch,
             owner_epochs: HashMap::new(),
@@ -361,14 +363,14 @@ impl Inner {
 
     fn put_files<'a>(&mut self, files: impl IntoIterator<Item = &'a Arc<Object>>) {
         for file in files {
-            self.shelves.entry(file.key.owner()).or_default().put(Arc::clone(file));
+            self.by_user.entry(file.key.owner()).or_default().put(Arc::clone(file));
         }
     }
 
-    /// Takes a user's files away; what is being uploaded for that user will store nothing.
-    fn take_files(&mut self, user: UserId) -> Option<Shelf> {
+    /// Removes a user's files; the user's uploads under way store nothing.
+    fn take_files(&mut self, user: UserId) -> Option<UserObjects> {
         *self.owner_epochs.entry(user).or_default() += 1;
-        self.shelves.remove(&Some(user))
+        self.by_user.remove(&Some(user))
     }
 
     fn owner_epoch(&self, owner: Option<UserId>) -> u64 {

@@ -11,7 +11,7 @@ pub struct UserId([u8; 12]);
 
 /// A text that is no user id.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("`{0}` is no user id: 24 hex digits are, such as 651eb6e11d156e0d7a42c59d")]
+#[error("invalid user id `{0}`: expected 24 hex digits, such as 651eb6e11d156e0d7a42c59d")]
 pub struct NotAUserId(String);
 
 impl UserId {

@@ -1,5 +1,5 @@
-//! The URLs that were handed out, unmasked and bounded: what a request that S3 refuses is compared with, and
-//! what is known of the file that each was for.
+//! The issued URLs, unmasked and bounded, with what is known of their files. S3's refusals are
+//! explained by comparing a request with them.
 
 use std::{
     borrow::Cow,
@@ -12,37 +12,38 @@ use crate::{
     s3::sigv4::signature_of,
 };
 
-/// How many URLs are remembered. What is over it goes, oldest first.
+/// Most URLs that are kept. The oldest goes first.
 const MAX_URLS: usize = 1024;
 
-/// A URL in the ledger, and what became of it.
+/// An issued URL and its history.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "what becomes of a URL is four things that are so or not")]
 pub struct Entry {
-    /// What was handed out.
+    /// The URL as issued.
     pub issued: IssuedUrl,
-    /// The exchange in which it was handed out.
+    /// Exchange that issued it.
     pub presign: u64,
-    /// How many PUTs to it succeeded.
+    /// Successful PUTs.
     pub uploads: u32,
-    /// The last of them, counted through all URLs: the larger, the later.
+    /// The last of them, counted over all URLs: larger is later.
     pub last_upload: u64,
-    /// Whether any request used it, right or wrong, or none could.
+    /// Whether any request used it, or none could.
     pub used: bool,
-    /// Whether the client may not have got the answer with it.
+    /// Whether the client may not have received it.
     pub answer_lost: bool,
-    /// Whether the client may not have heard that its content is stored: the last upload's answer was lost.
+    /// Whether the client may not know that its content is stored: the last upload's answer was
+    /// lost.
     pub upload_unheard: bool,
-    /// Whether its file has been deleted since it was handed out.
+    /// Whether its file was deleted after it was issued.
     pub deleted: bool,
-    /// The last exchange in which a PUT to it was refused.
+    /// Last exchange in which S3 refused a PUT to it.
     pub refused_in: Option<u64>,
-    /// Whether it was reported that nobody used it.
+    /// Whether it was reported as unused.
     pub reported: bool,
 }
 
 impl Entry {
-    /// A URL of which nothing has become yet.
+    /// Makes the entry of a new URL.
     pub(super) fn new(presign: u64, issued: IssuedUrl) -> Self {
         Self {
             issued,
@@ -58,27 +59,27 @@ impl Entry {
         }
     }
 
-    /// Its signature; empty where it has none.
+    /// Returns its signature, or nothing.
     fn signature(&self) -> &str {
         signature_of(&self.issued.url).unwrap_or_default()
     }
 }
 
-/// The bounded list of URLs, by the exchanges in which they were handed out.
+/// The bounded list of URLs, by the exchanges that issued them.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    /// Oldest first: the presigns' ids rise.
+    /// Oldest first: ids of exchanges rise.
     entries: VecDeque<Entry>,
-    /// The presigns of each key, oldest first.
+    /// Presigns of each key, oldest first.
     by_key: HashMap<S3Key, VecDeque<u64>>,
-    /// The last presign that was answered with each signature: two within a second have the same one.
+    /// Last presign with each signature: two within a second have the same.
     by_signature: HashMap<String, u64>,
-    /// How many PUTs succeeded.
+    /// Successful PUTs.
     uploads: u64,
 }
 
 impl Ledger {
-    /// Adds the URL that a presign was answered with.
+    /// Adds the URL of a presign.
     pub fn add(&mut self, presign: u64, issued: IssuedUrl) {
         if self.entries.len() == MAX_URLS {
             self.forget_oldest();
@@ -104,13 +105,13 @@ impl Ledger {
         }
     }
 
-    /// The URL that this presign was answered with.
+    /// Returns the URL of a presign.
     #[must_use]
     pub fn get(&self, presign: u64) -> Option<&Entry> {
         self.entries.get(self.at(presign)?)
     }
 
-    /// The same, to be changed.
+    /// As [`Self::get`], mutable.
     pub fn get_mut(&mut self, presign: u64) -> Option<&mut Entry> {
         let at = self.at(presign)?;
         self.entries.get_mut(at)
@@ -120,39 +121,39 @@ impl Ledger {
         self.entries.binary_search_by_key(&presign, |entry| entry.presign).ok()
     }
 
-    /// All URLs, oldest first.
+    /// Returns all URLs, oldest first.
     #[must_use]
     pub fn all(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.entries.iter()
     }
 
-    /// The URLs of a key, newest first.
+    /// Returns the URLs of a key, newest first.
     pub fn of_key(&self, key: &str) -> impl Iterator<Item = &Entry> {
         let presigns = self.by_key.get(key).into_iter().flatten().rev();
         presigns.filter_map(|presign| self.get(*presign))
     }
 
-    /// The last URL whose key a path ends with, once it is decoded, whatever its query.
+    /// Returns the last URL whose key a path ends with, once decoded.
     #[must_use]
     pub fn of_path(&self, path: &str) -> Option<&Entry> {
         self.of_key(key_in(&plain(path))).next()
     }
 
-    /// The last URL with the signature of this query.
+    /// Returns the last URL with the signature of this query.
     #[must_use]
     pub fn of_signature(&self, query: Option<&str>) -> Option<&Entry> {
         self.get(*self.by_signature.get(signature_of(query?)?)?)
     }
 
-    /// The last URL that a user asked for with this content.
+    /// Returns the last URL that a user requested for this content.
     #[must_use]
     pub fn of_content(&self, user: UserId, md5: Md5Digest) -> Option<&Entry> {
         self.all().rev().find(|entry| entry.issued.md5 == md5 && entry.issued.user == user)
     }
 
-    /// The URL that a request most likely means: the one with its signature, else the last one whose path is like
-    /// the request's once both are decoded, wherever the bucket stands and however often it was encoded. Of
-    /// several for one key it is the one whose signature begins as the request's.
+    /// Returns the URL that a request most likely uses: the one with its signature, else the last
+    /// one with its path, once both are decoded, wherever the bucket is. Of several URLs for a key,
+    /// it is the one whose signature begins like the request's.
     #[must_use]
     pub fn of_request(&self, path: &str, query: Option<&str>) -> Option<&Entry> {
         if let Some(entry) = self.of_signature(query) {
@@ -176,7 +177,7 @@ impl Ledger {
         found.find(is_cut).or(last)
     }
 
-    /// Notes that a request has come with the URL that this query is of, whatever becomes of it; gives which it is.
+    /// Records that a request uses the URL of this query, and returns which it is.
     pub fn use_url(&mut self, query: Option<&str>) -> Option<UsedUrl> {
         let presign = self.of_signature(query)?.presign;
         let entry = self.get_mut(presign)?;
@@ -190,7 +191,7 @@ impl Ledger {
         Some(UsedUrl { presign, last_presign: last.map_or(presign, |last| last.presign) })
     }
 
-    /// Notes that a key's file was deleted.
+    /// Records that a key's file was deleted.
     pub fn delete(&mut self, key: &str) {
         for presign in self.by_key.get(key).cloned().unwrap_or_default() {
             if let Some(entry) = self.get_mut(presign) {
@@ -199,7 +200,7 @@ impl Ledger {
         }
     }
 
-    /// Notes that a file was uploaded to the URL of this presign, and whether the client may not have heard of it.
+    /// Records an upload to the URL of this presign, and whether the client may not know of it.
     pub fn upload(&mut self, presign: u64, is_unheard: bool) {
         self.hear(presign, is_unheard);
         self.uploads += 1;
@@ -209,11 +210,11 @@ impl Ledger {
         entry.last_upload = last_upload;
     }
 
-    /// Notes whether the client may not have heard what became of its last upload of a URL's content.
+    /// Records whether the client may not know the result of its last upload of this content.
     pub fn hear(&mut self, presign: u64, is_unheard: bool) {
         let Some(entry) = self.get(presign) else { return };
         let (key, md5) = (entry.issued.key.clone(), entry.issued.md5);
-        // Enough for any client that asks again and again.
+        // Enough for any client that retries.
         let presigns = self.by_key.get(&key).into_iter().flatten().rev().take(64);
         for presign in presigns.copied().collect::<Vec<_>>() {
             if let Some(entry) = self.get_mut(presign).filter(|entry| entry.issued.md5 == md5) {
@@ -234,27 +235,27 @@ impl Ledger {
     }
 }
 
-/// The beginning of a signature that need not be whole: enough of it to tell URLs apart.
+/// Returns enough of a signature to tell URLs apart.
 fn beginning_of_signature(query: &str) -> Option<&str> {
     signature_of(query)?.get(..8)
 }
 
-/// Whose file a request's path names, also where no URL for it is known.
+/// Returns the owner of the file that a path names, also for unknown URLs.
 pub(super) fn owner_of_path(path: &str) -> Option<UserId> {
     S3Key::owner_of(key_in(&plain(path)))
 }
 
-/// The key that a path names: no key has a slash.
+/// Returns the key that a path names. No key has a slash.
 fn key_in(path: &str) -> &str {
     &path[memchr::memrchr(b'/', path.as_bytes()).map_or(0, |at| at + 1)..]
 }
 
-/// A key as [`plain`] makes it; most are so already.
+/// Normalises a key as [`plain`] does. Most need no change.
 fn plain_key(key: &str) -> Cow<'_, str> {
     if memchr::memchr2(b'%', b'+', key.as_bytes()).is_some() { plain(key).into() } else { key.into() }
 }
 
-/// A path or a key without what encoding and rebuilding change: decoded until nothing changes, `+` as a blank.
+/// Undoes what encoding and rebuilding change: decodes until nothing changes, with `+` as a blank.
 fn plain(text: &str) -> String {
     let mut text = text.replace('+', " ");
     for _ in 0..3 {
@@ -267,7 +268,7 @@ fn plain(text: &str) -> String {
     text
 }
 
-/// Whether a path has a key in it, whatever the case of their letters.
+/// Whether a path contains a key, whatever the case.
 fn is_in(path: &str, key: &str) -> bool {
     !key.is_empty() && path.to_ascii_lowercase().contains(&key.to_ascii_lowercase())
 }
@@ -282,7 +283,7 @@ mod tests {
         digit.to_string().repeat(24).parse().unwrap()
     }
 
-    /// The query of a URL whose signature is this digit alone.
+    /// Returns the query of a URL whose signature is this digit repeated.
     fn query(digit: char) -> String {
         format!("X-Amz-Signature={}&x-id=PutObject", digit.to_string().repeat(64))
     }
@@ -303,7 +304,7 @@ mod tests {
         }
     }
 
-    /// A ledger of these URLs; their presigns are 1, 2, 3…
+    /// Makes a ledger of these URLs, with presigns 1, 2, 3…
     fn ledger(urls: impl IntoIterator<Item = IssuedUrl>) -> Ledger {
         let mut ledger = Ledger::default();
         (1..).zip(urls).for_each(|(presign, issued)| ledger.add(presign, issued));

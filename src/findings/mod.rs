@@ -28,10 +28,10 @@ use crate::{
 };
 use rules::{Rules, USERNAME_TAKEN};
 
-/// Derives findings from completed exchanges, and remembers what it needs for the next.
+/// Derives findings from completed exchanges.
 pub struct Detector {
     memory: Mutex<Memory>,
-    /// Where stored files are found, which a refused body is compared with.
+    /// Stored files, which a refused body is compared with.
     state: Arc<State>,
 }
 
@@ -41,14 +41,14 @@ struct Memory {
     rules: Rules,
 }
 
-/// It knows secrets: its debug output shows none.
+/// Hides secrets.
 impl std::fmt::Debug for Detector {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Detector")
     }
 }
 
-/// Something found later, with the id of the exchange that it is about.
+/// A finding about an earlier exchange, with that exchange's id.
 pub type Late = (u64, Violation);
 
 impl Detector {
@@ -58,13 +58,12 @@ impl Detector {
         Self { memory: Mutex::default(), state }
     }
 
-    /// Why S3 refuses a request, in the client's terms. The lock is held while the URL that is meant is looked up
-    /// and copied, and where a body is another file while that one's is: reading, hashing and comparing happen
-    /// outside it.
+    /// Explains why S3 refuses a request. The lock is held only while URLs are looked up, not while
+    /// a body is read and hashed.
     #[must_use]
     pub fn explain(&self, refused: &Refused<'_>) -> Vec<Violation> {
         let entry = self.lock().ledger.of_request(refused.request.path, refused.request.query).cloned();
-        // What one user uploads is not told to another.
+        // One user's uploads are not shown to another.
         let user = match &entry {
             Some(entry) => Some(entry.issued.user),
             None => owner_of_path(refused.request.path),
@@ -75,8 +74,8 @@ impl Detector {
         refusal::explain(refused, entry.as_ref(), url, of_content, stored)
     }
 
-    /// The name that a request's file was presigned under: that of its URL, else the last one of its key, as far as
-    /// the ledger reaches.
+    /// Returns the filename that was presigned: that of the request's URL, else of the last URL for
+    /// its key.
     #[must_use]
     pub fn filename(&self, key: &S3Key, query: Option<&str>) -> Option<String> {
         let memory = self.lock();
@@ -85,8 +84,7 @@ impl Detector {
         Some(entry.issued.filename.clone())
     }
 
-    /// Notes that a request with a URL has come: from here on that is used, whatever becomes of the request. Gives
-    /// which one it is.
+    /// Records that a request uses a URL, and returns which it is.
     pub fn begin(&self, query: Option<&str>) -> Option<UsedUrl> {
         self.lock().ledger.use_url(query)
     }
@@ -122,13 +120,13 @@ impl Detector {
         rules.look(exchange, ledger, now);
     }
 
-    /// Notes that a fault holds the answer of an exchange back, which is not over: its client may give up and
-    /// ask again meanwhile.
+    /// Records that a fault holds an answer back: the client may give up and retry meanwhile.
     pub fn hold(&self, exchange: &Exchange) {
         self.lock().rules.hold(exchange);
     }
 
-    /// What is certain once the emulator's clock shows this, and was not reported yet.
+    /// Returns findings that are certain at this time of the emulator's clock, and not reported
+    /// yet.
     #[must_use]
     pub fn settle(&self, now: Timestamp) -> Vec<Late> {
         let mut memory = self.lock();
@@ -136,7 +134,7 @@ impl Detector {
         rules.settle(ledger, now)
     }
 
-    /// The same once nothing comes any more.
+    /// Returns findings that are certain once no more exchanges come.
     #[must_use]
     pub fn conclude(&self) -> Vec<Late> {
         let mut memory = self.lock();
@@ -149,7 +147,7 @@ impl Detector {
         *self.lock() = Memory::default();
     }
 
-    /// Forgets what one user did.
+    /// Forgets one user.
     pub fn reset_user(&self, user: UserId) {
         let mut memory = self.lock();
         memory.ledger.forget(user);

@@ -1,4 +1,4 @@
-//! Why a request could not be read as HTTP/1.1: found in the bytes that came.
+//! Explains requests that are not valid HTTP/1.1.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::exchange::Violation;
 
-/// Explains a request that was answered with this status before any handler saw it.
+/// Explains a request that hyper answered with this status.
 #[must_use]
 pub fn unreadable(bytes: &[u8], status: StatusCode) -> Violation {
     let answered = format!("The server answered {} and closed the connection.", status.as_u16());
@@ -72,7 +72,7 @@ fn without_cr(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// The values of `Content-Length`, where they are not one number.
+/// Returns the values of `Content-Length`, if they are not one number.
 fn wrong_length(head: &[&[u8]]) -> Option<String> {
     let value = |line: &&[u8]| {
         let colon = line.iter().position(|byte| *byte == b':')?;
@@ -86,7 +86,7 @@ fn wrong_length(head: &[&[u8]]) -> Option<String> {
     (!is_right).then(|| values.join(", "))
 }
 
-/// What is wrong with a request line.
+/// Explains a wrong request line.
 fn wrong_request_line(line: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(line);
     let words: Vec<&str> = text.split(' ').collect();
@@ -108,7 +108,7 @@ fn wrong_request_line(line: &[u8]) -> Option<String> {
     }
 }
 
-/// What is wrong with a header line.
+/// Explains a wrong header line.
 fn wrong_header(line: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(line);
     if line.first().is_some_and(u8::is_ascii_whitespace) {
@@ -127,7 +127,7 @@ fn wrong_header(line: &[u8]) -> Option<String> {
     Some(format!("The header `{name}` has the control character 0x{wrong:02x} in its value."))
 }
 
-/// The first word of a text: what follows may be a secret.
+/// Returns the first word of a text: what follows may be secret.
 fn start_of(text: &str) -> String {
     let start: String = text.split_whitespace().next().unwrap_or_default().chars().take(24).collect();
     if start.len() < text.trim().len() { format!("{start} …") } else { start }

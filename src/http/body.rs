@@ -45,7 +45,7 @@ pub struct RequestBody {
     idle_timeout: Duration,
     /// Made when a read first has to wait: most bodies arrive with their head.
     idle: Option<Pin<Box<Sleep>>>,
-    /// Whether the last read has to wait. Only then is it the client who keeps us waiting.
+    /// Whether the last read waits, so that it is the client who delays.
     is_waiting: bool,
 }
 
@@ -72,8 +72,9 @@ impl RequestBody {
         self.received
     }
 
-    /// Whether all of it has been read, and the connection can carry another request. After trailers it cannot:
-    /// hyper ends a trailer line at CRLF alone, and a bare LF makes it take the next request for trailers.
+    /// Whether all of it has been read, and the connection can carry another request. After
+    /// trailers it cannot: hyper ends a trailer line only at CRLF, so a bare LF makes it take the
+    /// next request for trailers.
     #[must_use]
     pub fn is_read(&self) -> bool {
         self.end == End::Reached
@@ -85,8 +86,8 @@ impl RequestBody {
         self.is_gone
     }
 
-    /// Throws away what is left of the body where it is small and there already: a connection whose request
-    /// was not read to its end cannot be used again.
+    /// Discards the rest of a small body that has arrived: a connection with an unread request
+    /// cannot be used again.
     pub async fn settle(&mut self) {
         let left = self.incoming.size_hint().upper();
         if self.end != End::Ahead || left.is_none_or(|left| left > SETTLE_BYTES) {
@@ -180,7 +181,7 @@ fn explain(error: hyper::Error) -> BodyError {
     }
 }
 
-/// What the system said, where it was the system.
+/// Returns the system's error, if it was one.
 fn io_kind(error: &hyper::Error) -> Option<io::ErrorKind> {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(inner) = cause {
@@ -192,7 +193,7 @@ fn io_kind(error: &hyper::Error) -> Option<io::ErrorKind> {
     None
 }
 
-/// A malformed chunk is an error too, but whoever sent it is there and is told.
+/// Whether the client is gone. One that sent a malformed chunk is there, and gets an answer.
 fn is_gone(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut};
     matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | TimedOut)

@@ -23,7 +23,7 @@ use super::server::{Limits, Stop};
 /// How much is thrown away at a time.
 const DRAIN_PIECE: usize = 16 << 10;
 
-/// How often it is looked whether a client has left that has sent ahead: what is there already hides what comes.
+/// How often to check whether a client has left that has sent ahead: unread bytes hide its leaving.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// How long once the server ends.
@@ -32,7 +32,7 @@ const LAST_DRAIN_TIME: Duration = Duration::from_millis(100);
 /// A TCP stream whose shutdown lingers.
 pub(super) struct Lingering {
     stream: TcpStream,
-    /// What was read from the stream already, and is to be read again.
+    /// Bytes to read again before the stream's.
     unread: Bytes,
     stop: Stop,
     closing: Option<Closing>,
@@ -52,13 +52,13 @@ struct Closing {
 }
 
 impl Lingering {
-    /// A stream that lingers less once `stop` is told, and whose writes fail once the client has taken nothing for
-    /// [`Limits::write_timeout`].
+    /// Makes a stream that lingers less after `stop`, and whose writes fail when the client has
+    /// read nothing for [`Limits::write_timeout`].
     pub(super) fn new(stream: TcpStream, stop: Stop, limits: Limits) -> Self {
         Self { stream, unread: Bytes::new(), stop, closing: None, limits, stalled: None, looking: None }
     }
 
-    /// Has these bytes read once more, before what comes.
+    /// Puts bytes back, to be read again first.
     pub(super) fn unread(&mut self, bytes: Bytes) {
         self.unread = bytes;
     }
@@ -73,27 +73,27 @@ impl Lingering {
         Ok((read > 0).then_some(byte[0]))
     }
 
-    /// The socket, which does not linger, and what is still to be read before it.
+    /// Returns the plain socket, and the bytes to read before it.
     pub(super) fn into_tcp(self) -> (TcpStream, Bytes) {
         (self.stream, self.unread)
     }
 
-    /// Throws away a piece of what has come, and says how much; nothing where the client has closed its half or is
-    /// gone.
+    /// Discards a piece of what has arrived, and returns its size; 0 when the client has closed its
+    /// half or is gone.
     pub(super) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<usize> {
         poll_discard(&mut self.stream, cx)
     }
 
-    /// Ready once the client has closed its half or is gone. Nothing is taken of what it has sent. To be polled
-    /// while nobody reads.
+    /// Ready when the client has closed its half or is gone. Reads nothing. To be polled while
+    /// nobody reads.
     pub(super) fn poll_left(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let mut byte = [0];
             let Ok(1..) = ready!(self.stream.poll_peek(cx, &mut ReadBuf::new(&mut byte))) else {
                 return Poll::Ready(());
             };
-            // The end of what it has sent ahead cannot be seen by a look at its beginning, and as long as that is
-            // there the system has nothing new to wake us for.
+            // Unread bytes hide the end behind them, and the system does not wake us again while
+            // they are there.
             let readiness = pin!(self.stream.ready(Interest::READABLE)).poll(cx);
             if matches!(readiness, Poll::Ready(Ok(ready)) if ready.is_read_closed()) {
                 return Poll::Ready(());
@@ -109,7 +109,7 @@ impl Lingering {
         let _ = self.stream.set_zero_linger();
     }
 
-    /// What a write came to, with the end of its patience where it has to wait.
+    /// Returns the result of a write, or its time-out.
     fn patient(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.stalled = None;
@@ -127,7 +127,7 @@ fn wait(time: Duration) -> Sleep {
 
 #[expect(clippy::disallowed_methods, reason = "how long a close lingers is real time")]
 async fn deadline(mut stop: Stop, time: Duration) {
-    if tokio::time::timeout(time, stop.told()).await.is_ok() {
+    if tokio::time::timeout(time, stop.requested()).await.is_ok() {
         tokio::time::sleep(LAST_DRAIN_TIME).await;
     }
 }

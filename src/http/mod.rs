@@ -3,8 +3,8 @@
 
 mod body;
 mod connect;
+mod connection;
 mod files;
-mod line;
 mod linger;
 mod patience;
 mod server;
@@ -14,8 +14,8 @@ mod url;
 
 pub use body::RequestBody;
 pub use connect::{CaError, ConnectError, Connection, Connector, PromptStream, crypto_provider};
+pub use connection::{ConnectionHandle, Ending, Sent};
 pub use files::allow_many_files;
-pub use line::{Ending, Line, Sent};
 pub use patience::Patience;
 pub use server::{Limits, Service, Stop, Stopper, serve, stopper};
 pub use stream::{Handshake, TlsConfig, Tunnel, Via};

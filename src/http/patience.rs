@@ -1,5 +1,5 @@
-//! How long a client is waited for that does not take its answer. hyper asks for more content only once what it
-//! has is written, so that an answer's content cannot tell by itself that nobody reads it.
+//! How long to wait for a client that does not read its answer. hyper asks for more content only
+//! when it has written the last, so that the content itself cannot notice.
 
 use std::{
     fmt,
@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Waits, and ends where the connection is to be closed.
+/// Ends when the connection is to be closed.
 type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// When a connection is closed whose client does not take its answer: to be put among a response's extensions.

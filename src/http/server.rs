@@ -31,14 +31,14 @@ use tokio::{
 };
 
 use super::{
-    line::{Answered, Ending, Line, Wire},
+    connection::{Answered, ConnectionHandle, Ending, Wire},
     linger::Lingering,
     patience::{Current, Patience},
     stream::{Stream, TlsConfig, Tunnel, Via},
     unreadable::{OnUnreadable, Unreadable, VERSION_NOT_SUPPORTED},
 };
 
-/// What a connection may take. Times are real time.
+/// Bounds of a connection, in real time.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How many connections are served at once; further ones wait.
@@ -53,7 +53,7 @@ pub struct Limits {
     /// How long a client may read nothing of an answer, as in S3's rule for both directions:
     /// docs/facts-s3.md#stalled-body
     pub write_timeout: Duration,
-    /// How long a closed connection waits for the next byte of a body that nobody reads any more.
+    /// How long a closed connection waits for the next byte of an unread body.
     pub drain_idle: Duration,
     /// How long it drains such a body in total.
     pub drain_time: Duration,
@@ -91,7 +91,7 @@ pub struct Stopper(watch::Sender<bool>);
 #[derive(Clone, Debug)]
 pub struct Stop(watch::Receiver<bool>);
 
-/// The two ends of a wire on which a server is told to end. Dropping the [`Stopper`] tells it too.
+/// Makes both ends of a stop signal. Dropping the [`Stopper`] stops, too.
 #[must_use]
 pub fn stopper() -> (Stopper, Stop) {
     let (sender, receiver) = watch::channel(false);
@@ -106,21 +106,21 @@ impl Stopper {
 }
 
 impl Stop {
-    /// Waits to be told.
-    pub async fn told(&mut self) {
+    /// Waits for the stop.
+    pub async fn requested(&mut self) {
         // An error means that the stopper is gone, which says the same.
         let _ = self.0.wait_for(|stop| *stop).await;
     }
 }
 
-/// What a server does with its connections.
+/// How a server handles its connections.
 #[derive(Clone)]
 pub struct Service<H> {
-    /// What a connection may take.
+    /// Bounds of a connection.
     pub limits: Limits,
     /// Answers one request. It never fails: what goes wrong is an answer too, or is done to the line that it came on.
     pub handle: H,
-    /// Told of what comes no further than hyper or TLS.
+    /// Called with requests that come no further than hyper or TLS.
     pub on_unreadable: OnUnreadable,
     /// Sets up TLS when the first connection begins with it.
     pub tls: TlsConfig,
@@ -129,7 +129,7 @@ pub struct Service<H> {
 /// Serves connections until `stop`, then lets running exchanges finish for as long as the grace lasts.
 pub async fn serve<H, F, B>(listener: TcpListener, service: Service<H>, mut stop: Stop)
 where
-    H: Fn(Request<Incoming>, Line) -> F + Clone + Send + Sync + 'static,
+    H: Fn(Request<Incoming>, ConnectionHandle) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<B>> + Send + 'static,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
@@ -142,7 +142,7 @@ where
             format!("there are {} connections: new ones wait until others close", limits.connections)
         }));
         let accepted = tokio::select! {
-            () = stop.told() => break,
+            () = stop.requested() => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => continue,
             accepted = accept(&listener, &places) => accepted,
         };
@@ -157,7 +157,7 @@ where
     drop(listener);
     let all_done = async { while connections.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(limits.grace, all_done).await;
-    // Those that are broken off are over, too, once this is: what they came to is known.
+    // After this, aborted connections are recorded, too.
     connections.shutdown().await;
 }
 
@@ -177,10 +177,10 @@ async fn wait_for_the_system() {
     tokio::time::sleep(Duration::from_millis(50)).await;
 }
 
-/// How long nothing more is told of a trouble once it was: it comes and goes with every connection.
+/// How long a repeated problem is not logged again.
 const TOLD_FOR: Duration = Duration::from_secs(60);
 
-/// What keeps new connections waiting, told when it begins and once a minute at the most.
+/// A problem that delays new connections, logged when it begins and at most once a minute.
 #[derive(Default)]
 struct Trouble {
     told: Option<Instant>,
@@ -208,7 +208,7 @@ async fn connection<H, F, B>(
     mut stop: Stop,
     place: OwnedSemaphorePermit,
 ) where
-    H: Fn(Request<Incoming>, Line) -> F,
+    H: Fn(Request<Incoming>, ConnectionHandle) -> F,
     F: Future<Output = Response<B>>,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin + 'static,
 {
@@ -221,7 +221,7 @@ async fn connection<H, F, B>(
         let open = Stream::open(socket, &service.tls, &mut via);
         let opened = tokio::select! {
             opened = tokio::time::timeout(service.limits.head_timeout, open) => opened,
-            () = stop.told() => return,
+            () = stop.requested() => return,
         };
         let stream = match opened {
             Ok(Ok(Some(stream))) => stream,
@@ -242,24 +242,25 @@ async fn talk<H, F, B>(
     mut stop: Stop,
 ) -> Option<(Lingering, Tunnel)>
 where
-    H: Fn(Request<Incoming>, Line) -> F,
+    H: Fn(Request<Incoming>, ConnectionHandle) -> F,
     F: Future<Output = Response<B>>,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin + 'static,
 {
     let Service { limits, handle, on_unreadable, .. } = service;
-    let (is_used, line, patience) = (AtomicBool::new(false), Line::default(), Current::default());
+    let (is_used, faults, patience) =
+        (AtomicBool::new(false), ConnectionHandle::default(), Current::default());
     let answer = service_fn(|mut request| {
         is_used.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(via.clone());
-        let (line, patience) = (line.clone(), &patience);
+        let (faults, patience) = (faults.clone(), &patience);
         async move {
-            line.begin().await;
-            let mut answer = handle(request, line.clone()).await;
+            faults.begin().await;
+            let mut answer = handle(request, faults.clone()).await;
             patience.begin(answer.extensions_mut().remove::<Patience>());
-            Ok::<_, Infallible>(answer.map(|content| Answered::new(content, line)))
+            Ok::<_, Infallible>(answer.map(|content| Answered::new(content, faults)))
         }
     });
-    let wire = Wire::new(stream, line.clone(), Arc::clone(on_unreadable));
+    let wire = Wire::new(stream, faults.clone(), Arc::clone(on_unreadable));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
@@ -273,11 +274,11 @@ where
         .serve_connection(TokioIo::new(wire), answer);
     let over = tokio::select! {
         biased;
-        over = drive(&mut connection, &line, &patience) => over,
+        over = drive(&mut connection, &faults, &patience) => over,
         // hyper would wait for the first request of a connection that never had one.
-        () = stop.told() => if is_used.load(Ordering::Relaxed) {
+        () = stop.requested() => if is_used.load(Ordering::Relaxed) {
             Pin::new(&mut connection).graceful_shutdown();
-            drive(&mut connection, &line, &patience).await
+            drive(&mut connection, &faults, &patience).await
         } else {
             return None;
         }
@@ -287,11 +288,11 @@ where
         Over::Broken(error) => {
             tracing::debug!(%error, "a connection broke");
             if error.is_parse()
-                && let Some(head) = line.take_unreadable()
+                && let Some(head) = faults.take_unreadable()
             {
                 on_unreadable(Unreadable::answered(head, VERSION_NOT_SUPPORTED));
                 let mut stream = connection.into_parts().io.into_inner().into_inner();
-                // Whoever is gone needs no answer.
+                // A client that is gone needs no answer.
                 let _ = stream.write_all(VERSION_NOT_SUPPORTED).await;
                 let _ = stream.shutdown().await;
             }
@@ -299,10 +300,10 @@ where
         Over::GivenUp => tracing::debug!("{GIVEN_UP}"),
         Over::Ending(ending) => {
             tracing::debug!(?ending, "a connection ends as it was told to");
-            // With the rest of it the handler is dropped, and with that the exchange is over for us.
+            // Dropping the rest drops the handler, and the exchange is over.
             let parts = connection.into_parts();
-            line.is_over();
-            // On the heap, for few connections end this way and all would have to have room for it.
+            faults.is_over();
+            // On the heap: few connections end this way.
             let stream = parts.io.into_inner().into_inner();
             return Box::pin(ending.carry_out(stream, parts.read_buf, stop)).await;
         }
@@ -310,7 +311,7 @@ where
     None
 }
 
-/// What became of a connection.
+/// How a connection ended.
 enum Over {
     /// It is closed.
     Done,
@@ -318,21 +319,21 @@ enum Over {
     Broken(hyper::Error),
     /// Its client does not take its answer.
     GivenUp,
-    /// It is to be ended like this.
+    /// To be ended like this.
     Ending(Ending),
 }
 
 /// Drives a connection as far as HTTP goes.
-async fn drive<C>(connection: &mut C, line: &Line, patience: &Current) -> Over
+async fn drive<C>(connection: &mut C, faults: &ConnectionHandle, patience: &Current) -> Over
 where
     C: Future<Output = hyper::Result<()>> + Unpin,
 {
     poll_fn(|cx| {
-        // Driven first: it is what makes the patience begin, and where an ending is asked for.
+        // Driven first: this starts the patience and requests endings.
         if let Poll::Ready(ended) = Pin::new(&mut *connection).poll(cx) {
             return Poll::Ready(ended.map_or_else(Over::Broken, |()| Over::Done));
         }
-        if let Some(ending) = line.take_ending() {
+        if let Some(ending) = faults.take_ending() {
             return Poll::Ready(Over::Ending(ending));
         }
         patience.poll(cx).map(|()| Over::GivenUp)
@@ -391,7 +392,7 @@ pub(super) mod tests {
             "WARN alloy_assay::http::server: there are 2 connections: new ones wait until others close\n";
         assert!(log.text().ends_with(told), "{}", log.text());
 
-        // The kernel takes it, and nobody answers while the others are served.
+        // The kernel accepts it, and nobody answers while the others are served.
         let mut third = TcpStream::connect(address).await.unwrap();
         ask(&mut third).await;
         for _ in 0..20 {

@@ -18,7 +18,7 @@ use tokio_rustls::{
 
 use super::linger::Lingering;
 
-/// Makes the configuration of TLS once the first connection asks for it.
+/// Makes the TLS configuration when the first connection needs it.
 pub type TlsConfig = Arc<dyn Fn() -> io::Result<Arc<ServerConfig>> + Send + Sync>;
 
 /// The first byte of a TLS handshake record.
@@ -127,7 +127,7 @@ async fn shake_hands(
     stream.map_err(|error| failed(server_name, error))
 }
 
-/// What both kinds of bytes can do.
+/// Both kinds of bytes.
 pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}

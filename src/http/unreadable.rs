@@ -16,7 +16,7 @@ pub(super) const VERSION_NOT_SUPPORTED: &[u8] =
 /// A request that could not be read.
 #[derive(Debug)]
 pub struct Unreadable {
-    /// What came of it, cut to a bound.
+    /// The request, cut to a bound.
     pub bytes: Vec<u8>,
     /// The status of the answer.
     pub status: Option<StatusCode>,

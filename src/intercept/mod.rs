@@ -161,7 +161,7 @@ impl Interception {
         self.folder.path().join(name)
     }
 
-    /// The own certificate, behind those that the variable names already.
+    /// Returns a file with the certificates that the variable names, and our own.
     fn extra(&self, name: &str) -> io::Result<PathBuf> {
         let own = self.file("ca.pem");
         let Some(found) = env::var_os(name).filter(|found| !found.is_empty()) else { return Ok(own) };

@@ -1,6 +1,5 @@
-//! Somebody who follows the journal while it is written, by the id of the last exchange that they had: nothing is
-//! copied or kept for them, however slow they are, and they hold nobody up. Who falls behind what the journal
-//! keeps is dropped.
+//! Followers of the journal, by the id of the last exchange they had. Nothing is copied or kept for
+//! them, and they delay nobody. One that falls behind the journal is dropped.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -10,7 +9,7 @@ use crate::exchange::Exchange;
 /// How many exchanges are shown at a time.
 const AT_ONCE: usize = 16;
 
-/// What a follower hears.
+/// An event for a follower.
 #[derive(Debug)]
 pub enum News {
     /// These came, oldest first.
@@ -29,7 +28,7 @@ pub struct Follower {
     has_caught_up: bool,
 }
 
-/// Tells of a follower whether it falls behind, also while nobody asks the follower for anything.
+/// Tells whether a follower falls behind, also while nobody polls the follower.
 #[derive(Clone, Debug)]
 pub struct Straggler {
     journal: Arc<Journal>,
@@ -40,13 +39,13 @@ pub struct Straggler {
 /// How far a follower is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
-    /// The last reset of everything that it knows of.
+    /// Last reset of everything that it knows.
     epoch: u64,
     /// The last exchange that it looked at.
     id: u64,
 }
 
-/// What there is for a follower at its place.
+/// What a follower finds at its place.
 enum Found {
     Exchanges(Vec<Arc<Exchange>>),
     Nothing,
@@ -56,8 +55,8 @@ enum Found {
 }
 
 impl Journal {
-    /// Follows what matches, from the id in the query on. One that the journal has not reached is from before a
-    /// reset: who was there then hears of it.
+    /// Follows exchanges that match, from the id in the query on. An id that the journal has not
+    /// reached is from before a reset, and the follower is told of that.
     #[must_use]
     pub fn follow(self: &Arc<Self>, query: Query) -> (Follower, Straggler) {
         let inner = self.lock();
@@ -73,7 +72,7 @@ impl Journal {
 }
 
 impl Follower {
-    /// What comes next, once it is there; `None` where something was missed, or nothing comes any more.
+    /// Waits for the next event; `None` if something was missed, or nothing more comes.
     pub async fn next(&mut self) -> Option<News> {
         let journal = Arc::clone(&self.journal);
         loop {
@@ -124,8 +123,8 @@ impl Follower {
 }
 
 impl Straggler {
-    /// Whether the journal has let go what the follower did not look at yet, and the follower has not moved since
-    /// it was last asked. A follower that is gone is none.
+    /// Whether the journal has dropped exchanges that the follower has not read, and the follower
+    /// has not moved since the last call. A dropped follower is not behind.
     pub fn is_behind(&mut self) -> bool {
         let inner = self.journal.lock();
         let Some(place) = self.place.upgrade().map(|place| *lock(&place)) else { return false };

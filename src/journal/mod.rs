@@ -66,10 +66,10 @@ struct Inner {
     bytes: usize,
     last_id: u64,
     last_finding: u64,
-    /// The last exchange that there was no room for.
+    /// Last exchange that was dropped.
     last_gone: u64,
     tally: Tally,
-    /// The findings of exchanges that there was no room for.
+    /// Findings of dropped exchanges.
     kept: Kept,
     /// The findings from before a user's reset.
     before_reset: Kept,
@@ -85,7 +85,7 @@ struct Inner {
 /// Everything that was found, how many exchanges there were, and how often everything was reset: as of one moment.
 #[derive(Debug)]
 pub struct Summary {
-    /// What was found, oldest first, also from before resets of single users.
+    /// Findings, oldest first, also from before resets of single users.
     pub findings: Vec<Finding>,
     /// How many exchanges there were.
     pub tally: Tally,
@@ -114,8 +114,7 @@ impl Found {
     }
 }
 
-/// Exchanges as of one moment, masked one by one as they are asked for. It shares them with the journal, and so
-/// costs a pointer each.
+/// Exchanges at one moment, masked one by one. Shares them with the journal: a pointer each.
 pub struct Snapshot {
     exchanges: std::vec::IntoIter<Arc<Exchange>>,
     keys: Arc<Keys>,
@@ -166,14 +165,14 @@ impl Journal {
         &self.keys
     }
 
-    /// To be asked for when an exchange begins, and given back with it.
+    /// Returns the epoch, which an exchange keeps from its beginning.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.lock().resets.epoch()
     }
 
-    /// Records an exchange that began in `epoch`, once it has its id and `derive` has said what it shows. `None` where
-    /// a reset came between: then nothing is recorded or derived.
+    /// Records an exchange that began in `epoch`, once it has its id and `derive` has added its
+    /// findings. `None` if a reset came between: then nothing is recorded or derived.
     pub fn record(
         &self,
         epoch: u64,
@@ -213,8 +212,8 @@ impl Journal {
         Some(exchange)
     }
 
-    /// Adds a finding that was made in `epoch` to an exchange that is over; gives it as it is told, `None` where the
-    /// journal does not have the exchange any more.
+    /// Adds a finding that was made in `epoch` to a recorded exchange; returns it, or `None` if the
+    /// journal has dropped the exchange.
     pub fn add(&self, epoch: u64, exchange: u64, violation: Violation) -> Option<Finding> {
         let mut inner = self.lock();
         let inner = &mut *inner;
@@ -225,7 +224,7 @@ impl Journal {
             inner.tally.findings_lost += u64::from(exchange <= inner.last_gone);
             return None;
         };
-        // Whoever holds a snapshot keeps the exchange as it was.
+        // A snapshot keeps the exchange as it was.
         let exchange = Arc::make_mut(&mut inner.exchanges[at]);
         inner.last_finding += 1;
         let mut finding = Finding::of(violation, exchange.operation);
@@ -271,8 +270,8 @@ impl Journal {
         tokio::time::timeout(wait, enough).await.is_ok()
     }
 
-    /// Iterates over the exchanges that match and are in the journal now, oldest first. It looks each up when it is
-    /// asked for, and holds nothing meanwhile: what the journal drops before is left out.
+    /// Iterates over matching exchanges, oldest first. It looks each up when asked, without a lock
+    /// between: exchanges that are dropped meanwhile are left out.
     pub fn iter(self: &Arc<Self>, query: &Query) -> impl Iterator<Item = Exchange> + Send + use<> {
         let journal = Arc::clone(self);
         let last = journal.lock().last_id;
@@ -292,7 +291,7 @@ impl Journal {
         self.shown(found.drain(before_reset..).filter(|found| found.is_of(user)))
     }
 
-    /// What came of everything so far.
+    /// Returns the summary so far.
     #[must_use]
     pub fn summary(&self) -> Summary {
         let inner = self.lock();
@@ -437,7 +436,7 @@ impl Inner {
         behind.take(query.limit).cloned().collect()
     }
 
-    /// The exchanges with a larger id.
+    /// Returns the exchanges with a larger id.
     fn behind(&self, id: u64) -> impl Iterator<Item = &Arc<Exchange>> {
         let start = self.exchanges.partition_point(|exchange| exchange.id <= id);
         self.exchanges.range(start..)

@@ -1,4 +1,4 @@
-//! Which exchanges are asked for.
+//! Queries for exchanges.
 
 use crate::{
     exchange::{Exchange, Operation},
@@ -14,7 +14,7 @@ pub struct Query {
     pub operation: Option<Operation>,
     /// Only those about this user's files.
     pub user: Option<UserId>,
-    /// Only so many, the oldest ones.
+    /// Most exchanges to return, the oldest ones.
     pub limit: usize,
 }
 

@@ -27,7 +27,7 @@ impl Resets {
         self.epoch
     }
 
-    /// What the epoch was after the last reset of everything.
+    /// Returns the epoch after the last reset of everything.
     pub(super) fn last_whole(&self) -> u64 {
         self.whole
     }

@@ -1,5 +1,5 @@
-//! What the journal still knows of exchanges that it let go: how many there were, and what was found wrong with
-//! them. Reports of long runs are made of it.
+//! What the journal keeps of dropped exchanges: their number and findings, for the reports of long
+//! runs.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -13,7 +13,7 @@ const MAX_FINDINGS: usize = 1000;
 pub struct Tally {
     /// How many exchanges there were of each operation.
     pub operations: BTreeMap<Operation, u64>,
-    /// How many findings are not told any more.
+    /// Findings that were dropped.
     pub findings_lost: u64,
 }
 
@@ -30,7 +30,7 @@ impl Tally {
 pub(super) struct Kept(Vec<(Option<String>, Finding)>);
 
 impl Kept {
-    /// Keeps what was found wrong with an exchange that goes; gives how many findings there was no room for.
+    /// Keeps the findings of a dropped exchange; returns how many did not fit.
     pub(super) fn let_go(&mut self, exchange: &Exchange, keys: &Arc<Keys>) -> u64 {
         let kept = exchange.findings.len().min(MAX_FINDINGS.saturating_sub(self.0.len()));
         if kept > 0 {
@@ -63,7 +63,7 @@ impl Kept {
         Self(self.0.extract_if(.., is_meant).collect())
     }
 
-    /// Adds what another kept; gives how many findings there was no room for.
+    /// Adds another tally; returns how many findings did not fit.
     pub(super) fn append(&mut self, other: Self) -> u64 {
         let room = MAX_FINDINGS.saturating_sub(self.0.len());
         let lost = other.0.len().saturating_sub(room);

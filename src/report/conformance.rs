@@ -24,12 +24,12 @@ const MAX_OUTPUT_LINES: usize = 20;
 /// Shorter waits of a client are not worth a word.
 const MIN_WAIT: Duration = Duration::from_millis(10);
 
-/// What a suite came to.
+/// Result of a suite.
 #[derive(Clone, Debug, Serialize)]
 pub struct Conformance {
     /// The version of this program.
     pub version: &'static str,
-    /// What was asked.
+    /// Subject of the suite.
     pub subject: Subject,
     /// Its address, or the command that starts it.
     pub target: String,
@@ -37,9 +37,9 @@ pub struct Conformance {
     pub seed: u64,
     /// How many cases a check was to have.
     pub cases: u32,
-    /// What each selected check came to, in the suite's order.
+    /// Results of the selected checks, in the suite's order.
     pub checks: Vec<CheckResult>,
-    /// How many came to what.
+    /// Number of checks by result.
     pub summary: Summary,
     /// When it began, in real time.
     #[serde(skip)]
@@ -52,7 +52,7 @@ pub struct Conformance {
     pub stale: Vec<String>,
 }
 
-/// What is asked.
+/// Subject of a suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Subject {
@@ -66,13 +66,13 @@ pub enum Subject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Advice, and what was decided where the documents are silent.
+    /// Advice, and decisions where the documents are silent.
     Should,
-    /// What Alloy's or S3's documents promise.
+    /// A promise of Alloy's or S3's documents.
     Must,
 }
 
-/// What a check came to.
+/// Result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -80,7 +80,7 @@ pub enum Status {
     Passed,
     /// A case shows that it does not hold.
     Failed,
-    /// It could not be asked here.
+    /// It could not run here.
     Skipped,
     /// The suite itself could not do its work.
     Error,
@@ -91,29 +91,29 @@ pub enum Status {
 pub struct CheckResult {
     /// `theme/name`.
     pub id: &'static str,
-    /// What is to hold, as a sentence without a full stop.
+    /// What must hold, as a sentence without a full stop.
     pub title: &'static str,
     /// How binding it is.
     pub level: Level,
-    /// The sentence that it comes from, and where that stands.
+    /// Sentence behind the check, and where it is.
     pub source: &'static str,
     /// The verdict.
     pub status: Status,
     /// How many cases were run.
     pub cases: u32,
-    /// What was seen instead, or why it was not asked; `None` where it passed and nothing is to be said.
+    /// What was seen instead, or why it was skipped; `None` if it passed.
     pub reason: Option<String>,
     /// The exchanges of the smallest case that fails, without those that made its users.
     pub counterexample: Vec<Exchange>,
-    /// What was wrong with these, by the emulator that a client was run against; none of a server.
+    /// Findings about these exchanges; none for a server.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
     /// The same as commands for `bash`, with `curl` and `jq`, users included.
     pub curl: Vec<String>,
-    /// What a client printed in that case; `None` of a server.
+    /// Output of a client in that case; `None` for a server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
-    /// What to do, where that can be said.
+    /// How to fix it, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<&'static str>,
     /// The command that runs the case again.
@@ -130,7 +130,7 @@ pub struct CheckResult {
     pub waited: Option<Duration>,
 }
 
-/// How many checks came to what.
+/// Number of checks by result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// See [`Status::Passed`].
@@ -327,7 +327,7 @@ impl CheckResult {
         case.with("reproduce", Form::Commands, self.replay.iter().map(|command| plain(command)).collect())
     }
 
-    /// What a client printed, as far as it is shown.
+    /// Returns the client's output, as far as it is shown.
     fn printed(&self) -> Vec<String> {
         let lines: Vec<&str> = self.output.iter().flat_map(|output| output.lines()).collect();
         let left_out = lines.len().saturating_sub(MAX_OUTPUT_LINES);

@@ -28,7 +28,7 @@ impl Ended {
         Self::Code(status.code().unwrap_or(1))
     }
 
-    /// Whether the command did what it was to do.
+    /// Whether the command succeeded.
     #[must_use]
     pub fn is_success(self) -> bool {
         self == Self::Code(0)
@@ -39,7 +39,7 @@ impl Ended {
     pub fn exit_code(self, report: &Run, fail_on: Option<Severity>) -> u8 {
         match self {
             Self::Code(0) => u8::from(report.fails(fail_on)),
-            // What fits in no byte (on Windows) is a failure still.
+            // A code that is not a byte (on Windows) is still a failure.
             Self::Code(code) => u8::try_from(code).unwrap_or(1),
             Self::Signal(signal) => u8::try_from(signal).map_or(1, |signal| signal.saturating_add(128)),
             Self::TimedOut(_) => TIMED_OUT,

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::exchange::Exchange;
 
-/// What comes after the entries.
+/// Text after the entries.
 pub const END: &str = "]}}\n";
 
-/// Returns what comes before the entries, which are separated by commas.
+/// Returns the text before the entries, which are separated by commas.
 #[must_use]
 pub fn begin() -> String {
     let version = env!("CARGO_PKG_VERSION");

@@ -1,5 +1,5 @@
-//! The inspector: the files of the page that `/_assay/` serves, and the same page as one file, with what it shows in
-//! it, for CI's artifacts.
+//! The inspector: the files of the page at `/_assay/`, and the same page as one file with its data,
+//! for CI's artifacts.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -95,7 +95,7 @@ pub fn html(run: &Run, exchanges: &[Exchange], labels: &BTreeMap<String, String>
     )
 }
 
-/// Returns the modules as one script: each is a function that returns what it exports.
+/// Returns the modules as one script: each is a function that returns its exports.
 fn script() -> String {
     let mut script = String::new();
     for module in &MODULES {

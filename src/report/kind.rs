@@ -1,4 +1,4 @@
-//! The formats that can be asked for by name, and what has reports.
+//! Report formats by name, and what they report on.
 
 use std::{fmt, str::FromStr};
 

@@ -29,7 +29,7 @@ pub struct Run {
     pub exchanges: u64,
     /// How many of each operation; those that did not happen are left out.
     pub operations: BTreeMap<Operation, u64>,
-    /// What is wrong, oldest first.
+    /// Findings, oldest first.
     pub findings: Vec<Finding>,
     /// What a test does wrong on purpose, and how often it came. Left out of JSON where there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -46,7 +46,7 @@ pub struct Run {
     /// How the command ended whose traffic this is, where there was one.
     #[serde(skip)]
     pub ended: Option<Ended>,
-    /// How often all of the emulator was reset, which forgets what came before.
+    /// Resets of the whole emulator, which forget what came before.
     #[serde(skip)]
     pub resets: u64,
     /// How often a single user was reset. What was found before is still among the findings.
@@ -260,7 +260,7 @@ impl Run {
         format!("{exchanges} ({})", each.collect::<Vec<_>>().join(", "))
     }
 
-    /// What the results do not show, a sentence each.
+    /// Returns sentences about what the results do not show.
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.resets > 0 {
@@ -277,7 +277,7 @@ impl Run {
         }
         if self.findings_ignored > 0 {
             let findings = counted(self.findings_ignored, "finding");
-            notes.push(format!("Left out, as asked for: {findings} of ignored rules."));
+            notes.push(format!("Not shown: {findings} of ignored rules."));
         }
         if self.findings_lost > 0 {
             notes.push(format!("There was no room for {}.", counted(self.findings_lost, "further finding")));
@@ -304,7 +304,7 @@ impl Run {
     }
 }
 
-/// What is at least this severe is a failure; with `None`, nothing is.
+/// At least this severity is a failure; with `None`, nothing is.
 impl Report for Run {
     type Failing = Option<Severity>;
 

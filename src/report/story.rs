@@ -83,7 +83,7 @@ fn s3_error(exchange: &Exchange) -> Option<(&str, &str)> {
     Some((element("<Code>", "</Code>")?, element("<Message>", "</Message>").unwrap_or_default()))
 }
 
-/// A body without the queries of presigned URLs: what stands behind them matters more.
+/// Removes the queries of presigned URLs from a body: what follows them matters more.
 fn without_queries(body: &str) -> String {
     const QUERY: &str = "?X-Amz-";
     let mut parts = body.split(QUERY);

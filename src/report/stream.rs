@@ -1,5 +1,5 @@
-//! Output streams that never hold the program up: each has a thread that writes and a bounded queue before it. A reader
-//! that stops reading a pipe costs log lines, not the requests that they tell of.
+//! Output streams that never block the program: each has a thread that writes, and a bounded queue.
+//! A reader that stops reading a pipe loses log lines; requests go on.
 
 use std::{
     collections::VecDeque,
@@ -12,7 +12,7 @@ use std::{
 /// How many bytes of log lines wait for a slow reader at the most.
 const MAX_QUEUED: usize = 1 << 20;
 
-/// How long a reader may take nothing before what is left is given up, in real time.
+/// How long a reader may read nothing before the rest is given up, in real time.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// The bytes of one system call: what a pipe takes whole or not at all.
@@ -33,7 +33,7 @@ struct Queue {
     chunks: VecDeque<Vec<u8>>,
     /// The bytes that are queued or being written.
     waiting: usize,
-    /// Lines that found the queue full since the last one that was told of.
+    /// Lines dropped since the last report of dropped lines.
     dropped: u64,
     /// Pieces written so far.
     pieces: u64,
@@ -66,7 +66,7 @@ impl Stream {
         STDERR.get_or_init(|| Self::new(io::stderr()))
     }
 
-    /// Queues a log line. Drops and counts it where the reader is too far behind.
+    /// Queues a log line. Drops and counts it if the reader is too far behind.
     pub fn offer(&self, line: &[u8]) {
         let mut queue = self.0.lock();
         if queue.waiting + line.len() > MAX_QUEUED {
@@ -77,11 +77,12 @@ impl Stream {
         self.0.changed.notify_all();
     }
 
-    /// Writes all of `text`, behind what is queued.
+    /// Writes `text` after what is queued.
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::TimedOut`] where the reader takes nothing for 1.5 s, and the stream's own errors.
+    /// [`io::ErrorKind::TimedOut`] if the reader reads nothing for 1.5 s, and the stream's own
+    /// errors.
     pub fn write(&self, text: &[u8]) -> io::Result<()> {
         let mut queue = self.0.lock();
         queue.push(text);
@@ -89,9 +90,9 @@ impl Stream {
         self.0.drained(queue, PATIENCE)
     }
 
-    /// Waits until what is queued is written, as long as pieces of it are within `patience` of each other.
+    /// Waits until the queue is written, as long as its pieces are within `patience` of each other.
     pub fn flush(&self, patience: Duration) {
-        // Nobody is left to tell of what could not be written.
+        // Nobody is left to be told of a failure.
         let _ = self.0.drained(self.0.lock(), patience);
     }
 }

@@ -1,4 +1,4 @@
-//! What the formats have in common: a suite of cases, each with a verdict, a message and details.
+//! The model of all formats: a suite of cases, each with a verdict, a message and details.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ pub struct Suite {
     pub(super) seed: u64,
     pub(super) started: Timestamp,
     pub(super) took: Option<Duration>,
-    /// What one case is called: `rule`, `check`.
+    /// Name of a case: `rule`, `check`.
     pub(super) unit: &'static str,
     /// `3 errors, 1 warning`.
     pub(super) headline: String,
-    /// What follows the headline: ` in 14 exchanges, seed 7`.
+    /// Text after the headline: ` in 14 exchanges, seed 7`.
     pub(super) scope: String,
-    /// The headline of a document that stands alone.
+    /// Headline of a standalone document.
     pub(super) title: String,
     /// The line below it.
     pub(super) subtitle: String,
@@ -43,7 +43,7 @@ pub(super) struct Case {
     pub(super) verdict: &'static str,
     /// The severity of a rule, the level of a check.
     pub(super) kind: &'static str,
-    /// What stands behind the id: how often a rule was broken, the level of a check.
+    /// Text after the id: how often a rule was broken, the level of a check.
     pub(super) qualifier: String,
     pub(super) outcome: Outcome,
     /// How much it matters; `None` where nothing is wrong.
@@ -54,7 +54,7 @@ pub(super) struct Case {
     pub(super) took: Option<Duration>,
 }
 
-/// What a case means for the exit code.
+/// Effect of a case on the exit code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Outcome {
     #[default]

@@ -1,5 +1,4 @@
-//! Where a report is written to: whole or not at all. What cannot be written is known before there is anything to
-//! write, so that nobody waits an hour for it.
+//! Writes a report whole or not at all, and checks before the run whether it can be written.
 
 use std::{
     fs::{self, File, Metadata},
@@ -20,7 +19,8 @@ pub struct Target {
 
 #[derive(Debug)]
 enum Way {
-    /// To a file beside it, which takes its name once it is whole. What is there keeps who may read it.
+    /// A file beside it, which takes its name when it is whole. Permissions of an existing file
+    /// stay.
     Beside { file: PathBuf, there: Option<Metadata> },
     /// Straight to it: one of our own streams.
     Stream,
@@ -37,11 +37,11 @@ pub struct Unwritable {
 }
 
 impl Target {
-    /// Makes sure that there is a way to write to `path`. What is there stays as it is until then.
+    /// Checks that `path` can be written. An existing file stays as it is until then.
     ///
     /// # Errors
     ///
-    /// [`Unwritable`] where there is none.
+    /// [`Unwritable`] if it cannot.
     pub fn open(path: &Path) -> Result<Self, Unwritable> {
         let way = way(path).map_err(|source| Unwritable { path: path.to_owned(), source })?;
         Ok(Self { path: path.to_owned(), way })
@@ -65,11 +65,11 @@ impl Target {
         &self.path
     }
 
-    /// Writes it.
+    /// Writes the report.
     ///
     /// # Errors
     ///
-    /// [`Unwritable`] where the system gives no room, say. What was there is there still.
+    /// [`Unwritable`], for example on a full disk. An existing file is still there.
     pub fn write(self, text: &str) -> Result<(), Unwritable> {
         let Self { path, way } = self;
         let written = match way {
@@ -82,7 +82,7 @@ impl Target {
 }
 
 fn way(path: &Path) -> io::Result<Way> {
-    // Also where a file is behind it: what it has from elsewhere must stay.
+    // Also if it leads to a file: its other content must stay.
     if path.starts_with("/dev") || path.starts_with("/proc") {
         fs::metadata(path)?;
         return if is_stream(path) { Ok(Way::Stream) } else { straight(path).map(Way::Straight) };
@@ -91,7 +91,7 @@ fn way(path: &Path) -> io::Result<Way> {
         Ok(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
         Ok(there) if !there.is_file() => return straight(path).map(Way::Straight),
         Ok(there) => {
-            // Nothing is written yet, but this tells whether it may be.
+            // Writes nothing, but shows whether it may.
             File::options().append(true).open(path)?;
             Some(there)
         }
@@ -106,10 +106,10 @@ fn way(path: &Path) -> io::Result<Way> {
     Ok(Way::Beside { file: path, there })
 }
 
-/// Where a link leads to that leads nowhere yet.
+/// Returns where a link leads that leads to no file yet.
 fn behind_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
-    // As many as Linux follows; the system has told of those in a ring already.
+    // As many as Linux follows; the system has reported loops already.
     for _ in 0..40 {
         match fs::read_link(&path) {
             Ok(target) => path = folder(&path).join(target),
@@ -128,7 +128,7 @@ fn beside(path: &Path, there: Option<&Metadata>) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new();
     file.prefix(".assay-").suffix(".part");
     permit(&mut file, there);
-    // Its own message would name the temporary file, which nobody knows.
+    // Its own message would name the temporary file.
     file.tempfile_in(folder(path)).map_err(|error| io::Error::from(error.kind()))
 }
 
@@ -159,7 +159,7 @@ fn is_stream(path: &Path) -> bool {
     path == Path::new("/dev/stdout") || path == Path::new("/dev/stderr")
 }
 
-/// Opens what is no file, without waiting for somebody at the other end of a pipe.
+/// Opens what is not a regular file, without waiting for the reader of a pipe.
 #[cfg(unix)]
 fn straight(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;

@@ -21,8 +21,8 @@ pub(crate) fn plain(text: &str) -> String {
     line
 }
 
-/// Whether a `[` behind this makes a command of the older form for GitHub's runner, or for Azure's, which take it
-/// anywhere in a line: `##[add-mask]`, `##vso[…]`.
+/// Whether `[` after this text makes a command in the older form of GitHub's or Azure's runner,
+/// which take it anywhere in a line: `##[add-mask]`, `##vso[…]`.
 pub(crate) fn begins_command(before: &str) -> bool {
     before.trim_end_matches(|character: char| character.is_ascii_alphanumeric()).ends_with("##")
 }
@@ -32,7 +32,7 @@ fn is_harmful(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// As [`plain`], cut to so many bytes.
+/// As [`plain`], cut to `most` bytes.
 pub(super) fn shown(text: &str, most: usize) -> String {
     let mut shown = plain(text);
     cut(&mut shown, most);

@@ -14,7 +14,7 @@ use super::signals::Came;
 use super::{RunError, Signals};
 use crate::report::Ended;
 
-/// How long the command has for an end of its own once it was asked to.
+/// Time for the command to end once it was asked to.
 #[cfg(unix)]
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -81,21 +81,21 @@ impl Child {
 
 #[cfg(unix)]
 impl Child {
-    /// Sends on what was sent to us, where the command has not got it too.
+    /// Passes on a signal, unless the command has got it already.
     fn pass_on(&self, came: Came) {
         use rustix::process::{Signal, kill_process, kill_process_group};
         let Some(id) = self.id() else { return };
         let signal = came.signal;
         // It may be gone by now, and needs no signal then.
         let _ = match &self.terminal {
-            // What programs agree on among themselves is for itself alone: it would end who knows nothing of it.
+            // Other signals would end programs that do not expect them.
             None if !matches!(signal, Signal::USR1 | Signal::USR2) => kill_process_group(id, signal),
             Some(terminal) if has_it_too(came, is_foreground(terminal)) => Ok(()),
             _ => kill_process(id, signal),
         };
     }
 
-    /// Ends it, and what it started: asks first. Whoever sends a signal meanwhile has waited long enough.
+    /// Ends the command and what it started: asks first. Another signal ends the wait.
     async fn end(&mut self, signals: &mut Signals) {
         use rustix::process::Signal;
         let Some(id) = self.id() else { return };
@@ -111,7 +111,7 @@ impl Child {
         }
     }
 
-    /// Waits until nothing of it runs any more.
+    /// Waits until no process of it runs.
     async fn gone(&mut self, processes: &mut super::processes::Processes) {
         let _ = self.process.wait().await;
         while !processes.are_gone() {
@@ -134,7 +134,7 @@ impl Child {
     }
 }
 
-/// Where somebody sits before us, who may press Ctrl-C.
+/// Returns the terminal, if somebody may press Ctrl-C.
 #[cfg(unix)]
 fn terminal() -> Option<std::fs::File> {
     std::fs::File::open("/dev/tty").ok()
@@ -152,7 +152,7 @@ fn has_it_too(came: Came, is_foreground: Option<bool>) -> bool {
     use rustix::process::Signal;
     match came.signal {
         Signal::INT | Signal::QUIT => !came.is_of_process && is_foreground == Some(true),
-        // A terminal that hangs up is gone. The shell below it tells the group, too.
+        // A terminal that hangs up is gone. Its shell tells the group, too.
         Signal::HUP => is_foreground.is_none(),
         _ => false,
     }

@@ -1,5 +1,5 @@
-//! A command, run against an emulator of its own: the emulator is started, the command is told where it is, and
-//! once it has ended there is a report. `cli` calls it for `assay run`.
+//! Runs a command against an emulator of its own, and reports on its requests. `cli` calls it for
+//! `assay run`.
 
 mod child;
 #[cfg(unix)]
@@ -23,7 +23,7 @@ pub use signals::interruption;
 use child::Child;
 use signals::Signals;
 
-/// The key that the command is given where none is configured: every key is good then.
+/// API key for the command if none is configured: every key works then.
 const MADE_UP_KEY: &str = "assay-key";
 
 /// A run that is over.
@@ -31,7 +31,7 @@ const MADE_UP_KEY: &str = "assay-key";
 pub struct Finished {
     /// How the command ended.
     pub ended: Ended,
-    /// What its traffic came to.
+    /// Report on its requests.
     pub report: Run,
     /// What is known of its exchanges.
     pub records: Arc<Records>,
@@ -45,7 +45,7 @@ pub enum RunError {
     Listen {
         /// The address.
         address: String,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// The emulator cannot be set up.
@@ -61,7 +61,7 @@ pub enum RunError {
     Start {
         /// Its first word.
         command: String,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// The system gives no socket, or no word of signals or processes.
@@ -74,7 +74,7 @@ pub enum RunError {
 pub struct Command<'a> {
     /// Its words.
     pub words: &'a [OsString],
-    /// Variables of ours that it does not get.
+    /// Our variables, which the command does not get.
     pub hidden: HashSet<OsString>,
     /// How long it may take, in real time.
     pub timeout: Option<Duration>,
@@ -113,7 +113,7 @@ pub async fn run(config: &Config, command: Command<'_>) -> Result<Finished, RunE
     // Only now: the command has the limits that it would have without us.
     http::allow_many_files();
     let ended = child.attend(&mut signals, command.timeout).await?;
-    // What is still under way has the grace of the shutdown.
+    // Exchanges under way have the grace of the shutdown.
     stopper.stop();
     // If it panicked, its message is on stderr already, and the journal has what there was.
     let _ = serving.await;

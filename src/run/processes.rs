@@ -1,4 +1,4 @@
-//! A command with all that it started, as far as the system tells: for a run that takes too long.
+//! A command with all processes that it started, to end them after a time-out.
 
 use std::{
     collections::BTreeSet,
@@ -16,7 +16,8 @@ struct Process {
     group: i32,
 }
 
-/// The processes of a command. It remembers those that it has seen: whose parent is gone is a child of nobody's.
+/// Processes of a command. It remembers those it has seen: one whose parent is gone is nobody's
+/// child.
 #[derive(Debug)]
 pub(super) struct Processes {
     /// The command itself.
@@ -26,8 +27,7 @@ pub(super) struct Processes {
     seen: BTreeSet<i32>,
 }
 
-/// Lets whoever loses its parent become our child, where the system can (Linux can): by that it is found. To be
-/// called before the command starts.
+/// Makes orphans our children, where the system can (Linux). Call it before the command starts.
 pub(super) fn adopt_orphans() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::set_child_subreaper(Some(getpid())) {
@@ -58,15 +58,15 @@ impl Processes {
         self.running().is_empty()
     }
 
-    /// Those that run, from what all of the system runs.
+    /// Returns the processes of the command that run.
     fn running(&mut self) -> Vec<Process> {
         let group = self.leads_group.then(|| self.root.as_raw_pid());
         family(&all(), &mut self.seen, group, getpid().as_raw_pid())
     }
 }
 
-/// Adds to `seen` whoever has its parent there, is a child of ours or of this group; gives those of `all` that are
-/// there. We ourselves, who start the command alone, are no part of it.
+/// Adds to `seen` the processes of `all` whose parent is there, that are our children or of this
+/// group; returns them. We ourselves do not belong to it.
 fn family(all: &[Process], seen: &mut BTreeSet<i32>, group: Option<i32>, ourselves: i32) -> Vec<Process> {
     let is_new = |process: &&Process, seen: &BTreeSet<i32>| {
         let parent = process.parent;
@@ -79,7 +79,7 @@ fn family(all: &[Process], seen: &mut BTreeSet<i32>, group: Option<i32>, ourselv
     all.iter().filter(|process| seen.contains(&process.id)).copied().collect()
 }
 
-/// All processes that run. Linux tells by files, the others by a program that POSIX has.
+/// Returns all processes: from `/proc` on Linux, by `ps` elsewhere.
 fn all() -> Vec<Process> {
     let Ok(entries) = fs::read_dir("/proc") else { return of_ps() };
     let is_process = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
@@ -104,7 +104,7 @@ fn of_ps() -> Vec<Process> {
     let mut ps = Command::new("ps");
     ps.args(["-A", "-o", "pid=,ppid=,pgid=,stat="]).stdin(Stdio::null()).stdout(Stdio::piped());
     let Ok(ps) = ps.spawn() else { return Vec::new() };
-    // It sees itself too, a child of ours.
+    // `ps` lists itself, a child of ours.
     let itself = i32::try_from(ps.id()).unwrap_or_default();
     let text = ps.wait_with_output().map(|output| output.stdout).unwrap_or_default();
     let processes = String::from_utf8_lossy(&text).lines().filter_map(of_line).collect::<Vec<_>>();

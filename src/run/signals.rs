@@ -1,5 +1,4 @@
-//! The signals that are meant for the command: whoever sends one to us means what we run. We stay, to tell what
-//! there is to tell.
+//! Signals for the command: one that is sent to `assay` is meant for it. `assay` stays, to report.
 
 use std::{future::Future, io};
 
@@ -8,12 +7,12 @@ pub(super) use unix::{Came, Signals};
 #[cfg(not(unix))]
 pub(super) use windows::Signals;
 
-/// From now on, waits for a signal that is meant for ourselves, since the command has ended: gives the exit code of
-/// who is ended by it. Those that came before are over.
+/// Waits for a signal after the command has ended, which ends `assay` itself; returns the exit
+/// code. Earlier signals do not count.
 ///
 /// # Errors
 ///
-/// Where the system gives no word of signals.
+/// If the system cannot report signals.
 pub fn interruption() -> io::Result<impl Future<Output = u8> + Send> {
     let mut signals = Signals::listen()?;
     Ok(async move { code(signals.next().await) })
@@ -45,7 +44,7 @@ mod unix {
 
     use super::io;
 
-    /// Those that end or tell a program.
+    /// Signals that end or notify a program.
     const KINDS: [Signal; 6] =
         [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT, Signal::USR1, Signal::USR2];
 
@@ -53,7 +52,7 @@ mod unix {
     #[derive(Clone, Copy, Debug)]
     pub(in crate::run) struct Came {
         pub(in crate::run) signal: Signal,
-        /// Whether a process sent it, and no terminal, where the system tells (Linux does).
+        /// Whether a process sent it, and not a terminal, where the system says so (Linux).
         pub(in crate::run) is_of_process: bool,
     }
 

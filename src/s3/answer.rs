@@ -9,7 +9,7 @@ use hyper::{
 
 use super::{Refusal, S3, xml};
 use crate::{
-    exchange::{Answer, Chance, Content},
+    exchange::{Answer, Content, Rng},
     files::{EtagForm, Md5Digest},
 };
 
@@ -31,8 +31,8 @@ pub(super) struct Ids {
 
 impl Ids {
     /// Draws 16 characters of `[0-9A-Z]` and the base64 of 56 bytes.
-    fn draw(chance: &Chance) -> Self {
-        let mut stream = chance.draw();
+    fn draw(rng: &Rng) -> Self {
+        let mut stream = rng.draw();
         let alphabet = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
         let request = (0..16).map(|_| char::from(alphabet[stream.usize(..alphabet.len())])).collect();
         let mut host = [0; 56];
@@ -47,11 +47,11 @@ impl Ids {
 }
 
 /// Returns an empty 200 with the ids.
-pub(super) fn plain_success(chance: &Chance) -> Answer {
+pub(super) fn plain_success(rng: &Rng) -> Answer {
     let mut answer = Answer::empty(StatusCode::OK);
     // The operations and the pipeline add headers.
     answer.headers.reserve(12);
-    Ids::draw(chance).put(&mut answer.headers);
+    Ids::draw(rng).put(&mut answer.headers);
     answer.with(header::SERVER, HeaderValue::from_static("AmazonS3"))
 }
 
@@ -64,7 +64,7 @@ pub(super) fn with_checksum(answer: Answer, crc64nvme: u64) -> Answer {
 
 /// Returns a success about an object with this MD5: with the encryption and the `ETag`.
 pub(super) fn success(s3: &S3, md5: Md5Digest) -> Answer {
-    let answer = plain_success(&s3.chance).with(header::ETAG, text(&format!("\"{}\"", s3.etag.of(md5))));
+    let answer = plain_success(&s3.rng).with(header::ETAG, text(&format!("\"{}\"", s3.etag.of(md5))));
     match s3.etag {
         EtagForm::Md5 => answer.with(ENCRYPTION, HeaderValue::from_static("AES256")),
         EtagForm::Opaque => answer
@@ -74,26 +74,26 @@ pub(super) fn success(s3: &S3, md5: Md5Digest) -> Answer {
 }
 
 /// Returns the answer to a request with `method` that is refused.
-pub(super) fn refused(chance: &Chance, method: &Method, refusal: &Refusal) -> Answer {
+pub(super) fn refused(rng: &Rng, method: &Method, refusal: &Refusal) -> Answer {
     let code = refusal.code();
     // docs/facts-s3.md#invalid-escape: no XML and no ids.
     if let Some(reason) = refusal.reason() {
         return Answer { reason: Some(reason), ..bare_error(code.status()) };
     }
-    error(chance, method, code.status(), |ids| {
+    error(rng, method, code.status(), |ids| {
         xml::document(code.name(), &refusal.to_string(), refusal.extras(), ids)
     })
 }
 
 /// Returns an error with S3's document, where an answer to `method` can have one.
 pub(super) fn error(
-    chance: &Chance,
+    rng: &Rng,
     method: &Method,
     status: StatusCode,
     document: impl FnOnce(&Ids) -> String,
 ) -> Answer {
     let mut answer = bare_error(status);
-    let ids = Ids::draw(chance);
+    let ids = Ids::draw(rng);
     ids.put(&mut answer.headers);
     // This status has no content, whatever the method.
     if status == StatusCode::NOT_MODIFIED {
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn ids_have_their_form_and_stand_in_the_body_too() {
-        let answer = refused(&Chance::new(1), &Method::PUT, &Refusal::AccessDenied);
+        let answer = refused(&Rng::new(1), &Method::PUT, &Refusal::AccessDenied);
         let [request, host] = ["x-amz-request-id", "x-amz-id-2"].map(|name| header(&answer, name).unwrap());
         assert_eq!((request.len(), host.len()), (16, 76));
         assert!(request.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()));
@@ -145,9 +145,8 @@ mod tests {
 
     #[test]
     fn only_400_and_501_close_the_connection() {
-        let closes = |refusal| {
-            header(&refused(&Chance::new(1), &Method::PUT, &refusal), "connection") == Some("close")
-        };
+        let closes =
+            |refusal| header(&refused(&Rng::new(1), &Method::PUT, &refusal), "connection") == Some("close");
         assert!(
             closes(Refusal::MissingAuthParameters)
                 && closes(Refusal::NotImplemented { header: "Transfer-Encoding" })
@@ -158,10 +157,10 @@ mod tests {
 
     #[test]
     fn head_has_no_body_and_a_malformed_escape_no_xml() {
-        let head = refused(&Chance::new(1), &Method::HEAD, &Refusal::AccessDenied);
+        let head = refused(&Rng::new(1), &Method::HEAD, &Refusal::AccessDenied);
         assert!(head.content.text().unwrap().is_empty());
         assert_eq!(header(&head, "content-type"), Some("application/xml"));
-        let malformed = refused(&Chance::new(1), &Method::PUT, &Refusal::MalformedEscape);
+        let malformed = refused(&Rng::new(1), &Method::PUT, &Refusal::MalformedEscape);
         assert!(matches!(malformed.content, Content::Whole(ref bytes) if bytes.is_empty()));
         assert_eq!((malformed.status, malformed.headers.len()), (StatusCode::BAD_REQUEST, 2));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hyper::{Method, StatusCode};
 
 use super::{answer, xml};
-use crate::exchange::{Answer, Chance, S3Code};
+use crate::exchange::{Answer, Rng, S3Code};
 
 /// An error to answer with. Where parts are missing, the status is the code's, the code is the
 /// usual one for the status, and the message is the code's; with neither code nor status it is
@@ -24,14 +24,14 @@ pub struct Failure<'a> {
 
 impl Failure<'_> {
     /// Returns the answer to a request with `method`.
-    pub(super) fn answer(&self, chance: &Chance, method: &Method) -> Answer {
+    pub(super) fn answer(&self, rng: &Rng, method: &Method) -> Answer {
         let named = self.code.and_then(S3Code::find);
         let status = self.status.or(named.map(S3Code::status)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let usual = named.unwrap_or_else(|| usual(status));
         let code = self.code.unwrap_or(usual.name());
         let message = self.message.unwrap_or(usual.message());
         let document = |ids: &answer::Ids| xml::document(code, message, Vec::new(), ids);
-        answer::error(chance, method, status, document).retry_after(self.retry_after)
+        answer::error(rng, method, status, document).retry_after(self.retry_after)
     }
 }
 

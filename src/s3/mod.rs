@@ -38,7 +38,7 @@ pub use request::{MAX_HEADER_SECTION, RawRequest};
 #[cfg(test)]
 use crate::files::AsSent;
 use crate::{
-    exchange::{Answer, BodyError, Chance, Operation, header_section_size},
+    exchange::{Answer, BodyError, Operation, Rng, header_section_size},
     files::{BadKey, Clock, EtagForm, Keep, S3Key, State, UserId},
 };
 use cors::Cors;
@@ -57,7 +57,7 @@ pub struct Settings {
     /// What the time is.
     pub clock: Arc<Clock>,
     /// Source of the answers' ids.
-    pub chance: Arc<Chance>,
+    pub rng: Arc<Rng>,
     /// Largest upload, in bytes.
     pub max_object_size: u64,
     /// Largest upload that is kept in memory, in bytes.
@@ -75,7 +75,7 @@ pub struct S3 {
     signer: Arc<Signer>,
     state: Arc<State>,
     clock: Arc<Clock>,
-    chance: Arc<Chance>,
+    rng: Arc<Rng>,
     max_object_size: u64,
     spill_over: u64,
     cors: Cors,
@@ -122,19 +122,9 @@ impl S3 {
     /// Makes the API of its settings.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let Settings { bucket, signer, state, clock, chance, max_object_size, spill_over, cors, etag } =
+        let Settings { bucket, signer, state, clock, rng, max_object_size, spill_over, cors, etag } =
             settings;
-        Self {
-            bucket,
-            signer,
-            state,
-            clock,
-            chance,
-            max_object_size,
-            spill_over,
-            cors: Cors::new(cors),
-            etag,
-        }
+        Self { bucket, signer, state, clock, rng, max_object_size, spill_over, cors: Cors::new(cors), etag }
     }
 
     /// Returns what a request is about.
@@ -208,14 +198,14 @@ impl S3 {
     /// Returns the answer to a request with `method` that is refused.
     #[must_use]
     pub fn refuse(&self, method: &Method, refusal: &Refusal) -> Answer {
-        answer::refused(&self.chance, method, refusal)
+        answer::refused(&self.rng, method, refusal)
     }
 
     /// Returns the answer to a request with `method` that a fault makes fail, in the form of S3's
     /// own errors.
     #[must_use]
     pub fn fail(&self, method: &Method, failure: &Failure<'_>) -> Answer {
-        failure.answer(&self.chance, method)
+        failure.answer(&self.rng, method)
     }
 
     /// Adds CORS headers to an answer where the bucket allows the page's origin and the method:

@@ -37,7 +37,7 @@ pub(super) fn answer(s3: &S3, request: &RawRequest<'_>, place: &Place) -> Result
     let Some(rule) = s3.cors.find(origin, method, &headers) else {
         return Err(not_allowed(s3.cors.denied(origin, method, &headers)));
     };
-    let mut answer = plain_success(&s3.chance);
+    let mut answer = plain_success(&s3.rng);
     rule.put(origin, &mut answer.headers);
     if !headers.is_empty() {
         answer.headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, text(&headers.join(", ")));

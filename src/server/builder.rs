@@ -46,8 +46,8 @@ impl Builder {
         self
     }
 
-    /// Checks Alloy's side against an OpenAPI 3.0 document in place of the built-in one, or a page that has
-    /// one. Repeatable.
+    /// Checks the Alloy API against an OpenAPI 3.0 document, or a page with one, in place of the
+    /// built-in one. Repeatable.
     #[must_use]
     pub fn spec(mut self, path: impl Into<PathBuf>) -> Self {
         self.config.specs.push(FilePath(path.into()));
@@ -68,7 +68,7 @@ impl Builder {
         self
     }
 
-    /// Lets the control side answer under a further host name.
+    /// Adds a host name under which the control API answers.
     #[must_use]
     pub fn control_host(mut self, name: impl Into<String>) -> Self {
         self.config.control_hosts.push(HostName(name.into()));
@@ -127,7 +127,7 @@ impl Builder {
         self
     }
 
-    /// What counts as a duplicate.
+    /// Sets the scope of duplicate detection.
     #[must_use]
     pub fn dedup(mut self, dedup: Dedup) -> Self {
         self.config.dedup = dedup;
@@ -163,7 +163,7 @@ impl Builder {
         self
     }
 
-    /// What presigned URLs are signed with and checked against.
+    /// Sets the credentials of presigned URLs.
     #[must_use]
     pub fn credentials(
         mut self,
@@ -199,11 +199,12 @@ impl Builder {
         self
     }
 
-    /// Starts the emulator. It accepts connections once this is done.
+    /// Starts the emulator. It accepts connections when this returns.
     ///
     /// # Errors
     ///
-    /// [`StartError`] where the address cannot be listened on, a document cannot be used, or a defect is none.
+    /// [`StartError`] if the address cannot be listened on, a document cannot be used, or a defect
+    /// is unknown.
     #[expect(clippy::unused_async, reason = "room for a start that waits, behind a face that stays")]
     pub async fn start(self) -> Result<Emulator, StartError> {
         self.start_blocking()

@@ -23,15 +23,15 @@ use super::{host::Host, records::Records};
 use crate::{
     alloy,
     exchange::{Answer, ContentBody, Exchange, Headers, MAX_BODY, Message},
-    http::{Line, RequestBody, Via},
+    http::{ConnectionHandle, RequestBody, Via},
     s3::RawRequest,
 };
 
-/// A request on its way through the layers, with the exchange that it becomes. Recorded when dropped.
+/// A request on its way through the layers, with its exchange. Dropping it records the exchange.
 ///
-/// Whoever answers it moves it along, and whoever keeps it from being answered keeps it.
+/// Layers move it along. One that holds it delays the answer.
 pub(super) struct Call {
-    /// What is known of it so far.
+    /// The exchange so far.
     pub(super) exchange: Exchange,
     /// The request's head.
     pub(super) head: Arc<Parts>,
@@ -39,10 +39,10 @@ pub(super) struct Call {
     pub(super) host: Option<Host>,
     /// The request's body; gone once the answer is known.
     pub(super) body: Option<RequestBody>,
-    /// What the body was, where a fault had to know it before the Alloy API reads it.
+    /// The body, if a fault needed it before the Alloy API.
     pub(super) read: Option<Result<Bytes, alloy::Error>>,
     /// The connection that it came on.
-    pub(super) connection: Line,
+    pub(super) connection: ConnectionHandle,
     records: Arc<Records>,
     epoch: u64,
     started: Instant,
@@ -60,7 +60,7 @@ impl Call {
         head: &Arc<Parts>,
         host: Option<Host>,
         body: RequestBody,
-        connection: Line,
+        connection: ConnectionHandle,
     ) -> Box<Self> {
         #[expect(clippy::disallowed_methods, reason = "how long an exchange takes is real time")]
         let started = Instant::now();
@@ -99,13 +99,13 @@ impl Call {
         self.records.detector.hold(&self.exchange);
     }
 
-    /// Notes that its answer reaches nobody: what is in it is known to nobody either.
+    /// Records that its answer reaches nobody.
     pub(super) fn lose_answer(&mut self) {
         self.exchange.issued = None;
         self.exchange.answer_lost = true;
     }
 
-    /// Notes that no more than so many bytes of its answer's content are sent.
+    /// Records that only this many bytes of its answer's content are sent.
     pub(super) fn cut_answer(&mut self, bytes: u64) {
         self.lose_answer();
         self.cut = bytes;
@@ -116,7 +116,7 @@ impl Call {
         self.is_paced = true;
     }
 
-    /// Reads so many bytes of the body and throws them away, fewer where it ends or stops.
+    /// Reads and discards this many bytes of the body, fewer if it ends or stops.
     pub(super) async fn discard_body(&mut self, bytes: u64) {
         let Some(body) = &mut self.body else { return };
         while body.received() < bytes
@@ -139,7 +139,7 @@ impl Call {
         (respond(answer, Some(self)), is_read)
     }
 
-    /// Reads what is left of a small body that is there already, so that the connection can be kept.
+    /// Reads the rest of a small body that has arrived, so that the connection can be kept.
     async fn settle(&mut self) {
         // A client that waits for `100 Continue` has sent nothing, and need not. With any other
         // value, no client waits: docs/facts-s3.md#other-expect
@@ -150,8 +150,8 @@ impl Call {
         }
     }
 
-    /// What is kept of an answer's text: no more than is sent, and a byte more than the journal keeps, so that it
-    /// cuts between characters.
+    /// Returns what is kept of an answer's text: no more than is sent, and a byte more than the
+    /// journal keeps, so that the journal cuts between characters.
     fn start_of(&self, text: &Bytes) -> String {
         let sent = usize::try_from(self.cut).unwrap_or(usize::MAX);
         String::from_utf8_lossy(&text[..sent.min(text.len()).min(MAX_BODY + 1)]).into_owned()
@@ -163,8 +163,8 @@ impl Call {
         }
     }
 
-    /// Notes that so many bytes of its answer's content went out; `None` where not even its status did. Then it is
-    /// over.
+    /// Records how many bytes of its answer's content were sent; `None` if not even its status was.
+    /// It is over then.
     fn went_out(mut self: Box<Self>, content: Option<u64>) {
         let all = self.exchange.response.bytes;
         if content.is_none_or(|bytes| bytes < all) {
@@ -173,7 +173,7 @@ impl Call {
         if content.is_none() {
             (self.exchange.status, self.exchange.response) = (None, Message::default());
         }
-        // What frames the content in chunks is not its own.
+        // The framing of chunks does not count.
         self.exchange.response.bytes = content.unwrap_or(0).min(all);
     }
 }
@@ -210,19 +210,18 @@ pub(super) fn respond(answer: Answer, call: Option<Box<Call>>) -> Response<Recor
     response
 }
 
-/// An answer's content on its way out, with the call that ends with it.
+/// The content of an answer, with the call that ends with it.
 ///
-/// The exchange is recorded before its last bytes are flushed: a client that has its answer finds the
-/// exchange in the journal. hyper asks for content long before a slow connection has carried it, so that there the
-/// connection is what says how much went out.
+/// The exchange is recorded before its last bytes are flushed: a client that has its answer finds
+/// the exchange in the journal. On a paced connection, hyper asks for content long before it is
+/// sent, so the connection says how much was.
 pub(super) struct RecordedBody {
     content: ContentBody,
     call: Option<Box<Call>>,
 }
 
 impl Drop for RecordedBody {
-    /// hyper has all of it now, or needs no more. Where it takes its time from here on, the connection says when it is
-    /// out.
+    /// hyper has all of it now. On a paced connection, that one says when it is sent.
     fn drop(&mut self) {
         if let Some(mut call) = self.call.take().filter(|call| call.is_paced) {
             // Taken out of the call: the connection, which holds it from now on, would hold itself.

@@ -1,4 +1,4 @@
-//! The composition root: makes every part of an emulator from the configuration and gives each what it may know.
+//! The composition root: makes the parts of an emulator from its configuration.
 
 use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
     config::{AllowedOrigin, Config, Cors, FilePath},
     contract::{Contract, LintError, LoadError, ReadError, Specs},
     control::{Control, Hosts, LargeAnswers, Streams},
-    exchange::{BUCKET, Chance},
+    exchange::{BUCKET, Rng},
     fault::{CannotSet, Faults},
     files::{Clock, S3Key, State},
     findings::Detector,
@@ -59,13 +59,13 @@ pub enum SetUpError {
     /// A document of `--spec` cannot be used.
     #[error("--spec: {0}")]
     Lint(#[from] LintError),
-    /// TLS cannot be offered as it is configured.
+    /// TLS cannot be offered as configured.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// A fault that is to be there from the start cannot fire.
+    /// An initial fault cannot strike.
     #[error(transparent)]
     Fault(#[from] CannotSet),
-    /// A file that is to be there from the start cannot be read.
+    /// An initial file cannot be read.
     #[error(transparent)]
     File(#[from] UnreadableFile),
 }
@@ -91,8 +91,7 @@ impl Server {
         let contract = contract(&config.specs)?;
         let clock = Arc::new(Clock::new());
         let state = Arc::new(State::new(initial(config, clock.now())?, config.dedup));
-        let chance =
-            Arc::new(Chance::new(config.seed.as_ref().map_or_else(Chance::random_seed, |seed| seed.0)));
+        let rng = Arc::new(Rng::new(config.seed.as_ref().map_or_else(Rng::random_seed, |seed| seed.0)));
         let journal = Arc::new(Journal::new(
             config.journal,
             config.api_keys.iter().map(|key| key.key.clone()).collect(),
@@ -107,7 +106,7 @@ impl Server {
             signer: Arc::clone(&signer),
             state: Arc::clone(&state),
             clock: Arc::clone(&clock),
-            chance: Arc::clone(&chance),
+            rng: Arc::clone(&rng),
             max_object_size: config.max_object_size.0,
             spill_over: config.spill_over.0,
             cors: cors(config),
@@ -128,15 +127,15 @@ impl Server {
             Arc::clone(&around.alloy),
             contract,
             Arc::clone(&clock),
-            Arc::clone(&chance),
+            Arc::clone(&rng),
         );
-        let faults = Arc::new(Faults::new(Arc::clone(&clock), Arc::clone(&chance), config.faults())?);
+        let faults = Arc::new(Faults::new(Arc::clone(&clock), Arc::clone(&rng), config.faults())?);
         let public_host = config.public_url.iter().map(|url| url.host().to_owned());
         let detector = Arc::new(Detector::new(Arc::clone(&state)));
         let records = Arc::new(Records {
             // Nobody has moved the clock yet: this is real time.
             started: clock.now(),
-            chance: Arc::clone(&chance),
+            rng: Arc::clone(&rng),
             clock: Arc::clone(&clock),
             journal: Arc::clone(&journal),
             detector: Arc::clone(&detector),
@@ -146,7 +145,7 @@ impl Server {
         let control = Control {
             state: Arc::clone(&state),
             clock: Arc::clone(&clock),
-            chance,
+            rng,
             journal,
             advice: Arc::clone(&records) as _,
             faults: Arc::clone(&faults),
@@ -191,7 +190,7 @@ impl Server {
     /// The seed that repeats this run.
     #[must_use]
     pub fn seed(&self) -> u64 {
-        self.records.chance.seed()
+        self.records.rng.seed()
     }
 
     /// Where the results of this run come from, also once it is over.
@@ -201,11 +200,12 @@ impl Server {
     }
 }
 
-/// The certificate of the local authority that these settings name, made where there is none yet.
+/// Returns the certificate of the local authority of these settings, which is made if it does not
+/// exist.
 ///
 /// # Errors
 ///
-/// [`TlsError`] where it cannot be read or made.
+/// [`TlsError`] if it cannot be read or made.
 pub fn ca_pem(config: &Config) -> Result<String, TlsError> {
     let own = SocketAddr::from(([127, 0, 0, 1], 0));
     let forward = Forward::new(&config.network, &config.region.0, own);

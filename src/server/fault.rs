@@ -1,6 +1,6 @@
-//! The layer that applies faults: what strikes an exchange, what it does before the API is asked and what to its
-//! answer. No handler knows of it; what must reach deeper does so by the values that it hands to the API: a signer
-//! whose URLs are expired, a later time, a policy that corrupts what is kept.
+//! The layer that applies faults: finds what strikes an exchange, acts before the API is called and
+//! on its answer. No handler knows of it. What must reach deeper is passed in as a value: a signer
+//! of expired URLs, a later time, a policy that corrupts what is kept.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,7 +29,7 @@ use crate::{
 /// Names the rule that made or changed an answer.
 const FAULT: HeaderName = HeaderName::from_static("x-assay-fault");
 
-/// How many URLs of one file, asked for in one second, a fault may let expire before one is handed out again.
+/// Most URLs of one file and second that faults may let expire before one is issued again.
 const MAX_RENEWALS: u64 = 60;
 
 /// Looks up the name that a key's file was presigned under, by the key and the query of a request.
@@ -43,7 +43,7 @@ pub(super) struct FaultLayer {
     pub(super) filename: FindFilename,
 }
 
-/// What S3 goes by: when a request came, and what is kept of an upload.
+/// When a request arrived, and what is kept of an upload.
 pub(super) struct Policies {
     pub(super) now: Timestamp,
     pub(super) keep: Box<dyn Keep>,
@@ -107,7 +107,7 @@ impl FaultLayer {
         let dead = self.dead_url(strike.as_ref(), &request);
         let policies = Policies { now: self.time_of(dead.as_ref(), &request), keep: keep(strike.as_ref()) };
         let (mut call, mut answer, is_expired) = inner(call, policies).await;
-        // Nobody can know of a URL that a fault let expire.
+        // No client can know that a fault let the URL expire.
         if let Some(dead) = dead.filter(|_| is_expired) {
             call.answered_by(&dead.fault);
             answer = named(answer, &dead.fault);
@@ -118,7 +118,7 @@ impl FaultLayer {
         }
     }
 
-    /// What strikes a call of the Alloy API, if anything does.
+    /// Returns what strikes a call of the Alloy API.
     async fn strike_alloy(&self, alloy: &Alloy, call: &mut Call, route: &Route<'_>) -> Option<Strike> {
         let operation = route.operation();
         let user = alloy.caller(&call.head.headers);
@@ -148,7 +148,7 @@ impl FaultLayer {
         })
     }
 
-    /// What strikes a call of the S3 API, if anything does.
+    /// Returns what strikes a call of the S3 API.
     fn strike_s3(&self, s3: &S3, request: &RawRequest<'_>, subject: s3::Subject) -> Option<Strike> {
         let operation = subject.operation;
         if !self.faults.are_for(operation) {
@@ -165,21 +165,22 @@ impl FaultLayer {
         })
     }
 
-    /// The name that a file was presigned under, as far as the last URLs tell; else what its key made of it.
+    /// Returns the presigned filename, as far as the last URLs show it, else what the key made of
+    /// it.
     fn name_of(&self, operation: Operation, key: &S3Key, query: Option<&str>) -> Option<String> {
         let asks = self.faults.ask_for_filename(operation);
         asks.then(|| (self.filename)(key, query).unwrap_or_else(|| key.filename().to_owned()))
     }
 
-    /// Does what a fault does before the API is asked; `fail` is the API's own form of an error. Does not come back
-    /// where the exchange ends with it.
+    /// Applies a fault before the API is called; `fail` is the API's own form of an error. Does not
+    /// return if the exchange ends with it.
     async fn before(
         &self,
         strike: &Strike,
         mut call: Box<Call>,
         fail: impl Fn(&Failure) -> Answer,
     ) -> Before {
-        // What these do is seen only once the API has answered.
+        // These show only in the API's answer.
         if !matches!(strike.effect, Effect::Expired | Effect::Corrupt) {
             call.exchange.fault = Some(strike.fault.to_string());
         }
@@ -280,7 +281,7 @@ impl FaultLayer {
     }
 }
 
-/// What a call comes to before the API is asked.
+/// Outcome of a call before the API.
 enum Before {
     /// The fault answers it.
     Answered(Box<Call>, Answer),
@@ -326,7 +327,7 @@ impl SignUrl for Signer<'_> {
     }
 }
 
-/// What an upload's bytes become.
+/// Returns the policy for an upload's bytes.
 fn keep(strike: Option<&Strike>) -> Box<dyn Keep> {
     match strike {
         Some(Strike { effect: Effect::Corrupt, rng, .. }) => Box::new(Corrupt::new(rng.clone())),
@@ -342,7 +343,7 @@ fn named(answer: Answer, fault: &str) -> Answer {
     }
 }
 
-/// An error in the form of Alloy's side, which knows a status alone.
+/// Returns an error in the form of the Alloy API, which only has a status.
 fn alloy_failure(failure: &Failure) -> Answer {
     let code = failure.code.as_deref().and_then(S3Code::find);
     let status = failure.status.or_else(|| code.map(S3Code::status));
@@ -351,7 +352,7 @@ fn alloy_failure(failure: &Failure) -> Answer {
     alloy::fail(status, message, failure.retry_after)
 }
 
-/// An error in the form of S3's side.
+/// Returns an error in the form of the S3 API.
 fn s3_failure(failure: &Failure) -> s3::Failure<'_> {
     s3::Failure {
         status: failure.status,
@@ -361,7 +362,7 @@ fn s3_failure(failure: &Failure) -> s3::Failure<'_> {
     }
 }
 
-/// The file's name in a presign's body, however wrong the rest of it may be.
+/// Returns the filename in a presign's body, however wrong the rest may be.
 fn announced(body: &Bytes) -> Option<String> {
     #[derive(Deserialize)]
     struct Announced {
@@ -370,16 +371,16 @@ fn announced(body: &Bytes) -> Option<String> {
     serde_json::from_slice(body).ok().map(|Announced { filename }| filename)
 }
 
-/// The key that a segment of a path stands for.
+/// Decodes the key in a segment of a path.
 fn key_of_segment(raw: &str) -> Option<S3Key> {
     S3Key::new(&percent_decode_str(raw).decode_utf8().ok()?).ok()
 }
 
 /// How long a delay is this time.
-fn around(duration: Duration, jitter: Duration, chance: &mut fastrand::Rng) -> Duration {
+fn around(duration: Duration, jitter: Duration, rng: &mut fastrand::Rng) -> Duration {
     let least = duration.saturating_sub(jitter);
     let most = duration.saturating_add(jitter);
-    least.saturating_add(most.saturating_sub(least).mul_f64(chance.f64()))
+    least.saturating_add(most.saturating_sub(least).mul_f64(rng.f64()))
 }
 
 /// The answer with its length promised, and how long that is: at least a byte, so that there is something to keep
@@ -405,10 +406,10 @@ mod tests {
     fn a_delay_is_as_long_as_it_says_more_or_less() {
         let [duration, jitter, least] = [200, 50, 150].map(Duration::from_millis);
         for seed in 0..100 {
-            let mut chance = fastrand::Rng::with_seed(seed);
-            let delay = around(duration, jitter, &mut chance);
+            let mut rng = fastrand::Rng::with_seed(seed);
+            let delay = around(duration, jitter, &mut rng);
             assert!((least..=duration + jitter).contains(&delay), "{delay:?}");
-            assert_eq!(around(duration, Duration::ZERO, &mut chance), duration);
+            assert_eq!(around(duration, Duration::ZERO, &mut rng), duration);
         }
         assert!(around(jitter, duration, &mut fastrand::Rng::with_seed(1)) <= duration + jitter);
     }

@@ -17,7 +17,7 @@ use super::compose::Server;
 use crate::{
     config::NetworkSettings,
     exchange::{Answer, BUCKET, Content, Glob, PRODUCTION},
-    http::{Ending, Line, Tunnel, Via},
+    http::{ConnectionHandle, Ending, Tunnel, Via},
 };
 
 /// How long a connection to another host may take, in real time.
@@ -139,7 +139,7 @@ impl Server {
     /// Deals with what a proxy is asked: `CONNECT`, and URLs with a host. Does not come back where the connection is
     /// passed on; gives an answer where it is refused. Otherwise the request is one for the emulator, and is made to
     /// look so.
-    pub(super) async fn forward(&self, head: &mut Parts, line: &Line) -> Option<Answer> {
+    pub(super) async fn forward(&self, head: &mut Parts, connection: &ConnectionHandle) -> Option<Answer> {
         let is_connect = head.method == Method::CONNECT;
         if !is_connect && head.uri.scheme().is_none() {
             return None;
@@ -159,7 +159,7 @@ impl Server {
             Route::Own if is_connect => {
                 let agent = head.headers.get(header::USER_AGENT);
                 let user_agent = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned());
-                match line.end(Ending::Intercept(Tunnel { target, user_agent })).await {}
+                match connection.end(Ending::Intercept(Tunnel { target, user_agent })).await {}
             }
             Route::Own => {
                 make_direct(head, &target, is_https);
@@ -175,7 +175,9 @@ impl Server {
                         if is_connect { Ok(()) } else { stream.write_all(&direct_head(head, &target)).await };
                     match sent {
                         Ok(()) => {
-                            match line.end(Ending::Tunnel { target: stream, announced: is_connect }).await {}
+                            match connection
+                                .end(Ending::Tunnel { target: stream, announced: is_connect })
+                                .await {}
                         }
                         Err(error) => refused(&format!("cannot write to `{address}`: {error}")),
                     }

@@ -53,13 +53,13 @@ pub enum StartError {
     Listen {
         /// The address.
         address: String,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A key is empty, or it or its user is given twice.
     #[error("an API key cannot be used: {0}")]
     ApiKey(#[from] Problem),
-    /// A defect is none that there is.
+    /// An unknown defect.
     #[error(transparent)]
     Defect(#[from] UnknownDefect),
     /// The system gives no thread or no event queue.
@@ -116,11 +116,11 @@ impl Emulator {
         let run = move || {
             runtime.block_on(async {
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-                // A test that is done waits for nobody.
+                // A finished test waits for nobody.
                 let until = stop.clone();
                 tokio::select! {
                     () = path::serve_shared(serving, listener, until) => {}
-                    () = stop.told() => {}
+                    () = stop.requested() => {}
                 }
             });
         };
@@ -131,7 +131,8 @@ impl Emulator {
         Ok(Self { server, base_url, proxy_url, interception, stopper, thread: Some(thread) })
     }
 
-    /// What clients call: `http://127.0.0.1:53124`, say. The control side is behind `/_assay/`.
+    /// Returns the base URL for clients, such as `http://127.0.0.1:53124`. The control API is under
+    /// `/_assay/`.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
@@ -149,7 +150,8 @@ impl Emulator {
         self.server.tls.ca_pem().unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// What clients take for their HTTP proxy, to reach the emulator by the names of production.
+    /// Returns the URL of the HTTP proxy by which clients reach the emulator under production's
+    /// names.
     #[must_use]
     pub fn proxy_url(&self) -> &str {
         &self.proxy_url
@@ -214,11 +216,11 @@ impl Emulator {
         set.into_iter().next().map(|set| set.id.to_string()).unwrap_or_default()
     }
 
-    /// Sets the faults of a scenario, such as `slow-down`; `assay faults` lists them.
+    /// Adds the faults of a scenario, such as `slow-down`; `assay faults` lists them.
     ///
     /// # Panics
     ///
-    /// Where there is none of the name.
+    /// If there is no such scenario.
     #[track_caller]
     #[expect(clippy::panic, reason = "a test that asks for a scenario that is none is wrong, and says so")]
     pub fn play(&self, scenario: &str) {
@@ -283,7 +285,7 @@ impl Emulator {
         self.server.control.reset();
     }
 
-    /// What is stored, by key.
+    /// Returns the stored files, by key.
     #[must_use]
     pub fn objects(&self) -> Vec<StoredObject> {
         self.server.state.objects().into_iter().map(StoredObject).collect()
@@ -295,7 +297,7 @@ impl Emulator {
         self.server.records.journal.exchanges(&Query::default())
     }
 
-    /// What was wrong with them, oldest first.
+    /// Returns the findings, oldest first.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         self.server.control.advice.settle();
@@ -348,7 +350,7 @@ impl Drop for Emulator {
     }
 }
 
-/// An address that can be called: nobody can call 0.0.0.0 everywhere.
+/// Returns an address that clients can call: 0.0.0.0 is none everywhere.
 pub(crate) fn base_url(address: SocketAddr) -> String {
     match address {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => format!("http://127.0.0.1:{}", v4.port()),

@@ -1,4 +1,4 @@
-//! The one `Host` that a request must name, since it decides who answers and what URLs begin with.
+//! The one `Host` of a request, which decides which API answers and what URLs begin with.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! What an emulator remembers from the start on: the keys, users and files of its configuration.
+//! The initial state of an emulator: keys, users and files of its configuration.
 
 use std::{fs, io, path::PathBuf, sync::Arc};
 

@@ -9,7 +9,7 @@ use crate::{
     journal::Journal,
 };
 
-/// What the log says of a finding. Its hint is its rule's.
+/// A finding as logged. Its hint is its rule's.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Found {
     pub(crate) rule: &'static str,
@@ -57,7 +57,7 @@ pub(super) fn exchange(exchange: &Exchange, journal: &Journal) {
     );
 }
 
-/// Logs what was found only after its exchange was over.
+/// Logs a finding that came after its exchange.
 pub(super) fn later(finding: &Finding) {
     let (rule, severity, message) = (finding.rule, finding.severity, finding.message.clone());
     let findings = Findings(vec![Found { rule, severity, message }]);

@@ -26,11 +26,11 @@ use crate::{
     alloy::{self, Route},
     control,
     exchange::{Answer, BUCKET, Content, is_host_of_bucket},
-    http::{self, Line, Patience, RequestBody, Stop, Via},
+    http::{self, ConnectionHandle, Patience, RequestBody, Stop, Via},
     s3::Refusal,
 };
 
-/// Serves an emulator until it is told to stop.
+/// Serves an emulator until `stop`.
 pub(crate) async fn serve(server: Server, listener: TcpListener, stop: Stop) {
     serve_shared(Arc::new(server), listener, stop).await;
 }
@@ -39,7 +39,7 @@ pub(crate) async fn serve(server: Server, listener: TcpListener, stop: Stop) {
 pub(super) async fn serve_shared(server: Arc<Server>, listener: TcpListener, stop: Stop) {
     let (mut end, journal) = (stop.clone(), Arc::clone(&server.records.journal));
     let (unreadable, tls) = (Arc::clone(&server), Arc::clone(&server.tls));
-    let handle = move |request: Request<Incoming>, connection: Line| {
+    let handle = move |request: Request<Incoming>, connection: ConnectionHandle| {
         let server = Arc::clone(&server);
         async move { server.answer(request, connection).await }
     };
@@ -50,7 +50,7 @@ pub(super) async fn serve_shared(server: Arc<Server>, listener: TcpListener, sto
         tls: Arc::new(move || tls.config().map_err(io::Error::other)),
     };
     let close = async {
-        end.told().await;
+        end.requested().await;
         // Who follows it would be waited for.
         journal.close();
     };
@@ -65,9 +65,13 @@ enum Api<'a> {
 }
 
 impl Server {
-    /// Answers a request. This is the order of the layers: a call is recorded, whatever becomes of it; faults are laid
-    /// around the APIs; what the Alloy API answers is checked, and what S3 refuses is explained.
-    async fn answer(&self, request: Request<Incoming>, connection: Line) -> Response<RecordedBody> {
+    /// Answers a request through the layers: calls are recorded whatever happens; faults wrap the
+    /// APIs; answers of the Alloy API are checked, refusals of S3 are explained.
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        connection: ConnectionHandle,
+    ) -> Response<RecordedBody> {
         let (mut head, body) = request.into_parts();
         // It is for another host: no call of an API, and in no journal.
         if let Some(refusal) = self.forward(&mut head, &connection).await {
@@ -106,14 +110,14 @@ impl Server {
         self.finish(response, is_read)
     }
 
-    /// `Host` decides first, then the path; what is neither Alloy's nor plainly S3's is Alloy's to refuse.
+    /// Routes a request by `Host`, then by path. What is for neither API gets the Alloy API's 404.
     fn api_of<'a>(&self, head: &'a Parts, host: Option<&Host>) -> Api<'a> {
         let path = head.uri.path();
         let name = host.map_or("", Host::name);
         if is_host_of_bucket(name.as_bytes(), BUCKET) || self.forward.is_s3(name) {
             return Api::S3;
         }
-        // Under a name that belongs to somebody else nobody is to meet it.
+        // The control API does not answer under names of other servers.
         let is_control = path.starts_with(control::PREFIX) || control::leads_to_page(head);
         if is_control && !self.forward.intercepts(name) {
             return Api::Control;
@@ -198,7 +202,7 @@ impl Server {
     }
 }
 
-/// Whether a browser asks what a page may do.
+/// Whether a request is a browser's preflight.
 fn is_preflight(head: &Parts) -> bool {
     head.method == Method::OPTIONS && head.headers.contains_key(header::ORIGIN)
 }

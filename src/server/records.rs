@@ -1,5 +1,5 @@
-//! What is known of exchanges that are over: the journal, what was found wrong, and what the run came to. The control
-//! API is given it as values.
+//! Records of completed exchanges: journal, findings and summary. The control API gets them as
+//! values.
 
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
@@ -8,19 +8,19 @@ use jiff::Timestamp;
 use super::log;
 use crate::{
     control,
-    exchange::{Chance, Exchange, Finding},
+    exchange::{Exchange, Finding, Rng},
     files::{Clock, UserId},
     findings::{Detector, Late},
     journal::{Journal, Query, Summary},
     report::{Place, Run},
 };
 
-/// Records exchanges and derives what is wrong with them.
+/// Records exchanges and derives their findings.
 #[derive(Debug)]
 pub struct Records {
     /// When the run began, in real time.
     pub(super) started: Timestamp,
-    pub(super) chance: Arc<Chance>,
+    pub(super) rng: Arc<Rng>,
     pub(super) clock: Arc<Clock>,
     pub(super) journal: Arc<Journal>,
     pub(super) detector: Arc<Detector>,
@@ -76,7 +76,7 @@ impl Records {
         let Summary { findings, tally, resets, user_resets, expectations, expectations_dropped } = summary;
         Run {
             version: env!("CARGO_PKG_VERSION"),
-            seed: self.chance.seed(),
+            seed: self.rng.seed(),
             started: self.started,
             exchanges: tally.exchanges(),
             places: self.places(&findings),
@@ -92,7 +92,7 @@ impl Records {
         }
     }
 
-    /// Where the first finding of each rule was made. Of the others nobody is told.
+    /// Returns the place of the first finding of each rule, which is all that reports show.
     fn places(&self, findings: &[Finding]) -> BTreeMap<u64, Place> {
         let mut firsts = BTreeMap::new();
         for finding in findings {

@@ -1,5 +1,5 @@
-//! Stored files as the content of answers. `files` knows no answers and `exchange` no files; the two sides that
-//! hand files out, S3's and the control side, rely on what stands here.
+//! Stored files as content of answers, for the S3 API and the control API. `files` knows no
+//! answers, `exchange` no files.
 
 use crate::{
     exchange::{Source, Sourced},

@@ -1,5 +1,4 @@
-//! What both sides take for granted: whose files are whose, and what is laid around them. All is well, unless the
-//! configuration names defects: this is the one place where they come in.
+//! Hooks around both APIs, and whose files are whose. The only place where defects come in.
 
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use crate::{
     s3,
 };
 
-/// What the composition root hands to the sides and to the pipeline.
+/// What the composition root passes to the APIs and to the pipeline.
 pub(super) struct Surroundings {
     pub(super) ownership: Arc<dyn Ownership>,
     pub(super) alloy: Arc<dyn alloy::Hooks>,
@@ -18,7 +17,7 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Those of an emulator that is wrong in these ways, which it says.
+    /// Returns those of an emulator with these defects, and logs them.
     pub(super) fn of(defects: &[&'static Defect], state: &Arc<State>) -> Self {
         if defects.is_empty() {
             let ownership = Arc::clone(state) as _;

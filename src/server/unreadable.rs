@@ -35,7 +35,7 @@ impl Server {
     }
 }
 
-/// What a failed handshake tells.
+/// Explains a failed handshake.
 fn explain(handshake: &Handshake) -> Violation {
     use AlertDescription::{BadCertificate, CertificateExpired, CertificateUnknown, UnknownCA};
     let cause = handshake.error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
@@ -55,7 +55,7 @@ fn explain(handshake: &Handshake) -> Violation {
     }
 }
 
-/// The finding of a request for an `https` URL that came to the proxy without TLS.
+/// Returns the violation of a request for an `https` URL that came to the proxy without TLS.
 pub(super) fn in_the_clear(head: &Parts) -> Option<Violation> {
     head.extensions.get::<InTheClear>().map(|_| {
         let message =
@@ -81,7 +81,7 @@ fn read_head(bytes: &[u8], exchange: &mut Exchange) {
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let mut words = lines.next().unwrap_or_default().trim_ascii().split(|byte| *byte == b' ');
     let method = words.next().and_then(|method| Method::from_bytes(method).ok());
-    // A method may be any token; `-` stands for none.
+    // A method may be any token; `-` means none.
     exchange.method = method.map_or("-".to_owned(), |method| method.to_string());
     let is_text = bytes.first().is_some_and(u8::is_ascii_graphic);
     exchange.path =

@@ -1,4 +1,4 @@
-//! The control side: the clock, the reset, what is stored, and the journal that can be waited for.
+//! The control API: the clock, the reset, what is stored, and the journal that can be waited for.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
 use std::{thread, time::Duration};

@@ -8,9 +8,11 @@
     reason = "in a test they are assertions, and a client that hangs is given up in real time"
 )]
 
+mod architecture;
 mod config;
-mod house;
+mod docs;
 mod intercept;
+mod library;
 mod links;
 mod readme;
 mod reports;

@@ -41,7 +41,9 @@ fn paste_and_listen(page: &str, chapter: &str, base_url: &str) -> Option<(String
         return None;
     }
     let address = base_url.strip_prefix("http://").unwrap();
+    let port = address.rsplit(':').next().unwrap();
     let lines = blocks(page, chapter, "sh").concat().replace("127.0.0.1:7979", address);
+    let lines = lines.replace("localhost:7979", &format!("localhost:{port}"));
     let folder = tempfile::tempdir().unwrap();
     let programs = Path::new(env!("CARGO_BIN_EXE_assay")).parent().unwrap().display();
     let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
@@ -153,6 +155,22 @@ fn a_document_of_ones_own_works_when_pasted_into_a_shell() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let Some(told) = paste("openapi", "assay spec", &format!("http://{address}")) else { return };
     assert_in_order(&told, &["served as list", "0 errors", r#""rule":"contract-query","pointer":"limit""#]);
+}
+
+#[test]
+fn the_stream_works_when_pasted_into_a_shell() {
+    let emulator = support::bucket::frozen();
+    support::bucket::upload(&emulator).send(&emulator);
+    let Some(told) = paste("control-api", "Stream", emulator.base_url()) else { return };
+    assert_in_order(&told, &["id: 2\n", r#""operation":"put""#]);
+}
+
+#[test]
+fn completions_can_be_sourced() {
+    assert!(
+        paste("configuration", "Shell completions", "http://127.0.0.1:7979")
+            .is_none_or(|told| told.is_empty())
+    );
 }
 
 #[test]

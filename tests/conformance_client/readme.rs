@@ -31,7 +31,7 @@ fn the_ten_lines_fail_as_is_shown_and_are_mended_as_is_said() {
     if !PYTHON.is_here() {
         return;
     }
-    let [ten, mend] = &blocks("client-conformance", "assay conformance client", "python")[..] else {
+    let [ten, fix] = &blocks("client-conformance", "assay conformance client", "python")[..] else {
         panic!("there are two blocks")
     };
     let folder = tempfile::tempdir().unwrap();
@@ -50,6 +50,6 @@ fn the_ten_lines_fail_as_is_shown_and_are_mended_as_is_said() {
     let lines: Vec<&str> = ten.lines().collect();
     let kept = lines[..lines.len() - 3].join("\n");
     // Nobody waits ten seconds here.
-    let mended = format!("{kept}\n{mend}").replace("timeout=10", "timeout=1");
-    assert_eq!(failed(&judged(folder.path(), "mended.py", &mended)), [""; 0]);
+    let fixed = format!("{kept}\n{fix}").replace("timeout=10", "timeout=1");
+    assert_eq!(failed(&judged(folder.path(), "fixed.py", &fixed)), [""; 0]);
 }

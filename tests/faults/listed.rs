@@ -119,7 +119,10 @@ fn a_mistake_in_a_flag_is_told_with_a_caret() {
         golden::check(&format!("faults/{name}.txt"), &told, &[]);
     }
     let by_variable = mistake(&assay(&["run"]).env("ASSAY_SCENARIO", "slow-dwon").output().unwrap());
-    assert_eq!(by_variable, "assay: ASSAY_SCENARIO: `slow-dwon` is no scenario; did you mean `slow-down`?\n");
+    assert_eq!(
+        by_variable,
+        "assay: ASSAY_SCENARIO: unknown scenario `slow-dwon`; did you mean `slow-down`?\n"
+    );
 }
 
 #[test]

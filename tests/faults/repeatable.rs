@@ -1,4 +1,4 @@
-//! Chance that repeats: the same seed and the same requests meet the same faults, whatever their order.
+//! Random faults repeat: the same seed and the same requests meet the same faults, whatever their order.
 
 use std::collections::BTreeMap;
 

@@ -32,7 +32,7 @@ fn each_rule_can_be_explained() {
         let explained = told(&["rules", rule.id]);
         fits(&explained);
         let explained = words(&explained);
-        for text in [rule.id, rule.title, rule.hint, rule.mistake, rule.mend, rule.source] {
+        for text in [rule.id, rule.title, rule.hint, rule.wrong, rule.right, rule.source] {
             assert!(explained.contains(&words(text)), "{text} is missing in {explained}");
         }
     }

@@ -17,21 +17,21 @@ use crate::{
     run,
 };
 
-/// The options: those of both suites, and how the client is run.
+/// Options of both suites, and of the client.
 #[derive(Args)]
 #[group(skip)]
 #[command(after_help = "\
 Example:  assay conformance client -- node upload.mjs
           assay conformance client --persistent --only 'recovery/*' -- python3 upload.py --persistent
 
-CMD is run once a case, with the file's path in place of {file} (or as its last argument) and ALLOY_BASE_URL, \
+CMD runs once for each case, with the file's path in place of {file} (or as its last argument) and ALLOY_BASE_URL, \
 ALLOY_API_KEY, ALLOY_USER_ID, ALLOY_FILENAME and ALLOY_MIME_TYPE in its environment. It uploads the file, prints the \
-s3Key as its last line on stdout and exits with 0; where it cannot, it exits otherwise. With --persistent one process \
-serves all cases: a JSON object a line on stdin, {\"case\", \"baseUrl\", \"apiKey\", \"userId\", \"file\", \"filename\", \
-\"mimeType\"}, and one on stdout, {\"case\", \"s3Key\"} or {\"case\", \"error\"}.
+s3Key as its last line on stdout and exits with 0, or with another code if it cannot. With --persistent one process \
+serves all cases: it reads a JSON object from each line of stdin, {\"case\", \"baseUrl\", \"apiKey\", \"userId\", \"file\", \"filename\", \
+\"mimeType\"}, and writes one to a line of stdout, {\"case\", \"s3Key\"} or {\"case\", \"error\"}.
 
-Exit code: 0 all is well; 1 a check failed that is no advice and not known to fail, or could not be judged, or the \
-list of known failures is out of date; 2 a mistake in these options, or a client that cannot be started.")]
+Exit codes: 0 success; 1 a `must` check failed and is not in --known-failing, a check could not run, or \
+--known-failing is out of date; 2 invalid options, or a client that cannot be started.")]
 pub(super) struct Options {
     #[command(flatten)]
     client: ClientSettings,

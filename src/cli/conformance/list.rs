@@ -5,10 +5,9 @@ use crate::{
     conformance::{Description, Need},
 };
 
-/// The checks, grouped by theme.
+/// Formats the checks, grouped by theme.
 pub(super) fn table(checks: &[Description]) -> String {
-    let width = |of: fn(&Description) -> usize| checks.iter().map(of).max().unwrap_or_default();
-    let (ids, needed) = (width(|check| check.id.len()), width(|check| needs(check).len()));
+    let ids = checks.iter().map(|check| check.id.len()).max().unwrap_or_default();
     let mut text = String::new();
     let mut theme = "";
     for check in checks {
@@ -17,16 +16,16 @@ pub(super) fn table(checks: &[Description]) -> String {
             text.push_str(if text.is_empty() { "" } else { "\n" });
             line(&mut text, format_args!("{theme}:"));
         }
-        let head = format!("  {:<ids$}  {:<6}  {:<needed$}  ", check.id, check.level.name(), needs(check));
-        wrapped(&mut text, &head, check.title);
+        let head = format!("  {:<ids$}  {:<6}  ", check.id, check.level.name());
+        wrapped(&mut text, &head, &format!("{}{}", check.title, needs(check)));
     }
     text
 }
 
-/// What a check needs of a server, in words; a dash where that is nothing.
+/// Describes what a check needs of a server, to follow its title.
 fn needs(check: &Description) -> String {
     let needs: Vec<_> = check.needs.iter().copied().map(Need::name).collect();
-    if needs.is_empty() { "-".to_owned() } else { needs.join(", ") }
+    if needs.is_empty() { String::new() } else { format!(" [{}]", needs.join(", ")) }
 }
 
 #[cfg(test)]
@@ -35,10 +34,10 @@ mod tests {
     use crate::report::Level;
 
     #[test]
-    fn checks_stand_below_their_theme_in_lines_that_fit() {
+    fn groups_checks_by_theme() {
         let check = |id, level, needs| Description {
             id,
-            title: "The file that was uploaded is in the list, and its name is there without the user's prefix",
+            title: "The list has each file once",
             level,
             source: "S3",
             needs,
@@ -50,17 +49,11 @@ mod tests {
         ]);
         let expected = "\
 list:
-  list/complete              must    -                      The file that was uploaded is in the
-                                                            list, and its name is there without the
-                                                            user's prefix
-  list/names-without-prefix  should  users                  The file that was uploaded is in the
-                                                            list, and its name is there without the
-                                                            user's prefix
+  list/complete              must    The list has each file once
+  list/names-without-prefix  should  The list has each file once [users]
 
 isolation:
-  isolation/lists            must    users, second account  The file that was uploaded is in the
-                                                            list, and its name is there without the
-                                                            user's prefix
+  isolation/lists            must    The list has each file once [users, second account]
 ";
         assert_eq!(table, expected);
     }

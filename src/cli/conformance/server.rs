@@ -11,22 +11,22 @@ use crate::{
     conformance::{self, Server},
 };
 
-/// What to do where nobody says which server.
+/// Message without a server's URL.
 const NO_URL: &str = "no server to test: give its URL, as in: assay conformance server --url http://127.0.0.1:7979, \
     or in ASSAY_URL, which `assay run` sets";
 
-/// The options: those of both suites, and whom to ask.
+/// Options of both suites, and of the server.
 #[derive(Args)]
 #[group(skip)]
 #[command(after_help = "\
 Example:  assay conformance server --url http://127.0.0.1:7979 --only 'upload/*' --cases 1000
           assay run --fail-on never -- assay conformance server
 
-Files and users are made on the server, and deleted again; it is never reset. Checks that need more than it has are \
-skipped, with the reason. How it goes is told on stderr, and what came of it on stdout.
+Creates files and users on the server, and deletes them again; never resets it. Checks that need more than the server \
+has are skipped, with the reason. Progress goes to stderr, the results to stdout.
 
-Exit code: 0 all is well; 1 a check failed that is no advice and not known to fail, or could not be judged, or the \
-list of known failures is out of date; 2 a mistake in these options, or a server that is not to be asked.")]
+Exit codes: 0 success; 1 a `must` check failed and is not in --known-failing, a check could not run, or \
+--known-failing is out of date; 2 invalid options, or a server that must not be tested.")]
 pub(super) struct Options {
     #[command(flatten)]
     server: ServerSettings,

@@ -73,7 +73,7 @@ impl<'a> Linter<'a> {
             self.report(Severity::Error, &twice.second.span, twice.pointer, message);
         }
         if !self.has_supported_version() {
-            // Whatever else is wrong in another language would be misleading.
+            // Other mistakes of a document in another language would mislead.
             return;
         }
         self.pending.push((String::new(), DOCUMENT));

@@ -122,7 +122,7 @@ impl<'a> Linter<'a> {
         }
     }
 
-    /// Warns of operations with the same `operationId`, which confuses code generators and nobody else.
+    /// Warns of operations with the same `operationId`, which confuses code generators.
     fn operation_ids(&mut self, operations: &[FoundOperation]) {
         let mut known = HashSet::new();
         for FoundOperation { id, pointer, .. } in operations {

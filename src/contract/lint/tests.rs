@@ -1,4 +1,4 @@
-//! Tests of the lint against documents that nobody writes by hand; what people get wrong is in `fixtures/specs/broken`.
+//! Lint of unusual documents. `fixtures/specs/broken` has the usual mistakes.
 
 use std::fmt::Write;
 

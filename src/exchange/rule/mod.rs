@@ -1,5 +1,4 @@
-//! What is told of a broken rule beside what a check saw: how much it matters, what to do, whose rule it is, and
-//! an example of the mistake and of its mend. Every rule stands here once, by whose it is.
+//! The catalogue of rules: severity, title, fix, source, and an example of wrong and right traffic.
 
 mod advice;
 mod alloy;
@@ -18,14 +17,14 @@ pub struct Rule {
     pub severity: Severity,
     /// What is wrong, in a line.
     pub title: &'static str,
-    /// What to do about it.
+    /// How to fix it.
     pub hint: &'static str,
     /// The sentence that it comes from.
     pub source: &'static str,
-    /// What a client sends that breaks it.
-    pub mistake: &'static str,
-    /// What it should send.
-    pub mend: &'static str,
+    /// Traffic that breaks the rule.
+    pub wrong: &'static str,
+    /// Traffic that keeps it.
+    pub right: &'static str,
 }
 
 impl Rule {
@@ -66,7 +65,7 @@ mod tests {
             assert!(rule.hint.ends_with('.') && !rule.title.ends_with('.'), "{}", rule.id);
             // `assay rules` has a line of 100 columns for each.
             assert!(rule.title.chars().count() <= 63 && rule.id.len() <= 24, "{}", rule.id);
-            for text in [rule.title, rule.source, rule.mistake, rule.mend] {
+            for text in [rule.title, rule.source, rule.wrong, rule.right] {
                 assert!(!text.is_empty(), "{}", rule.id);
             }
         }

@@ -1,5 +1,4 @@
-//! S3's rules: why it refuses a request, as far as it can be told. One file a theme; every refusal has one here,
-//! and `advice` picks the one that tells most.
+//! Rules about S3's refusals. One file a theme; `findings::refusal` picks the rule that says most.
 
 mod body;
 mod header;

@@ -37,8 +37,8 @@ macro_rules! codes {
                 match self { $($(Self::$code)|+ => StatusCode::$status,)+ }
             }
 
-            /// The `Message` that S3 sends with it, where nothing more special is to be said: S3's own words where
-            /// `docs/facts-s3.md` has them, ours otherwise.
+            /// Returns the usual `Message`: S3's own where `docs/facts-s3.md` has it, ours
+            /// otherwise.
             #[must_use]
             pub fn message(self) -> &'static str {
                 match self { $($(Self::$code => $message,)+)+ }
@@ -77,7 +77,7 @@ impl S3Code {
             429 => Self::SlowDown,
             500 => Self::InternalError,
             501 => Self::NotImplemented,
-            // SlowDown is as frequent, but whoever means that can say so.
+            // SlowDown is as frequent, but has to be asked for by its code.
             503 => Self::ServiceUnavailable,
             _ => return None,
         })

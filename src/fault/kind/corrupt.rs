@@ -86,7 +86,7 @@ fn flipped(bytes: &[u8], index: usize, bit: u8) -> Bytes {
     bytes.into()
 }
 
-/// A blob and the digests of what is in it.
+/// A blob with the digests of its content.
 struct Writer {
     blob: BlobWriter,
     md5: Md5,
@@ -117,8 +117,8 @@ mod tests {
 
     use super::*;
 
-    /// What an upload of these bytes leaves, corrupted: in memory, or on disk where `spill_over` says so. Chunks are
-    /// as large as the pieces in which the bytes come.
+    /// Returns the corrupted upload of these pieces, in memory or on disk by `spill_over`. Chunks
+    /// are as large as the pieces.
     fn corrupted(pieces: &[Vec<u8>], spill_over: u64, seed: u64) -> Stored {
         let size = pieces.iter().map(|piece| piece.len() as u64).sum();
         let mut writer = BlobWriter::new(size, spill_over);

@@ -45,7 +45,7 @@ pub(super) static KIND: Kind = Kind {
         // A response cannot come before its request.
         (Some(duration), Some(jitter)) if jitter > duration => {
             let what = format!("`jitter` is `{}`, more than `duration`", Value::Duration(jitter));
-            Some(Mistake::new("/jitter", what, format!("write `{}` at the most", Value::Duration(duration))))
+            Some(Mistake::new("/jitter", what, format!("write at most `{}`", Value::Duration(duration))))
         }
         _ => None,
     },

@@ -64,7 +64,7 @@ fn check(values: &Values, on: Option<Operation>) -> Option<Mistake> {
             Some(Mistake::new("/code", what, remedy))
         }
         (Some(_), Some(_)) => on.filter(|on| on.route().is_some()).map(|on| {
-            let what = format!("`code` stands beside `status`, and `{on}` is Alloy's, whose errors have no code");
+            let what = format!("`code` has no effect on `{on}`: errors of the Alloy API have no code");
             Mistake::new("/code", what, "leave it out")
         }),
         _ => None,
@@ -76,7 +76,7 @@ fn check(values: &Values, on: Option<Operation>) -> Option<Mistake> {
 pub struct Failure {
     /// HTTP status; without it, the code's.
     pub status: Option<StatusCode>,
-    /// S3's `Code`, which may be none of S3's where there is a status; without it, one that goes with the status.
+    /// S3's `Code`, or any code with a status; without it, the usual one for the status.
     pub code: Option<String>,
     /// Message; without it, the usual one.
     pub message: Option<String>,

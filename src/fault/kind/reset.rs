@@ -24,7 +24,7 @@ pub(super) static KIND: Kind = Kind {
         .primary()
         .with_default("0"),
     ],
-    // Only a request with a body can be cut in the middle of it.
+    // Only a request with a body can be reset in the middle of it.
     operations: &[Operation::Put, Operation::Presign, Operation::CreateUser, Operation::Execute],
     example: "put:reset=64KiB",
     wrong: "PUT -> ECONNRESET; the client sends the rest of the stream as a second PUT -> 400",
@@ -34,7 +34,7 @@ pub(super) static KIND: Kind = Kind {
 };
 
 impl Fault<()> {
-    /// Resets the connection once so many bytes of the body have arrived.
+    /// Resets the connection after this many bytes of the body.
     #[must_use]
     pub fn reset(self, after_bytes: u64) -> Fault {
         self.causing(&KIND, [("after_bytes", Value::Size(after_bytes))])

@@ -52,7 +52,7 @@ impl Fault<()> {
         self.causing(&KIND, [])
     }
 
-    /// Sends only so many bytes of the response's content, and always less than all.
+    /// Sends only this many bytes of the response's content, and always fewer than all.
     #[must_use]
     pub fn truncate_to(self, bytes: u64) -> Fault {
         self.causing(&KIND, [("bytes", Value::Size(bytes))])

@@ -64,9 +64,9 @@ impl FromStr for Fault {
 /// assert_eq!(mistake.to_string(), "at character 9, `nth` is `0`; write a whole number from 1 on");
 /// ```
 pub fn call(body: &[u8]) -> Result<Vec<Fault>, Mistakes> {
-    const RULE: &str = "write a rule as JSON, or in the short form, such as put:error=SlowDown";
-    let text = std::str::from_utf8(body).map_err(|_| Mistake::new("", "the body is no UTF-8", RULE))?;
-    // Nobody sees the text with a caret, so that the places may begin behind the mark.
+    const RULE: &str = "write a rule as JSON or in the short form, such as put:error=SlowDown";
+    let text = std::str::from_utf8(body).map_err(|_| Mistake::new("", "the body is not UTF-8", RULE))?;
+    // Nobody sees the text with a caret, so the places may begin behind the mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut set = SetReader::telling_characters();
     match text.trim_start().bytes().next() {
@@ -103,19 +103,19 @@ fn json_of_call(text: &str) -> Result<Node, Mistake> {
 /// The tree of a text in JSON that has no name twice.
 fn json_tree(text: &str) -> Result<Node, Mistake> {
     let tree = document::json(text).map_err(|problem| {
-        let remedy = "write a rule as JSON, or in the short form";
+        let remedy = "write a rule as JSON or in the short form";
         Mistake::new("", problem.message, remedy).at(&(problem.at..problem.at))
     })?;
     match tree.duplicates(1).first() {
         Some(twice) => {
-            let what = format!("`{}` is there already", quoted(&twice.second.name));
+            let what = format!("duplicate `{}`", quoted(&twice.second.name));
             Err(Mistake::new("", what, "write it once").at(&twice.second.span))
         }
         None => Ok(tree),
     }
 }
 
-/// Whether the text of a file is JSON rather than TOML, where its name does not tell.
+/// Whether the text of a file is JSON and not TOML, where its name does not say so.
 #[must_use]
 pub fn is_json(text: &str) -> bool {
     let mut begins = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').chars();

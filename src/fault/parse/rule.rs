@@ -1,10 +1,10 @@
-//! From the neutral tree to a rule: the one reader of all forms. It knows no form, and leaves to `check` whether the
-//! rule can strike.
+//! Reads a rule from the neutral tree, whatever its form. `check` decides whether the rule can
+//! strike.
 
 use std::ops::Range;
 
 use crate::{
-    document::{Entry, Node, What},
+    document::{Entry, Node, NodeKind},
     exchange::Operation,
     fault::{
         EffectSpec, Fault,
@@ -17,18 +17,18 @@ use crate::{
     text::nearest,
 };
 
-/// What a rule has beside its selectors.
+/// Parts of a rule beside its selectors.
 pub(super) const ON: &str = "on";
 pub(super) const EFFECT: &str = "effect";
 pub(super) const KIND: &str = "kind";
 /// Any operation that the effect can strike.
 pub(in crate::fault) const ANY: &str = "any";
 
-/// Reads rules, and keeps what is wrong with them.
+/// Reads rules, and collects mistakes.
 #[derive(Default)]
 pub(super) struct Reader {
     pub mistakes: Vec<Mistake>,
-    /// Values whose names nobody knows: nobody knows either whether they are secrets.
+    /// Values with unknown names, which may be secrets.
     pub unknown: Vec<Range<usize>>,
 }
 
@@ -36,8 +36,8 @@ impl Reader {
     /// The rule of a table at a pointer; without one, there is a mistake more.
     pub(super) fn rule(&mut self, node: &Node, pointer: &str) -> Option<Fault> {
         let before = self.mistakes.len();
-        let What::Table(entries) = &node.what else {
-            let what = format!("a rule is a table or a text, and this is {}", node.what.kind());
+        let NodeKind::Table(entries) = &node.kind else {
+            let what = format!("a rule is a table or a text, and this is {}", node.kind.name());
             self.add(pointer, what, "write one like put:error=SlowDown", &node.span);
             return None;
         };
@@ -59,7 +59,7 @@ impl Reader {
                 },
             }
         }
-        // What is unknown may well be what is missing.
+        // An unknown part may be the missing one.
         let is_known = |name: &str| is_part(name) || selector::find(name).is_some();
         let misses = |name: &str| entries.iter().all(|entry| entry.name != name && is_known(&entry.name));
         if misses(ON) {
@@ -71,7 +71,7 @@ impl Reader {
             self.add(pointer, "`effect` is missing", remedy, &first_line(node, entries));
         }
         let effect_is_read = effect.is_some();
-        // What cannot be read is no reason to keep silent about the rest.
+        // The rest is checked even if the effect cannot be read.
         let rule = match effect {
             Some(effect) => rule.with_effect(effect),
             None => rule.close(),
@@ -88,11 +88,11 @@ impl Reader {
         (self.mistakes.len() == before).then_some(rule)
     }
 
-    /// Keeps the values of what nobody knows out of every message.
+    /// Keeps values with unknown names out of every message.
     pub(super) fn hide(&mut self, node: &Node) {
-        match &node.what {
-            What::List(values) => values.iter().for_each(|value| self.hide(value)),
-            What::Table(entries) => entries.iter().for_each(|entry| self.hide(&entry.value)),
+        match &node.kind {
+            NodeKind::List(values) => values.iter().for_each(|value| self.hide(value)),
+            NodeKind::Table(entries) => entries.iter().for_each(|entry| self.hide(&entry.value)),
             _ => self.unknown.push(node.span.clone()),
         }
     }
@@ -107,10 +107,10 @@ impl Reader {
         self.mistakes.push(Mistake::new(pointer, what, remedy).at(span));
     }
 
-    /// An operation; none for any, and for what is none, which is a mistake.
+    /// Reads an operation; `None` for `any`, and for an unknown one, which is a mistake.
     fn operation(&mut self, node: &Node, pointer: &str) -> Option<Operation> {
-        let (What::Word(name) | What::Text(name)) = &node.what else {
-            let what = format!("`on` takes the name of an operation, and this is {}", node.what.kind());
+        let (NodeKind::Word(name) | NodeKind::Text(name)) = &node.kind else {
+            let what = format!("`on` takes the name of an operation, and this is {}", node.kind.name());
             self.add(pointer, what, "write one such as put, or any", &node.span);
             return None;
         };
@@ -125,8 +125,8 @@ impl Reader {
     }
 
     fn effect(&mut self, node: &Node, pointer: &str) -> Option<EffectSpec> {
-        let What::Table(entries) = &node.what else {
-            let what = format!("`effect` takes a table with a `kind`, and this is {}", node.what.kind());
+        let NodeKind::Table(entries) = &node.kind else {
+            let what = format!("`effect` takes a table with a `kind`, and this is {}", node.kind.name());
             self.add(pointer, what, "write one like { kind = \"close\" }", &node.span);
             return None;
         };
@@ -157,8 +157,8 @@ impl Reader {
     }
 
     fn kind(&mut self, node: &Node, pointer: &str) -> Option<&'static Kind> {
-        let (What::Word(name) | What::Text(name)) = &node.what else {
-            let what = format!("`kind` takes the name of an effect, and this is {}", node.what.kind());
+        let (NodeKind::Word(name) | NodeKind::Text(name)) = &node.kind else {
+            let what = format!("`kind` takes the name of an effect, and this is {}", node.kind.name());
             self.add(pointer, what, "write one such as \"close\"", &node.span);
             return None;
         };
@@ -166,7 +166,7 @@ impl Reader {
         if kind.is_none() {
             let names = || Kind::all().map(|kind| kind.name);
             let remedy = did_you_mean(name, names).unwrap_or_else(|| format!("there are {}", and(names())));
-            self.add(pointer, format!("`{}` is no effect", quoted(name)), remedy, &node.span);
+            self.add(pointer, format!("unknown effect `{}`", quoted(name)), remedy, &node.span);
         }
         kind
     }
@@ -174,15 +174,15 @@ impl Reader {
     /// A value of the type that its field takes, and which the field allows.
     fn value(&mut self, field: &Field, node: &Node, above: &str) -> Option<Value> {
         let takes = field.takes;
-        let (text, is_right_type) = match &node.what {
-            What::Word(text) => (text, true),
-            What::Text(text) => (text, takes.is_text()),
-            What::Number(text) => (text, takes.is_number()),
+        let (text, is_right_type) = match &node.kind {
+            NodeKind::Word(text) => (text, true),
+            NodeKind::Text(text) => (text, takes.is_text()),
+            NodeKind::Number(text) => (text, takes.is_number()),
             _ => (&String::new(), false),
         };
         let pointer = format!("{above}/{}", field.name);
         if !is_right_type {
-            let what = format!("`{}` is {}", field.name, node.what.kind());
+            let what = format!("`{}` is {}", field.name, node.kind.name());
             self.add(&pointer, what, takes.allowed(), &node.span);
             return None;
         }
@@ -203,35 +203,35 @@ impl Reader {
         let names = || [ON].into_iter().chain(SELECTORS.iter().map(|selector| selector.name)).chain([EFFECT]);
         let remedy = match kind {
             Some(kind) => {
-                format!("what happens is said in `effect`, as in {{ kind = \"{}\", … }}", kind.name)
+                format!("put it in `effect`, as in {{ kind = \"{}\", … }}", kind.name)
             }
             None => did_you_mean(name, names).unwrap_or_else(|| format!("it has {}", and(names()))),
         };
-        self.add(pointer, format!("`{}` is no part of a rule", quoted(name)), remedy, span);
+        self.add(pointer, format!("unknown field `{}`", quoted(name)), remedy, span);
     }
 
     fn unknown_field(&mut self, kind: &Kind, name: &str, pointer: &str, span: &Range<usize>, value: &Node) {
         self.hide(value);
         let names = || kind.fields.iter().map(|field| field.name);
         let remedy = if selector::find(name).is_some() {
-            "it stands beside `effect`, not in it".to_owned()
+            "write it beside `effect`, not in it".to_owned()
         } else if kind.fields.is_empty() {
             "it has none; leave it out".to_owned()
         } else {
             did_you_mean(name, names).unwrap_or_else(|| format!("it has {}", and(names())))
         };
-        self.add(pointer, format!("`{}` is no field of `{}`", quoted(name), kind.name), remedy, span);
+        self.add(pointer, format!("unknown field `{}` of `{}`", quoted(name), kind.name), remedy, span);
     }
 }
 
-/// What is wrong with a name that no operation has.
+/// Returns the mistake of an unknown operation.
 pub(super) fn no_operation(name: &str) -> Mistake {
     let names = || Operation::ALL.iter().map(|operation| operation.name()).chain([ANY]);
     let remedy = did_you_mean(name, names).unwrap_or_else(|| format!("there are {}", and(names())));
-    Mistake::new("", format!("`{}` is no operation", quoted(name)), remedy)
+    Mistake::new("", format!("unknown operation `{}`", quoted(name)), remedy)
 }
 
-/// What stands in a rule beside its selectors. What the emulator tells of a rule can be given back to it.
+/// Whether a name is a part of a rule beside its selectors. The emulator takes back what it lists.
 fn is_part(name: &str) -> bool {
     [ON, EFFECT, "id", "hits"].contains(&name)
 }

@@ -1,4 +1,4 @@
-//! Sets of rules: lists of tables and texts, and what stands around them. A set is taken whole or not at all.
+//! Sets of rules: lists of tables and texts. A set is taken whole or not at all.
 
 use std::ops::Range;
 
@@ -7,14 +7,14 @@ use super::{
     short,
 };
 use crate::{
-    document::{Node, What},
+    document::{Node, NodeKind},
     fault::{
         Fault, MAX_FAULTS, Mistakes, Scenario,
         mistake::{Mistake, quoted},
     },
 };
 
-/// What a document has its rules under; the first is how it is written.
+/// Names of the list of rules in a document; the first is the written one.
 const IN_TOML: [&str; 2] = ["fault", "faults"];
 const IN_JSON: [&str; 2] = ["faults", "fault"];
 
@@ -23,12 +23,12 @@ const IN_JSON: [&str; 2] = ["faults", "fault"];
 pub(super) struct SetReader {
     reader: Reader,
     rules: Vec<Fault>,
-    /// Whether a mistake inside of a text says at which character: where nobody sees the text with a caret.
+    /// Whether mistakes in a text name their character, since nobody sees the text with a caret.
     tells_characters: bool,
 }
 
 impl SetReader {
-    /// A reader whose mistakes nobody shows the text of.
+    /// Makes a reader whose mistakes name their character.
     pub(super) fn telling_characters() -> Self {
         Self { tells_characters: true, ..Self::default() }
     }
@@ -41,13 +41,13 @@ impl SetReader {
 
     /// A TOML document, which has nothing but rules.
     pub(super) fn document(&mut self, root: &Node) {
-        let What::Table(entries) = &root.what else { return };
+        let NodeKind::Table(entries) = &root.kind else { return };
         for entry in entries {
             if IN_TOML.contains(&entry.name.as_str()) {
                 self.rules(&entry.value, &format!("/{}", entry.name));
             } else {
                 self.reader.hide(&entry.value);
-                let what = format!("`{}` is no part of a set of rules", quoted(&entry.name));
+                let what = format!("unknown field `{}`", quoted(&entry.name));
                 let names = || IN_TOML.into_iter().take(1);
                 let remedy = did_you_mean(&entry.name, names)
                     .unwrap_or_else(|| "write each rule below a [[fault]] of its own".to_owned());
@@ -60,22 +60,22 @@ impl SetReader {
 
     /// A JSON document: a list of rules, or an object that has one and nothing else; or a single rule.
     pub(super) fn json(&mut self, root: &Node) {
-        match &root.what {
-            What::Table(entries) => match entries.as_slice() {
+        match &root.kind {
+            NodeKind::Table(entries) => match entries.as_slice() {
                 [entry] if IN_JSON.contains(&entry.name.as_str()) => {
                     self.rules(&entry.value, &format!("/{}", entry.name));
                 }
                 _ => self.one(root, ""),
             },
-            What::List(_) => self.rules(root, ""),
+            NodeKind::List(_) => self.rules(root, ""),
             _ => self.one(root, ""),
         }
     }
 
     /// A list of rules.
     pub(super) fn rules(&mut self, list: &Node, pointer: &str) {
-        let What::List(rules) = &list.what else {
-            let what = format!("rules are a list, and this is {}", list.what.kind());
+        let NodeKind::List(rules) = &list.kind else {
+            let what = format!("rules are a list, and this is {}", list.kind.name());
             let remedy = "write [[fault]] in double brackets, or a list in brackets";
             self.reader.mistakes.push(Mistake::new(pointer, what, remedy).at(&list.span));
             return;
@@ -93,9 +93,9 @@ impl SetReader {
 
     /// A rule as a table or as a text, or the rules of a scenario.
     pub(super) fn one(&mut self, node: &Node, pointer: &str) {
-        match &node.what {
-            What::Text(text) => self.text(text, &node.span, pointer),
-            What::Table(entries) => match entries.as_slice() {
+        match &node.kind {
+            NodeKind::Text(text) => self.text(text, &node.span, pointer),
+            NodeKind::Table(entries) => match entries.as_slice() {
                 [entry] if entry.name == "scenario" => {
                     self.scenario(&entry.value, &format!("{pointer}/scenario"));
                 }
@@ -105,7 +105,7 @@ impl SetReader {
         }
     }
 
-    /// A rule in the short form, which stands at `span`, in quotes or not.
+    /// Reads a rule in the short form at `span`, in quotes or not.
     pub(super) fn text(&mut self, text: &str, span: &Range<usize>, pointer: &str) {
         let mistakes = match short::read(text) {
             Ok(rule) => {
@@ -114,7 +114,7 @@ impl SetReader {
             }
             Err(mistakes) => mistakes,
         };
-        // Where characters are escaped, nobody knows which is where.
+        // Escapes hide which character is where.
         let start = (span.len() == text.len() + 2).then_some(span.start + 1);
         let start = start.or((span.len() == text.len()).then_some(span.start));
         for mut mistake in mistakes {
@@ -130,10 +130,10 @@ impl SetReader {
     }
 
     fn scenario(&mut self, node: &Node, pointer: &str) {
-        let found = match &node.what {
-            What::Text(name) => Scenario::named(name).map_err(|mistake| mistake.below(pointer)),
+        let found = match &node.kind {
+            NodeKind::Text(name) => Scenario::named(name).map_err(|mistake| mistake.below(pointer)),
             other => {
-                let what = format!("`scenario` takes a name, and this is {}", other.kind());
+                let what = format!("`scenario` takes a name, and this is {}", other.name());
                 Err(Mistake::new(pointer, what, "write one of `assay faults`"))
             }
         };

@@ -1,11 +1,11 @@
-//! The short form: `OPERATION(:PART)*`, where a PART is `selector=value`, `effect` or `effect=value(,field=value)*`.
-//! A value with a colon, a comma or a quote in it stands in double quotes.
+//! The short form: `OPERATION(:PART)*`, where a PART is `selector=value`, `effect` or
+//! `effect=value(,field=value)*`. A value with a colon, a comma or a quote is in double quotes.
 
 use std::ops::Range;
 
 use super::rule::{ANY, EFFECT, KIND, ON, Reader, did_you_mean, no_operation};
 use crate::{
-    document::{Entry, Node, What},
+    document::{Entry, Node, NodeKind},
     exchange::{Operation, S3Code},
     fault::{
         Fault, Mistakes,
@@ -16,18 +16,18 @@ use crate::{
     },
 };
 
-/// What helps where a comma stands behind what takes no list.
+/// Fix for a comma behind what takes no list.
 const COMMA: &str = "write a colon before the next part, or the value in double quotes";
 
-/// What stands between two colons: a name, and behind an `=` what it is given.
+/// Text between two colons: a name and, after `=`, its values.
 struct Part {
     head: Word,
     items: Option<Vec<Item>>,
 }
 
-/// What stands between two commas.
+/// Text between two commas.
 struct Item {
-    /// Its name, where an `=` stands behind one.
+    /// Name, if there is an `=`.
     name: Option<Word>,
     value: Word,
 }
@@ -44,7 +44,7 @@ pub(super) fn read(text: &str) -> Result<Fault, Mistakes> {
     reader.rule(&tree, "").ok_or_else(|| Mistakes::of(reader.mistakes))
 }
 
-/// The tree of it.
+/// Returns the tree of a rule.
 fn tree(text: &str) -> Result<Node, Vec<Mistake>> {
     let start = text.len() - text.trim_start().len();
     let end = text.trim_end().len().max(start);
@@ -65,11 +65,11 @@ fn tree(text: &str) -> Result<Node, Vec<Mistake>> {
         mistakes.push(Mistake::new("", "this rule has no effect", remedy).at(&(end..end)));
     }
     if !mistakes.is_empty() {
-        // The reader, which would tell it, is not asked; and what is no rule at all is best told by its beginning.
+        // An unknown operation explains most other mistakes.
         mistakes.extend(entries.iter().find_map(unknown_operation));
     }
     if mistakes.is_empty() {
-        Ok(Node { span: start..end, what: What::Table(entries) })
+        Ok(Node { span: start..end, kind: NodeKind::Table(entries) })
     } else {
         Err(mistakes)
     }
@@ -80,19 +80,19 @@ fn operation(Part { head, items }: Part) -> Result<Entry, Mistake> {
     let name = &head.text;
     let is_part = selector::find(name).is_some() || Kind::find(name).is_some();
     if items.is_none() && !is_part && !name.is_empty() {
-        let value = Node { span: head.span.clone(), what: What::Word(head.text) };
+        let value = Node { span: head.span.clone(), kind: NodeKind::Word(head.text) };
         return Ok(Entry { name: ON.to_owned(), span: head.span, value });
     }
     let what = match name.as_str() {
         "" => "a rule begins with an operation".to_owned(),
-        name => format!("a rule begins with an operation, and `{}` is none", quoted(name)),
+        name => format!("a rule begins with an operation, not `{}`", quoted(name)),
     };
     Err(Mistake::new("", what, format!("write one such as put, or {ANY}, and a colon")).at(&head.span))
 }
 
-/// What is wrong with an operation whose name nobody knows.
+/// Returns the mistake of an unknown operation.
 fn unknown_operation(Entry { name, value, .. }: &Entry) -> Option<Mistake> {
-    let What::Word(operation) = &value.what else { return None };
+    let NodeKind::Word(operation) = &value.kind else { return None };
     let is_unknown = name == ON && operation != ANY && operation.parse::<Operation>().is_err();
     is_unknown.then(|| no_operation(operation).at(&value.span))
 }
@@ -110,44 +110,44 @@ fn part(Part { head, items }: Part) -> Result<Entry, Mistake> {
         return Err(Mistake::new("", what, remedy).at(&head.span));
     };
     if items.next().is_some() {
-        let what = format!("a comma stands behind the value of `{}`", selector.name);
+        let what = format!("unexpected comma after the value of `{}`", selector.name);
         return Err(Mistake::new("", what, COMMA).at(&(value.span.end..value.span.end + 1)));
     }
-    let value = Node { span: value.span, what: What::Word(value.text) };
+    let value = Node { span: value.span, kind: NodeKind::Word(value.text) };
     Ok(Entry { name: head.text, span: head.span, value })
 }
 
 /// An effect: its fields by name, but for the one that needs none.
 fn effect(kind: &'static Kind, head: &Range<usize>, items: Vec<Item>) -> Result<Entry, Mistake> {
-    let value = Node { span: head.clone(), what: What::Word(kind.name.to_owned()) };
+    let value = Node { span: head.clone(), kind: NodeKind::Word(kind.name.to_owned()) };
     let mut entries = vec![Entry { name: KIND.to_owned(), span: head.clone(), value }];
     let end = items.last().map_or(head.end, |item| item.value.span.end);
     for (at, Item { name, value }) in items.into_iter().enumerate() {
         if at > 0 && name.is_none() && value.span.is_empty() {
-            let what = format!("a field of `{}` is missing behind the comma", kind.name);
+            let what = format!("missing field of `{}` after the comma", kind.name);
             let comma = value.span.start - 1..value.span.start;
             return Err(
                 Mistake::new("", what, "write one and its value there, or leave the comma out").at(&comma)
             );
         }
         if let Some(name) = name.as_ref().filter(|name| is_value(kind, &name.text)) {
-            let what = format!("a second `=` stands in the value of `{}`", kind.name);
+            let what = format!("unexpected second `=` in the value of `{}`", kind.name);
             let remedy = "write a comma before the next field, or the value in double quotes";
             return Err(Mistake::new("", what, remedy).at(&(name.span.end..name.span.end + 1)));
         }
         let Some(name) = name.or_else(|| nameless(kind, &value)) else {
-            let what = format!("`{}` stands behind `{}`", quoted(&value.text), kind.name);
+            let what = format!("unexpected `{}` after `{}`", quoted(&value.text), kind.name);
             let remedy = format!("leave it out: `{}` takes nothing", kind.name);
             return Err(Mistake::new("", what, remedy).at(&value.span));
         };
-        let value = Node { span: value.span, what: What::Word(value.text) };
+        let value = Node { span: value.span, kind: NodeKind::Word(value.text) };
         let entry = Entry { name: name.text, span: name.span, value };
         if entries.iter().any(|known| known.name == entry.name) {
             return Err(twice(&entry));
         }
         entries.push(entry);
     }
-    let value = Node { span: head.start..end, what: What::Table(entries) };
+    let value = Node { span: head.start..end, kind: NodeKind::Table(entries) };
     Ok(Entry { name: EFFECT.to_owned(), span: head.clone(), value })
 }
 
@@ -164,8 +164,8 @@ pub(in crate::fault) fn primary(kind: &Kind, value: &str) -> Option<&'static Fie
     Some(first).filter(is_for_it).or_else(|| fields.find(is_for_it)).or(Some(first))
 }
 
-/// Whether what stands where a field's name does is the value of a field that needs no name: a number, or a code. No
-/// field's name is either.
+/// Whether a text is the value of the field that needs no name: a number, or a code. No field's
+/// name is either.
 fn is_value(kind: &Kind, name: &str) -> bool {
     let takes_it = primary(kind, name).is_some_and(|field| field.takes.read(name).is_some());
     takes_it && (name.starts_with(|first: char| first.is_ascii_digit()) || S3Code::find(name).is_some())
@@ -173,8 +173,8 @@ fn is_value(kind: &Kind, name: &str) -> bool {
 
 fn twice(entry: &Entry) -> Mistake {
     let (what, remedy) = match entry.name.as_str() {
-        EFFECT => ("there is an effect already".to_owned(), "give each effect a rule of its own"),
-        name => (format!("`{}` is there already", quoted(name)), "write it once"),
+        EFFECT => ("a rule has one effect".to_owned(), "give each effect a rule of its own"),
+        name => (format!("duplicate `{}`", quoted(name)), "write it once"),
     };
     Mistake::new("", what, remedy).at(&entry.span)
 }
@@ -186,7 +186,7 @@ fn unknown(name: &Word) -> Mistake {
         ("this part is empty".to_owned(), "write an effect such as close, or leave the colon out".to_owned())
     } else if text.parse::<Operation>().is_ok() || text == ANY {
         let remedy = "give each operation a rule of its own".to_owned();
-        (format!("`{text}` is an operation, and there is one already"), remedy)
+        (format!("second operation `{text}`"), remedy)
     } else {
         let what = format!("`{}` is neither a selector nor an effect", quoted(text));
         (what, did_you_mean(text, names).unwrap_or_else(|| format!("there are {}", and(names()))))
@@ -214,7 +214,7 @@ impl Scanner<'_> {
     fn part(&mut self) -> Result<Part, Mistake> {
         let head = self.until(&[':', ',', '=']);
         if self.text[self.at..].starts_with(',') {
-            let what = format!("a comma stands behind `{}`", quoted(&head.text));
+            let what = format!("unexpected comma after `{}`", quoted(&head.text));
             return Err(Mistake::new("", what, COMMA).at(&(self.at..self.at + 1)));
         }
         if !self.skips('=') {
@@ -270,7 +270,7 @@ impl Scanner<'_> {
                 }
                 Some((at, '\\')) => {
                     let Some((_, escaped @ ('"' | '\\'))) = characters.next() else {
-                        let what = "a `\\` in quotes stands before a character that needs none";
+                        let what = "a `\\` before a character that needs no escape";
                         let remedy = "write `\\\\` for a backslash, and `\\\"` for a quote";
                         return Err(Mistake::new("", what, remedy).at(&(at..at + 1)));
                     };
@@ -288,7 +288,7 @@ impl Scanner<'_> {
         match behind {
             None => Ok(Word { text, span }),
             Some(one) => {
-                let what = format!("`{}` stands behind the closing quote", quoted(&one.to_string()));
+                let what = format!("unexpected `{}` after the closing quote", quoted(&one.to_string()));
                 let remedy =
                     "write a colon or a comma there, or `\\\"` for a quote that is part of the value";
                 Err(Mistake::new("", what, remedy).at(&(span.end..span.end + one.len_utf8())))
@@ -336,26 +336,26 @@ mod tests {
         reads("put:error=503,message=a=b", &Fault::put().error(503).message("a=b"));
     }
 
-    /// Each with a caret before what is wrong.
+    /// Each with a caret before the mistake.
     const MISTAKES: &[(&str, &str)] = &[
         ("^", "a rule begins with an operation; write one such as put, or any, and a colon"),
         ("^:close", "a rule begins with an operation; write one such as put, or any, and a colon"),
         (
             "^close",
-            "a rule begins with an operation, and `close` is none; write one such as put, or any, and a colon",
+            "a rule begins with an operation, not `close`; write one such as put, or any, and a colon",
         ),
         (
             "^nth=1:close",
-            "a rule begins with an operation, and `nth` is none; write one such as put, or any, and a colon",
+            "a rule begins with an operation, not `nth`; write one such as put, or any, and a colon",
         ),
-        ("^putt:close", "`putt` is no operation; did you mean `put`?"),
-        ("^create_user:close", "`create_user` is no operation; did you mean `create-user`?"),
+        ("^putt:close", "unknown operation `putt`; did you mean `put`?"),
+        ("^create_user:close", "unknown operation `create_user`; did you mean `create-user`?"),
         ("put^", "this rule has no effect; write what happens, as in put:error=SlowDown"),
         (
             "^5",
-            "`5` is no operation; there are presign, list, delete, create-user, list-users, get-user, delete-user, execute, put, get, head, preflight, unknown and any",
+            "unknown operation `5`; there are presign, list, delete, create-user, list-users, get-user, delete-user, execute, put, get, head, preflight, unknown and any",
         ),
-        ("^putt:nth=1", "`putt` is no operation; did you mean `put`?"),
+        ("^putt:nth=1", "unknown operation `putt`; did you mean `put`?"),
         ("put:nth=1^", "this rule has no effect; write what happens, as in put:error=SlowDown"),
         ("put:^:close", "this part is empty; write an effect such as close, or leave the colon out"),
         ("put:^nht=1:close", "`nht` is neither a selector nor an effect; did you mean `nth`?"),
@@ -363,41 +363,38 @@ mod tests {
             "put:^lost_response",
             "`lost_response` is neither a selector nor an effect; did you mean `lost-response`?",
         ),
-        (
-            "put:^get:close",
-            "`get` is an operation, and there is one already; give each operation a rule of its own",
-        ),
-        ("put:close:^hang", "there is an effect already; give each effect a rule of its own"),
-        ("put:nth=1:^nth=2:close", "`nth` is there already; write it once"),
+        ("put:^get:close", "second operation `get`; give each operation a rule of its own"),
+        ("put:close:^hang", "a rule has one effect; give each effect a rule of its own"),
+        ("put:nth=1:^nth=2:close", "duplicate `nth`; write it once"),
         ("put:^nth:close", "`nth` has no value; write nth=2"),
         ("put:nth=^:close", "`nth` is ``; write a whole number from 1 on"),
         ("put:nth=^two:close", "`nth` is `two`; write a whole number from 1 on"),
         (
             "put:nth=1^,error=503",
-            "a comma stands behind the value of `nth`; write a colon before the next part, or the value in double quotes",
+            "unexpected comma after the value of `nth`; write a colon before the next part, or the value in double quotes",
         ),
         (
             "put:hang^,duration=1s",
-            "a comma stands behind `hang`; write a colon before the next part, or the value in double quotes",
+            "unexpected comma after `hang`; write a colon before the next part, or the value in double quotes",
         ),
         (
             "put:error=503^=2",
-            "a second `=` stands in the value of `error`; write a comma before the next field, or the value in double quotes",
+            "unexpected second `=` in the value of `error`; write a comma before the next field, or the value in double quotes",
         ),
         (
             "put:error=SlowDown^=message",
-            "a second `=` stands in the value of `error`; write a comma before the next field, or the value in double quotes",
+            "unexpected second `=` in the value of `error`; write a comma before the next field, or the value in double quotes",
         ),
-        ("put:error=^cod=SlowDown", "`cod` is no field of `error`; did you mean `code`?"),
+        ("put:error=^cod=SlowDown", "unknown field `cod` of `error`; did you mean `code`?"),
         (
             "put:delay=1s^,",
-            "a field of `delay` is missing behind the comma; write one and its value there, or leave the comma out",
+            "missing field of `delay` after the comma; write one and its value there, or leave the comma out",
         ),
         (
             "put:delay=1s^,,jitter=1s:nth=1",
-            "a field of `delay` is missing behind the comma; write one and its value there, or leave the comma out",
+            "missing field of `delay` after the comma; write one and its value there, or leave the comma out",
         ),
-        ("put:error=503,message=a,^status=1", "`status` is there already; write it once"),
+        ("put:error=503,message=a,^status=1", "duplicate `status`; write it once"),
         ("put:error=^200", "`status` is `200`; write an HTTP status from 300 to 599"),
         ("put:error=^9999", "`status` is `9999`; write an HTTP status from 300 to 599"),
         (
@@ -413,20 +410,20 @@ mod tests {
             "put:^delay",
             "`delay` needs `duration`; write a duration above 0s, up to 87600h, such as 300ms, 2s, 59m50s or 1h",
         ),
-        ("put:delay=1s,^durtion=2s", "`durtion` is no field of `delay`; did you mean `duration`?"),
-        ("put:delay=1s,^nth=2", "`nth` is no field of `delay`; it stands beside `effect`, not in it"),
-        ("put:delay=1s,jitter=^2s", "`jitter` is `2s`, more than `duration`; write `1s` at the most"),
+        ("put:delay=1s,^durtion=2s", "unknown field `durtion` of `delay`; did you mean `duration`?"),
+        ("put:delay=1s,^nth=2", "unknown field `nth` of `delay`; write it beside `effect`, not in it"),
+        ("put:delay=1s,jitter=^2s", "`jitter` is `2s`, more than `duration`; write at most `1s`"),
         (
             "put:throttle=^0",
             "`bytes_per_second` is `0`; write a number of bytes from 1 on, or a size such as 64KiB or 8MiB",
         ),
-        ("put:close=^5", "`5` stands behind `close`; leave it out: `close` takes nothing"),
+        ("put:close=^5", "unexpected `5` after `close`; leave it out: `close` takes nothing"),
         (
             "^list:reset",
             "`on` is `list`, which `reset` cannot strike; write put, presign, create-user, execute or any",
         ),
-        ("put:nth=^1:every=2:close", "`nth` stands beside `every`; say one of them"),
-        ("put:probability=^1.5:close", "`probability` is `1.5`; write a number above 0, and 1 at the most"),
+        ("put:nth=^1:every=2:close", "`nth` cannot be combined with `every`; use one of them"),
+        ("put:probability=^1.5:close", "`probability` is `1.5`; write a number above 0 and up to 1"),
         (
             "put:for=^0s:close",
             "`for` is `0s`; write a duration above 0s, up to 87600h, such as 300ms, 2s, 59m50s or 1h",
@@ -438,11 +435,11 @@ mod tests {
         ("put:user=^alice:close", "`user` is `alice`; write 24 hex digits, such as 651eb6e11d156e0d7a42c59d"),
         (
             "list:key=^x:close",
-            "`key` stands beside `list`, which is about no file; leave it out, or let `on` be presign, put, get, head, delete or any",
+            "`key` cannot be combined with `list`, which is not about a file; leave it out, or let `on` be presign, put, get, head, delete or any",
         ),
         (
             "preflight:key=^x:close",
-            "`key` stands beside `preflight`, which is about no file; leave it out, or let `on` be presign, put, get, head, delete or any",
+            "`key` cannot be combined with `preflight`, which is not about a file; leave it out, or let `on` be presign, put, get, head, delete or any",
         ),
         (
             "put:garbage=^204",
@@ -454,7 +451,7 @@ mod tests {
         ),
         (
             "list:error=429,code=^Foo",
-            "`code` stands beside `status`, and `list` is Alloy's, whose errors have no code; leave it out",
+            "`code` has no effect on `list`: errors of the Alloy API have no code; leave it out",
         ),
         (
             "put:error=503,message=^a\0b",
@@ -463,11 +460,11 @@ mod tests {
         ("put:key=^\"a:close", "this quote is not closed; write a second one behind the value"),
         (
             "put:key=\"a\"^b:close",
-            "`b` stands behind the closing quote; write a colon or a comma there, or `\\\"` for a quote that is part of the value",
+            "unexpected `b` after the closing quote; write a colon or a comma there, or `\\\"` for a quote that is part of the value",
         ),
         (
             "put:key=\"^\\a\":close",
-            "a `\\` in quotes stands before a character that needs none; write `\\\\` for a backslash, and `\\\"` for a quote",
+            "a `\\` before a character that needs no escape; write `\\\\` for a backslash, and `\\\"` for a quote",
         ),
     ];
 
@@ -489,6 +486,6 @@ mod tests {
         assert_eq!(pointers, ["/nth", "/every", "/probability", "/effect/after_bytes"]);
         let mistakes = short("putt:nht=1").unwrap_err().to_string();
         let beginnings: Vec<&str> = mistakes.lines().map(|line| line.split(' ').next().unwrap()).collect();
-        assert_eq!(beginnings, ["`putt`", "`nht`"]);
+        assert_eq!(beginnings, ["unknown", "`nht`"]);
     }
 }

@@ -1,4 +1,4 @@
-//! The forms against each other, and what is told of mistakes in sets of rules.
+//! The forms compared with each other, and the mistakes in sets of rules.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// Pointer, character and sentence of each mistake.
+/// Returns pointer, character and sentence of each mistake.
 fn told<T: std::fmt::Debug>(read: Result<T, Mistakes>) -> Vec<(String, usize, String)> {
     let mistakes = read.unwrap_err();
     let start = |mistake: &Mistake| mistake.span.as_ref().map_or(0, |span| span.start);
@@ -52,7 +52,7 @@ fn a_scenario_is_called_by_its_name() {
     let rules = call(br#"[{"scenario": "gateway-html"}, "put:close"]"#).unwrap();
     assert_eq!(rules.len(), 3);
     let mistakes = told(call(br#"{"scenario": "gateway_htm"}"#));
-    let expected = "`gateway_htm` is no scenario; did you mean `gateway-html`?";
+    let expected = "unknown scenario `gateway_htm`; did you mean `gateway-html`?";
     assert_eq!(mistakes, [("/scenario".to_owned(), 13, expected.to_owned())]);
     assert_eq!(told(call(br#"[{"scenario": 5}]"#))[0].0, "/0/scenario");
 }
@@ -67,12 +67,7 @@ fn mistakes_in_json_have_pointers_and_places() {
         ("{\"on\": \"put\",}", "", 13, "at line 1, column 14, not valid JSON: key must be a string"),
         ("{\n \"on\" \"put\"}", "", 8, "at line 2, column 7, not valid JSON: expected `:`"),
         ("{} x", "", 3, "at line 1, column 4, not valid JSON: trailing characters"),
-        (
-            "{\"on\": \"put\", \"on\": \"get\"}",
-            "",
-            14,
-            "at line 1, column 15, `on` is there already; write it once",
-        ),
+        ("{\"on\": \"put\", \"on\": \"get\"}", "", 14, "at line 1, column 15, duplicate `on`; write it once"),
         ("{\"on\": \"put\"}", "", 0, "`effect` is missing"),
         ("[5]", "/0", 1, "a rule is a table or a text, and this is a number"),
         (
@@ -92,7 +87,7 @@ fn mistakes_in_json_have_pointers_and_places() {
             "{\"on\": \"put\", \"effect\": {\"kind\": \"clsoe\"}}",
             "/effect/kind",
             33,
-            "`clsoe` is no effect; did you mean `close`?",
+            "unknown effect `clsoe`; did you mean `close`?",
         ),
         (
             "{\"on\": \"put\", \"effect\": {\"kind\": \"error\", \"code\": \"Nope\"}}",
@@ -124,26 +119,26 @@ fn mistakes_in_json_have_pointers_and_places() {
             "{\"on\": \"put\", \"code\": 5, \"effect\": {\"kind\": \"close\"}}",
             "/code",
             14,
-            "`code` is no part of a rule; what happens is said in `effect`",
+            "unknown field `code`; put it in `effect`",
         ),
         (
             "{\"on\": \"put\", \"a/b~\": 5, \"effect\": {\"kind\": \"close\"}}",
             "/a~1b~0",
             14,
-            "`a/b~` is no part of a rule; it has on, user",
+            "unknown field `a/b~`; it has on, user",
         ),
         (
             "{\"on\": \"put\", \"effect\": {\"kind\": \"close\", \"x\": 5}}",
             "/effect/x",
             42,
-            "`x` is no field of `close`; it has none",
+            "unknown field `x` of `close`; it has none",
         ),
     ] {
         let first = told(call(text.as_bytes())).remove(0);
         assert_eq!((first.0.as_str(), first.1), (pointer, place), "{text}: {}", first.2);
         assert!(first.2.starts_with(sentence), "{text}: {}", first.2);
     }
-    assert_eq!(told(call(b"\xff"))[0].2.split(';').next(), Some("the body is no UTF-8"));
+    assert_eq!(told(call(b"\xff"))[0].2.split(';').next(), Some("the body is not UTF-8"));
     assert!(told(call("[".repeat(100_000).as_bytes()))[0].2.contains("not valid JSON"));
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     assert!(told(call(deep.as_bytes()))[0].2.contains("values are nested more than"));
@@ -186,11 +181,8 @@ fn a_set_is_bounded_and_taken_whole() {
 #[test]
 fn mistakes_in_toml_have_places() {
     for (text, sentence) in [
-        ("[[^fualt]]\non = 'put'", "`fualt` is no part of a set of rules; did you mean `fault`?"),
-        (
-            "^listen = 'a'",
-            "`listen` is no part of a set of rules; write each rule below a [[fault]] of its own",
-        ),
+        ("[[^fualt]]\non = 'put'", "unknown field `fualt`; did you mean `fault`?"),
+        ("^listen = 'a'", "unknown field `listen`; write each rule below a [[fault]] of its own"),
         ("^[fault]\non = 'put'", "rules are a list, and this is a table; write [[fault]] in double brackets"),
         ("[[fault]]\non = 'put'\nnth = ^0\neffect = { kind = 'close' }", "`nth` is `0`"),
         ("[[fault]]\non = 'put'\nprobability = ^nan\neffect = { kind = 'close' }", "`probability` is `nan`"),
@@ -279,7 +271,7 @@ fn fault() -> impl Strategy<Value = Fault> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
 
-    /// What is written reads back, in every form; and every form takes what `check` takes, and nothing else.
+    /// Every form reads back what it writes, and takes exactly what `check` takes.
     #[test]
     fn every_rule_reads_back_in_every_form(fault in fault()) {
         let read = [

@@ -1,5 +1,5 @@
-//! Scenarios: sets of rules that ship with the program, each with what happens in production when this happens, and
-//! what a good client does. `--scenario`, the control side and `assay faults` ask for them.
+//! Scenarios: sets of rules that ship with the program, with what happens in production and what a
+//! good client does.
 
 mod all;
 
@@ -18,7 +18,7 @@ pub struct Scenario {
     pub name: &'static str,
     /// What happens, in a line.
     pub title: &'static str,
-    /// What happens in production when this happens.
+    /// What happens in production.
     pub production: &'static str,
     /// What a good client does.
     pub client: &'static str,
@@ -61,7 +61,7 @@ impl Scenario {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("there are {}", and(names())),
             };
-            Mistake::new("", format!("`{}` is no scenario", quoted(name)), remedy)
+            Mistake::new("", format!("unknown scenario `{}`", quoted(name)), remedy)
         })
     }
 }
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_name_that_is_none_is_told_with_what_is_near() {
         let told = |name: &str| Scenario::named(name).unwrap_err().to_string();
-        assert_eq!(told("slow_down"), "`slow_down` is no scenario; did you mean `slow-down`?");
-        assert!(told("frobnicate").starts_with("`frobnicate` is no scenario; there are expired-url, "));
+        assert_eq!(told("slow_down"), "unknown scenario `slow_down`; did you mean `slow-down`?");
+        assert!(told("frobnicate").starts_with("unknown scenario `frobnicate`; there are expired-url, "));
     }
 }

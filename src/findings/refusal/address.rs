@@ -67,7 +67,7 @@ pub(super) fn no_such_bucket_of(case: &Case<'_>) -> Violation {
 /// Explains a key that holds nothing, read with a good signature.
 pub(super) fn no_such_key(case: &Case<'_>, key: &S3Key) -> Violation {
     let uploaded = match case.entry {
-        Some(entry) if entry.uploads == 0 => " A URL was asked for it, and no upload to it succeeded.",
+        Some(entry) if entry.uploads == 0 => " A URL was requested for it, and no upload to it succeeded.",
         Some(_) => " It was uploaded, and is gone since.",
         None => "",
     };
@@ -91,7 +91,7 @@ pub(super) fn malformed_escape(case: &Case<'_>) -> Violation {
 /// Explains a path that is not UTF-8.
 pub(super) fn no_text(case: &Case<'_>) -> Violation {
     let message = format!(
-        "The path, once its escapes are decoded, is no UTF-8: {}. A key in Latin-1 has `%E9` where UTF-8 has \
+        "The decoded path is not UTF-8: {}. A key in Latin-1 has `%E9` where UTF-8 has \
          `%C3%A9`.",
         quoted(case.refused.request.path)
     );

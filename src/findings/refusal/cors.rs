@@ -14,7 +14,7 @@ const SEEN: &str = "The browser shows a CORS error and does not send the request
 /// Explains a preflight without `Origin`.
 pub(super) fn origin_needed() -> Violation {
     let message = "The OPTIONS request has no `Origin` header, which every browser sends with a preflight. \
-                   S3 answers OPTIONS to preflights alone.";
+                   S3 answers only preflights.";
     Violation::new("s3-cors-preflight", ORIGIN.as_str(), message)
 }
 

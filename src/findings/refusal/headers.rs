@@ -79,7 +79,7 @@ fn extra_headers(case: &Case<'_>, extra: &[&str], signed: &str) -> String {
 pub(super) fn two_mechanisms(authorization: &str) -> Violation {
     let message = format!(
         "The request has an `Authorization` header ({}) besides the signature in its URL. S3 takes one or \
-         the other, and the header tells S3 a key that it has no use for.",
+         the other, and the header shows S3 a key that it does not need.",
         scheme(authorization)
     );
     Violation::new("s3-authorization", AUTHORIZATION.as_str(), message)

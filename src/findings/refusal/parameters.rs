@@ -94,8 +94,8 @@ fn cut(case: &Case<'_>, query: &str, missing: &str) -> Option<String> {
 /// Explains a request without authentication, or for the bucket itself.
 pub(super) fn access_denied(case: &Case<'_>) -> Violation {
     if case.sent.has_auth() {
-        let message = "The request asks for the bucket itself: listing it is not offered, and nobody's URL \
-                       allows it.";
+        let message =
+            "The request asks for the bucket itself: the emulator does not list it, and no URL allows it.";
         return Violation::new("s3-bucket", "path", message);
     }
     let path = case.refused.request.path.to_ascii_lowercase();

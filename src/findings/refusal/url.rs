@@ -72,8 +72,7 @@ fn behind(sent: &str, issued: &str) -> Option<Violation> {
         _ => "more text",
     };
     let message = format!(
-        "The request's URL is the one that was issued with {what} behind it, {}, which became a part of the value of \
-         its last parameter.",
+        "The request's URL is the issued one with {what} behind it, {}, which became part of its last parameter's value.",
         quoted(rest)
     );
     Some(Violation::new("s3-url-suffix", "query", message))
@@ -301,7 +300,7 @@ fn letter_case(sent: &str, issued: &str) -> Option<Violation> {
     if path == sent_path && without(query) == without(sent_query) {
         return None;
     }
-    let message = "The URL is the one that was issued with the case of its letters changed. Path, names and values are \
+    let message = "The URL is the issued one with the case of its letters changed. Path, names and values are \
                    case-sensitive.";
     Some(Violation::new("s3-url-case", "query", message))
 }

@@ -1,11 +1,10 @@
-//! The API key in a browser: a page calls Alloy's side itself. A preflight that asks for it is told by
-//! `alloy`, which answers it; here is told of the call itself, which comes without one where page and API have
-//! one origin, or where the browser was told not to care.
+//! The API key in a browser: a page calls the Alloy API itself. `alloy` reports the preflight. This
+//! rule reports the call, which comes without a preflight where page and API share an origin.
 
 use crate::exchange::{Exchange, Violation};
 
-/// What a proxy adds to the requests that it hands on. A backend of the client's that hands a page's request
-/// on leaves the browser's headers in it and adds the key: that is as it should be.
+/// Headers of proxies. A backend that forwards a page's request keeps the browser's headers and
+/// adds the key, which is fine.
 const OF_PROXIES: [&str; 3] = ["forwarded", "x-forwarded-for", "via"];
 
 /// Looks for a browser's headers beside the key.
@@ -26,8 +25,8 @@ pub(super) fn look(exchange: &Exchange) -> Option<Violation> {
     Some(Violation::new("key-in-browser", pointer, message))
 }
 
-/// The header that only a page's request has, with its value. Node's `fetch` sends `sec-fetch-mode` too, and
-/// an address that somebody types has `sec-fetch-site: none`.
+/// Returns the header that only a page's request has, with its value. Node's `fetch` sends
+/// `sec-fetch-mode`, too, and a typed address has `sec-fetch-site: none`.
 fn of_a_page(exchange: &Exchange) -> Option<(&'static str, &str)> {
     let site = || exchange.request.headers.get("sec-fetch-site").filter(|site| *site != "none");
     let origin = exchange.request.headers.get("origin").map(|origin| ("origin", origin));
@@ -58,7 +57,7 @@ mod tests {
     #[test]
     fn backends_and_pages_without_the_key_are_fine() {
         let (key, origin) = (("authorization", "Bearer k"), ("origin", "http://app.test"));
-        // As Node 20 sends it.
+        // Node 20 sends this.
         assert_eq!(found(Operation::List, &[key, ("sec-fetch-mode", "cors")]), 0);
         assert_eq!(found(Operation::List, &[key, ("sec-fetch-site", "none")]), 0);
         assert_eq!(found(Operation::List, &[origin]), 0);

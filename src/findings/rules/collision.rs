@@ -1,10 +1,10 @@
-//! Two filenames that become one key (`a b.txt` and `a_b.txt`): one file takes the other's place in silence.
-//! Told when that happens, at the PUT, since a URL alone loses nothing.
+//! Two filenames with one key (`a b.txt` and `a_b.txt`): one file silently replaces the other.
+//! Reported at the PUT, since a URL alone loses nothing.
 
 use super::{ExchangeContext, Rule, quote};
 use crate::{exchange::Violation, findings::Entry};
 
-/// How many URLs of one key are looked at: enough for anybody who is not at it on purpose.
+/// URLs of one key that are compared.
 const FURTHEST: usize = 64;
 
 /// Looks for another file that was uploaded to the same key.
@@ -19,11 +19,11 @@ impl Rule for Collision {
                 && old.issued.md5 != new.issued.md5
                 && old.issued.filename != new.issued.filename
         };
-        // An `existing` URL is of the key that has these very bytes, whatever the filename.
+        // An `existing` URL has the key of this content, whatever the filename.
         if new.issued.is_existing {
             return;
         }
-        // What was there before that has lost its place already.
+        // The earlier file may have been replaced already.
         let uploaded = context.ledger.of_key(new.issued.key.as_str()).take(FURTHEST);
         let last = uploaded.filter(|old| old.uploads > 0).max_by_key(|old| old.last_upload);
         if let Some(old) = last.filter(is_replaced) {

@@ -1,8 +1,8 @@
-//! A `Content-Type` unlike the announced `mimeType`. Where the URL does not sign it, S3 takes whatever comes and
-//! stores it; the guide's sample sends the announced one.
+//! A `Content-Type` that differs from the announced `mimeType`. If the URL does not sign it, S3
+//! stores whatever comes; the guide's sample sends the announced one.
 //!
-//! Only the types themselves are compared, whatever their case: parameters such as `charset` say more of the
-//! bytes, and libraries add them by themselves.
+//! Only the types are compared, whatever their case: libraries add parameters such as `charset` by
+//! themselves.
 
 use super::{ExchangeContext, Rule, quote};
 use crate::exchange::Violation;
@@ -10,7 +10,7 @@ use crate::exchange::Violation;
 /// Compares the type of an upload with the announced one.
 pub(super) struct ContentType;
 
-/// What S3 makes of an upload without a type, and what clients call the same.
+/// S3's type of an upload without one, and its usual synonym.
 const BYTES: [&str; 2] = ["binary/octet-stream", "application/octet-stream"];
 
 impl Rule for ContentType {
@@ -33,7 +33,7 @@ impl Rule for ContentType {
     }
 }
 
-/// A type without its parameters.
+/// Returns a type without its parameters.
 fn essence(value: &str) -> &str {
     value.split_once(';').map_or(value, |(essence, _)| essence).trim()
 }

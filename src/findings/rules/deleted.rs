@@ -1,5 +1,5 @@
-//! A file that was deleted is asked for again: deleted twice, named in an action, or brought back by a URL of
-//! before. It may well be meant, so it is a note; who keeps keys in a database forgets to strike one out.
+//! A deleted file is used again: deleted twice, named in an action, or uploaded to an old URL. It
+//! may be meant, so it is a note.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -9,10 +9,10 @@ use crate::{
     files::{S3Key, UserId},
 };
 
-/// How many deleted keys are remembered. What is over it goes, oldest first.
-const MOST: usize = 1024;
+/// Most deleted keys that are kept. The oldest goes first.
+const MAX_KEYS: usize = 1024;
 
-/// Remembers what was deleted.
+/// Remembers deleted keys.
 #[derive(Default)]
 pub(super) struct Deleted {
     keys: HashSet<S3Key>,
@@ -38,7 +38,7 @@ impl Rule for Deleted {
 
 impl Deleted {
     fn deleted(&mut self, context: &ExchangeContext<'_>) {
-        // Where a fault cut the answer short, a second delete is the right thing to do.
+        // If a fault cut the answer short, a second delete is right.
         if context.exchange.answer_lost {
             return;
         }
@@ -46,7 +46,7 @@ impl Deleted {
         if self.keys.insert(key.clone()) {
             self.oldest_first.push_back(key);
         }
-        if self.oldest_first.len() > MOST
+        if self.oldest_first.len() > MAX_KEYS
             && let Some(oldest) = self.oldest_first.pop_front()
         {
             self.keys.remove(&oldest);
@@ -64,7 +64,7 @@ impl Deleted {
         }
     }
 
-    /// What is missing was found already; here is told why, once an action.
+    /// Explains a missing file of an action that was deleted.
     fn look_at_action(&self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
         let is_missing = |finding: &&Finding| finding.rule == "execute-missing-file";
         let mut missing = context.exchange.findings.iter().filter(is_missing).peekable();
@@ -95,7 +95,7 @@ impl Deleted {
         self.oldest_first.retain(|deleted| deleted.as_str() != key);
         if entry.deleted {
             let message = format!(
-                "`{}` was deleted after this URL was handed out: the upload brings the file back.",
+                "`{}` was deleted after this URL was issued: the upload brings the file back.",
                 quote(key)
             );
             found.push(Violation::new("deleted-file-used", "path", message));
@@ -139,7 +139,7 @@ mod tests {
         lost.answer_lost = true;
         bench.see(&lost);
         assert_eq!(bench.delete("a.txt", 404).len(), 0);
-        // One that is only slow arrives.
+        // A slow answer arrives.
         lost.answer_lost = false;
         bench.see(&lost);
         assert_eq!(bench.delete("a.txt", 404).len(), 1);
@@ -186,7 +186,7 @@ mod tests {
             bench.delete("a.txt", 200);
             let url = if is_old { old } else { bench.presign("a.txt", b"a") };
             assert_eq!(bench.put(url, 200).len(), count);
-            // It is back now.
+            // The file is back now.
             assert_eq!(bench.put(url, 200).len(), 0);
         }
     }
@@ -213,12 +213,12 @@ mod tests {
     #[test]
     fn what_is_remembered_is_bounded_and_a_users_own_goes_at_its_reset() {
         let mut bench = Bench::of(Deleted::default());
-        for n in 0..=MOST {
+        for n in 0..=MAX_KEYS {
             bench.delete(&format!("{n}.txt"), 200);
         }
         let found = |bench: &mut Bench, n: usize| bench.delete(&format!("{n}.txt"), 404).len();
-        assert_eq!((found(&mut bench, 0), found(&mut bench, 1), found(&mut bench, MOST)), (0, 1, 1));
+        assert_eq!((found(&mut bench, 0), found(&mut bench, 1), found(&mut bench, MAX_KEYS)), (0, 1, 1));
         bench.forget();
-        assert_eq!(found(&mut bench, MOST), 0);
+        assert_eq!(found(&mut bench, MAX_KEYS), 0);
     }
 }

@@ -1,8 +1,8 @@
-//! An upload of what is there already: the presign said `existing`, and the client sends the bytes all the
-//! same. The guide: use the `type` field to detect if a file already exists before uploading.
+//! An upload of content that exists: the presign said `existing`, and the client uploads anyway.
+//! The guide: use the `type` field to detect if a file already exists before uploading.
 //!
-//! What counts is the last answer that the client had for this user, content and key when it sent the PUT, not the
-//! URL: two presigns within one second get the same one.
+//! What counts is the last answer that the client had for this user, content and key when it sent
+//! the PUT, not the URL: two presigns within one second get the same one.
 
 use super::{ExchangeContext, Rule, quote};
 use crate::exchange::Violation;
@@ -14,7 +14,8 @@ impl Rule for UploadOfExisting {
     fn look(&mut self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
         let (Some(used), Some(_)) = (context.exchange.used, context.uploaded()) else { return };
         let Some(entry) = context.ledger.get(used.last_presign) else { return };
-        // What was deleted meanwhile is rightly sent again, and so is what the client did not hear of.
+        // A file that was deleted meanwhile is rightly sent again, as is one that the client does
+        // not know to be stored.
         let tries_again = context.used().is_some_and(|entry| entry.upload_unheard);
         if !entry.issued.is_existing || entry.deleted || tries_again {
             return;

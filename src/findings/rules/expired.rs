@@ -2,7 +2,7 @@
 //! told whether a new URL was asked for. The guide: presigned URLs expire after 1 hour; generate a new one if
 //! needed.
 //!
-//! That no new one was asked for is certain once the same URL is tried again, and at the end of the run. That one
+//! That no new one was requested is certain once the same URL is tried again, and at the end of the run. That one
 //! was is a note: it works, and a URL asked for when the bytes are at hand saves a round.
 //!
 //! Where a fault lets S3 say so before the URL's time is up, the client could not know: it is told only where it
@@ -16,10 +16,10 @@ use crate::{
     files::{Md5Digest, S3Key, UserId},
 };
 
-/// How many open questions are remembered. What is over it goes, oldest first.
-const MOST: usize = 256;
+/// Most unrenewed URLs that are kept. The oldest goes first.
+const MAX_URLS: usize = 256;
 
-/// Remembers the expired URLs that were used.
+/// Remembers expired URLs that were used.
 #[derive(Default)]
 pub(super) struct Expired {
     open: VecDeque<Open>,
@@ -31,12 +31,12 @@ struct Open {
     user: UserId,
     key: S3Key,
     md5: Md5Digest,
-    /// When S3's answer was out.
+    /// End of S3's answer.
     refused: Instant,
-    /// Whether a fault said so, or let it expire early: the client could not know.
+    /// Whether a fault let it expire early: the client could not know.
     is_fault: bool,
-    /// Whether it was told already that it was not renewed.
-    is_told: bool,
+    /// Whether it was reported as not renewed.
+    reported: bool,
 }
 
 impl Rule for Expired {
@@ -49,11 +49,11 @@ impl Rule for Expired {
     }
 
     fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<Late>) {
-        for open in self.open.drain(..).filter(|open| !open.is_told && !open.is_fault) {
+        for open in self.open.drain(..).filter(|open| !open.reported && !open.is_fault) {
             let Some(entry) = ledger.get(open.presign) else { continue };
             let Some(exchange) = entry.refused_in else { continue };
             let message = format!(
-                "The URL for `{}` expired at {} and was used after that, and no new one was asked for.",
+                "The URL for `{}` expired at {} and was used after that, and no new one was requested.",
                 quote(&entry.issued.filename),
                 entry.issued.expires_at()
             );
@@ -70,7 +70,7 @@ impl Expired {
     fn look_at_put(&mut self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
         let Some(entry) = context.used() else { return };
         if context.exchange.succeeded() {
-            // The file is there, by whichever URL.
+            // The file is stored, by whichever URL.
             self.open.retain(|open| open.key != entry.issued.key);
             return;
         }
@@ -82,7 +82,7 @@ impl Expired {
             None => self.add(Open::of(entry, context)),
             Some(open) => {
                 let is_after = context.started().is_some_and(|started| started >= open.refused);
-                if is_after && !std::mem::replace(&mut open.is_told, true) {
+                if is_after && !std::mem::replace(&mut open.reported, true) {
                     found.push(again(entry, open.is_fault));
                 }
             }
@@ -91,11 +91,11 @@ impl Expired {
 
     fn look_at_presign(&mut self, context: &ExchangeContext<'_>, found: &mut Vec<Violation>) {
         let Some(new) = context.issued().map(|entry| &entry.issued) else { return };
-        // The answer may name another key, where it is `existing`.
+        // The answer may name another key, if it is `existing`.
         let is_same = |open: &Open| open.user == new.user && (open.key == new.key || open.md5 == new.md5);
         let Some(at) = self.open.iter().position(is_same) else { return };
         let Some(open) = self.open.remove(at) else { return };
-        let Some(old) = context.ledger.get(open.presign).filter(|_| !open.is_fault && !open.is_told) else {
+        let Some(old) = context.ledger.get(open.presign).filter(|_| !open.is_fault && !open.reported) else {
             return;
         };
         let message = format!(
@@ -107,7 +107,7 @@ impl Expired {
     }
 
     fn add(&mut self, open: Open) {
-        if self.open.len() == MOST {
+        if self.open.len() == MAX_URLS {
             self.open.pop_front();
         }
         self.open.push_back(open);
@@ -117,7 +117,7 @@ impl Expired {
 impl Open {
     fn of(entry: &Entry, context: &ExchangeContext<'_>) -> Self {
         let issued = &entry.issued;
-        // Also where the presign handed it out expired already: its time was not up then.
+        // Also where the presign issued it expired: its own time was not over then.
         let is_early = context.exchange.at <= issued.expires_at();
         Self {
             presign: entry.presign,
@@ -126,7 +126,7 @@ impl Open {
             md5: issued.md5,
             refused: context.now,
             is_fault: context.exchange.answered_by_fault || is_early,
-            is_told: false,
+            reported: false,
         }
     }
 }
@@ -137,7 +137,7 @@ fn says_expired(exchange: &Exchange) -> bool {
     exchange.status == Some(403) && exchange.response.body.as_ref().is_some_and(says_so)
 }
 
-/// What is wrong where an expired URL is used once more.
+/// Returns the violation of an expired URL that is used again.
 fn again(entry: &Entry, is_fault: bool) -> Violation {
     let name = quote(&entry.issued.filename);
     let message = if is_fault {
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
     use crate::findings::rules::testing::{Bench, START, exchange};
 
-    /// A bench on which the URL of `a.txt` was used late, in the second exchange.
+    /// Returns a bench on which the URL of `a.txt` was used late, in the second exchange.
     fn used_late() -> (Bench, u64) {
         let mut bench = Bench::of(Expired::default());
         bench.at = START + jiff::SignedDuration::from_mins(61);

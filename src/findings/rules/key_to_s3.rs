@@ -1,5 +1,5 @@
-//! The API key sent to S3, which knows the signature in the URL and nothing of the key: a client whose every
-//! request gets `Authorization`. S3 refuses it; here is told that a secret went where it does not belong.
+//! The API key sent to S3, by a client that adds `Authorization` to every request. S3 refuses the
+//! request; this rule reports that a secret was sent to the wrong server.
 
 use crate::exchange::{Exchange, Operation, Violation};
 
@@ -12,8 +12,8 @@ pub(super) fn look(exchange: &Exchange) -> Option<Violation> {
     is_sent.then(|| Violation::new("key-to-s3", "authorization", message))
 }
 
-/// Whether this can be an API key: a bearer token, or a word alone. Other schemes, S3's own among them, carry
-/// something else.
+/// Whether this can be an API key: a bearer token, or a single word. Other schemes carry something
+/// else.
 fn is_a_key(value: &str) -> bool {
     let value = value.trim();
     let scheme = value.split_ascii_whitespace().next().unwrap_or_default();

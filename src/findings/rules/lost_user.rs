@@ -23,7 +23,7 @@ use crate::{
 pub(in crate::findings) const RULE: &str = "username-taken";
 
 /// How many names are remembered. What is over it goes, oldest first.
-const MOST: usize = 256;
+const MAX_USERS: usize = 256;
 
 /// An answer that comes sooner is one that every client waits for.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -56,7 +56,7 @@ impl LostUser {
         let is_taken = exchange.has_finding(RULE);
         let known = self.oldest_first.iter().position(|known| *known == lost);
         match (known, may_be_lost) {
-            // A client that is told, whatever it is, knows where it stands. A fault's own answer says nothing.
+            // A client with an answer knows the state. A fault's own answer says nothing.
             (Some(at), false) if !exchange.answered_by_fault => drop(self.oldest_first.remove(at)),
             (None, true) if exchange.findings.is_empty() => self.add(lost),
             _ => {}
@@ -85,7 +85,7 @@ impl LostUser {
     }
 
     fn add(&mut self, lost: Lost) {
-        if self.oldest_first.len() == MOST {
+        if self.oldest_first.len() == MAX_USERS {
             self.oldest_first.pop_front();
         }
         self.oldest_first.push_back(lost);
@@ -197,10 +197,10 @@ mod tests {
     #[test]
     fn what_is_remembered_is_bounded_and_a_users_own_goes_at_its_reset() {
         let mut rule = LostUser::default();
-        for number in 0..MOST + 10 {
+        for number in 0..MAX_USERS + 10 {
             rule.excuse(&lost(&number.to_string(), 0));
         }
-        assert_eq!(rule.oldest_first.len(), MOST);
+        assert_eq!(rule.oldest_first.len(), MAX_USERS);
         rule.forget(alice());
         assert_eq!(rule.oldest_first.len(), 0);
     }

@@ -1,8 +1,8 @@
-//! The rules over exchanges: one file each. [`super::Detector`] shows every exchange to all of them, in the order in
-//! which they end.
+//! The rules over exchanges, one file each. [`super::Detector`] passes every exchange to all of
+//! them, in the order in which they end.
 //!
-//! Those that need nothing but the exchange itself are functions; the others are a [`Rule`] with what it remembers.
-//! They run under one lock, beside every exchange: each looks first at what tells most exchanges apart.
+//! Rules that need only the exchange are functions; the others are a [`Rule`] with bounded memory.
+//! All run under one lock, for every exchange, so each first checks what excludes most exchanges.
 
 mod browser;
 mod collision;
@@ -41,12 +41,12 @@ use crate::{
 const ALONE: [fn(&Exchange) -> Option<Violation>; 4] =
     [key_to_s3::look, browser::look, user_header::look, version::look];
 
-/// One rule, with what it remembers. What it remembers is bounded.
+/// A rule with its bounded memory.
 trait Rule: Send {
-    /// What this exchange shows together with those before it.
+    /// Adds what this exchange shows together with those before it.
     fn look(&mut self, _context: &ExchangeContext<'_>, _found: &mut Vec<Violation>) {}
 
-    /// What is certain once the emulator's clock shows this, and was not reported yet.
+    /// Adds what is certain at this time of the emulator's clock, and not reported yet.
     fn settle(&mut self, _ledger: &mut Ledger, _now: Timestamp, _found: &mut Vec<Late>) {}
 
     /// The same once nothing comes any more.
@@ -81,7 +81,7 @@ impl Default for Rules {
 struct ExchangeContext<'a> {
     /// The exchange.
     exchange: &'a Exchange,
-    /// The URLs that were handed out.
+    /// The issued URLs.
     ledger: &'a Ledger,
     /// When it ended, in real time.
     now: Instant,

@@ -27,14 +27,14 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Shorter than this, a pause may be longer than the one before by chance.
 const LEAST: Duration = Duration::from_millis(20);
 
-/// The failure at which it is told: one retry at once is what many libraries do.
+/// Failure at which it is reported: many libraries retry once at once.
 const TOLD_AT: u32 = 3;
 
 /// How long a series is remembered, for requests that take their time.
 const REMEMBERED: Duration = Duration::from_secs(5);
 
 /// How many series are remembered. What is over it goes, oldest first.
-const MOST: usize = 256;
+const MAX_SERIES: usize = 256;
 
 /// The headers by which requests differ: what a client may have put right meanwhile.
 const HEADERS: [&str; 6] =
@@ -100,7 +100,7 @@ impl Rule for Retry {
 
 impl Retry {
     fn begin(&mut self, series: Series) {
-        if self.series.len() == MOST {
+        if self.series.len() == MAX_SERIES {
             self.series.pop_front();
         }
         self.series.push_back(series);
@@ -138,7 +138,7 @@ fn is_clearly_longer(pause: Duration, before: Duration) -> bool {
     pause >= LEAST && pause * 2 >= before * 3
 }
 
-/// What the same request has the same of.
+/// Returns a fingerprint of what equal requests have in common.
 fn print(exchange: &Exchange) -> u64 {
     let mut hasher = DefaultHasher::new();
     (&exchange.method, &exchange.path, &exchange.request.body).hash(&mut hasher);
@@ -156,7 +156,7 @@ mod tests {
         findings::rules::testing::{Bench, exchange, with},
     };
 
-    /// What is said of these requests, each after a pause of so many milliseconds.
+    /// Returns what is found in these requests, each after a pause of this many milliseconds.
     fn found(requests: impl IntoIterator<Item = (u64, Exchange)>) -> Vec<Violation> {
         let mut bench = Bench::of(Retry::default());
         requests
@@ -256,9 +256,9 @@ mod tests {
         let request = list(404);
         let ledger = crate::findings::Ledger::default();
         let context = ExchangeContext { exchange: &request, ledger: &ledger, now: bench.now };
-        for print in 0..MOST as u64 + 10 {
+        for print in 0..MAX_SERIES as u64 + 10 {
             rule.begin(Series::of(print, 404, bench.now, &context));
         }
-        assert_eq!(rule.series.len(), MOST);
+        assert_eq!(rule.series.len(), MAX_SERIES);
     }
 }

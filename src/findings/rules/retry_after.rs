@@ -1,8 +1,7 @@
-//! `Retry-After` that nobody waits for: an answer of 429 or 503 says how long to wait, and the same user asks
-//! again sooner, on the emulator's clock and in real time: tests move or stop the one, and a client that really
-//! waits has done what it was asked to.
+//! A request before the time in `Retry-After` of a 429 or 503 is over, by the emulator's clock and
+//! in real time: tests move or freeze the one, and a client that really waits has done its part.
 //!
-//! 429 counts a client's requests, so that it goes for all that the client asks on that side; 503 goes for the
+//! A 429 counts a client's requests, so it holds for all requests to that API; a 503 holds for the
 //! operation.
 
 use std::{
@@ -19,20 +18,20 @@ use crate::{
 };
 
 /// How many users' waits are remembered. What is over it goes, oldest first.
-const MOST: usize = 256;
+const MAX_WAITS: usize = 256;
 
-/// Remembers who is to wait.
+/// Remembers which users should wait.
 #[derive(Default)]
 pub(super) struct RetryAfter {
     waits: VecDeque<Wait>,
 }
 
-/// A user who is to wait.
+/// A user who should wait.
 struct Wait {
     user: UserId,
     operation: Operation,
     status: u16,
-    /// When the answer was out, in real time.
+    /// End of the answer, in real time.
     told: Instant,
     /// When the request came, and until when nothing is to come, on the emulator's clock.
     at: Timestamp,
@@ -52,7 +51,7 @@ impl Rule for RetryAfter {
         }
         if let Some(wait) = Wait::of(context) {
             self.waits.retain(|other| other.user != wait.user || other.operation != wait.operation);
-            if self.waits.len() == MOST {
+            if self.waits.len() == MAX_WAITS {
                 self.waits.pop_front();
             }
             self.waits.push_back(wait);
@@ -65,7 +64,7 @@ impl Rule for RetryAfter {
 }
 
 impl Wait {
-    /// What the answer of an exchange asks for.
+    /// Returns what the answer of an exchange asks for.
     fn of(context: &ExchangeContext<'_>) -> Option<Self> {
         let exchange = context.exchange;
         let status = exchange.status.filter(|status| matches!(status, 429 | 503))?;
@@ -103,7 +102,7 @@ impl Wait {
     }
 }
 
-/// Until when an answer asks to wait: seconds, or a date.
+/// Returns the time in `Retry-After`: seconds, or a date.
 fn until(exchange: &Exchange) -> Option<Timestamp> {
     let value = exchange.response.headers.get("retry-after")?.trim();
     match value.parse() {
@@ -125,7 +124,8 @@ mod tests {
     use super::*;
     use crate::findings::rules::testing::{Bench, START, exchange};
 
-    /// What is said of a request that comes so many milliseconds after an answer with `Retry-After`.
+    /// Returns what is found in a request this many milliseconds after an answer with
+    /// `Retry-After`.
     fn found(
         asked: (Operation, u16, &str),
         milliseconds: i64,

@@ -1,4 +1,4 @@
-//! What the rules' unit tests share: one rule alone, with a ledger, and exchanges in a line each.
+//! Shared by the rules' unit tests: one rule with a ledger, and exchanges in a line each.
 
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ pub(super) fn with(mut exchange: Exchange, headers: &[(&str, &str)]) -> Exchange
     exchange
 }
 
-/// What the rules that need nothing else say of an exchange.
+/// Returns what rules without memory find in an exchange.
 pub(super) fn look_at(exchange: &Exchange) -> Vec<Violation> {
     super::ALONE.iter().filter_map(|look| look(exchange)).collect()
 }
@@ -57,7 +57,7 @@ impl Bench {
         Self { rules, ledger: Ledger::default(), now, at: START, exchanges: 0 }
     }
 
-    /// What the rule says of an exchange.
+    /// Returns what the rule finds in an exchange.
     pub(super) fn see(&mut self, exchange: &Exchange) -> Vec<Violation> {
         self.exchanges += 1;
         let mut exchange = Exchange { id: self.exchanges, ..exchange.clone() };
@@ -89,7 +89,7 @@ impl Bench {
         }
     }
 
-    /// A presign in an exchange of its own; what is said of it comes with its id.
+    /// Adds a presign as an exchange of its own; returns what is found in it, with its id.
     pub(super) fn presign_seen(
         &mut self,
         filename: &str,
@@ -170,12 +170,12 @@ impl Bench {
         self.see(&delete)
     }
 
-    /// What the rule says at this time, each with its exchange.
+    /// Returns what the rule finds at this time, each with its exchange.
     pub(super) fn settle(&mut self, now: Timestamp) -> Vec<Late> {
         self.rules.settle(&mut self.ledger, now)
     }
 
-    /// What the rule says at an end, each with its exchange.
+    /// Returns what the rule finds at the end, each with its exchange.
     pub(super) fn conclude(&mut self) -> Vec<Late> {
         self.rules.conclude(&mut self.ledger)
     }

@@ -29,7 +29,7 @@ impl Rule for Unused {
     }
 }
 
-/// Tells of the URLs that are missed, where they are over.
+/// Reports the unused URLs that are over.
 fn tell(ledger: &mut Ledger, is_over: impl Fn(&Entry) -> bool, what: &str, found: &mut Vec<Late>) {
     if !ledger.all().any(|entry| is_open(entry) && is_over(entry)) {
         return;
@@ -65,7 +65,7 @@ fn missed(ledger: &Ledger, is_over: impl Fn(&Entry) -> bool) -> Vec<u64> {
     missed
 }
 
-/// Whether nobody used it, although it was for a file that was not there, and it is not told yet.
+/// Whether a URL for a missing file is unused and not reported yet.
 fn is_open(entry: &Entry) -> bool {
     !entry.used && !entry.issued.is_existing && !entry.reported
 }
@@ -85,7 +85,7 @@ mod tests {
         findings::rules::testing::{Bench, START, exchange},
     };
 
-    /// The exchanges of which it is told at the end of the run.
+    /// Returns the exchanges that are reported at the end of the run.
     fn told(bench: &mut Bench) -> Vec<u64> {
         bench.conclude().into_iter().map(|(exchange, _)| exchange).collect()
     }
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(told(&mut bench).len(), 0);
     }
 
-    /// The exchanges of which it is told so many seconds after everything began.
+    /// Returns the exchanges that are reported this many seconds after the start.
     fn told_after(bench: &mut Bench, seconds: i64) -> Vec<u64> {
         let now = START + SignedDuration::from_secs(seconds);
         bench.settle(now).into_iter().map(|(exchange, _)| exchange).collect()
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn an_url_that_a_fault_hands_out_too_late_is_of_no_use() {
-        // A URL is good for an hour.
+        // A URL is valid for an hour.
         for (seconds, missed) in [(3601, 0), (3600, 1), (0, 1)] {
             let mut bench = Bench::of(Unused);
             let at = START - SignedDuration::from_secs(seconds);

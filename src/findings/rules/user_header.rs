@@ -1,12 +1,12 @@
-//! `x-user-id` and its like instead of `x-alloy-userid`: nobody reads them, and the call is made as the API
-//! key's own user. Alloy's FAQ names it as a frequent mistake.
+//! `x-user-id` and similar names instead of `x-alloy-userid`: no server reads them, so the call is
+//! for the API key's own user. Alloy's FAQ names it as a frequent mistake.
 
 use crate::exchange::{Exchange, Violation};
 
 /// The names that are meant, in lower case and without what joins their words.
 const MEANT: [&[u8]; 5] = [b"xuserid", b"xalloyuserid", b"xalloyuser", b"alloyuserid", b"alloyuser"];
 
-/// Tells of a header that only nearly has the right name, where there is none that has it.
+/// Reports a header with nearly the right name, if the right one is missing.
 pub(super) fn look(exchange: &Exchange) -> Option<Violation> {
     if !exchange.operation.is_alloys() {
         return None;
@@ -23,7 +23,7 @@ pub(super) fn look(exchange: &Exchange) -> Option<Violation> {
 
 /// Whether a name, which is in lower case, is nearly the right one.
 fn is_near(name: &str) -> bool {
-    // Its ends tell most others apart.
+    // The ends of a name exclude most others.
     let bytes = name.as_bytes();
     let may_be = (8..=15).contains(&name.len())
         && matches!((bytes[0], bytes[bytes.len() - 1]), (b'x' | b'a', b'd' | b'r'));

@@ -3,7 +3,7 @@
 use super::quote;
 use crate::exchange::{Exchange, Violation};
 
-/// Compares the two places in which a version stands.
+/// Compares the two places of the version.
 pub(super) fn look(exchange: &Exchange) -> Option<Violation> {
     if !exchange.operation.is_alloys() {
         return None;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 fn fail(failure: &Failure<'_>) -> Answer {
-    Room::new().s3.fail(&Method::PUT, failure)
+    TestBucket::new().s3.fail(&Method::PUT, failure)
 }
 
 fn code(code: &str) -> Failure<'_> {
@@ -89,11 +89,11 @@ fn an_unknown_code_has_the_message_that_goes_with_the_status() {
 
 #[test]
 fn head_and_304_have_no_content() {
-    let room = Room::new();
-    let answer = room.s3.fail(&Method::HEAD, &code("SlowDown"));
+    let bucket = TestBucket::new();
+    let answer = bucket.s3.fail(&Method::HEAD, &code("SlowDown"));
     assert!(answer.content.text().unwrap().is_empty());
     assert_eq!(answer.headers["content-type"], "application/xml");
-    let answer = room.s3.fail(&Method::GET, &status(304));
+    let answer = bucket.s3.fail(&Method::GET, &status(304));
     assert_eq!(told(&answer), (304, String::new()));
     assert_eq!(headers(&answer), [("server".to_owned(), "AmazonS3".to_owned())]);
     assert!(answer.headers.contains_key("x-amz-request-id"));
@@ -112,9 +112,9 @@ fn a_failure_looks_as_the_refusal_with_its_code() {
         Refusal::Internal,
     ];
     for refusal in refusals {
-        let room = Room::new();
-        let refused = room.s3.refuse(&Method::PUT, &refusal);
-        let failed = room.s3.fail(&Method::PUT, &code(refusal.code().name()));
+        let bucket = TestBucket::new();
+        let refused = bucket.s3.refuse(&Method::PUT, &refusal);
+        let failed = bucket.s3.fail(&Method::PUT, &code(refusal.code().name()));
         assert_eq!(told(&failed), told(&refused));
         assert_eq!(headers(&failed), headers(&refused));
     }
@@ -123,14 +123,14 @@ fn a_failure_looks_as_the_refusal_with_its_code() {
 /// What the fault `expired` does: the request is judged at a time when its URL is over.
 #[test]
 fn a_request_can_come_at_another_time_than_the_clocks() {
-    let room = Room::new();
-    let request = room.upload();
+    let bucket = TestBucket::new();
+    let request = bucket.upload();
     let end = sigv4::end_of(request.raw().query).unwrap();
-    assert!(room.s3.begin(&request.raw(), end).is_ok());
+    assert!(bucket.s3.begin(&request.raw(), end).is_ok());
     let late = end.checked_add(jiff::SignedDuration::from_secs(1)).unwrap();
-    let refusal = room.s3.begin(&request.raw(), late).unwrap_err();
+    let refusal = bucket.s3.begin(&request.raw(), late).unwrap_err();
     let times = "<X-Amz-Expires>3600</X-Amz-Expires><Expires>2026-01-02T04:04:05Z</Expires>\
                  <ServerTime>2026-01-02T04:04:06Z</ServerTime>";
-    let refused = told(&room.s3.refuse(&Method::PUT, &refusal));
+    let refused = told(&bucket.s3.refuse(&Method::PUT, &refusal));
     assert_eq!(refused, (403, xml("AccessDenied", "Request has expired", times)));
 }

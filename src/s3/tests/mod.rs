@@ -25,7 +25,7 @@ use super::{
     sigv4::{AmzDate, Credentials, Presign, Signer},
 };
 use crate::{
-    exchange::{Answer, BodyError, Chance},
+    exchange::{Answer, BodyError, Rng},
     files::{Clock, Dedup, EtagForm, Initial, S3Key, State},
 };
 
@@ -37,14 +37,14 @@ const CONTENT: &str = "123456";
 const MD5: &str = "4QrcOUm6Wau+VuBX8g+IPg==";
 
 /// The S3 API with its surroundings.
-struct Room {
+struct TestBucket {
     s3: S3,
     signer: Arc<Signer>,
     state: Arc<State>,
     clock: Arc<Clock>,
 }
 
-impl Room {
+impl TestBucket {
     fn new() -> Self {
         Self::with_cors(Vec::new())
     }
@@ -65,7 +65,7 @@ impl Room {
             signer: Arc::clone(&signer),
             state: Arc::clone(&state),
             clock: Arc::clone(&clock),
-            chance: Arc::new(Chance::new(1)),
+            rng: Arc::new(Rng::new(1)),
             max_object_size: 5 << 30,
             spill_over: 8 << 20,
             cors,

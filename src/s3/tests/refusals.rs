@@ -9,11 +9,11 @@ use super::*;
 /// `[row, request, status, document]`.
 type Case = (&'static str, Request, u16, String);
 
-async fn hold(room: &Room, cases: Vec<Case>) {
+async fn hold(bucket: &TestBucket, cases: Vec<Case>) {
     for (row, request, status, document) in cases {
-        assert_eq!(room.told(&request).await, (status, document), "{row}");
+        assert_eq!(bucket.told(&request).await, (status, document), "{row}");
     }
-    assert!(room.state.objects().is_empty());
+    assert!(bucket.state.objects().is_empty());
 }
 
 /// Returns the document of a wrong signature, where `lines` are those of the server's canonical
@@ -39,7 +39,7 @@ fn mismatch(method: &str, query: &str, header_lines: &str, signed: &str, provide
     xml("SignatureDoesNotMatch", message, &extras)
 }
 
-/// Canonical query of [`Room::upload`].
+/// Canonical query of [`TestBucket::upload`].
 const QUERY: &str = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD\
     &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260102%2Fus-east-1%2Fs3%2Faws4_request\
     &X-Amz-Date=20260102T030405Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=content-md5%3Bhost&x-id=PutObject";
@@ -55,33 +55,33 @@ async fn refuses_what_is_out_of_its_time_even_with_a_bad_signature() {
         );
         xml("AccessDenied", "Request has expired", &extras)
     };
-    let room = Room::new().at("04:04:06.5");
-    let unsigned = room.upload().replace("X-Amz-Signature=", "X-Amz-Signature=0");
+    let bucket = TestBucket::new().at("04:04:06.5");
+    let unsigned = bucket.upload().replace("X-Amz-Signature=", "X-Amz-Signature=0");
     let cases =
-        vec![("T1", room.upload(), 403, expired("04:04:06")), ("T1", unsigned, 403, expired("04:04:06"))];
-    hold(&room, cases).await;
-    let room = Room::new();
+        vec![("T1", bucket.upload(), 403, expired("04:04:06")), ("T1", unsigned, 403, expired("04:04:06"))];
+    hold(&bucket, cases).await;
+    let bucket = TestBucket::new();
     let extras = "<X-Amz-Expires>0</X-Amz-Expires><Expires>2026-01-02T03:04:05Z</Expires>\
                   <ServerTime>2026-01-02T03:04:05Z</ServerTime>";
     let never = xml("AccessDenied", "Request has expired", extras);
-    hold(&room, vec![("Q12d", room.upload().replace("=3600", "=0"), 403, never)]).await;
+    hold(&bucket, vec![("Q12d", bucket.upload().replace("=3600", "=0"), 403, never)]).await;
 
-    let room = Room::new().at("02:49:04");
+    let bucket = TestBucket::new().at("02:49:04");
     let extras = "<X-Amz-Date>1767323045000</X-Amz-Date><Expires>2026-01-02T04:04:05Z</Expires>\
                   <ServerTime>2026-01-02T02:49:04Z</ServerTime>";
     let early = xml("AccessDenied", "Request is not yet valid", extras);
-    hold(&room, vec![("T2", room.upload(), 403, early)]).await;
+    hold(&bucket, vec![("T2", bucket.upload(), 403, early)]).await;
 
     for time in ["04:04:05.999", "02:49:05"] {
-        let room = Room::new().at(time);
-        assert_eq!(room.told(&room.upload()).await.0, 200, "{time}");
+        let bucket = TestBucket::new().at(time);
+        assert_eq!(bucket.told(&bucket.upload()).await.0, 200, "{time}");
     }
 }
 
 #[tokio::test]
 async fn shows_what_it_signed_where_the_signature_does_not_match() {
-    let room = Room::new();
-    let good = room.upload();
+    let bucket = TestBucket::new();
+    let good = bucket.upload();
     let signature = good.signature().to_owned();
     let wrong = |query: &str, lines: &str| mismatch("PUT", query, lines, "content-md5;host", &signature);
     let zeros = "0".repeat(64);
@@ -90,7 +90,7 @@ async fn shows_what_it_signed_where_the_signature_does_not_match() {
     let proxy = LINES.replace("localhost:4566", "localhost");
     let extended = QUERY.replace("&x-id", "&v=2&x-id");
     hold(
-        &room,
+        &bucket,
         vec![
             (
                 "S1",
@@ -118,12 +118,12 @@ async fn shows_what_it_signed_where_the_signature_does_not_match() {
 
 #[tokio::test]
 async fn refuses_a_body_that_is_not_the_one_announced() {
-    let room = Room::new();
+    let bucket = TestBucket::new();
     let wrong = "<CalculatedDigest>4QrcOUm6Wau+VuBX8g+IPg==</CalculatedDigest>\
                  <ExpectedDigest>d41d8cd98f00b204e9800998ecf8427e</ExpectedDigest>";
     let wrong = xml("BadDigest", "The Content-MD5 you specified did not match what we received.", wrong);
-    let empty = room.presigned(&Method::PUT, &[("content-md5", "1B2M2Y8AsgTpgAmY7PhCfg==")]);
-    hold(&room, vec![("B3", empty.with("content-length", "6"), 400, wrong)]).await;
+    let empty = bucket.presigned(&Method::PUT, &[("content-md5", "1B2M2Y8AsgTpgAmY7PhCfg==")]);
+    hold(&bucket, vec![("B3", empty.with("content-length", "6"), 400, wrong)]).await;
 
     let idle = "Your socket connection to the server was not read from or written to within the timeout \
                 period. Idle connections will be closed.";
@@ -133,8 +133,8 @@ async fn refuses_a_body_that_is_not_the_one_announced() {
         (BodyError::Incomplete, ended.clone()),
         (BodyError::Broken("reset".into()), ended),
     ] {
-        let answer = room.send_body(&room.upload(), TestBody::of("1234").then(error)).await;
+        let answer = bucket.send_body(&bucket.upload(), TestBody::of("1234").then(error)).await;
         assert_eq!(told(&answer), (400, document));
     }
-    assert!(room.state.objects().is_empty());
+    assert!(bucket.state.objects().is_empty());
 }

@@ -1,4 +1,4 @@
-//! The control side, as a web page in somebody's browser would try to reach it.
+//! The control API, as a web page in somebody's browser would try to reach it.
 
 use super::{is_s3s, stands};
 use crate::support::{

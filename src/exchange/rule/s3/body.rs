@@ -1,4 +1,4 @@
-//! Bodies that are not what was announced.
+//! Rules about bodies.
 
 use crate::exchange::{Rule, Severity};
 
@@ -9,8 +9,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Empty body, and the file is not empty",
         hint: "Send the file's bytes; open the stream again after hashing it, and for each attempt.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "PUT with an empty body",
-        mend: "PUT with the file's bytes",
+        wrong: "PUT with an empty body",
+        right: "PUT with the file's bytes",
     },
     Rule {
         id: "s3-body-multipart",
@@ -18,8 +18,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "File sent inside a multipart form",
         hint: "Send the file itself as the body (`body: file`), without `FormData`.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "body: formData",
-        mend: "body: file",
+        wrong: "body: formData",
+        right: "body: file",
     },
     Rule {
         id: "s3-body-json",
@@ -27,8 +27,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "File sent inside JSON, or JSON instead of the file",
         hint: "Send the file's bytes as the body, without `JSON.stringify`.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "body: JSON.stringify(buffer)",
-        mend: "body: buffer",
+        wrong: "body: JSON.stringify(buffer)",
+        right: "body: buffer",
     },
     Rule {
         id: "s3-body-encoded",
@@ -36,8 +36,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "File sent as base64, hex or printed bytes",
         hint: "Decode it, and send the bytes.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "body: buffer.toString('base64')",
-        mend: "body: buffer",
+        wrong: "body: buffer.toString('base64')",
+        right: "body: buffer",
     },
     Rule {
         id: "s3-body-form",
@@ -45,8 +45,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "File sent percent-encoded, or as a form field",
         hint: "Send the file's bytes (`curl -T file` or `--data-binary @file`).",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "curl --data-urlencode file@report.pdf",
-        mend: "curl -T report.pdf",
+        wrong: "curl --data-urlencode file@report.pdf",
+        right: "curl -T report.pdf",
     },
     Rule {
         id: "s3-body-chunked",
@@ -54,8 +54,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "File sent in aws-chunked encoding",
         hint: "Turn off the SDK's chunked signing: a presigned URL takes the plain bytes.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "3\r\nabc\r\n0\r\n\r\n",
-        mend: "abc",
+        wrong: "3\r\nabc\r\n0\r\n\r\n",
+        right: "abc",
     },
     Rule {
         id: "s3-body-compressed",
@@ -63,8 +63,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Body compressed, and the file is not, or the reverse",
         hint: "Hash and send the same bytes: both compressed, or both not.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "gzip(file), with the MD5 of file",
-        mend: "file",
+        wrong: "gzip(file), with the MD5 of file",
+        right: "file",
     },
     Rule {
         id: "s3-body-line-ends",
@@ -72,8 +72,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Line ends changed",
         hint: "Read and send the file as bytes, not as text (`--data-binary`, not `-d`; mode `rb`).",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "curl -d @notes.txt",
-        mend: "curl -T notes.txt",
+        wrong: "curl -d @notes.txt",
+        right: "curl -T notes.txt",
     },
     Rule {
         id: "s3-body-last-line-end",
@@ -81,8 +81,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Line end added or lost at the end",
         hint: "Send exactly the bytes that were hashed, without trimming.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "text.trim()",
-        mend: "text",
+        wrong: "text.trim()",
+        right: "text",
     },
     Rule {
         id: "s3-body-bom",
@@ -90,8 +90,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Byte order mark added or lost",
         hint: "Read and send the file as bytes, not as text.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "open(name, encoding='utf-8-sig').read()",
-        mend: "open(name, 'rb').read()",
+        wrong: "open(name, encoding='utf-8-sig').read()",
+        right: "open(name, 'rb').read()",
     },
     Rule {
         id: "s3-body-text-encoding",
@@ -99,8 +99,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "File read or written as text in another encoding",
         hint: "Read and send the file as bytes, not as text.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "fs.readFileSync(name, 'latin1')",
-        mend: "fs.readFileSync(name)",
+        wrong: "fs.readFileSync(name, 'latin1')",
+        right: "fs.readFileSync(name)",
     },
     Rule {
         id: "s3-body-other-file",
@@ -108,8 +108,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Another file sent",
         hint: "Keep each URL with its file, also when uploads run in parallel.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "PUT {the URL of a.pdf}, with b.pdf",
-        mend: "PUT {the URL of a.pdf}, with a.pdf",
+        wrong: "PUT {the URL of a.pdf}, with b.pdf",
+        right: "PUT {the URL of a.pdf}, with a.pdf",
     },
     Rule {
         id: "s3-body-other",
@@ -117,8 +117,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Body differs from what was hashed",
         hint: "Hash and send the same bytes, and compare their number with the file's size.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "PUT with bytes that were not hashed",
-        mend: "PUT with the bytes that were hashed",
+        wrong: "PUT with bytes that were not hashed",
+        right: "PUT with the bytes that were hashed",
     },
     Rule {
         id: "s3-announced-md5",
@@ -126,8 +126,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Announced MD5 is not that of the file",
         hint: "Hash all bytes of the file, once, and request the URL with that MD5.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "md5(filename)",
-        mend: "md5(bytes of the file)",
+        wrong: "md5(filename)",
+        right: "md5(bytes of the file)",
     },
     Rule {
         id: "s3-body-incomplete",
@@ -135,8 +135,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Body ends before its Content-Length",
         hint: "Send as many bytes as `Content-Length` says, and wait for the answer before closing.",
         source: "S3's documentation, \"Error responses\": `IncompleteBody`",
-        mistake: "Content-Length: 100, and 60 bytes",
-        mend: "Content-Length: 60, and 60 bytes",
+        wrong: "Content-Length: 100, and 60 bytes",
+        right: "Content-Length: 60, and 60 bytes",
     },
     Rule {
         id: "s3-body-timeout",
@@ -144,8 +144,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Body stops before its Content-Length",
         hint: "Let the HTTP library set `Content-Length`; it counts bytes, not characters.",
         source: "S3's documentation, \"Error responses\": `RequestTimeout`",
-        mistake: "Content-Length: 100, 60 bytes, and silence",
-        mend: "Content-Length: 60, and 60 bytes",
+        wrong: "Content-Length: 100, 60 bytes, and silence",
+        right: "Content-Length: 60, and 60 bytes",
     },
     Rule {
         id: "s3-body-too-large",
@@ -153,8 +153,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Body larger than the limit of one PUT",
         hint: "Files above 5 GB need a multipart upload: the guide asks you to contact Alloy's support.",
         source: "The guide: 5 GB is the largest PUT",
-        mistake: "Content-Length: 6442450944",
-        mend: "(several parts, by arrangement)",
+        wrong: "Content-Length: 6442450944",
+        right: "(several parts, by arrangement)",
     },
     Rule {
         id: "s3-content-length",
@@ -162,8 +162,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Content-Length missing",
         hint: "Send a `Content-Length`; for an empty file it is 0.",
         source: "S3's documentation, \"PutObject\": `Content-Length` is required",
-        mistake: "curl -X PUT {presignedUrl}",
-        mend: "curl -T file {presignedUrl}",
+        wrong: "curl -X PUT {presignedUrl}",
+        right: "curl -T file {presignedUrl}",
     },
     Rule {
         id: "s3-transfer-encoding",
@@ -171,8 +171,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Body sent with Transfer-Encoding",
         hint: "Tell the HTTP library the body's length, or pass it the bytes instead of a stream.",
         source: "S3's documentation, \"Error responses\": `NotImplemented`; a header implies functionality that is not implemented",
-        mistake: "Transfer-Encoding: chunked",
-        mend: "Content-Length: 123456",
+        wrong: "Transfer-Encoding: chunked",
+        right: "Content-Length: 123456",
     },
     Rule {
         id: "s3-body-stand-in",
@@ -180,8 +180,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Text such as `[object Object]` sent instead of the file",
         hint: "Pass the file's bytes to the HTTP library (a buffer, a `Blob`, an open file); await promises first.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "body: String(file)",
-        mend: "body: await file.arrayBuffer()",
+        wrong: "body: String(file)",
+        right: "body: await file.arrayBuffer()",
     },
     Rule {
         id: "s3-body-name",
@@ -189,8 +189,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "File's name, path or URI sent instead of its content",
         hint: "Read the file and send its bytes (`curl -T NAME` or `--data-binary @NAME`; `fs.readFile`; `(await fetch(uri)).blob()`).",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "curl -X PUT -d report.pdf {presignedUrl}",
-        mend: "curl -T report.pdf {presignedUrl}",
+        wrong: "curl -X PUT -d report.pdf {presignedUrl}",
+        right: "curl -T report.pdf {presignedUrl}",
     },
     Rule {
         id: "s3-body-json-rewritten",
@@ -198,8 +198,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "JSON parsed and written again",
         hint: "Send the bytes as they were read, or hash the text that is sent.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "body: JSON.stringify(JSON.parse(text))",
-        mend: "body: text",
+        wrong: "body: JSON.stringify(JSON.parse(text))",
+        right: "body: text",
     },
     Rule {
         id: "s3-body-type",
@@ -207,8 +207,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Body of another type than announced",
         hint: "Check what was downloaded or converted, and send the bytes that were hashed.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "an HTML error page, announced as application/pdf",
-        mend: "%PDF-1.7 …, announced as application/pdf",
+        wrong: "an HTML error page, announced as application/pdf",
+        right: "%PDF-1.7 …, announced as application/pdf",
     },
     Rule {
         id: "s3-body-reencoded",
@@ -216,8 +216,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Image saved again after it was hashed",
         hint: "Hash the bytes after resizing, rotating or compressing, or send the original.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "md5(file), and body: await canvas.convertToBlob()",
-        mend: "const blob = await canvas.convertToBlob(); md5(blob), and body: blob",
+        wrong: "md5(file), and body: await canvas.convertToBlob()",
+        right: "const blob = await canvas.convertToBlob(); md5(blob), and body: blob",
     },
     Rule {
         id: "s3-body-padded",
@@ -225,8 +225,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "File sent with other bytes around it",
         hint: "Send only the filled part of the buffer (`buffer.subarray(0, n)`), and hash the same part.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "body: new Uint8Array(8192), filled with 700 bytes",
-        mend: "body: array.subarray(0, 700)",
+        wrong: "body: new Uint8Array(8192), filled with 700 bytes",
+        right: "body: array.subarray(0, 700)",
     },
     Rule {
         id: "s3-body-truncated",
@@ -234,8 +234,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Only part of the file sent",
         hint: "Read the file from beginning to end; one `read` call may return only part of it.",
         source: "The guide: S3 checks `Content-MD5` during the upload; a wrong one rejects it",
-        mistake: "the first 65536 bytes of a file with 100000",
-        mend: "all 100000 bytes",
+        wrong: "the first 65536 bytes of a file with 100000",
+        right: "all 100000 bytes",
     },
     Rule {
         id: "s3-content-length-short",
@@ -243,7 +243,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Content-Length smaller than the body",
         hint: "Leave `Content-Length` to the HTTP library, or count bytes (`Buffer.byteLength(text)`), not characters.",
         source: "RFC 9110, section 8.6: `Content-Length` is the number of bytes of the content",
-        mistake: "Content-Length: {text.length}",
-        mend: "Content-Length: {Buffer.byteLength(text)}",
+        wrong: "Content-Length: {text.length}",
+        right: "Content-Length: {Buffer.byteLength(text)}",
     },
 ];

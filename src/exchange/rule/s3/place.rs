@@ -1,4 +1,4 @@
-//! What a request is for, and which pages may ask.
+//! Rules about methods, buckets, keys and CORS.
 
 use crate::exchange::{Rule, Severity};
 
@@ -9,8 +9,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Method not allowed here",
         hint: "Send the file itself with PUT to the whole `presignedUrl`.",
         source: "S3's documentation, \"Error responses\": `MethodNotAllowed`",
-        mistake: "POST /alloy-user-files/{s3Key}",
-        mend: "PUT {presignedUrl}",
+        wrong: "POST /alloy-user-files/{s3Key}",
+        right: "PUT {presignedUrl}",
     },
     Rule {
         id: "s3-bucket",
@@ -18,8 +18,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Request for the bucket instead of a file",
         hint: "Use the whole `presignedUrl`; list the files with Alloy's API.",
         source: "The guide: files are listed by `GET /connectors/files/list`",
-        mistake: "GET /alloy-user-files",
-        mend: "GET /connectors/files/list",
+        wrong: "GET /alloy-user-files",
+        right: "GET /connectors/files/list",
     },
     Rule {
         id: "s3-no-such-bucket",
@@ -27,8 +27,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Unknown bucket",
         hint: "Use the `presignedUrl` unchanged.",
         source: "S3's documentation, \"Error responses\": `NoSuchBucket`",
-        mistake: "PUT /my-bucket/{s3Key}",
-        mend: "PUT /alloy-user-files/{s3Key}",
+        wrong: "PUT /my-bucket/{s3Key}",
+        right: "PUT /alloy-user-files/{s3Key}",
     },
     Rule {
         id: "s3-no-such-key",
@@ -36,8 +36,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "No file stored under the key",
         hint: "Upload the file first, and check the answer of the upload.",
         source: "S3's documentation, \"Error responses\": `NoSuchKey`",
-        mistake: "GET {a URL of a file that was never uploaded}",
-        mend: "PUT {presignedUrl}, 200, and then GET",
+        wrong: "GET {a URL of a file that was never uploaded}",
+        right: "PUT {presignedUrl}, 200, and then GET",
     },
     Rule {
         id: "s3-key-too-long",
@@ -45,8 +45,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Key too long",
         hint: "Use the key of the presign's answer: it is always short enough.",
         source: "S3's documentation, \"Naming Amazon S3 objects\": a key has at most 1,024 bytes",
-        mistake: "PUT /alloy-user-files/{1025 characters}",
-        mend: "PUT {presignedUrl}",
+        wrong: "PUT /alloy-user-files/{1025 characters}",
+        right: "PUT {presignedUrl}",
     },
     Rule {
         id: "s3-cors-preflight",
@@ -54,8 +54,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Preflight without its required headers",
         hint: "Let the browser send the preflight, or send `Origin` and `Access-Control-Request-Method` with it.",
         source: "Fetch Standard, \"CORS-preflight fetch\"",
-        mistake: "OPTIONS {presignedUrl}",
-        mend: "OPTIONS {presignedUrl}, Origin: …, Access-Control-Request-Method: PUT",
+        wrong: "OPTIONS {presignedUrl}",
+        right: "OPTIONS {presignedUrl}, Origin: …, Access-Control-Request-Method: PUT",
     },
     Rule {
         id: "s3-cors-off",
@@ -63,8 +63,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Page blocked: the bucket has no CORS rule",
         hint: "Upload from the backend, or give the bucket a rule for the page's origin (`--cors ORIGIN`).",
         source: "S3's documentation, \"Using cross-origin resource sharing\": without a configuration every preflight is denied",
-        mistake: "--cors off",
-        mend: "--cors http://localhost:5173",
+        wrong: "--cors off",
+        right: "--cors http://localhost:5173",
     },
     Rule {
         id: "s3-cors-origin",
@@ -72,8 +72,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Page blocked: origin not in the bucket's CORS rule",
         hint: "Add the page's origin to the rule (`--cors ORIGIN`): scheme, host and port, without a slash at the end.",
         source: "S3's documentation, \"Using cross-origin resource sharing\": `AllowedOrigin`",
-        mistake: "Origin: http://localhost:3000, with --cors http://localhost:5173",
-        mend: "--cors http://localhost:3000",
+        wrong: "Origin: http://localhost:3000, with --cors http://localhost:5173",
+        right: "--cors http://localhost:3000",
     },
     Rule {
         id: "s3-cors-method",
@@ -81,8 +81,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Page blocked: method not in the bucket's CORS rule",
         hint: "Upload with PUT, the method the URL was signed for.",
         source: "S3's documentation, \"Using cross-origin resource sharing\": `AllowedMethod`",
-        mistake: "fetch(presignedUrl, {method: 'POST', …})",
-        mend: "fetch(presignedUrl, {method: 'PUT', …})",
+        wrong: "fetch(presignedUrl, {method: 'POST', …})",
+        right: "fetch(presignedUrl, {method: 'PUT', …})",
     },
     Rule {
         id: "s3-cors-headers",
@@ -90,8 +90,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Page blocked: header not in the bucket's CORS rule",
         hint: "Send only `Content-MD5` and `Content-Type`, or add the header to the rule.",
         source: "S3's documentation, \"Using cross-origin resource sharing\": `AllowedHeader`",
-        mistake: "fetch(presignedUrl, {headers: {'X-Request-Id': …}})",
-        mend: "fetch(presignedUrl, {headers: {'Content-MD5': …}})",
+        wrong: "fetch(presignedUrl, {headers: {'X-Request-Id': …}})",
+        right: "fetch(presignedUrl, {headers: {'Content-MD5': …}})",
     },
     Rule {
         id: "s3-not-implemented",
@@ -99,8 +99,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Multipart upload, copy or object setting requested",
         hint: "Upload the whole file in one PUT to the presigned URL; above 5 GB, ask Alloy's support for multipart uploads.",
         source: "The guide: 5 GB is the largest PUT; above it multipart uploads, by arrangement with support",
-        mistake: "PUT /alloy-user-files/…_report.pdf?partNumber=1&uploadId=…",
-        mend: "PUT to the `presignedUrl` as Alloy answered it",
+        wrong: "PUT /alloy-user-files/…_report.pdf?partNumber=1&uploadId=…",
+        right: "PUT to the `presignedUrl` as Alloy answered it",
     },
     Rule {
         id: "s3-condition-unsupported",
@@ -108,8 +108,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "A condition is sent that S3 does not take on PUT",
         hint: "Send `If-None-Match: *` to store only where the key is free, or `If-Match` with the ETag of the object to replace, not both.",
         source: "S3's documentation, \"Conditional writes\": `If-None-Match` expects `*`, `If-Match` an ETag",
-        mistake: "If-None-Match: \"900150983cd24fb0d6963f7d28e17f72\"",
-        mend: "If-None-Match: *",
+        wrong: "If-None-Match: \"900150983cd24fb0d6963f7d28e17f72\"",
+        right: "If-None-Match: *",
     },
     Rule {
         id: "s3-precondition-failed",
@@ -117,7 +117,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "The condition of an upload did not hold",
         hint: "Expect 412 where a condition is sent: look at what the key holds, and do not send the same upload again.",
         source: "S3's documentation, \"Conditional writes\": 412 where the condition is not met",
-        mistake: "PUT with `If-None-Match: *` to a key that holds an object",
-        mend: "PUT without a condition, or to another key",
+        wrong: "PUT with `If-None-Match: *` to a key that holds an object",
+        right: "PUT without a condition, or to another key",
     },
 ];

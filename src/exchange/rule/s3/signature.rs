@@ -1,4 +1,4 @@
-//! The signature of a URL, and what it covers.
+//! Rules about signatures.
 
 use crate::exchange::{Rule, Severity};
 
@@ -9,8 +9,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Signature does not match, for an unknown reason",
         hint: "Use the URL exactly as Alloy returned it: same method, host, path, query and signed headers.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": the signature covers method, path, query and signed headers",
-        mistake: "PUT to a URL that was built or changed by hand",
-        mend: "PUT {the presignedUrl of the answer}",
+        wrong: "PUT to a URL that was built or changed by hand",
+        right: "PUT {the presignedUrl of the answer}",
     },
     Rule {
         id: "s3-signature-cut",
@@ -18,8 +18,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Signature cut off",
         hint: "Use the whole URL: no column, log line or e-mail may cut it.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": `X-Amz-Signature` has 64 hex digits",
-        mistake: "…&X-Amz-Signature={60 digits}",
-        mend: "…&X-Amz-Signature={64 digits}",
+        wrong: "…&X-Amz-Signature={60 digits}",
+        right: "…&X-Amz-Signature={64 digits}",
     },
     Rule {
         id: "s3-signature-changed",
@@ -27,8 +27,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Signature differs from the one of the issued URL",
         hint: "Copy the URL unchanged, without quotes, spaces or another case.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": `X-Amz-Signature` is 64 lower-case hex digits",
-        mistake: "…&X-Amz-Signature={DIGITS IN UPPER CASE}",
-        mend: "…&X-Amz-Signature={the digits as they were issued}",
+        wrong: "…&X-Amz-Signature={DIGITS IN UPPER CASE}",
+        right: "…&X-Amz-Signature={the digits as they were issued}",
     },
     Rule {
         id: "s3-method",
@@ -36,8 +36,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "URL for PUT used with another method",
         hint: "Send the upload as a PUT. To check whether it worked, list the files with Alloy's API.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": the HTTP method is the first line of the canonical request",
-        mistake: "GET {presignedUrl}",
-        mend: "PUT {presignedUrl}",
+        wrong: "GET {presignedUrl}",
+        right: "PUT {presignedUrl}",
     },
     Rule {
         id: "s3-host",
@@ -45,8 +45,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "URL used with another host than it was signed for",
         hint: "Send the request to the URL's own host and port; a proxy must pass `Host` on unchanged.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": `host` is always a signed header",
-        mistake: "Host: 127.0.0.1:7979, for a URL of localhost:7979",
-        mend: "Host: localhost:7979",
+        wrong: "Host: 127.0.0.1:7979, for a URL of localhost:7979",
+        right: "Host: localhost:7979",
     },
     Rule {
         id: "s3-host-unsigned",
@@ -54,8 +54,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Signed headers of the URL do not include host",
         hint: "Use the URL unchanged; a signer has to sign `host`.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": `host` must be among the signed headers",
-        mistake: "X-Amz-SignedHeaders=content-md5",
-        mend: "X-Amz-SignedHeaders=content-md5%3Bhost",
+        wrong: "X-Amz-SignedHeaders=content-md5",
+        right: "X-Amz-SignedHeaders=content-md5%3Bhost",
     },
     Rule {
         id: "s3-path-key",
@@ -63,17 +63,17 @@ pub(super) const RULES: &[Rule] = &[
         title: "URL used for another key than it was signed for",
         hint: "Request one URL for each file, and use each for its own file.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": the path is part of the canonical request",
-        mistake: "PUT /alloy-user-files/{another key}?…",
-        mend: "PUT /alloy-user-files/{the key of the answer}?…",
+        wrong: "PUT /alloy-user-files/{another key}?…",
+        right: "PUT /alloy-user-files/{the key of the answer}?…",
     },
     Rule {
         id: "s3-path-plus",
         severity: Severity::Error,
         title: "Plus sign in the path not percent-encoded",
         hint: "Keep the URL's `%2B`; percent-encode `+` in paths that you build.",
-        source: "Seen of S3: `+` in a path is a space",
-        mistake: "PUT /alloy-user-files/a+b.pdf?…",
-        mend: "PUT /alloy-user-files/a%2Bb.pdf?…",
+        source: "Observed: S3 reads `+` in a path as a space",
+        wrong: "PUT /alloy-user-files/a+b.pdf?…",
+        right: "PUT /alloy-user-files/a%2Bb.pdf?…",
     },
     Rule {
         id: "s3-path-normalized",
@@ -81,8 +81,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Dots or slashes in the path normalized",
         hint: "Send the URL's path unchanged, with a library that does not resolve `..` and `//`.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": S3 does not normalize paths",
-        mistake: "PUT /alloy-user-files/b.pdf?…",
-        mend: "PUT /alloy-user-files/a/../b.pdf?…",
+        wrong: "PUT /alloy-user-files/b.pdf?…",
+        right: "PUT /alloy-user-files/a/../b.pdf?…",
     },
     Rule {
         id: "s3-path-escape",
@@ -90,8 +90,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Invalid percent escape in the path",
         hint: "Percent-encode a key once: a percent sign in it is `%25`.",
         source: "RFC 3986, section 2.1: `%` is followed by two hex digits",
-        mistake: "PUT /alloy-user-files/100%.pdf?…",
-        mend: "PUT /alloy-user-files/100%25.pdf?…",
+        wrong: "PUT /alloy-user-files/100%.pdf?…",
+        right: "PUT /alloy-user-files/100%25.pdf?…",
     },
     Rule {
         id: "s3-path-utf8",
@@ -99,8 +99,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Path is not UTF-8",
         hint: "Encode keys as UTF-8 before percent-encoding them.",
         source: "S3's documentation, \"Naming Amazon S3 objects\": keys are UTF-8",
-        mistake: "PUT /alloy-user-files/caf%E9.pdf?…",
-        mend: "PUT /alloy-user-files/caf%C3%A9.pdf?…",
+        wrong: "PUT /alloy-user-files/caf%E9.pdf?…",
+        right: "PUT /alloy-user-files/caf%C3%A9.pdf?…",
     },
     Rule {
         id: "s3-url-encoded-twice",
@@ -108,8 +108,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "URL percent-encoded twice",
         hint: "Use the URL unchanged: it is encoded already, and must not pass `encodeURI` or a parameter builder.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": names and values are URI-encoded once",
-        mistake: "X-Amz-Credential=AKIA…%252F20260102%252F…",
-        mend: "X-Amz-Credential=AKIA…%2F20260102%2F…",
+        wrong: "X-Amz-Credential=AKIA…%252F20260102%252F…",
+        right: "X-Amz-Credential=AKIA…%2F20260102%2F…",
     },
     Rule {
         id: "s3-url-decoded",
@@ -117,8 +117,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "URL percent-decoded before use",
         hint: "Use the URL unchanged, without `decodeURIComponent`.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": names and values are URI-encoded once",
-        mistake: "PUT(decodeURIComponent(presignedUrl))",
-        mend: "PUT(presignedUrl)",
+        wrong: "PUT(decodeURIComponent(presignedUrl))",
+        right: "PUT(presignedUrl)",
     },
     Rule {
         id: "s3-query-missing",
@@ -126,8 +126,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Query parameter of the URL dropped",
         hint: "Keep every parameter of the URL, including `x-id` and others that look superfluous.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": every query parameter but `X-Amz-Signature` is signed",
-        mistake: "PUT …?X-Amz-…, without x-id=PutObject",
-        mend: "PUT …?X-Amz-…&x-id=PutObject",
+        wrong: "PUT …?X-Amz-…, without x-id=PutObject",
+        right: "PUT …?X-Amz-…&x-id=PutObject",
     },
     Rule {
         id: "s3-query-added",
@@ -135,8 +135,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Query parameter added to the URL",
         hint: "Add nothing to the URL: no cache buster, tracking or token.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": every query parameter but `X-Amz-Signature` is signed",
-        mistake: "PUT {presignedUrl}&v=2",
-        mend: "PUT {presignedUrl}",
+        wrong: "PUT {presignedUrl}&v=2",
+        right: "PUT {presignedUrl}",
     },
     Rule {
         id: "s3-query-changed",
@@ -144,7 +144,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Query parameter of the URL changed",
         hint: "Use the URL unchanged; request another URL if you need another value.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": every query parameter but `X-Amz-Signature` is signed",
-        mistake: "X-Amz-Expires=86400, where 3600 was signed",
-        mend: "X-Amz-Expires=3600",
+        wrong: "X-Amz-Expires=86400, where 3600 was signed",
+        right: "X-Amz-Expires=3600",
     },
 ];

@@ -11,7 +11,7 @@ use hyper::header::CONTENT_TYPE;
 use md5::{Digest, Md5};
 use sha2::Sha256;
 
-use super::{Told, Wanted, finish, of, signs::is_text};
+use super::{Explanation, Wanted, finish, of, signs::is_text};
 use crate::{
     exchange::stand_in,
     files::Md5Digest,
@@ -62,25 +62,25 @@ const STAND_INS: [&str; 26] = [
 ];
 
 /// Returns what the announced digest is of, if that is not the body.
-pub(super) fn prove(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Told> {
-    let told = |what: String| {
-        Some(Told::new("s3-announced-md5", format!("The MD5 that was announced is that of {what}.")))
+pub(super) fn prove(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Explanation> {
+    let explanation = |what: String| {
+        Some(Explanation::new("s3-announced-md5", format!("The MD5 that was announced is that of {what}.")))
     };
     if wanted.0 == Md5Digest::OF_NOTHING {
-        return told("nothing at all, as if the file had been hashed before it was read".to_owned());
+        return explanation("nothing at all, as if the file had been hashed before it was read".to_owned());
     }
     let text = STAND_INS
         .into_iter()
         .find(|text| wanted.is(text.as_bytes()) || wanted.is(format!("{text}\n").as_bytes()));
     if let Some(text) = text {
         let what = stand_in(text).unwrap_or("not the file's content");
-        return told(format!("the text {}, which is {what}", quoted(text)));
+        return explanation(format!("the text {}, which is {what}", quoted(text)));
     }
     if let Some((name, value)) = names(case).into_iter().find(|(_, value)| wanted.is(value.as_bytes())) {
-        return told(format!("{name}, {}", quoted(&value)));
+        return explanation(format!("{name}, {}", quoted(&value)));
     }
     if let Some(what) = other_forms(case, body, wanted) {
-        return told(what);
+        return explanation(what);
     }
     around(body, wanted)
 }
@@ -229,57 +229,57 @@ fn printed(body: &[u8], wanted: &Wanted) -> Option<String> {
 
 /// Finds the file read as text, in a way that loses or changes bytes.
 fn read_as_text(body: &[u8], wanted: &Wanted) -> Option<String> {
-    let told = |how: &str| Some(format!("the file read as text{how}"));
+    let explanation = |how: &str| Some(format!("the file read as text{how}"));
     let text = String::from_utf8_lossy(body);
     if text.len() != body.len() && wanted.is(text.as_bytes()) {
-        return told(", where bytes that are not UTF-8 are replaced by U+FFFD");
+        return explanation(", where bytes that are not UTF-8 are replaced by U+FFFD");
     }
     if body.is_ascii() {
         return None;
     }
     let latin: String = body.iter().copied().map(char::from).collect();
     if !is_text(body) && wanted.is(latin.as_bytes()) {
-        return told(" with one character for each byte (Latin-1, `binary`), and written as UTF-8");
+        return explanation(" with one character for each byte (Latin-1, `binary`), and written as UTF-8");
     }
     let masked: Vec<u8> = body.iter().map(|byte| byte & 0x7f).collect();
     let marked: Vec<u8> = body.iter().map(|byte| if byte.is_ascii() { *byte } else { b'?' }).collect();
     let dropped: Vec<u8> = body.iter().copied().filter(u8::is_ascii).collect();
     let valid: String = text.chars().filter(|character| *character != char::REPLACEMENT_CHARACTER).collect();
     if [masked, marked, dropped, valid.into_bytes()].iter().any(|form| wanted.is(form)) {
-        return told(", where bytes that are not text are changed or dropped");
+        return explanation(", where bytes that are not text are changed or dropped");
     }
     None
 }
 
 /// Finds a part of the body. Whether the digest or the body is wrong stays open.
-fn around(body: &[u8], wanted: &Wanted) -> Option<Told> {
-    let told = |what: String| Some(Told::new("s3-body-padded", what));
+fn around(body: &[u8], wanted: &Wanted) -> Option<Explanation> {
+    let explanation = |what: String| Some(Explanation::new("s3-body-padded", what));
     if let Some(length) = beginning(body, wanted) {
         let rest = &body[length..];
         if rest.iter().all(|byte| *byte == 0) {
-            return told(format!(
+            return explanation(format!(
                 "The body is the file, {length} bytes, with {} behind it: a buffer is larger than what was read into it.",
                 count(rest.len(), "zero byte")
             ));
         }
         if length.is_multiple_of(PIECE) {
             let what = format!("The MD5 that was announced is that of the first {length} bytes of the body.");
-            return Some(Told::new("s3-announced-md5", what));
+            return Some(Explanation::new("s3-announced-md5", what));
         }
-        return told(format!(
+        return explanation(format!(
             "The first {length} bytes of the body have the announced MD5, and {} behind them.",
             stand(rest.len())
         ));
     }
     if let Some(from) = starts(body).into_iter().find(|from| wanted.is(&body[*from..])) {
-        return told(format!(
+        return explanation(format!(
             "The last {} bytes of the body have the announced MD5, and {} before them.",
             body.len() - from,
             stand(from)
         ));
     }
     let (from, length) = in_pool(body, wanted)?;
-    told(format!(
+    explanation(format!(
         "The body is all of the memory that Node's small buffers share, 8192 bytes; the file is the {length} bytes \
          from {from} on. `buffer.buffer` is that memory: send `buffer` itself."
     ))

@@ -4,7 +4,7 @@
 use hyper::header::CONTENT_LENGTH;
 use md5::{Digest, Md5};
 
-use super::{Told, Wanted, finish, look::Looked, signs::is_text};
+use super::{Explanation, Wanted, finish, sample::Sample, signs::is_text};
 use crate::{
     files::Blob,
     findings::refusal::{
@@ -15,7 +15,7 @@ use crate::{
 
 /// Finds a body that `Content-Length` cut short: with bytes that came behind it, it has the
 /// announced digest.
-pub(super) fn cut_by_length(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Told> {
+pub(super) fn cut_by_length(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     let behind = case.refused.behind;
     let hash = Md5::new_with_prefix(body);
     // Last bytes that were read. The body may have the first of them.
@@ -41,41 +41,41 @@ pub(super) fn cut_by_length(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Op
         "`Content-Length` is too small{why}. S3 read {announced} bytes, and {} more came behind them.",
         rest.len()
     );
-    Some(Told::new("s3-content-length-short", what))
+    Some(Explanation::new("s3-content-length-short", what))
 }
 
 /// Describes a body beside a stored file that has the announced digest.
-pub(super) fn with_known(looked: &Looked, known: &Blob) -> Told {
-    let known = Looked::of(known);
-    let (body, file) = (&looked.bytes[..], &known.bytes[..]);
+pub(super) fn with_known(sample: &Sample, known: &Blob) -> Explanation {
+    let known = Sample::of(known);
+    let (body, file) = (&sample.bytes[..], &known.bytes[..]);
     let common = body.iter().zip(file).take_while(|(one, other)| one == other).count();
     let sizes = format!("The file is stored already, with {}.", count(known.size, "byte"));
-    if common == body.len() && looked.size < known.size {
+    if common == body.len() && sample.size < known.size {
         let what = format!(
             "The body is only the first {} of the file: {} are missing.",
-            count(looked.size, "byte"),
-            count(known.size - looked.size, "byte")
+            count(sample.size, "byte"),
+            count(known.size - sample.size, "byte")
         );
-        return Told::new("s3-body-truncated", format!("{what} {sizes}"));
+        return Explanation::new("s3-body-truncated", format!("{what} {sizes}"));
     }
-    if common == file.len() && looked.size > known.size {
+    if common == file.len() && sample.size > known.size {
         let what =
-            format!("The body is the file with {} behind it.", count(looked.size - known.size, "byte"));
-        return Told::new("s3-body-padded", format!("{what} {sizes}"));
+            format!("The body is the file with {} behind it.", count(sample.size - known.size, "byte"));
+        return Explanation::new("s3-body-padded", format!("{what} {sizes}"));
     }
     if let Some(lost) = file.len().checked_sub(body.len())
         && lost > 0
         && file.ends_with(body)
     {
         let what = format!("The body is the file without its first {}.", count(lost, "byte"));
-        return Told::new("s3-body-truncated", format!("{what} {sizes}"));
+        return Explanation::new("s3-body-truncated", format!("{what} {sizes}"));
     }
     let same = if common == 0 {
         "The first byte differs".to_owned()
     } else {
         format!("The first {common} bytes are the same, and byte {} differs", common + 1)
     };
-    Told::new("s3-body-other", format!("The body is not the file that was announced. {same}. {sizes}"))
+    Explanation::new("s3-body-other", format!("The body is not the file that was announced. {same}. {sizes}"))
 }
 
 /// Shortest body whose length is compared with others, in bytes.
@@ -101,18 +101,18 @@ pub(super) fn same_length(body: &[u8], announced: u64) -> Option<&'static str> {
 }
 
 /// Describes a body of which nothing else is known.
-pub(super) fn with_nothing(case: &Case<'_>, looked: &Looked) -> String {
+pub(super) fn with_nothing(case: &Case<'_>, sample: &Sample) -> String {
     let announced = header(case.refused.request.headers, CONTENT_LENGTH.as_str()).unwrap_or_default();
     let more = if case.entry.is_some_and(|entry| entry.uploads > 0) {
         " A file was uploaded with this URL before: a PUT replaces it, and does not append to it.".to_owned()
-    } else if announced.parse() == Ok(looked.size) {
+    } else if announced.parse() == Ok(sample.size) {
         format!(
             " S3 read as many bytes as `Content-Length` says, {announced}: if the file has more, the rest is missing."
         )
     } else {
         String::new()
     };
-    let kind = if is_text(&looked.bytes) { "text" } else { "binary" };
+    let kind = if is_text(&sample.bytes) { "text" } else { "binary" };
     format!(
         "The body's bytes are not those that were announced: no known change turns one into the other. The body is \
          {kind}.{more}"

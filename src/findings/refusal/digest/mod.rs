@@ -3,9 +3,9 @@
 
 mod announced;
 mod compared;
-mod look;
 mod printed;
 mod rewritten;
+mod sample;
 mod signs;
 mod text;
 mod wrapped;
@@ -23,17 +23,17 @@ use crate::{
     files::{Md5Digest, Object},
     findings::Entry,
 };
-use look::Looked;
+use sample::Sample;
 
 /// What a body turns out to be.
 #[derive(Debug, PartialEq, Eq)]
-struct Told {
+struct Explanation {
     rule: &'static str,
     /// The explanation, as a sentence.
     what: String,
 }
 
-impl Told {
+impl Explanation {
     fn new(rule: &'static str, what: impl Into<String>) -> Self {
         Self { rule, what: what.into() }
     }
@@ -66,48 +66,48 @@ pub(super) fn explain(
     of_content: impl Fn(Md5Digest) -> Option<Entry>,
     stored: impl Fn(Md5Digest) -> Option<Arc<Object>>,
 ) -> Violation {
-    let looked = Looked::at(case);
-    let told = told(case, &looked, expected, calculated, of_content, stored);
+    let sample = Sample::at(case);
+    let explanation = explanation(case, &sample, expected, calculated, of_content, stored);
     let message = format!(
         "{} The body has {} with the MD5 `{}`, and `Content-MD5` announces `{}`.",
-        told.what,
-        count(looked.size, "byte"),
+        explanation.what,
+        count(sample.size, "byte"),
         calculated.to_base64(),
         expected.to_base64()
     );
-    Violation::new(told.rule, "body", message)
+    Violation::new(explanation.rule, "body", message)
 }
 
-fn told(
+fn explanation(
     case: &Case<'_>,
-    looked: &Looked,
+    sample: &Sample,
     expected: Md5Digest,
     calculated: Md5Digest,
     of_content: impl Fn(Md5Digest) -> Option<Entry>,
     stored: impl Fn(Md5Digest) -> Option<Arc<Object>>,
-) -> Told {
-    if looked.size == 0 {
+) -> Explanation {
+    if sample.size == 0 {
         let what = "The body is empty. A stream that was read before, to hash it or for an earlier attempt, has \
                     nothing left.";
-        return Told::new("s3-body-empty", what);
+        return Explanation::new("s3-body-empty", what);
     }
     if let Some(other) = of_content(calculated) {
         let what = format!(
             "The body is another file: {}, which has a URL of its own.",
             quoted(&other.issued.filename)
         );
-        return Told::new("s3-body-other-file", what);
+        return Explanation::new("s3-body-other-file", what);
     }
-    proven(case, looked, expected)
-        .or_else(|| signs::instead_of_content(case, looked))
-        .or_else(|| Some(compared::with_known(looked, &stored(expected)?.blob)))
-        .or_else(|| signs::read(case, looked))
-        .unwrap_or_else(|| Told::new("s3-body-other", compared::with_nothing(case, looked)))
+    proven(case, sample, expected)
+        .or_else(|| signs::instead_of_content(case, sample))
+        .or_else(|| Some(compared::with_known(sample, &stored(expected)?.blob)))
+        .or_else(|| signs::read(case, sample))
+        .unwrap_or_else(|| Explanation::new("s3-body-other", compared::with_nothing(case, sample)))
 }
 
 /// Returns what can be proven of a body that was read whole.
-fn proven(case: &Case<'_>, looked: &Looked, expected: Md5Digest) -> Option<Told> {
-    let body = looked.whole()?;
+fn proven(case: &Case<'_>, sample: &Sample, expected: Md5Digest) -> Option<Explanation> {
+    let body = sample.whole()?;
     let wanted = &Wanted(expected);
     compared::cut_by_length(case, body, wanted)
         .or_else(|| wrapped::prove(case, body, wanted))
@@ -119,20 +119,20 @@ fn proven(case: &Case<'_>, looked: &Looked, expected: Md5Digest) -> Option<Told>
 
 /// Returns what an incomplete body proves: that a change lost the rest.
 pub(super) fn of_partial(case: &Case<'_>, expected: Md5Digest) -> Option<(Option<&'static str>, String)> {
-    let looked = Looked::at(case);
-    let body = looked.whole().filter(|body| !body.is_empty())?;
+    let sample = Sample::at(case);
+    let body = sample.whole().filter(|body| !body.is_empty())?;
     let wanted = Wanted(expected);
     if wanted.is(body) {
         return Some((None, "All of the file came, and `Content-Length` is too large.".to_owned()));
     }
-    let told = text::prove(body, &wanted)?;
-    Some((Some(told.rule), told.what))
+    let explanation = text::prove(body, &wanted)?;
+    Some((Some(explanation.rule), explanation.what))
 }
 
 /// Names what else has as many bytes as were announced for an incomplete body.
 pub(super) fn same_length(case: &Case<'_>, announced: u64) -> Option<&'static str> {
-    let looked = Looked::at(case);
-    compared::same_length(looked.whole()?, announced)
+    let sample = Sample::at(case);
+    compared::same_length(sample.whole()?, announced)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Bodies that are the file's bytes as a program prints them: numbers, hex digits, Python's `b'…'`.
 
-use super::{Told, Wanted};
+use super::{Explanation, Wanted};
 
 /// Longest text that is read as numbers, in bytes: four of them stand for one.
 const MAX_LENGTH: usize = 16 << 20;
@@ -17,13 +17,13 @@ const FORMS: [(Read, &str); 4] = [
 ];
 
 /// Finds the announced file by reading a printed form.
-pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Told> {
+pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     if body.len() > MAX_LENGTH {
         return None;
     }
     let text = std::str::from_utf8(body).ok()?.trim();
     let (_, what) = FORMS.iter().find(|(read, _)| read(text).is_some_and(|bytes| wanted.is(&bytes)))?;
-    Some(Told::new("s3-body-encoded", format!("The body is {what}.")))
+    Some(Explanation::new("s3-body-encoded", format!("The body is {what}.")))
 }
 
 /// Reads `255,216,255`, `[255 216 255]`, `-1, -40, -1`.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{Told, Wanted};
+use super::{Explanation, Wanted};
 
 /// Longest body that is written again, in bytes.
 const MAX_LENGTH: usize = 1 << 20;
@@ -36,7 +36,7 @@ enum Escapes {
 }
 
 /// Finds the announced file by writing the body's JSON in other ways.
-pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Told> {
+pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     if body.len() > MAX_LENGTH || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err() {
         return None;
     }
@@ -57,7 +57,7 @@ pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Told> {
                             Escapes::Plain => ", without `\\u` escapes",
                         }
                     );
-                    return Some(Told::new("s3-body-json-rewritten", what));
+                    return Some(Explanation::new("s3-body-json-rewritten", what));
                 }
             }
         }

@@ -4,7 +4,7 @@
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use memchr::memmem;
 
-use super::{Told, look::Looked, wrapped::boundary};
+use super::{Explanation, sample::Sample, wrapped::boundary};
 use crate::{
     exchange::stand_in,
     findings::refusal::{
@@ -90,13 +90,13 @@ impl<'c> Said<'c> {
 }
 
 /// Finds a text in place of the file that shows by itself, whatever was announced.
-pub(super) fn instead_of_content(case: &Case<'_>, looked: &Looked) -> Option<Told> {
-    let body = looked.whole().filter(|body| body.len() <= MAX_NAME)?;
+pub(super) fn instead_of_content(case: &Case<'_>, sample: &Sample) -> Option<Explanation> {
+    let body = sample.whole().filter(|body| body.len() <= MAX_NAME)?;
     let text = std::str::from_utf8(body).ok()?.trim();
     let said = Said::of(case);
     if let Some(what) = stand_in(text) {
         let what = format!("The body is the text {}: {what}. The file's bytes were not sent.", quoted(text));
-        return Some(Told::new("s3-body-stand-in", what));
+        return Some(Explanation::new("s3-body-stand-in", what));
     }
     // A form's field, as curl sends it: `file=@p.jpg`.
     let value = text.split_once('=').map_or(text, |(_, value)| value).trim_matches(['"', '\'']);
@@ -113,7 +113,7 @@ pub(super) fn instead_of_content(case: &Case<'_>, looked: &Looked) -> Option<Tol
         _ => "",
     };
     let what = format!("The body is {what}, {}, and not what is in the file.{fix}", quoted(text));
-    Some(Told::new("s3-body-name", what))
+    Some(Explanation::new("s3-body-name", what))
 }
 
 /// Describes a text that says where a file is.
@@ -151,23 +151,23 @@ fn is_name(text: &str, filename: &str) -> bool {
 }
 
 /// Returns what the body most likely is.
-pub(super) fn read(case: &Case<'_>, looked: &Looked) -> Option<Told> {
+pub(super) fn read(case: &Case<'_>, sample: &Sample) -> Option<Explanation> {
     let said = Said::of(case);
-    let body = &looked.bytes[..];
+    let body = &sample.bytes[..];
     if boundary(case, body).is_some() && !said.mime_type.starts_with("multipart/") {
         let what = "The body looks like a form (multipart/form-data) around the file.";
-        return Some(Told::new("s3-body-multipart", what));
+        return Some(Explanation::new("s3-body-multipart", what));
     }
     compressed(body, &said)
         .or_else(|| without_line_ends(body, &said))
         .or_else(|| printed(body))
         .or_else(|| replaced(body))
         .or_else(|| page_or_json(body, &said))
-        .or_else(|| of_another_kind(looked, &said))
+        .or_else(|| of_another_kind(sample, &said))
 }
 
-fn compressed(body: &[u8], said: &Said<'_>) -> Option<Told> {
-    let told = |what: String| Some(Told::new("s3-body-compressed", what));
+fn compressed(body: &[u8], said: &Said<'_>) -> Option<Explanation> {
+    let explanation = |what: String| Some(Explanation::new("s3-body-compressed", what));
     let encoding = said.content_encoding.to_ascii_lowercase();
     let says = match encoding.as_str() {
         "" | "identity" => String::new(),
@@ -177,13 +177,13 @@ fn compressed(body: &[u8], said: &Said<'_>) -> Option<Told> {
     if let Some((_, name, words)) = found
         && !said.has(words)
     {
-        return told(format!(
+        return explanation(format!(
             "The body is compressed with {name}{says}, and the file that was announced is not."
         ));
     }
     let encodings = ["gzip", "x-gzip", "deflate", "br", "zstd", "compress"];
     if encodings.contains(&encoding.as_str()) && found.is_none() && !is_text(body) {
-        return told(format!(
+        return explanation(format!(
             "The body is announced as compressed{says}: the MD5 has to be that of the compressed bytes."
         ));
     }
@@ -191,37 +191,37 @@ fn compressed(body: &[u8], said: &Said<'_>) -> Option<Told> {
     if let Some((_, name, _)) = lost
         && !COMPRESSIONS.iter().any(|(begins, ..)| body.starts_with(begins))
     {
-        return told(format!(
+        return explanation(format!(
             "The file was announced as compressed with {name}, and the body is not: it was unpacked on the way."
         ));
     }
     None
 }
 
-fn without_line_ends(body: &[u8], said: &Said<'_>) -> Option<Told> {
+fn without_line_ends(body: &[u8], said: &Said<'_>) -> Option<Explanation> {
     let is_form = said.content_type.starts_with("application/x-www-form-urlencoded");
     if !is_form || body.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
         return None;
     }
     let what = "The body has no line end in it, and the `Content-Type` that `curl -d` sets: `curl -d @file` drops \
                 all line ends and zero bytes.";
-    Some(Told::new("s3-body-line-ends", what))
+    Some(Explanation::new("s3-body-line-ends", what))
 }
 
 /// Finds a printed buffer, shortened by printing.
-fn printed(body: &[u8]) -> Option<Told> {
+fn printed(body: &[u8]) -> Option<Explanation> {
     let is_node = body.starts_with(b"<Buffer ") && body.trim_ascii_end().ends_with(b">");
     let what =
         "The body is Node's `<Buffer …>`, which it prints for a buffer: only the first 50 bytes are in it.";
-    is_node.then(|| Told::new("s3-body-encoded", what))
+    is_node.then(|| Explanation::new("s3-body-encoded", what))
 }
 
-fn replaced(body: &[u8]) -> Option<Told> {
+fn replaced(body: &[u8]) -> Option<Explanation> {
     let has = |mark: &str| memmem::find(body, mark.as_bytes()).is_some();
     if has("\u{fffd}") {
         let what = "The body has U+FFFD in it (EF BF BD), which stands for bytes that are not text: a file that is \
                     not UTF-8 was read as text.";
-        return Some(Told::new("s3-body-text-encoding", what));
+        return Some(Explanation::new("s3-body-text-encoding", what));
     }
     // A binary file whose bytes were taken for characters: its magic number in UTF-8.
     let widened =
@@ -234,20 +234,20 @@ fn replaced(body: &[u8]) -> Option<Told> {
         "The body begins as {} that was read as text with one character for each byte, and written as UTF-8.",
         kind.name
     );
-    Some(Told::new("s3-body-text-encoding", what))
+    Some(Explanation::new("s3-body-text-encoding", what))
 }
 
-fn page_or_json(body: &[u8], said: &Said<'_>) -> Option<Told> {
+fn page_or_json(body: &[u8], said: &Said<'_>) -> Option<Explanation> {
     let begin = String::from_utf8_lossy(&body[..body.len().min(200)]).trim_start().to_ascii_lowercase();
     let is_page = begin.starts_with("<!doctype html") || begin.starts_with("<html");
     if is_page && !said.has(&["html", "htm"]) {
         let what = "The body is an HTML page, and the file that was announced is not: a page of an error or of a \
                     login was downloaded in its place.";
-        return Some(Told::new("s3-body-type", what));
+        return Some(Explanation::new("s3-body-type", what));
     }
     if begin.starts_with("<?xml") && begin.contains("<error>") {
         let what = "The body is an error that S3 answered, as XML: it was downloaded in place of the file.";
-        return Some(Told::new("s3-body-type", what));
+        return Some(Explanation::new("s3-body-type", what));
     }
     let is_json =
         said.content_type.starts_with("application/json") || body.starts_with(b"{") || body.starts_with(b"[");
@@ -262,15 +262,15 @@ fn page_or_json(body: &[u8], said: &Said<'_>) -> Option<Told> {
     } else {
         ""
     };
-    Some(Told::new(
+    Some(Explanation::new(
         "s3-body-json",
         format!("The body is JSON, and the file that was announced is not{which}."),
     ))
 }
 
 /// Finds a whole file of another kind than announced, or another image than the hashed one.
-fn of_another_kind(looked: &Looked, said: &Said<'_>) -> Option<Told> {
-    let body = &looked.bytes[..];
+fn of_another_kind(sample: &Sample, said: &Said<'_>) -> Option<Explanation> {
+    let body = &sample.bytes[..];
     let kind = KINDS.iter().find(|kind| body.starts_with(kind.begins));
     let announced = KINDS.iter().find(|kind| said.announces(kind));
     match (kind, announced) {
@@ -279,7 +279,7 @@ fn of_another_kind(looked: &Looked, said: &Said<'_>) -> Option<Told> {
                 "The body is {}, and {} was announced: it was converted, or it is another file.",
                 kind.name, announced.name
             );
-            Some(Told::new("s3-body-type", what))
+            Some(Explanation::new("s3-body-type", what))
         }
         (Some(kind), _) if kind.is_image => {
             let size = dimensions(body)
@@ -289,12 +289,12 @@ fn of_another_kind(looked: &Looked, said: &Said<'_>) -> Option<Told> {
                  turns, strips or saves an image writes new bytes.",
                 kind.name
             );
-            Some(Told::new("s3-body-reencoded", what))
+            Some(Explanation::new("s3-body-reencoded", what))
         }
         (None, Some(announced)) => {
             let text = if is_text(body) { "text" } else { "bytes that do not begin as one" };
             let what = format!("{} was announced, and the body is {text}.", capital(announced.name));
-            Some(Told::new("s3-body-type", what))
+            Some(Explanation::new("s3-body-type", what))
         }
         _ => None,
     }

@@ -3,7 +3,7 @@
 
 use memchr::memmem;
 
-use super::{Told, Wanted, signs::is_text};
+use super::{Explanation, Wanted, signs::is_text};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -26,10 +26,10 @@ struct Undone {
 }
 
 /// Finds the announced file by undoing changes.
-pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Told> {
+pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     let first = undone(body);
     if let Some(Undone { rule, how, .. }) = first.iter().find(|undone| wanted.is(&undone.bytes)) {
-        return Some(Told::new(rule, format!("The body is the file {how}.")));
+        return Some(Explanation::new(rule, format!("The body is the file {how}.")));
     }
     if body.len() > MAX_FOR_TWO {
         return None;
@@ -38,7 +38,7 @@ pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Told> {
         // Two changes that undo each other are none.
         let is_it = |inner: &Undone| inner.bytes != body && wanted.is(&inner.bytes);
         let inner = undone(&outer.bytes).into_iter().find(is_it)?;
-        Some(Told::new(outer.rule, format!("The body is the file {}, and {}.", outer.how, inner.how)))
+        Some(Explanation::new(outer.rule, format!("The body is the file {}, and {}.", outer.how, inner.how)))
     })
 }
 

@@ -12,17 +12,17 @@ use memchr::memmem;
 use percent_encoding::percent_decode;
 use serde_json::Value;
 
-use super::{Told, Wanted};
+use super::{Explanation, Wanted};
 use crate::findings::refusal::{
     Case,
     words::{header, quoted},
 };
 
 /// Longest JSON that is read, in bytes: its values take many times as much memory.
-const MOST_JSON: usize = 2 << 20;
+const MAX_JSON: usize = 2 << 20;
 
 /// Finds the announced file inside the body.
-pub(super) fn prove(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Told> {
+pub(super) fn prove(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     multipart(case, body, wanted)
         .or_else(|| json(body, wanted))
         .or_else(|| base64(body, wanted))
@@ -34,10 +34,12 @@ pub(super) fn prove(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Tol
 /// Returns the separator of a form's parts, from `Content-Type` or from its first line.
 pub(super) fn boundary(case: &Case<'_>, body: &[u8]) -> Option<Vec<u8>> {
     let content_type = header(case.refused.request.headers, CONTENT_TYPE.as_str()).unwrap_or_default();
-    let told = content_type.split_once("boundary=").map(|(_, rest)| rest.split(';').next().unwrap_or(rest));
-    let told = told.map(|boundary| [b"--", boundary.trim().trim_matches('"').as_bytes()].concat());
-    if let Some(told) = told.filter(|told| body.starts_with(told)) {
-        return Some(told);
+    let explanation =
+        content_type.split_once("boundary=").map(|(_, rest)| rest.split(';').next().unwrap_or(rest));
+    let explanation =
+        explanation.map(|boundary| [b"--", boundary.trim().trim_matches('"').as_bytes()].concat());
+    if let Some(explanation) = explanation.filter(|explanation| body.starts_with(explanation)) {
+        return Some(explanation);
     }
     // Two hyphens and the boundary, which has at most 70 characters, then a part's headers.
     let line = body.split(|byte| *byte == b'\n').next()?;
@@ -47,7 +49,7 @@ pub(super) fn boundary(case: &Case<'_>, body: &[u8]) -> Option<Vec<u8>> {
     (line.starts_with(b"--") && (3..=72).contains(&line.len()) && has_headers).then(|| line.to_vec())
 }
 
-fn multipart(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Told> {
+fn multipart(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     let boundary = boundary(case, body)?;
     let mut starts = memmem::find_iter(body, &boundary).map(|at| at + boundary.len()).peekable();
     while let Some(start) = starts.next() {
@@ -63,7 +65,7 @@ fn multipart(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Told> {
                 "The body is a form (multipart/form-data), and the file is its part {}.",
                 quoted(&name)
             );
-            return Some(Told::new("s3-body-multipart", what));
+            return Some(Explanation::new("s3-body-multipart", what));
         }
     }
     None
@@ -75,14 +77,14 @@ fn name_of(head: &str) -> String {
     rest.trim_start_matches('"').split(['"', ';', '\r']).next().unwrap_or_default().to_owned()
 }
 
-fn json(body: &[u8], wanted: &Wanted) -> Option<Told> {
+fn json(body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace())?;
-    if body.len() > MOST_JSON || !b"{[\"".contains(first) {
+    if body.len() > MAX_JSON || !b"{[\"".contains(first) {
         return None;
     }
     let value: Value = serde_json::from_slice(body).ok()?;
     let how = inside(&value, wanted, &mut String::new())?;
-    Some(Told::new("s3-body-json", format!("The body is JSON, and the file is inside it, {how}.")))
+    Some(Explanation::new("s3-body-json", format!("The body is JSON, and the file is inside it, {how}.")))
 }
 
 /// Describes where in a value the file is. The parser bounds the depth.
@@ -127,15 +129,18 @@ fn numbers<'v>(values: impl Iterator<Item = &'v Value>) -> Option<Vec<u8>> {
     values.map(|value| value.as_u64().and_then(|number| u8::try_from(number).ok())).collect()
 }
 
-fn base64(body: &[u8], wanted: &Wanted) -> Option<Told> {
+fn base64(body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     let decoded = from_base64(body)?;
     let of_url = if body.starts_with(b"data:") { ", in a `data:` URL" } else { "" };
     if wanted.is(&decoded) {
-        return Some(Told::new("s3-body-encoded", format!("The body is the base64 of the file{of_url}.")));
+        return Some(Explanation::new(
+            "s3-body-encoded",
+            format!("The body is the base64 of the file{of_url}."),
+        ));
     }
     let twice = from_base64(&decoded).filter(|twice| wanted.is(twice))?;
     let what = format!("The body is the file encoded as base64 twice, {} bytes of it.", twice.len());
-    Some(Told::new("s3-body-encoded", what))
+    Some(Explanation::new("s3-body-encoded", what))
 }
 
 /// Decodes base64: in lines, in a `data:` URL, in either alphabet, padded or not.
@@ -154,13 +159,13 @@ fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
     engines.into_iter().find_map(|engine| engine.decode(&digits).ok())
 }
 
-fn hex(body: &[u8], wanted: &Wanted) -> Option<Told> {
+fn hex(body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     let decoded = hex::decode(body.trim_ascii()).ok()?;
-    wanted.is(&decoded).then(|| Told::new("s3-body-encoded", "The body is the file as hex digits."))
+    wanted.is(&decoded).then(|| Explanation::new("s3-body-encoded", "The body is the file as hex digits."))
 }
 
 /// Finds `file=…`, or the file alone, percent-encoded.
-fn form(body: &[u8], wanted: &Wanted) -> Option<Told> {
+fn form(body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     if body.iter().any(|byte| byte.is_ascii_control() || *byte == b' ') {
         return None;
     }
@@ -169,7 +174,7 @@ fn form(body: &[u8], wanted: &Wanted) -> Option<Told> {
         percent_decode(&spaced).collect::<Vec<u8>>()
     };
     if wanted.is(&decoded(body)) || wanted.is(&percent_decode(body).collect::<Vec<u8>>()) {
-        return Some(Told::new("s3-body-form", "The body is the file, percent-encoded."));
+        return Some(Explanation::new("s3-body-form", "The body is the file, percent-encoded."));
     }
     let fields = body.split(|byte| *byte == b'&').take(20);
     for field in fields {
@@ -178,14 +183,14 @@ fn form(body: &[u8], wanted: &Wanted) -> Option<Told> {
             let name = String::from_utf8_lossy(&field[..at]).into_owned();
             let what =
                 format!("The body is a form, and the file is the value of its field {}.", quoted(&name));
-            return Some(Told::new("s3-body-form", what));
+            return Some(Explanation::new("s3-body-form", what));
         }
     }
     None
 }
 
 /// Finds chunks within the body: an SDK's `aws-chunked`, or HTTP's own, written by hand.
-fn chunks(body: &[u8], wanted: &Wanted) -> Option<Told> {
+fn chunks(body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     let mut rest = body;
     let mut content = Vec::new();
     loop {
@@ -199,5 +204,5 @@ fn chunks(body: &[u8], wanted: &Wanted) -> Option<Told> {
         rest = rest.get(end + 2 + size..)?.strip_prefix(b"\r\n")?;
     }
     let what = "The body is the file in chunks, each behind a line with its length (`aws-chunked`).";
-    wanted.is(&content).then(|| Told::new("s3-body-chunked", what))
+    wanted.is(&content).then(|| Explanation::new("s3-body-chunked", what))
 }

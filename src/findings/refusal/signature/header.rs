@@ -96,8 +96,7 @@ fn content_type(sent: Option<&str>, expected: &str) -> Option<Violation> {
 pub(super) fn payload_hash(headers: &HeaderMap) -> Option<Violation> {
     let sent = header(headers, CONTENT_SHA256).filter(|value| value != "UNSIGNED-PAYLOAD")?;
     let message = format!(
-        "The request sends `{CONTENT_SHA256}` with {}. S3 takes it for a part of what was signed, and presigned \
-         URLs are signed for `UNSIGNED-PAYLOAD`.",
+        "The request sends `{CONTENT_SHA256}` with {}. S3 includes it in the signature, but presigned URLs are signed for `UNSIGNED-PAYLOAD`.",
         if sent.len() == 64 { "a hash of the body".to_owned() } else { quoted(&sent) }
     );
     Some(Violation::new("s3-content-sha256", CONTENT_SHA256, message))

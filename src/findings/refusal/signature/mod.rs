@@ -121,7 +121,7 @@ fn signature(case: &Case<'_>) -> Option<Violation> {
     } else {
         "is another: some of its characters were changed, or it was made with another secret".to_owned()
     };
-    let message = format!("`X-Amz-Signature` is not the one of the URL that was issued. It {what}.");
+    let message = format!("`X-Amz-Signature` differs from that of the issued URL. It {what}.");
     Some(Violation::new("s3-signature-changed", SIGNATURE, message))
 }
 
@@ -172,8 +172,7 @@ fn not_issued(request: &RawRequest<'_>, mismatch: &Mismatch) -> Violation {
         ""
     };
     let message = format!(
-        "The signature does not match, and the URL is none that Alloy's side gave out, as far as the emulator \
-         remembers: what was changed cannot be told.{plus} {}",
+        "The signature does not match, and the emulator did not issue the URL, or no longer remembers it: what was changed is unknown.{plus} {}",
         checked(mismatch)
     );
     Violation::new("s3-signature", SIGNATURE, message)

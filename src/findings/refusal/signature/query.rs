@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Differences that are reported one by one: whoever rebuilds the query changes all of it.
-const MOST: usize = 3;
+const MAX_SHOWN: usize = 3;
 
 /// Returns what differs.
 pub(super) fn differs(sent: &Query<'_>, issued: &Query<'_>) -> Vec<Violation> {
@@ -28,7 +28,7 @@ pub(super) fn differs(sent: &Query<'_>, issued: &Query<'_>) -> Vec<Violation> {
             None => lost.push(param),
         }
     }
-    found.truncate(MOST);
+    found.truncate(MAX_SHOWN);
     found.extend(told("s3-query-missing", &lost, |names, they| {
         format!("The URL has {names} in its query, and the request has not: every parameter is signed, so {they} must stay.")
     }));
@@ -81,8 +81,8 @@ fn told(
 ) -> Option<Violation> {
     let names: Vec<_> = params.iter().map(|param| String::from_utf8_lossy(&param.name)).collect();
     let first = names.first()?;
-    let more = names.len().saturating_sub(MOST);
-    let shown = list(names.iter().take(MOST).map(|name| &**name));
+    let more = names.len().saturating_sub(MAX_SHOWN);
+    let shown = list(names.iter().take(MAX_SHOWN).map(|name| &**name));
     let shown = if more > 0 { format!("{shown} and {more} more") } else { shown };
     let they = if names.len() == 1 { "it" } else { "they" };
     Some(Violation::new(rule, place(first), sentence(&shown, they)))

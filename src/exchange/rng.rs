@@ -1,23 +1,23 @@
-//! The program's one source of chance. Everything random is drawn from the seed and a counter, so that a
+//! The only source of randomness. Everything random is drawn from the seed and a counter, so that a
 //! run with the same seed and the same requests repeats itself.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A seeded generator that can be shared: every draw has a stream of its own.
 #[derive(Debug)]
-pub struct Chance {
+pub struct Rng {
     seed: u64,
     draws: AtomicU64,
 }
 
-impl Chance {
+impl Rng {
     /// A generator that starts at `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { seed, draws: AtomicU64::new(0) }
     }
 
-    /// A seed that nobody chose, for runs that were not given one.
+    /// Returns a random seed, for runs without a given one.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one draw that no seed decides: the seed itself")]
     pub fn random_seed() -> u64 {
@@ -40,7 +40,7 @@ impl Chance {
         self.stream(self.draws.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The stream that belongs to something, whenever it is asked for.
+    /// Returns the generator of a fingerprint, always the same.
     #[must_use]
     pub fn stream_of(&self, what: Fingerprint) -> fastrand::Rng {
         self.stream(what.0)
@@ -52,8 +52,7 @@ impl Chance {
     }
 }
 
-/// A number that stands for some values: the same on every machine and in every version, since chance depends on
-/// it. FNV-1a over 64 bits.
+/// Hash of some values, the same on every machine and in every version. FNV-1a over 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(u64);
 
@@ -85,7 +84,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_draws_the_same_streams() {
-        let (one, other) = (Chance::new(7), Chance::new(7));
+        let (one, other) = (Rng::new(7), Rng::new(7));
         let first: Vec<u64> = (0..4).map(|_| one.draw().u64(..)).collect();
         assert_eq!(first, (0..4).map(|_| other.draw().u64(..)).collect::<Vec<_>>());
         one.reset();
@@ -95,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_belongs_to_something_does_not_depend_on_the_order() {
-        let (one, other) = (Chance::new(7), Chance::new(7));
+        let (one, other) = (Rng::new(7), Rng::new(7));
         let [a, b] = ["a", "b"].map(|file| Fingerprint::default().with(b"put").with(file.as_bytes()));
         let first = (one.stream_of(a).u64(..), one.stream_of(b).u64(..));
         other.draw();

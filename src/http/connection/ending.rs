@@ -13,7 +13,7 @@ use crate::http::{
 
 /// How a connection ends without another word of HTTP.
 pub enum Ending {
-    /// It is reset: the client's next read or write fails, and what was on its way is lost.
+    /// Reset: the client's next read or write fails, and bytes on their way are lost.
     Reset,
     /// It is closed without an answer. What the client still sends is taken, so that it reads a clean end.
     Close,
@@ -32,7 +32,7 @@ pub enum Ending {
 }
 
 /// The answer to `CONNECT`.
-const ESTABLISHED: &[u8] = b"HTTP/1.1 200 Connection Established\r\n\r\n";
+const ESTABLISHED: &[u8] = b"HTTP/1.1 200 ConnectionHandle Established\r\n\r\n";
 
 impl Ending {
     /// Ends the connection this way; `read` was read from it already. Gives back a connection that begins anew, with
@@ -44,7 +44,8 @@ impl Ending {
         mut stop: Stop,
     ) -> Option<(Lingering, Tunnel)> {
         if matches!(self, Self::Close) {
-            // What was written may still be in TLS. Whoever is gone needs no end, here and below.
+            // TLS may still hold what was written. A client that is gone needs no end, here and
+            // below.
             let _ = stream.flush().await;
         }
         let mut socket = stream.into_socket();
@@ -56,7 +57,7 @@ impl Ending {
             Self::Close => {}
             Self::Hang(until) => tokio::select! {
                 () = until => {}
-                () = stop.told() => {}
+                () = stop.requested() => {}
                 () = async { while poll_fn(|cx| socket.poll_discard(cx)).await > 0 {} } => {}
             },
             Self::Intercept(tunnel) => {
@@ -74,7 +75,7 @@ impl Ending {
                         target.write_all(&read).await?;
                         tokio::io::copy_bidirectional(&mut client, &mut target).await
                     } => {}
-                    () = stop.told() => {}
+                    () = stop.requested() => {}
                 }
                 return None;
             }

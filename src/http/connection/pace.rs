@@ -1,4 +1,4 @@
-//! How fast bytes may pass: arithmetic alone, for moments that it is given. `state` asks it.
+//! Rate limiting, as arithmetic on given times.
 
 use std::{num::NonZeroU64, time::Duration};
 
@@ -14,7 +14,7 @@ const PIECES: u64 = 50;
 
 const NANOS: u128 = 1_000_000_000;
 
-/// What may pass in one direction.
+/// Bytes that may pass in one direction.
 #[derive(Debug)]
 pub(super) struct Bucket {
     rate: NonZeroU64,
@@ -75,7 +75,7 @@ mod tests {
         Duration::from_millis(millis)
     }
 
-    /// What passes within this time where somebody always wants so much.
+    /// Returns what passes within this time if as much as `wanted` is always wanted.
     fn passes(rate: u64, wanted: usize, within: Duration) -> (usize, Vec<usize>) {
         let (mut bucket, begin) = bucket(rate);
         let (mut now, mut pieces) = (begin, Vec::new());

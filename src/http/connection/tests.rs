@@ -1,5 +1,5 @@
-//! What a client meets on a line: raw sockets against a server with one place, so that each test shows by its next
-//! connection that the last one's place was given back.
+//! Faults on connections, as clients meet them: raw sockets against a server for one connection, so
+//! that each test's next connection shows that the last one's place is free.
 
 use std::{
     io,
@@ -21,7 +21,7 @@ use tokio::{
 use super::*;
 use crate::http::{Limits, Stopper, serve, server::tests::plain, stopper};
 
-/// More than the kernel takes for somebody who does not read.
+/// More than the kernel buffers for a client that does not read.
 const LARGE: usize = 16 << 20;
 
 struct Server {
@@ -30,23 +30,23 @@ struct Server {
     task: JoinHandle<()>,
 }
 
-/// A server whose `/plain` says whether anything is left of what was said before; all else is the test's.
+/// Starts a server whose `/plain` says whether anything is left of earlier faults.
 async fn server<H, F>(limits: Limits, handle: H) -> Server
 where
-    H: Fn(Request<Incoming>, Line) -> F + Clone + Send + Sync + 'static,
+    H: Fn(Request<Incoming>, ConnectionHandle) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Bytes> + Send + 'static,
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stopper, stop) = stopper();
     let limits = Limits { connections: 1, ..limits };
-    let handle = move |request: Request<Incoming>, line: Line| {
+    let handle = move |request: Request<Incoming>, connection: ConnectionHandle| {
         let handle = handle.clone();
         async move {
             let content = if request.uri().path() == "/plain" {
-                format!("plain {}", line.is_bent()).into()
+                format!("plain {}", connection.is_bent()).into()
             } else {
-                handle(request, line).await
+                handle(request, connection).await
             };
             Response::new(Full::new(content))
         }
@@ -78,7 +78,7 @@ async fn within<F: Future>(future: F) -> F::Output {
     tokio::time::timeout(Duration::from_secs(30), future).await.expect("it ends")
 }
 
-/// The head of an upload of so many bytes.
+/// Returns the head of an upload of this length.
 fn upload(length: usize) -> String {
     format!("PUT /fault HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\n\r\n")
 }
@@ -95,16 +95,16 @@ fn split(answer: &[u8]) -> (&str, &[u8]) {
     (std::str::from_utf8(&answer[..end]).unwrap(), &answer[end..])
 }
 
-/// Bytes that tell where they were.
+/// Returns bytes that show their place.
 fn pattern(length: usize) -> Bytes {
     (0..=250_u8).cycle().take(length).collect::<Vec<_>>().into()
 }
 
 #[tokio::test]
 async fn a_reset_reaches_the_client_in_the_middle_of_its_upload() {
-    let server = server(Limits::default(), |mut request, line| async move {
+    let server = server(Limits::default(), |mut request, connection| async move {
         request.frame().await.unwrap().unwrap();
-        match line.end(Ending::Reset).await {}
+        match connection.end(Ending::Reset).await {}
     })
     .await;
     let mut client = server.client().await;
@@ -117,7 +117,11 @@ async fn a_reset_reaches_the_client_in_the_middle_of_its_upload() {
 #[tokio::test]
 async fn a_close_is_a_clean_end_without_a_byte_even_for_a_client_that_uploads() {
     let server =
-        server(Limits::default(), |_, line| async move { match line.end(Ending::Close).await {} }).await;
+        server(
+            Limits::default(),
+            |_, connection| async move { match connection.end(Ending::Close).await {} },
+        )
+        .await;
     let mut client = server.client().await;
     client.write_all(upload(LARGE).as_bytes()).await.unwrap();
     within(client.write_all(&pattern(LARGE))).await.unwrap();
@@ -135,15 +139,15 @@ impl Drop for Dropped {
     }
 }
 
-/// A server that hangs until it is told to go on, with that and with how many handlers are over.
+/// Starts a server that hangs until notified, and counts the handlers that are over.
 async fn hanging() -> (Server, Arc<Notify>, Arc<AtomicUsize>) {
     let (go_on, dropped) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
     let shared = (Arc::clone(&go_on), Arc::clone(&dropped));
-    let server = server(Limits::default(), move |_, line| {
+    let server = server(Limits::default(), move |_, connection| {
         let (go_on, dropped) = shared.clone();
         async move {
             let _dropped = Dropped(dropped);
-            match line.end(Ending::Hang(Box::pin(async move { go_on.notified().await }))).await {}
+            match connection.end(Ending::Hang(Box::pin(async move { go_on.notified().await }))).await {}
         }
     })
     .await;
@@ -191,20 +195,20 @@ async fn a_hang_ends_when_the_server_stops() {
 async fn watching() -> (Server, Arc<AtomicUsize>, Arc<AtomicUsize>) {
     let (begun, left) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let shared = (Arc::clone(&begun), Arc::clone(&left));
-    let server = server(Limits::default(), move |_, line| {
+    let server = server(Limits::default(), move |_, connection| {
         let (begun, left) = shared.clone();
         async move {
             begun.fetch_add(1, SeqCst);
-            line.left().await;
+            connection.left().await;
             left.fetch_add(1, SeqCst);
-            match line.end(Ending::Close).await {}
+            match connection.end(Ending::Close).await {}
         }
     })
     .await;
     (server, begun, left)
 }
 
-/// Once so many have been counted.
+/// Waits until the count is reached.
 async fn counted(count: &AtomicUsize, expected: usize) {
     within(async {
         while count.load(SeqCst) < expected {
@@ -217,7 +221,7 @@ async fn counted(count: &AtomicUsize, expected: usize) {
 #[tokio::test]
 async fn a_client_that_leaves_is_noticed_however_it_does_and_its_place_is_free() {
     let (server, begun, left) = watching().await;
-    // Those that have sent a request ahead: it is no leaving, and it hides none.
+    // A request sent ahead is not a departure, and hides none.
     for (at, is_reset, ahead) in [(1, false, 0), (2, true, 0), (3, false, 1), (4, true, 1)] {
         let mut client = server.client().await;
         client.write_all(b"GET /fault HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
@@ -239,12 +243,12 @@ async fn a_client_that_leaves_is_noticed_however_it_does_and_its_place_is_free()
 async fn what_is_sent_ahead_of_a_wait_is_no_leaving_and_is_answered_after_it() {
     let (go_on, begun) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
     let shared = (Arc::clone(&go_on), Arc::clone(&begun));
-    let server = server(Limits::default(), move |_, line| {
+    let server = server(Limits::default(), move |_, connection| {
         let (go_on, begun) = shared.clone();
         async move {
             begun.fetch_add(1, SeqCst);
             tokio::select! {
-                () = line.left() => match line.end(Ending::Close).await {},
+                () = connection.left() => match connection.end(Ending::Close).await {},
                 () = go_on.notified() => Bytes::from_static(b"waited"),
             }
         }
@@ -274,10 +278,10 @@ async fn a_cut_answer_promises_all_and_ends_after_so_many_bytes() {
     const CUTS: [u64; 4] = [0, 1, 8191, 1_000_000];
     let (next, content) = (Arc::new(AtomicUsize::new(0)), pattern(LARGE));
     let (counted, whole) = (Arc::clone(&next), content.clone());
-    let server = server(Limits::default(), move |request, line| {
+    let server = server(Limits::default(), move |request, connection| {
         let (next, content) = (Arc::clone(&counted), whole.clone());
         async move {
-            line.cut(CUTS[next.fetch_add(1, SeqCst)]);
+            connection.cut(CUTS[next.fetch_add(1, SeqCst)]);
             // With an interim answer before, as a client that waits for it has.
             request.into_body().collect().await.unwrap();
             content
@@ -305,8 +309,8 @@ async fn a_cut_answer_promises_all_and_ends_after_so_many_bytes() {
 
 #[tokio::test]
 async fn an_answer_shorter_than_its_cut_goes_out_whole_and_the_next_has_none() {
-    let server = server(Limits::default(), |_, line| async move {
-        line.cut(10);
+    let server = server(Limits::default(), |_, connection| async move {
+        connection.cut(10);
         Bytes::from_static(b"123456789")
     })
     .await;
@@ -322,8 +326,8 @@ async fn an_answer_shorter_than_its_cut_goes_out_whole_and_the_next_has_none() {
 #[tokio::test]
 async fn paced_bytes_are_the_same_bytes_and_the_next_exchange_is_not_paced() {
     const SIZE: usize = 400_000;
-    let server = server(Limits::default(), |request, line| async move {
-        line.pace(NonZeroU64::new(2_000_000).unwrap());
+    let server = server(Limits::default(), |request, connection| async move {
+        connection.pace(NonZeroU64::new(2_000_000).unwrap());
         request.into_body().collect().await.unwrap().to_bytes()
     })
     .await;
@@ -346,8 +350,8 @@ async fn paced_bytes_are_the_same_bytes_and_the_next_exchange_is_not_paced() {
 async fn a_pace_is_not_taken_for_a_client_that_takes_nothing() {
     // A piece takes longer than a client may.
     let limits = Limits { write_timeout: Duration::from_millis(1), ..Limits::default() };
-    let server = server(limits, |_, line| async move {
-        line.pace(NonZeroU64::new(1000).unwrap());
+    let server = server(limits, |_, connection| async move {
+        connection.pace(NonZeroU64::new(1000).unwrap());
         pattern(100)
     })
     .await;
@@ -360,13 +364,13 @@ async fn a_pace_is_not_taken_for_a_client_that_takes_nothing() {
 async fn an_ending_leaves_the_answer_before_it_whole() {
     let content = pattern(LARGE);
     let whole = content.clone();
-    let server = server(Limits::default(), move |request, line| {
+    let server = server(Limits::default(), move |request, connection| {
         let content = whole.clone();
         async move {
             if request.uri().path() == "/whole" {
                 return content;
             }
-            match line.end(Ending::Close).await {}
+            match connection.end(Ending::Close).await {}
         }
     })
     .await;

@@ -1,5 +1,5 @@
-//! What a handler can do to the connection that its request came on, beyond an answer: slow it down, break its
-//! answer off, or end it. The server makes one line a connection and hands it over with each request.
+//! What a handler can do to the connection of its request beyond an answer: slow it down, cut its
+//! answer, or end it. The server passes one [`Connection`] with each request.
 
 mod answered;
 mod cut;
@@ -27,15 +27,15 @@ pub(super) use self::{answered::Answered, wire::Wire};
 use super::unreadable::MAX_BYTES;
 pub use ending::Ending;
 
-/// Is told how many bytes of an answer's content have passed, `None` where not even its status has.
+/// Receives how many bytes of an answer's content have passed, `None` if not even its status has.
 pub type Sent = Box<dyn FnOnce(Option<u64>) + Send>;
 
 /// A handle of one connection. What is said to it holds for the exchange that is under way.
 #[derive(Clone, Default)]
-pub struct Line(Arc<Shared>);
+pub struct ConnectionHandle(Arc<Shared>);
 
-/// What the handler, the bytes and the connection's task have in common. All three run in that task, so that the
-/// marks need no order.
+/// Shared by the handler, the bytes and the connection's task. All run in that task, so that the
+/// atomics need no order.
 #[derive(Default)]
 struct Shared {
     /// Whether the state is worth a look: as a rule it is not.
@@ -52,25 +52,23 @@ struct Shared {
 /// How many of the last bytes that were read are kept.
 const LAST_READ: usize = 16 << 10;
 
-impl Line {
-    /// From now on until this exchange is over, what is read and what is written each pass at no more than this
-    /// rate of real time.
+impl ConnectionHandle {
+    /// Limits reading and writing to this rate, in real time, until the exchange is over.
     pub fn pace(&self, bytes_per_second: NonZeroU64) {
-        self.bend().pace(bytes_per_second, wire::now());
+        self.arm().pace(bytes_per_second, wire::now());
     }
 
-    /// Has `sent` told how many bytes of the answer's content have passed, `None` where not even its status has. It
-    /// is told before the last of them pass, or once the connection is gone: a client that has all of its answer
-    /// comes after that. To be said of a paced exchange.
+    /// Sets what receives the number of passed bytes of the answer's content, before the last of
+    /// them pass or when the connection is gone. For paced exchanges.
     pub fn when_sent(&self, sent: Sent) {
-        self.bend().when_sent(sent);
+        self.arm().when_sent(sent);
     }
 
-    /// Waits until the client leaves, by a reset or by closing its half: that cannot be told from closing all before
-    /// something is written. What the client has sent ahead is left where it is.
+    /// Waits until the client leaves, by a reset or by closing its half; the two look alike until
+    /// something is written. What the client has sent ahead stays unread.
     pub async fn left(&self) {
         poll_fn(|cx| {
-            let mut state = self.bend();
+            let mut state = self.arm();
             if state.has_left {
                 return Poll::Ready(());
             }
@@ -80,20 +78,20 @@ impl Line {
         .await;
     }
 
-    /// Of the answer's content only so many bytes are sent, after a head that promises all of it; then the connection
-    /// is closed. To be said before the answer is given. An answer that is shorter goes out as it is.
+    /// Sends only this many bytes of the answer's content, after a head that promises all of it,
+    /// then closes the connection. Call it before the answer. A shorter answer is not changed.
     pub fn cut(&self, bytes: u64) {
-        self.bend().cut(bytes);
+        self.arm().cut(bytes);
     }
 
-    /// Ends the connection in place of an answer, or in the middle of it. To be awaited by the handler itself, or by
-    /// its answer's content: they are dropped here, before anything of the ending reaches the client.
+    /// Ends the connection in place of an answer, or in the middle of it. The handler or its
+    /// answer's content awaits it, and is dropped here before the ending reaches the client.
     pub async fn end(&self, ending: Ending) -> Infallible {
-        self.bend().end(ending);
+        self.arm().end(ending);
         std::future::pending().await
     }
 
-    /// The last bytes that were read from the connection: the end of the request, and what came behind it.
+    /// Returns the last bytes that were read: the end of the request, and what came behind it.
     pub fn last_read(&self) -> Vec<u8> {
         self.0.last_read.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -114,7 +112,7 @@ impl Line {
     pub(super) async fn begin(&self) {
         if self.0.is_answered.load(Ordering::Relaxed) || self.is_bent() {
             poll_fn(|cx| {
-                let mut state = self.bend();
+                let mut state = self.arm();
                 if !state.is_ending() && !self.0.is_answered.load(Ordering::Relaxed) {
                     return Poll::Ready(());
                 }
@@ -127,7 +125,7 @@ impl Line {
         self.lock().head.clear();
     }
 
-    /// Keeps what has come of the next request's head, up to a bound.
+    /// Keeps the beginning of the next request's head, up to a bound.
     fn read_head(&self, bytes: &[u8]) {
         if !self.0.in_exchange.load(Ordering::Relaxed) {
             let head = &mut self.lock().head;
@@ -142,7 +140,7 @@ impl Line {
         (!in_exchange).then(|| std::mem::take(&mut self.lock().head))
     }
 
-    /// How the connection is to end, where somebody said so.
+    /// Takes the ending, if one was requested.
     pub(super) fn take_ending(&self) -> Option<Ending> {
         if self.is_bent() { self.lock().take_ending() } else { None }
     }
@@ -172,7 +170,7 @@ impl Line {
         }
     }
 
-    /// Whether somebody waits for the client to leave.
+    /// Whether a handler waits for the client to leave.
     fn is_watched(&self) -> bool {
         self.is_bent() && self.lock().watcher.is_some()
     }
@@ -201,7 +199,7 @@ impl Line {
         self.0.is_bent.load(Ordering::Relaxed)
     }
 
-    fn bend(&self) -> MutexGuard<'_, State> {
+    fn arm(&self) -> MutexGuard<'_, State> {
         self.0.is_bent.store(true, Ordering::Relaxed);
         self.lock()
     }
@@ -211,8 +209,8 @@ impl Line {
     }
 }
 
-impl fmt::Debug for Line {
+impl fmt::Debug for ConnectionHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Line")
+        f.write_str("ConnectionHandle")
     }
 }

@@ -6,17 +6,17 @@ use crate::{
 };
 
 /// Bytes of a body that are read.
-const MOST: u64 = 16 << 20;
+const MAX_BYTES: u64 = 16 << 20;
 
 /// A body's beginning, or all of it.
-pub(super) struct Looked {
+pub(super) struct Sample {
     /// Size of the body.
     pub(super) size: u64,
     /// Bytes that were read.
     pub(super) bytes: Vec<u8>,
 }
 
-impl Looked {
+impl Sample {
     /// Reads the body of a case. Blocks where it is on disk. What cannot be read counts as missing.
     pub(super) fn at(case: &Case<'_>) -> Self {
         case.refused.body.map_or(Self { size: case.refused.received, bytes: Vec::new() }, Self::of)
@@ -25,7 +25,7 @@ impl Looked {
     /// Reads a blob, as [`Self::at`] does.
     pub(super) fn of(blob: &Blob) -> Self {
         let size = blob.size();
-        let most = usize::try_from(size.min(MOST)).unwrap_or_default();
+        let most = usize::try_from(size.min(MAX_BYTES)).unwrap_or_default();
         let mut bytes = Vec::with_capacity(most);
         while bytes.len() < most {
             let piece = match blob.piece(bytes.len() as u64) {

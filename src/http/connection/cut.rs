@@ -1,7 +1,6 @@
-//! Where an answer breaks off, and how much of its content is out: found in the bytes that hyper writes, however it
-//! divides them. `state` asks it.
+//! Cuts an answer, and counts its content: by the bytes that hyper writes, however it divides them.
 
-/// What every answer's head begins with, and what it ends with.
+/// Beginning and end of an answer's head.
 const BEGIN: &[u8] = b"HTTP/1.";
 const END: &[u8] = b"\r\n\r\n";
 
@@ -15,22 +14,22 @@ pub(super) struct Cut {
     content: u64,
 }
 
-/// What the next byte belongs to.
+/// Part that the next byte belongs to.
 #[derive(Clone, Copy, Debug)]
 enum Place {
-    /// What is before the head, or so many bytes of its beginning: of a `100 Continue`, the rest may still be there.
+    /// Before the head, with this many bytes of its beginning.
     Before(usize),
-    /// The version's last digit, the blank and the status's first digit; so many of them are over.
+    /// Last digit of the version, blank, first digit of the status; this many are over.
     Status(u8),
-    /// An interim answer's head, with so many bytes of its end.
+    /// Head of an interim answer, with this many bytes of its end.
     Interim(usize),
-    /// The head, with so many bytes of its end.
+    /// Head, with this many bytes of its end.
     Head(usize),
     Content,
 }
 
 impl Cut {
-    /// An answer that is not begun, of whose content so many bytes may pass.
+    /// Makes the cut of an answer whose content may pass up to `left` bytes.
     pub(super) fn new(left: u64) -> Self {
         Self { place: Place::Before(0), left, content: 0 }
     }
@@ -108,7 +107,7 @@ mod tests {
     const ANSWER: &[u8] =
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nx: HTTP/1.1 1\r\r\n\ncontent-length: 6\r\n\r\nabc\r\n\r";
 
-    /// What passes of the answer in writes of this size.
+    /// Returns what passes of an answer in writes of this size.
     fn pass(mut cut: Cut, answer: &[u8], size: usize) -> Vec<u8> {
         let mut out = Vec::new();
         while !cut.is_reached() && out.len() < answer.len() {

@@ -1,4 +1,5 @@
-//! What a line has been told for the exchange that is under way. `wire` asks before each read and write.
+//! What was requested for the current exchange of a connection. `wire` asks before each read and
+//! write.
 
 use std::{num::NonZeroU64, task::Waker};
 
@@ -18,7 +19,7 @@ pub(super) enum Direction {
 pub(super) enum Turn {
     /// So many bytes may pass.
     Now(usize),
-    /// It is to be asked again then.
+    /// Ask again then.
     Later(Instant),
     /// The connection ends otherwise.
     Never,
@@ -26,22 +27,22 @@ pub(super) enum Turn {
 
 #[derive(Default)]
 pub(super) struct State {
-    /// What may pass in, and what may pass out.
+    /// Rates for reading and writing.
     pace: Option<[Bucket; 2]>,
-    /// Where the answer breaks off; what is only counted breaks off nowhere.
+    /// The cut of the answer. One that only counts cuts nothing.
     cut: Option<Cut>,
-    /// Whoever waits for the client to leave.
+    /// Waits for the client to leave.
     pub(super) watcher: Option<Waker>,
     /// Whether it has left.
     pub(super) has_left: bool,
-    /// Whom to tell what of the answer went out.
+    /// Receives the number of sent bytes.
     sent: Option<Sent>,
     ending: Option<Ending>,
-    /// Whoever waits for the exchange to be over.
+    /// Waits for the exchange to be over.
     pub(super) next: Option<Waker>,
     /// Whether the connection's task has taken the ending over.
     is_ending: bool,
-    /// What has come of the next request's head.
+    /// Beginning of the next request's head.
     pub(super) head: Vec<u8>,
 }
 
@@ -51,13 +52,13 @@ impl State {
         self.cut.get_or_insert(Cut::new(u64::MAX));
     }
 
-    /// Has somebody told what of the answer went out, by [`Self::tell`].
+    /// Sets what receives the number of sent bytes, through [`Self::tell`].
     pub(super) fn when_sent(&mut self, sent: Sent) {
         self.tell(&[]);
         self.sent = Some(sent);
     }
 
-    /// Tells it, as if these bytes were out, too.
+    /// Reports the sent bytes, with these.
     pub(super) fn tell(&mut self, bytes: &[u8]) {
         let Some(sent) = self.sent.take() else { return };
         let mut cut = self.cut;
@@ -84,7 +85,7 @@ impl State {
         self.is_ending
     }
 
-    /// The ending, for whoever carries it out.
+    /// Takes the ending.
     pub(super) fn take_ending(&mut self) -> Option<Ending> {
         self.ending.take()
     }

@@ -1,5 +1,5 @@
-//! An answer's content that tells its line when hyper has all of it: with that, and once it is flushed, an exchange
-//! is over.
+//! Content of an answer that tells its connection when hyper has all of it: once that is flushed,
+//! the exchange is over.
 
 use std::{
     pin::Pin,
@@ -8,24 +8,24 @@ use std::{
 
 use hyper::body::{Body, Frame, SizeHint};
 
-use super::Line;
+use super::ConnectionHandle;
 
 /// The content of an answer on a line.
 pub(in crate::http) struct Answered<B> {
     content: B,
-    line: Line,
+    connection: ConnectionHandle,
 }
 
 impl<B> Answered<B> {
     /// This content, on this line.
-    pub(in crate::http) fn new(content: B, line: Line) -> Self {
-        Self { content, line }
+    pub(in crate::http) fn new(content: B, connection: ConnectionHandle) -> Self {
+        Self { content, connection }
     }
 }
 
 impl<B> Drop for Answered<B> {
     fn drop(&mut self) {
-        self.line.is_answered();
+        self.connection.is_answered();
     }
 }
 

@@ -6,12 +6,12 @@ use super::{Md5Digest, S3Key, state::Object};
 
 /// Objects by key, and by digest in the order in which they came.
 #[derive(Debug, Default)]
-pub(super) struct Shelf {
+pub(super) struct UserObjects {
     by_key: BTreeMap<S3Key, Arc<Object>>,
     by_digest: BTreeMap<(Md5Digest, u64), Arc<Object>>,
 }
 
-impl Shelf {
+impl UserObjects {
     pub(super) fn get(&self, key: &str) -> Option<&Arc<Object>> {
         self.by_key.get(key)
     }

@@ -1,4 +1,4 @@
-//! The house rules that a compiler does not hold: who may know whom, and where real time comes from.
+//! Rules of the architecture that the compiler does not check: which module may depend on which.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
 use std::{
@@ -9,8 +9,8 @@ use std::{
 /// What every module may use.
 const COMMON: [&str; 2] = ["document", "text"];
 
-/// Each room with the rooms that it may know; those not named here may know all.
-const MAY_KNOW: &[(&str, &[&str])] = &[
+/// Each module with the modules that it may use. Those not named here may use all.
+const MAY_USE: &[(&str, &[&str])] = &[
     ("exchange", &["files"]),
     ("files", &[]),
     ("contract", &["exchange", "files"]),
@@ -26,7 +26,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("run", &["config", "exchange", "files", "http", "report", "server"]),
     ("findings", &["exchange", "files", "s3"]),
     ("intercept", &["exchange"]),
-    // Clients are tried by the library's public face alone; servers are called by `http`.
+    // Clients are tested with the public API of the library; servers are called by `http`.
     (
         "conformance",
         &["contract", "exchange", "http", "report", "Builder", "Emulator", "EtagForm", "Fault", "StartError"],
@@ -44,8 +44,8 @@ fn src() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// The rooms that a text names, by `crate::room` and in `use crate::{…}`.
-fn rooms_named_in(text: &str) -> Vec<String> {
+/// Returns the modules that a text names, by `crate::module` and in `use crate::{…}`.
+fn modules_named_in(text: &str) -> Vec<String> {
     let mut named = Vec::new();
     for after in text.split("crate::").skip(1) {
         if let Some(list) = after.strip_prefix('{') {
@@ -66,75 +66,76 @@ fn rooms_named_in(text: &str) -> Vec<String> {
             named.push(after.to_owned());
         }
     }
-    let room = |name: String| name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    named.into_iter().map(room).filter(|name: &String| !name.is_empty()).collect()
+    let module =
+        |name: String| name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    named.into_iter().map(module).filter(|name: &String| !name.is_empty()).collect()
 }
 
 #[test]
-fn a_room_knows_only_whom_it_may() {
-    for (room, may_know) in MAY_KNOW {
-        let files = sources(&src().join(room));
-        assert!(!files.is_empty(), "there is no room {room}");
+fn modules_use_only_what_they_may() {
+    for (module, may_use) in MAY_USE {
+        let files = sources(&src().join(module));
+        assert!(!files.is_empty(), "there is no module {module}");
         for file in files {
-            for named in rooms_named_in(&fs::read_to_string(&file).unwrap()) {
+            for named in modules_named_in(&fs::read_to_string(&file).unwrap()) {
                 let fine =
-                    named == *room || COMMON.contains(&named.as_str()) || may_know.contains(&named.as_str());
-                assert!(fine, "{} knows {named}, which {room} may not", file.display());
+                    named == *module || COMMON.contains(&named.as_str()) || may_use.contains(&named.as_str());
+                assert!(fine, "{} uses {named}, which {module} may not", file.display());
             }
         }
     }
 }
 
-/// Holds that nobody knows `known` but itself and `may_know`.
-fn assert_known_to(known: &str, may_know: &[&str]) {
+/// Checks that only `known` itself and `may_use` use it.
+fn assert_used_by(known: &str, may_use: &[&str]) {
     for file in sources(&src()) {
-        let room = file.strip_prefix(src()).unwrap().iter().next().unwrap().to_str().unwrap().to_owned();
-        let named = rooms_named_in(&fs::read_to_string(&file).unwrap());
-        let may = room == known || may_know.contains(&room.as_str());
-        assert!(may || !named.contains(&known.to_owned()), "{} knows {known}", file.display());
+        let module = file.strip_prefix(src()).unwrap().iter().next().unwrap().to_str().unwrap().to_owned();
+        let named = modules_named_in(&fs::read_to_string(&file).unwrap());
+        let may = module == known || may_use.contains(&module.as_str());
+        assert!(may || !named.contains(&known.to_owned()), "{} uses {known}", file.display());
     }
 }
 
 #[test]
-fn only_the_composition_root_knows_findings() {
-    assert_known_to("findings", &["server"]);
+fn only_the_composition_root_uses_findings() {
+    assert_used_by("findings", &["server"]);
 }
 
 /// `config` reads their names, `cli` describes them.
 #[test]
-fn only_the_composition_root_knows_defects() {
-    assert_known_to("defect", &["server", "config", "cli"]);
+fn only_the_composition_root_uses_defects() {
+    assert_used_by("defect", &["server", "config", "cli"]);
 }
 
 #[test]
-fn in_the_composition_root_defects_come_in_at_one_place() {
+fn defects_enter_at_one_place() {
     let of_names = ["builder.rs", "handle.rs"];
     for file in sources(&src().join("server")) {
         let name = file.file_name().unwrap().to_str().unwrap();
         let may = name == "surroundings.rs" || of_names.contains(&name);
         let text = fs::read_to_string(&file).unwrap();
-        assert!(may || !rooms_named_in(&text).contains(&"defect".to_owned()), "{name} knows defects");
+        assert!(may || !modules_named_in(&text).contains(&"defect".to_owned()), "{name} uses defects");
     }
 }
 
 #[test]
-fn rooms_are_found_in_every_form_of_use() {
-    assert_eq!(rooms_named_in("use crate::files::{A, B};"), ["files"]);
-    assert_eq!(rooms_named_in("use crate::{\n    a::{X, Y},\n    b,\n};\ncrate::c::D"), ["a", "b", "c"]);
+fn finds_modules_in_every_form_of_use() {
+    assert_eq!(modules_named_in("use crate::files::{A, B};"), ["files"]);
+    assert_eq!(modules_named_in("use crate::{\n    a::{X, Y},\n    b,\n};\ncrate::c::D"), ["a", "b", "c"]);
 }
 
 #[test]
-fn every_module_begins_with_what_it_is_for() {
+fn every_file_begins_with_its_purpose() {
     for file in sources(&src()) {
         let text = fs::read_to_string(&file).unwrap();
-        assert!(text.starts_with("//!"), "{} does not say what it is for", file.display());
+        assert!(text.starts_with("//!"), "{} does not say its purpose", file.display());
     }
 }
 
 #[test]
-fn the_domain_speaks_no_http() {
+fn the_domain_uses_no_http_types() {
     for file in sources(&src().join("files")) {
         let text = fs::read_to_string(&file).unwrap();
-        assert!(!text.contains("hyper"), "{} speaks HTTP", file.display());
+        assert!(!text.contains("hyper"), "{} uses HTTP types", file.display());
     }
 }
