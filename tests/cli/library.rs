@@ -22,6 +22,17 @@ fn the_library_works_as_shown() {
     tokio::runtime::Runtime::new().unwrap().block_on(the_library()).unwrap();
 }
 
+/// Compiled only: it would run npm.
+#[expect(dead_code, unused_must_use, reason = "shown in docs/https.md")]
+async fn with_tls() -> Result<(), Box<dyn std::error::Error>> {
+    let emulator = Emulator::builder().tls().start().await?;
+    emulator.base_url();
+    emulator.ca_pem();
+    emulator.proxy_url();
+    std::process::Command::new("npm").arg("test").envs(emulator.intercept_env()).status()?;
+    Ok(())
+}
+
 struct OurFake(Emulator);
 
 impl OurFake {
