@@ -56,6 +56,8 @@ mod intercept;
 #[doc(hidden)]
 pub mod journal;
 #[doc(hidden)]
+pub mod proxy;
+#[doc(hidden)]
 pub mod report;
 #[doc(hidden)]
 pub mod run;

@@ -34,9 +34,21 @@ impl Server {
         std::env::var_os("ASSAY_BENCH_PROGRAM").map(|program| Self::of(&program, options))
     }
 
+    /// `assay proxy` of this build before an upstream.
+    pub fn proxy(upstream: SocketAddr, options: &[&str]) -> Self {
+        let upstream = format!("http://{upstream}");
+        let command = ["proxy", "--upstream", &upstream];
+        Self::of_command(env!("CARGO_BIN_EXE_assay").as_ref(), &command, options)
+    }
+
     fn of(program: &OsStr, options: &[&str]) -> Self {
+        Self::of_command(program, &["serve"], options)
+    }
+
+    fn of_command(program: &OsStr, command: &[&str], options: &[&str]) -> Self {
+        let words = command;
         let mut command = Command::new(program);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(options);
+        command.args(words).args(["--listen", "127.0.0.1:0"]).args(options);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("ASSAY_") {
                 command.env_remove(name);

@@ -50,7 +50,8 @@ impl Alloy {
 }
 
 /// The token of the one `Authorization: Bearer` header.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+#[must_use]
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (value, None) = (values.next()?, values.next()) else { return None };
     let (scheme, token) = value.to_str().ok()?.trim().split_once(char::is_whitespace)?;
@@ -60,8 +61,12 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && is_token).then_some(token)
 }
 
-/// The user that `x-alloy-userid` names, `None` without one; a violation where it is no id.
-fn named_user(headers: &HeaderMap) -> Result<Option<UserId>, Violation> {
+/// The user that `x-alloy-userid` names, `None` without one.
+///
+/// # Errors
+///
+/// A violation where it is no id.
+pub fn named_user(headers: &HeaderMap) -> Result<Option<UserId>, Violation> {
     let mut values = headers.get_all(USER_HEADER).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),

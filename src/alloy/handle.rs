@@ -8,8 +8,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::{
-    Alloy, Answer, CreateUserRequest, Error, PresignRequest, Route, SignUrl, explain_md5, is_probe,
-    preflight, preflight_violation, unknown_path, wrong_method,
+    Alloy, Answer, CreateUserRequest, Error, PresignRequest, Route, SignUrl, explain_md5, preflight, unrouted,
 };
 use crate::{
     contract::{RequestCheck, RequestParts},
@@ -50,24 +49,20 @@ impl Alloy {
     where
         B: Body<Data = Bytes, Error = BodyError> + Unpin,
     {
-        let (method, path) = (&request.head.method, request.head.uri.path());
-        let (wrong, answer) = match request.route {
+        let wrong = unrouted(&request.head.method, request.head.uri.path(), request.route);
+        exchange.report(wrong);
+        match request.route {
             Route::Operation(operation, parameters) => {
                 let answer = self.operate(*operation, parameters, request, sign, exchange).await;
-                return answer.unwrap_or_else(|error| {
+                answer.unwrap_or_else(|error| {
                     exchange.report(error.violations().iter().cloned());
                     error.into_answer()
-                });
+                })
             }
-            Route::Preflight => (preflight_violation(), preflight()),
-            Route::MethodNotAllowed(allow) => {
-                (wrong_method(method, path, allow), Error::MethodNotAllowed(allow.clone()).into_answer())
-            }
-            Route::NotFound if is_probe(method, path) => return Error::NotFound.into_answer(),
-            Route::NotFound => (unknown_path(method, path), Error::NotFound.into_answer()),
-        };
-        exchange.report([wrong]);
-        answer
+            Route::Preflight => preflight(),
+            Route::MethodNotAllowed(allow) => Error::MethodNotAllowed(allow.clone()).into_answer(),
+            Route::NotFound => Error::NotFound.into_answer(),
+        }
     }
 
     /// Checks one of our own answers against the document.

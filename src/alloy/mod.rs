@@ -24,13 +24,15 @@ use crate::{
     files::{Clock, Md5Digest, Ownership, S3Key, State, UserId},
 };
 
+pub use auth::{bearer, named_user};
 pub use error::{Error, fail};
 pub use handle::{Request, read_json};
 pub use hooks::{Hooks, NoHooks};
+pub use presign::explain_md5;
 pub use route::{Route, route};
+pub use unknown::unrouted;
 
-use presign::{PresignRequest, explain_md5};
-use unknown::{is_probe, unknown_path, wrong_method};
+use presign::PresignRequest;
 use users::CreateUserRequest;
 
 /// A presigned URL.

@@ -74,7 +74,7 @@ impl PresignRequest {
 }
 
 /// Explains the `md5` of a presign, in place of the document's pattern that it does not match.
-pub(super) fn explain_md5(violations: &mut Vec<Violation>, body: &[u8]) {
+pub fn explain_md5(violations: &mut Vec<Violation>, body: &[u8]) {
     let is_of_md5 = |violation: &Violation| violation.rule == "contract-body" && violation.pointer == "/md5";
     let Some(at) = violations.iter().position(is_of_md5) else { return };
     let body: Value = serde_json::from_slice(body).unwrap_or_default();

@@ -3,7 +3,7 @@
 use hyper::Method;
 use percent_encoding::percent_decode_str;
 
-use super::{UserId, Violation};
+use super::{Route, UserId, Violation, preflight_violation};
 use crate::exchange::{Md5Form, Operation, stand_in};
 
 /// Least similarity of a path that may have been meant, from 0 to 1.
@@ -22,13 +22,24 @@ const FETCHED_BY_BROWSERS: [&str; 6] = [
     "/.well-known/change-password",
 ];
 
+/// Explains a request that leads to no operation; `None` where it leads to one, or browsers send it by themselves.
+#[must_use]
+pub fn unrouted(method: &Method, path: &str, route: &Route<'_>) -> Option<Violation> {
+    match route {
+        Route::Operation(..) => None,
+        Route::Preflight => Some(preflight_violation()),
+        Route::MethodNotAllowed(allow) => Some(wrong_method(method, path, allow)),
+        Route::NotFound => (!is_probe(method, path)).then(|| unknown_path(method, path)),
+    }
+}
+
 /// Whether browsers or readiness probes send this request by themselves.
-pub(super) fn is_probe(method: &Method, path: &str) -> bool {
+fn is_probe(method: &Method, path: &str) -> bool {
     matches!(*method, Method::GET | Method::HEAD) && (path == "/" || FETCHED_BY_BROWSERS.contains(&path))
 }
 
 /// Explains a path that no operation has.
-pub(super) fn unknown_path(method: &Method, path: &str) -> Violation {
+fn unknown_path(method: &Method, path: &str) -> Violation {
     if *method == Method::PUT
         && let Some(what) = in_place_of_url(path)
     {
@@ -64,7 +75,7 @@ fn in_place_of_url(path: &str) -> Option<String> {
 }
 
 /// Explains another method than those in `allow`.
-pub(super) fn wrong_method(method: &Method, path: &str, allow: &str) -> Violation {
+fn wrong_method(method: &Method, path: &str, allow: &str) -> Violation {
     of_paths("contract-method", format!("`{path}` is called with {method}, and it takes {allow}."))
 }
 

@@ -4,10 +4,12 @@ mod ca;
 mod completions;
 mod conformance;
 mod defects;
+mod drift;
 mod faults;
 mod given;
 mod lines;
 mod log;
+mod proxy;
 mod ready;
 mod results;
 mod rules;
@@ -41,8 +43,7 @@ const LAST_LINES: Duration = Duration::from_millis(200);
     about = "An offline emulator of Alloy's file upload API and of the S3 behind it",
     before_help = "\
 Example:  assay serve
-          curl -H 'Authorization: Bearer any-key' -H 'x-api-version: 2025-09' \\
-               http://127.0.0.1:7979/connectors/files/list",
+          assay run -- npm test",
     disable_help_subcommand = true
 )]
 struct Cli {
@@ -56,6 +57,10 @@ enum Command {
     Serve(Given<serve::Options>),
     /// Run a command against an emulator of its own, and report what it did wrong
     Run(Given<run::Options>),
+    /// Forward to a real server, and check both sides of the traffic
+    Proxy(Given<proxy::Options>),
+    /// Check recorded traffic (HAR files) against the OpenAPI document
+    Drift(Given<drift::Options>),
     /// Test a server or an upload client against Alloy's API and S3's behaviour
     Conformance(conformance::Command),
     /// Check OpenAPI documents and show their operations
@@ -98,6 +103,8 @@ fn run_command() -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(options) => serve::run(&options),
         Command::Run(options) => run::run(&options),
+        Command::Proxy(options) => proxy::run(&options),
+        Command::Drift(options) => Ok(drift::run(&options)),
         Command::Ca(options) => Ok(ca::run(&options)),
         Command::Spec(options) => spec::run(&options),
         Command::Rules(options) => Ok(rules::run(&options)),

@@ -1,13 +1,94 @@
-//! What `run` and `conformance` do with what they came to: reports into files, and what GitHub's runner shows.
+//! What `run`, `proxy`, `drift` and `conformance` do with what they came to: the summary on stderr, reports into files,
+//! what GitHub's runner shows, and the exit code.
 
-use std::{fs::File, io::Write, path::Path};
+use std::{ffi::OsString, fs::File, io::Write, path::Path, process::ExitCode};
 
-use super::mistake;
+use super::{USAGE, log, mistake, say};
 use crate::{
     config::ReportFile,
-    report::{Kind, Report, Target},
+    exchange::Severity,
+    intercept,
+    journal::Query,
+    report::{Kind, Report, Run, Target, har, html},
+    server::Records,
     text::or,
 };
+
+/// What a run's results are reported by.
+pub(super) struct Ending<'a> {
+    /// Whether nothing is said where nothing was found.
+    pub(super) quiet: bool,
+    /// The least severe finding that fails it.
+    pub(super) fail_on: Option<Severity>,
+    /// Whether it fails without any request.
+    pub(super) needs_requests: bool,
+    /// The words of the command, where its connections were led here.
+    pub(super) intercepted: Option<&'a [OsString]>,
+    /// The journal of the exchanges, for the reports that have them.
+    pub(super) records: Option<&'a Records>,
+}
+
+/// Reports the results of a run wherever they were asked for.
+pub(super) fn conclude(report: &Run, targets: Targets, ending: &Ending<'_>) -> ExitCode {
+    let Ending { quiet, fail_on, needs_requests, intercepted, records } = *ending;
+    let is_unused = report.exchanges == 0 && report.resets == 0 && needs_requests;
+    let of_report = u8::from(report.fails(fail_on));
+    let code = match report.ended.map_or(of_report, |ended| ended.exit_code(report, fail_on)) {
+        0 if is_unused => 1,
+        code => code,
+    };
+    let is_clean = report.is_clean();
+    let mut text = String::new();
+    if !(report.findings.is_empty() && is_clean) && !(quiet && is_clean) {
+        // CMD may have left its last line open.
+        text.push('\n');
+    }
+    if !(quiet && is_clean) {
+        text.push_str(&report.text(log::has_colours(&std::io::stderr()), fail_on));
+    }
+    match report.ended {
+        Some(ended) if !ended.is_success() => text.extend(["assay: ", &ended.to_string(), "\n"]),
+        Some(_) if report.fails(fail_on) && report.drift.is_some() => {
+            text.push_str("assay: the command succeeded, but its traffic is not as it should be: exit code 1 (see --fail-on)\n");
+        }
+        Some(_) if report.has_findings(fail_on) => text.push_str(
+            "assay: the command succeeded, but its requests broke the contract: exit code 1 (see --fail-on)\n",
+        ),
+        Some(_) if report.fails(fail_on) => {
+            text.push_str("assay: the command succeeded, but an expected finding did not come: exit code 1\n");
+        }
+        Some(_) if code != 0 => {
+            let why = if intercepted.is_some() {
+                ""
+            } else {
+                " Does it read ALLOY_BASE_URL, or is its base URL written in (then add --intercept)?"
+            };
+            text.extend(["assay: the command succeeded, but sent no request to the emulator: exit code 1.", why]);
+            text.push_str(" Where no request is right, add --pass-with-no-requests\n");
+        }
+        _ => {}
+    }
+    if let Some(words) = intercepted.filter(|_| is_unused) {
+        let why = intercept::unreached(words).unwrap_or(
+            "its runtime may ignore the proxy variables, or have root certificates of its own: docs/https.md lists what \
+             each runtime needs",
+        );
+        text.extend(["assay: no connection of the command reached the emulator: ", why, "\n"]);
+    }
+    text.push_str(&for_github(report, fail_on));
+    say(&text);
+    let exchanges =
+        || records.map_or_else(Vec::new, |records| records.journal().exchanges(&Query::default()));
+    let all_written = targets.write(|kind| match kind {
+        Kind::Har => har(&exchanges()),
+        Kind::Html => {
+            let labels = records.map_or_else(Default::default, |records| records.journal().labels.all(None));
+            html(report, &exchanges(), &labels)
+        }
+        kind => kind.of(report, fail_on).unwrap_or_default(),
+    });
+    ExitCode::from(if code == 0 && !all_written { USAGE } else { code })
+}
 
 /// Where reports go, each of which can be written.
 pub(super) struct Targets(Vec<(Kind, Target)>);

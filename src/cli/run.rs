@@ -5,17 +5,15 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{Args, CommandFactory};
 
 use super::{
-    Cli, Given, USAGE,
+    Cli, Given,
     given::log_sources,
     log, mistake,
-    results::{Targets, for_github},
-    say, serve,
+    results::{Ending, Targets, conclude},
+    serve,
 };
 use crate::{
     config::{self, Config, HostPattern, Listen, LogSettings, RunSettings, Settings},
-    intercept,
-    journal::Query,
-    report::{Kind, Report as _, har, html},
+    report::Kind,
     run::{self, Finished, RunError},
     server,
 };
@@ -96,7 +94,16 @@ pub(super) fn run(given: &Given<Options>) -> anyhow::Result<ExitCode> {
     let code = match finished {
         Ok(finished) => {
             end_by_signals(&runtime)?;
-            conclude(&options, finished, targets)
+            let Finished { mut report, records, .. } = finished;
+            report.ignore(|rule| options.run.ignores(rule));
+            let ending = Ending {
+                quiet: options.log.quiet.0,
+                fail_on: options.run.fail_on.0,
+                needs_requests: !options.run.pass_with_no_requests.0,
+                intercepted: options.run.intercept.0.then_some(&options.words),
+                records: Some(&records),
+            };
+            conclude(&report, targets, &ending)
         }
         Err(error) => not_run(&error),
     };
@@ -105,14 +112,14 @@ pub(super) fn run(given: &Given<Options>) -> anyhow::Result<ExitCode> {
 }
 
 /// Whoever reads a report may take for ever. The signals are no longer the command's, and end us.
-fn end_by_signals(runtime: &tokio::runtime::Runtime) -> std::io::Result<()> {
+pub(super) fn end_by_signals(runtime: &tokio::runtime::Runtime) -> std::io::Result<()> {
     let _inside = runtime.enter();
     let interruption = run::interruption()?;
     runtime.spawn(async { std::process::exit(interruption.await.into()) });
     Ok(())
 }
 
-fn not_run(error: &RunError) -> ExitCode {
+pub(super) fn not_run(error: &RunError) -> ExitCode {
     match error {
         RunError::Listen { address, source } => mistake(serve::cannot_listen(address, source)),
         RunError::Start { .. } => {
@@ -121,58 +128,4 @@ fn not_run(error: &RunError) -> ExitCode {
         }
         RunError::SetUp(_) | RunError::Intercept(_) | RunError::System(_) => mistake(error),
     }
-}
-
-/// Reports the results wherever they were asked for.
-fn conclude(options: &Options, finished: Finished, targets: Targets) -> ExitCode {
-    let Finished { ended, mut report, records } = finished;
-    report.ignore(|rule| options.run.ignores(rule));
-    let fail_on = options.run.fail_on.0;
-    let is_unused = report.exchanges == 0 && report.resets == 0 && !options.run.pass_with_no_requests.0;
-    let code = match ended.exit_code(&report, fail_on) {
-        0 if is_unused => 1,
-        code => code,
-    };
-    let mut text = String::new();
-    if !(options.log.quiet.0 && report.is_clean()) {
-        if !report.findings.is_empty() || !report.is_clean() {
-            // CMD may have left its last line open.
-            text.push('\n');
-        }
-        text.push_str(&report.text(log::has_colours(&std::io::stderr()), fail_on));
-    }
-    if !ended.is_success() {
-        text.extend(["assay: ", &ended.to_string(), "\n"]);
-    } else if report.has_findings(fail_on) {
-        text.push_str(
-            "assay: the command succeeded, but its requests broke the contract: exit code 1 (see --fail-on)\n",
-        );
-    } else if report.fails(fail_on) {
-        text.push_str("assay: the command succeeded, but an expected finding did not come: exit code 1\n");
-    } else if code != 0 {
-        let why = if options.run.intercept.0 {
-            ""
-        } else {
-            " Does it read ALLOY_BASE_URL, or is its base URL written in (then add --intercept)?"
-        };
-        text.extend(["assay: the command succeeded, but sent no request to the emulator: exit code 1.", why]);
-        text.push_str(" Where no request is right, add --pass-with-no-requests\n");
-    }
-    if is_unused && options.run.intercept.0 {
-        let why = intercept::unreached(&options.words).unwrap_or(
-            "its runtime may ignore the proxy variables, or have root certificates of its own: docs/https.md lists what \
-             each runtime needs",
-        );
-        text.extend(["assay: no connection of the command reached the emulator: ", why, "\n"]);
-    }
-    text.push_str(&for_github(&report, fail_on));
-    say(&text);
-    let journal = records.journal();
-    let exchanges = || journal.exchanges(&Query::default());
-    let all_written = targets.write(|kind| match kind {
-        Kind::Har => har(&exchanges()),
-        Kind::Html => html(&report, &exchanges(), &journal.labels.all(None)),
-        kind => kind.of(&report, fail_on).unwrap_or_default(),
-    });
-    ExitCode::from(if code == 0 && !all_written { USAGE } else { code })
 }

@@ -5,6 +5,7 @@ use std::{
     io::{self, IsTerminal, Read},
     net::SocketAddr,
     process::ExitCode,
+    sync::Arc,
 };
 
 use clap::Args;
@@ -17,7 +18,7 @@ use crate::{
     http,
     intercept::Interception,
     report::Stream,
-    server::{self, Server},
+    server::{self, Records, Server},
 };
 
 /// The options.
@@ -69,36 +70,63 @@ pub(super) fn run(given: &Given<Options>) -> anyhow::Result<ExitCode> {
 
 async fn serve(options: &Options) -> anyhow::Result<ExitCode> {
     let config = &options.emulator;
+    let closed = stdin_closed(options.serve.until_stdin_closes.0)?;
+    let announce = |address, server: &Server| {
+        let interception = interception(options.serve.intercept_dir.as_ref(), server)?;
+        announce(address, server.seed(), config).map_err(|error| cannot_announce(&error))?;
+        Ok(interception)
+    };
+    let served = serve_until_told(config, announce, async {
+        if closed.await.is_ok() {
+            tracing::info!("standard input closed");
+        } else {
+            std::future::pending::<()>().await;
+        }
+    });
+    Ok(match served.await? {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(message) => mistake(message),
+    })
+}
+
+/// Returns why nobody is told the address.
+pub(super) fn cannot_announce(error: &io::Error) -> String {
+    format!("cannot write the address to standard output: {error}")
+}
+
+/// Serves until a signal comes, or `told` is over; returns where the results come from, or the user's mistake. What
+/// `announce` gives is kept until then.
+pub(super) async fn serve_until_told<K>(
+    config: &Config,
+    announce: impl FnOnce(SocketAddr, &Server) -> Result<K, String>,
+    told: impl Future<Output = ()>,
+) -> anyhow::Result<Result<Arc<Records>, String>> {
     let listener = match TcpListener::bind(&config.listen.0).await {
         Ok(listener) => listener,
-        Err(error) => return Ok(mistake(cannot_listen(&config.listen.0, &error))),
+        Err(error) => return Ok(Err(cannot_listen(&config.listen.0, &error))),
     };
     let address = listener.local_addr()?;
     let server = match Server::new(config, address) {
         Ok(server) => server,
-        Err(error) => return Ok(mistake(error)),
+        Err(error) => return Ok(Err(error.to_string())),
     };
-    // Removed when this function returns.
-    let _interception = match interception(options.serve.intercept_dir.as_ref(), &server) {
-        Ok(interception) => interception,
-        Err(error) => return Ok(mistake(error)),
-    };
+    let results = server.results();
     let (stopper, stop) = http::stopper();
     let signals = Signals::listen()?;
-    if let Err(error) = announce(address, server.seed(), config) {
-        return Ok(mistake(format_args!("cannot write the address to standard output: {error}")));
-    }
-    let closed = stdin_closed(options.serve.until_stdin_closes.0)?;
+    let _kept = match announce(address, &server) {
+        Ok(kept) => kept,
+        Err(message) => return Ok(Err(message)),
+    };
     let serving = server::serve(server, listener, stop);
     tokio::pin!(serving);
     tokio::select! {
-        () = &mut serving => return Ok(ExitCode::SUCCESS),
+        () = &mut serving => return Ok(Ok(results)),
         () = signals.any() => {}
-        Ok(()) = closed => tracing::info!("standard input closed"),
+        () = told => {}
     }
     stopper.stop();
     serving.await;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ok(results))
 }
 
 /// Writes the files of `--intercept-dir`.

@@ -26,13 +26,13 @@ pub use file::File;
 pub use people::{ConfiguredFile, ConfiguredUser};
 pub use public_url::PublicUrl;
 pub use settings::{
-    ClientSettings, Config, DEFAULT_LISTEN, LogSettings, NetworkSettings, RunSettings, ServeSettings,
-    ServerSettings, Settings, SuiteSettings,
+    ClientSettings, Config, DEFAULT_LISTEN, DriftSettings, LogSettings, NetworkSettings, ProxySettings,
+    RunSettings, ServeSettings, ServerSettings, Settings, SuiteSettings,
 };
 pub use values::{
-    AccessKeyId, CaseNumber, CheckPattern, Count, FailOn, FilePath, HostName, HostPattern, Key, KeyFile,
-    Listen, LogFormat, MediaType, NamePrefix, Region, ReportFile, RuleFile, RulePattern, SecretAccessKey,
-    Seed, ServerUrl, Size, Switch, Timeout, UrlExpiry,
+    AccessKeyId, CaseNumber, CheckPattern, Count, FailOn, FailOnDrift, FilePath, HostName, HostPattern, Key,
+    KeyFile, Listen, LogFormat, MediaType, NamePrefix, Region, ReportFile, RuleFile, RulePattern,
+    SecretAccessKey, Seed, ServerUrl, Size, Switch, Timeout, UrlExpiry,
 };
 
 /// Reads the options of a command, over the environment, over the file.

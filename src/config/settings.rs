@@ -9,9 +9,9 @@ use clap::{Args, ValueHint};
 use serde::Deserialize;
 
 use super::{
-    AccessKeyId, CaseNumber, CheckPattern, ConfiguredFile, ConfiguredUser, Cors, Count, FailOn, FilePath,
-    HostName, HostPattern, Key, KeyFile, Listen, LogFormat, NamePrefix, PublicUrl, Region, ReportFile,
-    RuleFile, RulePattern, SecretAccessKey, Seed, ServerUrl, Size, Switch, Timeout, UrlExpiry,
+    AccessKeyId, CaseNumber, CheckPattern, ConfiguredFile, ConfiguredUser, Cors, Count, FailOn, FailOnDrift,
+    FilePath, HostName, HostPattern, Key, KeyFile, Listen, LogFormat, NamePrefix, PublicUrl, Region,
+    ReportFile, RuleFile, RulePattern, SecretAccessKey, Seed, ServerUrl, Size, Switch, Timeout, UrlExpiry,
     values::{cors, one_or_more},
 };
 use crate::{
@@ -179,6 +179,10 @@ pub struct Config {
     #[arg(skip)]
     #[serde(skip)]
     pub journal: Bounds,
+    /// The server that requests are forwarded to, in place of the emulator's own APIs.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub proxy: Option<ProxySettings>,
 }
 
 impl Default for Config {
@@ -212,6 +216,7 @@ impl Default for Config {
             users: Vec::new(),
             files: Vec::new(),
             journal: Bounds::default(),
+            proxy: None,
         }
     }
 }
@@ -330,6 +335,93 @@ impl RunSettings {
     #[must_use]
     pub fn ignores(&self, rule: &str) -> bool {
         self.ignore.iter().any(|pattern| pattern.0.matches(rule))
+    }
+}
+
+/// Settings of `assay proxy`.
+#[derive(Args, Clone)]
+#[group(skip)]
+pub struct ProxySettings {
+    /// Server to forward to: the API's base URL
+    #[arg(long, value_name = "URL")]
+    pub upstream: Option<ServerUrl>,
+    /// Leave presigned URLs as they are: uploads then bypass the proxy
+    #[arg(long)]
+    pub no_rewrite: Switch,
+    /// Certificates to trust beside the system's, PEM: of an upstream with its own authority
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ca: Option<FilePath>,
+    /// How long the upstream may send nothing, in real time [default: 60s]
+    #[arg(long, value_name = "DURATION")]
+    pub upstream_timeout: Timeout,
+    /// HAR file to record exchanges in, without keys, signatures and file content
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = OUTPUT)]
+    pub record: Option<FilePath>,
+    /// Lead CMD's connections to production's hosts to the proxy, over TLS, without a change in CMD
+    #[arg(long)]
+    pub intercept: Switch,
+    /// Time limit for CMD, in real time; CMD and what it started are ended then
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<Timeout>,
+    /// Pass also when CMD sends no request at all
+    #[arg(long)]
+    pub pass_with_no_requests: Switch,
+    /// Differences.
+    #[command(flatten)]
+    pub drift: DriftSettings,
+}
+
+impl Default for ProxySettings {
+    fn default() -> Self {
+        Self {
+            upstream: None,
+            no_rewrite: Switch::default(),
+            ca: None,
+            upstream_timeout: Timeout(Duration::from_secs(60)),
+            record: None,
+            intercept: Switch::default(),
+            timeout: None,
+            pass_with_no_requests: Switch::default(),
+            drift: DriftSettings { fail_on: FailOnDrift::ERROR, ..DriftSettings::default() },
+        }
+    }
+}
+
+/// Settings of what is made of differences between a server and the document.
+#[derive(Args, Clone)]
+#[group(skip)]
+pub struct DriftSettings {
+    /// File of known differences, which are left out; written where it does not exist
+    ///
+    /// What is in it and does not occur any more is told. To accept what is new, delete the file.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<FilePath>,
+    /// Least severe finding that fails the run: error, warning or never; or drift, for new differences
+    #[arg(long, value_name = "WHAT")]
+    pub fail_on: FailOnDrift,
+    /// Finding rule to ignore, or a pattern such as contract-*; repeatable
+    #[arg(long, value_name = "RULE")]
+    pub ignore: Vec<RulePattern>,
+    /// File to write the OpenAPI document to, extended by what was seen; the diff is shown
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = OUTPUT)]
+    pub write_spec: Option<FilePath>,
+    /// Report to write: json, junit or markdown, and its file; repeatable
+    #[arg(long = "report", value_name = "KIND=FILE", help_heading = OUTPUT)]
+    pub reports: Vec<ReportFile>,
+}
+
+impl DriftSettings {
+    /// Whether findings of this rule are ignored.
+    #[must_use]
+    pub fn ignores(&self, rule: &str) -> bool {
+        self.ignore.iter().any(|pattern| pattern.0.matches(rule))
+    }
+}
+
+impl Default for DriftSettings {
+    fn default() -> Self {
+        let (baseline, ignore, write_spec, reports) = (None, Vec::new(), None, Vec::new());
+        Self { baseline, fail_on: FailOnDrift::DRIFT, ignore, write_spec, reports }
     }
 }
 

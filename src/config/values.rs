@@ -87,6 +87,7 @@ settings! {
     Seed: Number, "7";
     LogFormat: Text, r#""json""#;
     FailOn: Text, r#""warning""#;
+    FailOnDrift: Text, r#""drift""#;
     RulePattern: Text, r#""s3-*""#;
     ReportFile: Text, r#""junit=assay.xml""#;
     Count: Number, "100";
@@ -339,6 +340,22 @@ pub enum LogFormat {
     Json,
 }
 
+/// What fails a run with a real server: findings of a severity, or new differences.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FailOnDrift {
+    /// Findings.
+    pub findings: FailOn,
+    /// Differences that the baseline does not know.
+    pub drift: bool,
+}
+
+impl FailOnDrift {
+    /// Findings that are errors.
+    pub const ERROR: Self = Self { findings: FailOn(Some(Severity::Error)), drift: false };
+    /// New differences.
+    pub const DRIFT: Self = Self { findings: FailOn(None), drift: true };
+}
+
 /// A report to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportFile {
@@ -425,6 +442,16 @@ from_str! {
         ("warning", Self(Some(Severity::Warning))),
         ("never", Self(None)),
     ]);
+    FailOnDrift: |text| match text {
+        "drift" => Ok(Self::DRIFT),
+        _ => one_of(text, &[
+            ("error", FailOn(Some(Severity::Error))),
+            ("warning", FailOn(Some(Severity::Warning))),
+            ("drift", FailOn(None)),
+            ("never", FailOn(None)),
+        ])
+        .map(|findings| Self { findings, drift: false }),
+    };
     Switch: |text| match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "1" => Ok(Self(true)),
         "false" | "no" | "off" | "0" => Ok(Self(false)),

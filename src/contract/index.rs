@@ -17,6 +17,9 @@ pub(super) const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patc
 
 /// Contract of one operation.
 pub(super) struct Described {
+    pub(super) document: Arc<Document>,
+    /// Its place in the document.
+    pub(super) at: String,
     pub(super) request: RequestContract,
     pub(super) answers: Answers,
 }
@@ -69,6 +72,8 @@ impl Index {
             let described = Described {
                 request: RequestContract::load(document, &item, &at, &names)?,
                 answers: Answers::load(document, &at)?,
+                document: Arc::clone(document),
+                at: at.clone(),
             };
             if added.insert(operation, described).is_some() {
                 return Err(document.error(&at, "another path of the document describes the same operation"));

@@ -22,6 +22,7 @@ mod json;
 mod lint;
 mod media;
 mod openapi;
+mod outline;
 mod parameter;
 mod pieces;
 mod request;
@@ -41,8 +42,9 @@ use openapi::Document;
 
 pub use diagnostic::{Diagnostic, LintError, Severity};
 pub use openapi::LoadError;
+pub use outline::{Outline, is_json};
 pub use request::{RequestCheck, RequestParts};
-pub use source::ReadError;
+pub use source::{ReadError, Text, original};
 pub use specs::{SpecFile, SpecOperation, Specs};
 
 /// Name of the built-in document.

@@ -1,7 +1,11 @@
 //! Finds the documents in a file: the file is one, or it is a page of documentation with documents in fenced blocks, as
 //! Alloy's reference is when saved as Markdown.
 
-use std::{borrow::Cow, io::Read, path::Path};
+use std::{
+    borrow::Cow,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use crate::document::{self, Lines, Node, Place, Problem};
 
@@ -93,6 +97,34 @@ impl Places<'_> {
         let Place { line, column } = self.lines.place(at);
         Place { line: line + self.first.line, column: column + self.first.column }
     }
+}
+
+/// A document as its author wrote it.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// Its file's name.
+    pub name: String,
+    /// The whole of it.
+    pub text: String,
+    pub(crate) tree: Node,
+}
+
+/// Returns the one document of these files, or the built-in one where there are none; `None` where they have several.
+///
+/// # Errors
+///
+/// [`ReadError`] where a file cannot be read.
+pub fn original(files: &[PathBuf]) -> Result<Option<Text>, ReadError> {
+    let (name, text) = match files {
+        [] => (super::BUILT_IN_NAME.to_owned(), super::BUILT_IN.to_owned()),
+        [file] => (file.display().to_string(), read(file)?),
+        _ => return Ok(None),
+    };
+    let found = documents(&name, &text);
+    let [source] = found.as_slice() else { return Ok(None) };
+    // It has been loaded before.
+    let Ok(tree) = source.parse() else { return Ok(None) };
+    Ok(Some(Text { text: source.text.clone().into_owned(), name, tree }))
 }
 
 /// The text of a file.

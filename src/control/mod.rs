@@ -113,6 +113,12 @@ impl Control {
         }
     }
 
+    /// Whether a call under this host with these headers is answered: see [`Hosts`].
+    #[must_use]
+    pub fn admits(&self, host: &str, headers: &hyper::HeaderMap) -> bool {
+        self.hosts.admit(Target::Call, host, headers).is_ok()
+    }
+
     /// Everything back to the start.
     pub fn reset(&self) {
         // The state first: what is under way then stores nothing, whatever the time.

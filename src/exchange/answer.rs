@@ -44,6 +44,17 @@ pub enum Content {
     File(Arc<dyn Source>),
     /// Content sent as it happens, in chunks. Never journaled.
     Live(Box<dyn Live>),
+    /// What another server sends, passed on as it comes. It is never journaled.
+    Passed(PassedBody),
+}
+
+/// The body of another server's answer.
+pub struct PassedBody(pub Pin<Box<dyn Body<Data = Bytes, Error = io::Error> + Send>>);
+
+impl std::fmt::Debug for PassedBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PassedBody")
+    }
 }
 
 impl Answer {
@@ -81,7 +92,7 @@ impl Content {
     pub fn text(&self) -> Option<&Bytes> {
         match self {
             Self::Whole(bytes) | Self::Chunked(bytes) => Some(bytes),
-            Self::File(_) | Self::Live(_) => None,
+            Self::File(_) | Self::Live(_) | Self::Passed(_) => None,
         }
     }
 
@@ -99,6 +110,10 @@ impl Content {
                 (Rest::File { source, reading: None }, Some(length))
             }
             Self::Live(live) => (Rest::Live(live.next()), None),
+            Self::Passed(body) => {
+                let length = body.0.size_hint().exact();
+                (Rest::Passed(body), length)
+            }
         };
         ContentBody { rest, length, sent: 0 }
     }
@@ -117,6 +132,7 @@ enum Rest {
     Once(Bytes),
     File { source: Arc<dyn Source>, reading: Option<JoinHandle<io::Result<Bytes>>> },
     Live(Coming),
+    Passed(PassedBody),
 }
 
 impl std::fmt::Debug for Rest {
@@ -125,6 +141,7 @@ impl std::fmt::Debug for Rest {
             Self::Once(_) => "Once",
             Self::File { .. } => "File",
             Self::Live(_) => "Live",
+            Self::Passed(_) => "Passed",
         })
     }
 }
@@ -149,6 +166,17 @@ impl ContentBody {
                 self.rest = rest;
                 return Poll::Ready(Ok(piece));
             }
+            Rest::Passed(body) => loop {
+                let Some(frame) = ready!(body.0.as_mut().poll_frame(cx)).transpose()? else {
+                    self.rest = Rest::Once(Bytes::new());
+                    return Poll::Ready(Ok(Bytes::new()));
+                };
+                if let Ok(piece) = frame.into_data()
+                    && !piece.is_empty()
+                {
+                    return Poll::Ready(Ok(piece));
+                }
+            },
         };
         if reading.is_none() {
             match source.piece(self.sent) {
@@ -184,6 +212,7 @@ impl Body for ContentBody {
             Rest::Once(bytes) => bytes.is_empty(),
             Rest::File { source, .. } => self.sent >= source.size(),
             Rest::Live(_) => false,
+            Rest::Passed(body) => body.0.is_end_stream(),
         }
     }
 

@@ -4,6 +4,7 @@
 mod answer;
 mod body_error;
 mod bucket;
+mod difference;
 mod expected;
 mod finding;
 mod glob;
@@ -21,9 +22,10 @@ mod stand_in;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use answer::{Answer, Content, ContentBody};
+pub use answer::{Answer, Content, ContentBody, PassedBody};
 pub use body_error::BodyError;
 pub use bucket::{BUCKET, PRODUCTION, is_host_of_bucket};
+pub use difference::{Difference, Verdict};
 pub use expected::{CannotExpect, Expectation, Expected};
 pub use finding::{Finding, Severity, Violation};
 pub use glob::{Glob, PatternTooLong};

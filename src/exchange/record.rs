@@ -8,7 +8,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::{Finding, IssuedUrl, Keys, Masker, Operation, UsedUrl};
+use super::{Difference, Finding, IssuedUrl, Keys, Masker, Operation, UsedUrl};
+use crate::files::Md5Digest;
 
 /// The most of a body that is kept, in bytes.
 pub const MAX_BODY: usize = 16 << 10;
@@ -45,6 +46,12 @@ pub struct Exchange {
     /// Findings. As JSON, their ids.
     #[serde(serialize_with = "ids")]
     pub findings: Vec<Finding>,
+    /// The MD5 of the file that was uploaded, where somebody has asked for it.
+    #[serde(skip)]
+    pub md5: Option<Md5Digest>,
+    /// Where the server behind the proxy differs.
+    #[serde(skip)]
+    pub differences: Vec<Difference>,
     /// Whether the answer is a fault's own: the request took no effect.
     #[serde(skip)]
     pub answered_by_fault: bool,
@@ -131,6 +138,7 @@ impl Exchange {
             method: self.method.clone(),
             origin: self.origin.clone(),
             fault: self.fault.clone(),
+            differences: self.differences.iter().map(|one| one.masked(&masker)).collect(),
             issued: None,
             used: None,
             ..*self

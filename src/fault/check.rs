@@ -4,7 +4,7 @@ use super::{
     EffectSpec, Fault,
     field::{Field, Value},
     kind::Kind,
-    mistake::{Mistake, Mistakes, or},
+    mistake::{Mistake, Mistakes, and, or},
     selector,
 };
 use crate::exchange::Operation;
@@ -44,6 +44,17 @@ pub(super) fn mistakes(fault: &Fault) -> Vec<Mistake> {
     mistakes.extend(fault.on.into_iter().flat_map(|on| no_file(fault, on)));
     mistakes.extend(of_effect(&fault.effect, fault.on));
     mistakes
+}
+
+/// Returns the mistake of a rule that a proxy cannot do, since it changes what the server itself does.
+pub(super) fn beyond_proxy(fault: &Fault) -> Option<Mistake> {
+    let kind = fault.effect.kind;
+    let is_beyond = |kind: &Kind| matches!(kind.name, "expired" | "corrupt");
+    is_beyond(kind).then(|| {
+        let what = format!("`{}` changes what the server itself does, which a proxy cannot", kind.name);
+        let others = Kind::all().filter(|kind| !is_beyond(kind)).map(|kind| kind.name);
+        Mistake::new("/effect/kind", what, format!("in front of a server there are {}", and(others)))
+    })
 }
 
 /// Returns the mistake of a value that its field does not allow.

@@ -1,7 +1,10 @@
 //! Rules that are set, and which of them strikes an exchange: the first in their order that fires.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -68,6 +71,8 @@ pub struct Faults {
     /// Rules set at the start, and again after each reset.
     initial: Vec<Fault>,
     inner: Mutex<Inner>,
+    /// Whether only those kinds are set that a proxy can do.
+    for_proxy: AtomicBool,
     /// Tells those that wait of a reset.
     resets: watch::Sender<()>,
 }
@@ -88,7 +93,14 @@ impl Faults {
     /// [`CannotSet`] where one of them can never strike, or they are too many.
     pub fn new(clock: Arc<Clock>, rng: Arc<Rng>, initial: Vec<Fault>) -> Result<Self, CannotSet> {
         check(&initial, 0)?;
-        let faults = Self { clock, rng, initial, inner: Mutex::default(), resets: watch::Sender::new(()) };
+        let faults = Self {
+            clock,
+            rng,
+            initial,
+            inner: Mutex::default(),
+            for_proxy: AtomicBool::new(false),
+            resets: watch::Sender::new(()),
+        };
         faults.reset();
         Ok(faults)
     }
@@ -102,8 +114,25 @@ impl Faults {
         let mut inner = self.lock();
         let first = inner.rules.len();
         check(&rules, first)?;
+        self.check_for_proxy(&rules)?;
         inner.add(rules, self.clock.progress());
         Ok(inner.rules[first..].iter().map(Set::shown).collect())
+    }
+
+    /// Lets only those kinds be set from here on that a proxy can do.
+    ///
+    /// # Errors
+    ///
+    /// [`CannotSet`] where one is set already that it cannot do.
+    pub fn only_for_proxies(&self) -> Result<(), CannotSet> {
+        self.for_proxy.store(true, Ordering::Relaxed);
+        self.check_for_proxy(&self.initial)
+    }
+
+    fn check_for_proxy(&self, rules: &[Fault]) -> Result<(), CannotSet> {
+        let beyond = rules.iter().filter(|_| self.for_proxy.load(Ordering::Relaxed));
+        let mistakes: Vec<_> = beyond.filter_map(super::check::beyond_proxy).collect();
+        if mistakes.is_empty() { Ok(()) } else { Err(Mistakes::of(mistakes).into()) }
     }
 
     /// Returns the rules in their order; with a user, those that select by this user.

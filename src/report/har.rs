@@ -7,7 +7,7 @@ use hyper::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::exchange::Exchange;
+use crate::{exchange::Exchange, files::Md5Digest};
 
 /// Text after the entries.
 pub const END: &str = "]}}\n";
@@ -79,6 +79,7 @@ pub fn entry(exchange: &Exchange) -> Value {
             "operation": exchange.operation,
             "user_id": exchange.user_id,
             "fault": exchange.fault,
+            "md5": exchange.md5.map(Md5Digest::to_base64),
         },
     });
     if let Some(body) = &exchange.request.body {

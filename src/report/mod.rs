@@ -2,6 +2,7 @@
 //! suites) lower to one [`Suite`] of cases; each format is one file that formats a suite.
 
 mod conformance;
+mod drift;
 mod ended;
 mod github;
 mod har;
@@ -18,6 +19,7 @@ mod text;
 mod words;
 
 pub use conformance::{CheckResult, Conformance, Level, Status, Subject, Summary};
+pub use drift::{Coverage, Drift, Drifted, Gone};
 pub use ended::Ended;
 pub use har::{END as HAR_END, begin as begin_har, entry as har_entry, har};
 pub use html::{Asset, asset, html};

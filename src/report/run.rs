@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::{
-    Ended, Report, Suite,
+    Drift, Ended, Report, Suite,
     suite::{Case, Detail, Form, Outcome},
     words::{counted, name, plain, times},
 };
@@ -55,6 +55,9 @@ pub struct Run {
     /// The exchange of the first finding of each rule, by its id, as far as the journal still has it.
     #[serde(skip)]
     pub places: BTreeMap<u64, Place>,
+    /// Where the server behind a proxy differs.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
 }
 
 /// An exchange, as a person finds it again.
@@ -100,7 +103,8 @@ impl Run {
     /// Whether there is nothing that nobody expected, and everything that somebody did.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.unexpected().next().is_none() && self.missing().next().is_none()
+        let has_drift = self.drift.as_ref().is_some_and(|drift| !drift.drift.is_empty());
+        self.unexpected().next().is_none() && self.missing().next().is_none() && !has_drift
     }
 
     /// Whether a finding that nobody expected is at least this severe; with `None`, none ever is.
@@ -113,7 +117,9 @@ impl Run {
     /// `None`, by nothing.
     #[must_use]
     pub fn fails(&self, fail_on: Option<Severity>) -> bool {
-        self.has_findings(fail_on) || (fail_on.is_some() && self.missing().next().is_some())
+        self.has_findings(fail_on)
+            || (fail_on.is_some() && self.missing().next().is_some())
+            || self.drift.as_ref().is_some_and(Drift::is_failure)
     }
 
     /// The findings of each broken rule: the severest rule first, then the one that was found first. Those that are
@@ -228,7 +234,9 @@ impl Run {
     /// `2 errors, 1 warning`, or why there is nothing to judge.
     fn headline(&self) -> String {
         if self.is_empty() {
-            return if self.resets == 0 {
+            return if self.drift.is_some() {
+                "no exchanges".to_owned()
+            } else if self.resets == 0 {
                 "no exchanges: nothing called the emulator, whose address is in ALLOY_BASE_URL".to_owned()
             } else {
                 "no exchanges since the emulator was last reset".to_owned()
@@ -242,7 +250,8 @@ impl Run {
         let expected = (expected > 0).then(|| counted(expected, "expected finding"));
         let missing = self.missing().count();
         let missing = (missing > 0).then(|| format!("{} missing", counted(missing, "expected finding")));
-        let counts: Vec<_> = counts.chain(expected).chain(missing).collect();
+        let drift = self.drift.as_ref().and_then(Drift::headline);
+        let counts: Vec<_> = counts.chain(expected).chain(missing).chain(drift).collect();
         if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") }
     }
 
@@ -282,6 +291,7 @@ impl Run {
         if self.findings_lost > 0 {
             notes.push(format!("There was no room for {}.", counted(self.findings_lost, "further finding")));
         }
+        notes.extend(self.drift.iter().flat_map(Drift::notes));
         notes
     }
 
@@ -316,7 +326,8 @@ impl Report for Run {
         properties.extend(self.ended.map(|ended| ("command", ended.to_string())));
         let of_rules = self.by_rule();
         let of_rules = of_rules.iter().map(|findings| self.case(findings, fail_on));
-        let cases = self.missing_cases(fail_on).into_iter().chain(of_rules).collect();
+        let of_drift = self.drift.iter().flat_map(Drift::cases);
+        let cases = self.missing_cases(fail_on).into_iter().chain(of_rules).chain(of_drift).collect();
         let (traffic, seed, version) = (self.traffic(), self.seed, self.version);
         Suite {
             name: "assay".to_owned(),

@@ -125,12 +125,12 @@ pub async fn run(config: &Config, command: Command<'_>) -> Result<Finished, RunE
 /// Returns the variables that the command gets.
 fn environment(config: &Config, address: SocketAddr) -> Vec<(&'static str, OsString)> {
     let made_up = || ApiKey { key: MADE_UP_KEY.to_owned(), user: UserId::of_key(MADE_UP_KEY) };
-    let ApiKey { key, user } = config.api_keys.first().cloned().unwrap_or_else(made_up);
     let url = server::base_url(address);
-    vec![
-        ("ALLOY_BASE_URL", url.clone().into()),
-        ("ALLOY_API_KEY", key.into()),
-        ("ALLOY_USER_ID", user.to_string().into()),
-        ("ASSAY_URL", url.into()),
-    ]
+    let mut variables = vec![("ALLOY_BASE_URL", url.clone().into()), ("ASSAY_URL", url.into())];
+    // A real server takes a real key: the one that is there.
+    if config.proxy.is_none() || std::env::var_os("ALLOY_API_KEY").is_none() {
+        let ApiKey { key, user } = config.api_keys.first().cloned().unwrap_or_else(made_up);
+        variables.extend([("ALLOY_API_KEY", key.into()), ("ALLOY_USER_ID", user.to_string().into())]);
+    }
+    variables
 }

@@ -39,6 +39,8 @@ pub(super) struct Call {
     pub(super) host: Option<Host>,
     /// The request's body; gone once the answer is known.
     pub(super) body: Option<RequestBody>,
+    /// The text of the answer as another server sent it, where the client is sent it changed.
+    pub(super) original: Option<Bytes>,
     /// The body, if a fault needed it before the Alloy API.
     pub(super) read: Option<Result<Bytes, alloy::Error>>,
     /// The connection that it came on.
@@ -76,6 +78,7 @@ impl Call {
             head: Arc::clone(head),
             host,
             body: Some(body),
+            original: None,
             read: None,
             connection,
             epoch: records.journal.epoch(),
@@ -133,7 +136,8 @@ impl Call {
         // None goes out where the client is gone.
         if !is_gone {
             self.exchange.status = Some(answer.status.as_u16());
-            let body = answer.content.text().map(|text| self.start_of(text)).filter(|text| !text.is_empty());
+            let text = self.original.as_ref().or(answer.content.text());
+            let body = text.map(|text| self.start_of(text)).filter(|text| !text.is_empty());
             self.exchange.response = Message { headers: Headers::from(&answer.headers), bytes: 0, body };
         }
         (respond(answer, Some(self)), is_read)

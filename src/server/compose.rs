@@ -6,6 +6,7 @@ use super::{
     fault::FaultLayer,
     forward::Forward,
     initial::{UnreadableFile, initial},
+    pass,
     records::Records,
     sign::UrlSigner,
     surroundings::Surroundings,
@@ -20,8 +21,10 @@ use crate::{
     fault::{CannotSet, Faults},
     files::{Clock, S3Key, State},
     findings::Detector,
+    http::CaError,
     intercept::Interception,
     journal::Journal,
+    proxy::{BaselineError, Proxy},
     s3::{
         self, CorsRule, S3, Settings,
         sigv4::{Credentials, Signer},
@@ -45,6 +48,7 @@ pub struct Server {
     pub(super) records: Arc<Records>,
     pub(super) forward: Forward,
     pub(super) tls: Arc<Tls>,
+    pub(super) proxy: Option<Proxy>,
 }
 
 /// Why an emulator cannot be set up.
@@ -62,6 +66,15 @@ pub enum SetUpError {
     /// TLS cannot be offered as configured.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The upstream of a proxy cannot be used.
+    #[error("{0}")]
+    Upstream(String),
+    /// The certificates of `--ca` cannot be used.
+    #[error(transparent)]
+    Ca(#[from] CaError),
+    /// The baseline cannot be used.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
     /// An initial fault cannot strike.
     #[error(transparent)]
     Fault(#[from] CannotSet),
@@ -125,11 +138,18 @@ impl Server {
             Arc::clone(&state),
             around.ownership,
             Arc::clone(&around.alloy),
-            contract,
+            contract.clone(),
             Arc::clone(&clock),
             Arc::clone(&rng),
         );
         let faults = Arc::new(Faults::new(Arc::clone(&clock), Arc::clone(&rng), config.faults())?);
+        let (proxy, drifts) = match &config.proxy {
+            Some(settings) => {
+                let (proxy, drifts) = pass::proxy(settings, contract.clone(), &clock, &rng, &faults)?;
+                (Some(proxy), Some(drifts))
+            }
+            None => (None, None),
+        };
         let public_host = config.public_url.iter().map(|url| url.host().to_owned());
         let detector = Arc::new(Detector::new(Arc::clone(&state)));
         let records = Arc::new(Records {
@@ -139,8 +159,12 @@ impl Server {
             clock: Arc::clone(&clock),
             journal: Arc::clone(&journal),
             detector: Arc::clone(&detector),
+            drifts,
         });
-        let forward = Forward::new(&config.network, &config.region.0, address);
+        let mut forward = Forward::new(&config.network, &config.region.0, address);
+        if config.proxy.is_some() {
+            forward.stand_for(Self::upstream_host(config.proxy.as_ref()));
+        }
         let tls = Arc::new(Tls::new(config.network.clone(), forward.names())?);
         let control = Control {
             state: Arc::clone(&state),
@@ -174,6 +198,7 @@ impl Server {
             records,
             forward,
             tls,
+            proxy,
         })
     }
 
@@ -223,7 +248,7 @@ fn cors(config: &Config) -> Vec<CorsRule> {
 }
 
 /// The contract of these files, or the built-in one where there are none.
-fn contract(files: &[FilePath]) -> Result<Contract, SetUpError> {
+pub(super) fn contract(files: &[FilePath]) -> Result<Contract, SetUpError> {
     if files.is_empty() {
         return Ok(Contract::built_in()?);
     }

@@ -6,7 +6,8 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use hyper::{
-    StatusCode,
+    HeaderMap, StatusCode,
+    body::Body as _,
     header::{HeaderName, HeaderValue},
 };
 use jiff::Timestamp;
@@ -18,10 +19,10 @@ use super::{
     sign::UrlSigner,
 };
 use crate::{
-    alloy::{self, Alloy, Route, SignUrl, SignedUrl},
+    alloy::{self, Route, SignUrl, SignedUrl},
     exchange::{Answer, Content, Operation, S3Code},
     fault::{Corrupt, DeadUrl, Effect, Failure, Faults, Strike, Subject, garbage},
-    files::{AsSent, Clock, Keep, Md5Digest, S3Key},
+    files::{AsSent, Clock, Keep, Md5Digest, S3Key, UserId},
     http::Ending,
     s3::{self, RawRequest, S3, sigv4},
 };
@@ -53,7 +54,7 @@ impl FaultLayer {
     /// Answers a call of the Alloy API by `inner`, unless a fault does.
     pub(super) async fn around_alloy<'a, F>(
         &'a self,
-        alloy: &Alloy,
+        caller: impl Fn(&HeaderMap) -> Option<UserId>,
         mut call: Box<Call>,
         route: &Route<'_>,
         inner: impl FnOnce(Box<Call>, Signer<'a>) -> F,
@@ -67,7 +68,7 @@ impl FaultLayer {
         if !self.faults.are_for(operation) {
             return inner(call, signer).await;
         }
-        let strike = self.strike_alloy(alloy, &mut call, route).await;
+        let strike = self.strike_alloy(caller, &mut call, route).await;
         let Some(strike) = strike else { return inner(call, signer).await };
         match self.before(&strike, call, alloy_failure).await {
             Before::Answered(call, answer) => (call, answer),
@@ -119,9 +120,14 @@ impl FaultLayer {
     }
 
     /// Returns what strikes a call of the Alloy API.
-    async fn strike_alloy(&self, alloy: &Alloy, call: &mut Call, route: &Route<'_>) -> Option<Strike> {
+    async fn strike_alloy(
+        &self,
+        caller: impl Fn(&HeaderMap) -> Option<UserId>,
+        call: &mut Call,
+        route: &Route<'_>,
+    ) -> Option<Strike> {
         let operation = route.operation();
-        let user = alloy.caller(&call.head.headers);
+        let user = caller(&call.head.headers);
         call.exchange.user_id = user.map(|user| user.to_string());
         // Read here only where a rule has to know which file it is, and where the body would be read anyway.
         if operation == Operation::Presign && user.is_some() && self.faults.ask_for_file(operation) {
@@ -388,9 +394,11 @@ fn around(duration: Duration, jitter: Duration, rng: &mut fastrand::Rng) -> Dura
 fn promised(mut answer: Answer) -> (Answer, u64) {
     let length = match &answer.content {
         Content::File(source) => source.size(),
+        Content::Passed(body) => body.0.size_hint().exact().unwrap_or_default(),
         content => content.text().map_or(0, |text| text.len() as u64),
     };
     answer.content = match answer.content {
+        content @ Content::Passed(_) => content,
         _ if length == 0 => Content::Whole(Bytes::from_static(b"\n")),
         Content::Chunked(text) => Content::Whole(text),
         content => content,

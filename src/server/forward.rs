@@ -59,6 +59,12 @@ impl Forward {
         }
     }
 
+    /// Makes these names of a proxy's upstream, and those of any region's S3, ones that are answered here.
+    pub(super) fn stand_for(&mut self, upstream: Option<String>) {
+        self.further.extend(upstream.map(|host| host.to_ascii_lowercase()));
+        self.s3_hosts.push("amazonaws.com".to_owned());
+    }
+
     /// The names that the local authority may sign for, each with what is below it.
     pub(super) fn names(&self) -> Vec<String> {
         let intercepted = self.s3_hosts.iter().chain(&self.further).cloned();

@@ -11,8 +11,10 @@ mod handle;
 mod host;
 mod initial;
 mod log;
+mod pass;
 mod path;
 mod records;
+mod replay;
 mod sign;
 mod stored;
 mod surroundings;
@@ -24,6 +26,7 @@ pub use compose::{InterceptError, Server, SetUpError};
 pub use handle::{Emulator, EmulatorClock, StartError, StoredObject};
 pub use initial::UnreadableFile;
 pub use records::Records;
+pub use replay::{ReplayError, Replayed, replay};
 
 pub(crate) use compose::ca_pem;
 pub(crate) use handle::base_url;

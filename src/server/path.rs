@@ -73,9 +73,13 @@ impl Server {
         connection: ConnectionHandle,
     ) -> Response<RecordedBody> {
         let (mut head, body) = request.into_parts();
+        let refusal = self.forward(&mut head, &connection).await;
         // It is for another host: no call of an API, and in no journal.
-        if let Some(refusal) = self.forward(&mut head, &connection).await {
+        if let Some(refusal) = refusal {
             return self.finish(respond(refusal, None), body.is_end_stream());
+        }
+        if let Some(proxy) = &self.proxy {
+            return self.pass_on(proxy, head, body, connection).await;
         }
         self.alloy_hooks.request(&mut head);
         let body = RequestBody::new(body, &head.headers, self.idle_timeout);
@@ -91,7 +95,9 @@ impl Server {
             Api::Control => return self.answer_control(&head, host.as_ref(), body).await,
             Api::Alloy(route) => {
                 let inner = |call, signer| self.answer_alloy(call, &route, signer);
-                self.faults.around_alloy(&self.alloy, begin(host, body), &route, inner).await
+                self.faults
+                    .around_alloy(|headers| self.alloy.caller(headers), begin(host, body), &route, inner)
+                    .await
             }
             Api::S3 => {
                 let mut call = begin(host, body);
@@ -166,7 +172,7 @@ impl Server {
         (call, answer, is_expired)
     }
 
-    async fn answer_control(
+    pub(super) async fn answer_control(
         &self,
         head: &Parts,
         host: Option<&Host>,
@@ -190,9 +196,16 @@ impl Server {
 
     /// Adds what every answer has: the emulator's date, and word that the connection ends where the rest of the
     /// request's body will not be read.
-    fn finish(&self, mut response: Response<RecordedBody>, is_read: bool) -> Response<RecordedBody> {
+    pub(super) fn finish(
+        &self,
+        mut response: Response<RecordedBody>,
+        is_read: bool,
+    ) -> Response<RecordedBody> {
         let headers = response.headers_mut();
-        if let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(self.clock.now().into())) {
+        // What is passed on has another server's.
+        if !headers.contains_key(header::DATE)
+            && let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(self.clock.now().into()))
+        {
             headers.insert(header::DATE, date);
         }
         if !is_read {

@@ -12,6 +12,7 @@ use crate::{
     files::{Clock, UserId},
     findings::{Detector, Late},
     journal::{Journal, Query, Summary},
+    proxy::Drifts,
     report::{Place, Run},
 };
 
@@ -24,12 +25,19 @@ pub struct Records {
     pub(super) clock: Arc<Clock>,
     pub(super) journal: Arc<Journal>,
     pub(super) detector: Arc<Detector>,
+    /// Where a proxy's upstream differs.
+    pub(super) drifts: Option<Arc<Drifts>>,
 }
 
 impl Records {
     /// Records an exchange that began in this epoch of the journal and ended now, in real time; logs it.
     pub(super) fn record(&self, epoch: u64, exchange: Exchange, now: Instant) {
-        let look = |exchange: &mut Exchange| self.detector.look(exchange, now);
+        let look = |exchange: &mut Exchange| {
+            self.detector.look(exchange, now);
+            if let Some(drifts) = &self.drifts {
+                drifts.add(exchange, self.journal.keys());
+            }
+        };
         if let Some(exchange) = self.journal.record(epoch, exchange, look) {
             log::exchange(&exchange, &self.journal);
         }
@@ -89,6 +97,7 @@ impl Records {
             resets,
             user_resets,
             ended: None,
+            drift: self.drifts.as_deref().map(Drifts::sum_up),
         }
     }
 
@@ -117,7 +126,12 @@ impl control::Advice for Records {
 
     fn reset(&self, user: Option<UserId>) {
         match user {
-            None => self.journal.reset(|| self.detector.reset()),
+            None => self.journal.reset(|| {
+                self.detector.reset();
+                if let Some(drifts) = &self.drifts {
+                    drifts.reset();
+                }
+            }),
             Some(user) => self.journal.reset_user(user, || self.detector.reset_user(user)),
         }
     }

@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("run", &["config", "exchange", "files", "http", "report", "server"]),
     ("findings", &["exchange", "files", "s3"]),
     ("intercept", &["exchange"]),
+    ("proxy", &["alloy", "contract", "exchange", "files", "http", "report", "s3"]),
     // Clients are tested with the public API of the library; servers are called by `http`.
     (
         "conformance",

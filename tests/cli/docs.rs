@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 /// Chapters with `sh` blocks that a test pastes.
-const PASTED: [(&str, &str); 10] = [
+const PASTED: [(&str, &str); 11] = [
     ("README", "An upload in curl"),
     ("README", "Test your client"),
     ("client-tests", "assay run"),
@@ -25,6 +25,7 @@ const PASTED: [(&str, &str); 10] = [
     ("faults", "When things go wrong"),
     ("findings", "assay rules"),
     ("openapi", "assay spec"),
+    ("proxy", "Try it"),
 ];
 
 /// Chapters with `sh` blocks that others run: CI, `packages/test`, and the tests of the suites.

@@ -103,6 +103,14 @@ fn what_goes_wrong_goes_wrong_as_the_readme_shows() {
 }
 
 #[test]
+fn the_proxy_works_when_pasted_into_a_shell() {
+    let emulator = support::emulator();
+    let Some(told) = paste("proxy", "Try it", emulator.base_url()) else { return };
+    assert_in_order(&told, &[r#"{"files":[]}"#]);
+    assert_eq!(emulator.journal().len(), 1);
+}
+
+#[test]
 fn every_scenario_is_documented() {
     let page = page("faults");
     for scenario in alloy_assay::fault::Scenario::all() {

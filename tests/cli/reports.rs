@@ -58,6 +58,7 @@ fn clean() -> Run {
         user_resets: 0,
         ended: None,
         places: BTreeMap::new(),
+        drift: None,
     }
 }
 

@@ -22,7 +22,7 @@ pub use credentials::{Credentials, Signer};
 pub use date::AmzDate;
 pub use presign::Presign;
 pub use query::{AuthParams, Param, Query};
-pub use verify::verify;
+pub use verify::{signature_by, verify};
 
 /// The only algorithm.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";

@@ -9,7 +9,9 @@ use subtle::ConstantTimeEq;
 use super::{
     ALGORITHM, AmzDate, AuthParams, MAX_EXPIRES, Query, SERVICE, Signer, TERMINATOR, UNSIGNED_PAYLOAD,
     canonical::{CanonicalRequest, string_to_sign},
-    claimed, encoding,
+    claimed,
+    credentials::Signature,
+    encoding,
 };
 use crate::s3::{Mismatch, RawRequest, Refusal, Times};
 
@@ -37,6 +39,18 @@ pub fn verify<'a>(request: &RawRequest<'a>, signer: &Signer, now: Timestamp) -> 
     all_signed(request.headers, claim.signed_headers)?;
     claim.signature_matches(request, &path, &query, signer)?;
     Ok(query)
+}
+
+/// Returns the signature that a presigned request would bear if `signer` had signed it; `None` where its parameters are
+/// not well-formed, or not for these credentials.
+#[must_use]
+pub fn signature_by(signer: &Signer, request: &RawRequest<'_>) -> Option<String> {
+    let path = encoding::decode_path(request.path).ok()?;
+    let query = Query::parse(request.query);
+    let auth = query.auth().ok()??;
+    let claim = Claim::of(&auth, signer).ok()?;
+    let (signature, ..) = claim.expected(request, &path, &query, signer);
+    std::str::from_utf8(&signature).ok().map(str::to_owned)
 }
 
 /// What well-formed parameters claim.
@@ -84,14 +98,15 @@ impl<'a> Claim<'a> {
         Ok(())
     }
 
-    /// Compares the signature: docs/facts-s3.md#signature
-    fn signature_matches(
+    /// Returns the signature that the request should have, the string to sign and the canonical request:
+    /// docs/facts-s3.md#signature
+    fn expected(
         &self,
         request: &RawRequest<'_>,
         path: &str,
         query: &Query<'_>,
         signer: &Signer,
-    ) -> Result<(), Refusal> {
+    ) -> (Signature, String, Vec<u8>) {
         let mut canonical = CanonicalRequest::new(request.method.as_str(), path);
         canonical.query(query);
         // Each name once, so that a list with repetitions does not make a long canonical request.
@@ -106,14 +121,26 @@ impl<'a> Claim<'a> {
         let credentials = signer.credentials();
         let string_to_sign = string_to_sign(&self.date, &credentials.region, &canonical);
         let signature = signer.sign(&self.date, &string_to_sign);
+        (signature, string_to_sign, canonical)
+    }
+
+    /// S1, with S2, S3, S7, S11, S12, S16 and S19 as its cases.
+    fn signature_matches(
+        &self,
+        request: &RawRequest<'_>,
+        path: &str,
+        query: &Query<'_>,
+        signer: &Signer,
+    ) -> Result<(), Refusal> {
+        let (signature, string_to_sign, canonical_request) = self.expected(request, path, query, signer);
         if bool::from(signature.ct_eq(self.signature.as_bytes())) {
             return Ok(());
         }
         Err(Refusal::SignatureDoesNotMatch(Box::new(Mismatch {
-            access_key_id: credentials.access_key_id.clone(),
+            access_key_id: signer.credentials().access_key_id.clone(),
             string_to_sign,
             signature_provided: self.signature.to_owned(),
-            canonical_request: canonical,
+            canonical_request,
         })))
     }
 }

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// The scenarios of which at least one broken client must be the business.
-const SCENARIOS: [&str; 26] = [
+const SCENARIOS: [&str; 27] = [
     "upload/bytes",
     "upload/md5",
     "upload/url-as-given",
@@ -38,6 +38,7 @@ const SCENARIOS: [&str; 26] = [
     "robustness/truncated",
     "robustness/no-answer",
     "robustness/no-url",
+    "robustness/opaque-etag",
     "sequences/many",
 ];
 
