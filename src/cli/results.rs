@@ -39,11 +39,11 @@ pub(super) fn conclude(report: &Run, targets: Targets, ending: &Ending<'_>) -> E
     };
     let is_clean = report.is_clean();
     let mut text = String::new();
-    if !(report.findings.is_empty() && is_clean) && !(quiet && is_clean) {
-        // CMD may have left its last line open.
-        text.push('\n');
-    }
     if !(quiet && is_clean) {
+        if !(report.findings.is_empty() && is_clean) {
+            // CMD may have left its last line open.
+            text.push('\n');
+        }
         text.push_str(&report.text(log::has_colours(&std::io::stderr()), fail_on));
     }
     match report.ended {

@@ -21,7 +21,7 @@ const MAX_DEPTH: usize = 12;
 /// The most differences of one answer.
 const MAX_EXTRAS: usize = 100;
 
-/// Headers that every server sends, and no document describes.
+/// Headers that servers send and documents leave out, among them the emulator's own.
 const COMMON: &[&str] = &[
     "accept-ranges",
     "access-control-allow-credentials",
@@ -56,6 +56,8 @@ const COMMON: &[&str] = &[
     "vary",
     "via",
     "www-authenticate",
+    "x-assay-fault",
+    "x-assay-finding",
     "x-content-type-options",
     "x-frame-options",
     "x-powered-by",

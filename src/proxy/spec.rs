@@ -1,7 +1,7 @@
 //! The document, extended by what was seen. Its text stays as its author wrote it: every change is an insertion, marked
 //! by a name that begins with `x-assay-`, so that people can look at each and keep what is right.
 //!
-//! - NodeKind is new is inserted before the first of its neighbours, in flow style on one line, with `x-assay-seen`.
+//! - What is new is inserted before the first of its neighbours, in flow style on one line, with `x-assay-seen`.
 //! - A keyword that does not hold is renamed to `x-assay-was-KEYWORD`, which switches it off and keeps it.
 
 use std::{collections::BTreeMap, fmt::Write};

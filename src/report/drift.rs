@@ -157,7 +157,7 @@ impl Drifted {
             details.push(Detail::sentence("document", plain(spec)));
         }
         let case = Case {
-            id: self.id.clone().into(),
+            id: self.id.clone(),
             title: self.verdict.title().to_owned(),
             group: "drift",
             verdict: "drift",
