@@ -105,8 +105,9 @@ fn what_goes_wrong_goes_wrong_as_the_readme_shows() {
 #[test]
 fn the_proxy_works_when_pasted_into_a_shell() {
     let emulator = support::emulator();
-    let Some(told) = paste("proxy", "Try it", emulator.base_url()) else { return };
-    assert_in_order(&told, &[r#"{"files":[]}"#]);
+    let Some((told, reported)) = paste_and_listen("proxy", "Try it", emulator.base_url()) else { return };
+    assert_eq!(told, r#"{"files":[]}"#);
+    assert_in_order(&reported, &["forwarding to ", "no findings in 1 exchange (1 list)", "Coverage: "]);
     assert_eq!(emulator.journal().len(), 1);
 }
 
