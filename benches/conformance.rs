@@ -17,10 +17,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use alloy_assay::{
-    conformance,
-    report::{Conformance, Status},
-};
+use alloy_assay::conformance::{self, Conformance, Status};
 use support::{
     client::{Connection, get},
     figures::{bytes, line, note, rate, time},

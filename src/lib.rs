@@ -25,51 +25,52 @@
 //! ```
 //!
 //! `examples/uploader_test.rs` tests a whole uploader. [`conformance`] tests any server that claims to be Alloy's file
-//! API, and any upload client. `docs/architecture.md` says how the code is laid out; the modules that are not listed
-//! here are the program's own, and change without notice.
+//! API, and any upload client. `docs/architecture.md` says how the code is laid out.
 
-#[doc(hidden)]
-pub mod alloy;
-#[doc(hidden)]
-pub mod cli;
-#[doc(hidden)]
-pub mod config;
+mod alloy;
+mod cli;
+mod config;
 pub mod conformance;
-#[doc(hidden)]
-pub mod contract;
-#[doc(hidden)]
-pub mod control;
-#[doc(hidden)]
-pub mod defect;
+mod contract;
+mod control;
+mod defect;
 mod document;
-#[doc(hidden)]
-pub mod exchange;
-#[doc(hidden)]
-pub mod fault;
-#[doc(hidden)]
-pub mod files;
-#[doc(hidden)]
-pub mod findings;
-#[doc(hidden)]
-pub mod http;
+mod exchange;
+mod fault;
+mod files;
+mod findings;
+mod http;
 mod intercept;
-#[doc(hidden)]
-pub mod journal;
-#[doc(hidden)]
-pub mod proxy;
-#[doc(hidden)]
-pub mod report;
-#[doc(hidden)]
-pub mod run;
-#[doc(hidden)]
-pub mod s3;
-#[doc(hidden)]
-pub mod server;
+mod journal;
+mod proxy;
+mod report;
+mod run;
+mod s3;
+mod server;
 mod text;
 
 pub use config::{Cors, PublicUrl};
 pub use exchange::{Exchange, Expectation, Expected, Finding, Headers, Message, Operation, Severity};
 pub use fault::{Fault, Scenario, SetFault};
 pub use files::{Dedup, EtagForm, UserId};
-pub use report::Run;
+pub use report::{Kind as ReportKind, Report, Run};
 pub use server::{Builder, Emulator, EmulatorClock, StartError, StoredObject};
+
+/// What `main.rs`, tests, benches and fuzz targets use of the inside. It changes without notice.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::{
+        cli::run,
+        config::{AllowedOrigin, File},
+        contract::Specs,
+        defect::Defect,
+        exchange::Rule,
+        fault::{Kind as FaultKind, parse, selectors},
+        http::allow_many_files,
+        journal::Bounds,
+        proxy::{Archive, Entry},
+        report::{Ended, Place},
+        s3::{RawRequest, sigv4},
+        server::Server,
+    };
+}

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> anyhow::Result<ExitCode> {
-    alloy_assay::cli::run()
+    alloy_assay::internals::run()
 }

@@ -1,7 +1,7 @@
 //! Reads a fault in each of its forms. What was read and written again must read as the same fault.
 #![no_main]
 
-use alloy_assay::fault::{Fault, parse};
+use alloy_assay::{Fault, internals::parse};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

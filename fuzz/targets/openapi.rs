@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use alloy_assay::contract::Specs;
+use alloy_assay::internals::Specs;
 use libfuzzer_sys::fuzz_target;
 use tempfile::NamedTempFile;
 

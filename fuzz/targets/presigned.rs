@@ -2,7 +2,7 @@
 //! signed with the emulator's secret.
 #![no_main]
 
-use alloy_assay::s3::{
+use alloy_assay::internals::{
     RawRequest,
     sigv4::{Credentials, Signer, verify},
 };

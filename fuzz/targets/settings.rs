@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use alloy_assay::config::File;
+use alloy_assay::internals::File;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|content: &[u8]| {

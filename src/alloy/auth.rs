@@ -28,7 +28,6 @@ impl Alloy {
     }
 
     /// The user for whom a request is made, as far as its headers tell. A look alone.
-    #[must_use]
     pub fn caller(&self, headers: &HeaderMap) -> Option<UserId> {
         let account = self.authenticate(headers).ok()?;
         match named_user(headers).ok()? {
@@ -50,7 +49,6 @@ impl Alloy {
 }
 
 /// The token of the one `Authorization: Bearer` header.
-#[must_use]
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (value, None) = (values.next()?, values.next()) else { return None };

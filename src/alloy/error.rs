@@ -81,13 +81,11 @@ struct ErrorItem<'a> {
 
 impl Error {
     /// Returns the refusal of a request that breaks one rule at one place.
-    #[must_use]
     pub fn violation(rule: &'static str, pointer: &str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![Violation::new(rule, pointer, message)])
     }
 
     /// Returns what is wrong, where it has a place in the request.
-    #[must_use]
     pub fn violations(&self) -> &[Violation] {
         match self {
             Self::Invalid(violations) | Self::NoSuchFiles(violations) | Self::ForeignFiles(violations) => {
@@ -98,7 +96,6 @@ impl Error {
     }
 
     /// Returns the HTTP status.
-    #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::NoSuchFile | Self::NoSuchFiles(_) | Self::NoSuchUser => {
@@ -116,7 +113,6 @@ impl Error {
     }
 
     /// Returns the error as an answer.
-    #[must_use]
     pub fn into_answer(self) -> Answer {
         let message = self.to_string();
         let violations = self.violations();
@@ -141,7 +137,6 @@ fn challenged(answer: Answer) -> Answer {
 /// Returns an error that a fault makes, in the form of Alloy's own. Without a message it has the
 /// status's reason phrase, as Alloy's 401 has. `retry_after` becomes `Retry-After`, in whole
 /// seconds, rounded up.
-#[must_use]
 pub fn fail(status: StatusCode, message: Option<&str>, retry_after: Option<Duration>) -> Answer {
     let message = message.or(status.canonical_reason()).unwrap_or("Error");
     let answer = json(status, &ErrorBody { message, errors: None }).retry_after(retry_after);

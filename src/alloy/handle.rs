@@ -66,7 +66,6 @@ impl Alloy {
     }
 
     /// Checks one of our own answers against the document.
-    #[must_use]
     pub fn check_answer(&self, operation: Operation, answer: &Answer) -> Vec<Violation> {
         let content = answer.content.text().map_or(&[][..], |text| text);
         self.contract.check_answer(operation, answer.status, &answer.headers, content)

@@ -70,7 +70,6 @@ pub struct Alloy {
 impl Alloy {
     /// Makes the API over a state. `ownership` decides whose files are whose, `contract` checks
     /// requests.
-    #[must_use]
     pub fn new(
         state: Arc<State>,
         ownership: Arc<dyn Ownership>,
@@ -83,7 +82,6 @@ impl Alloy {
     }
 
     /// Returns the paths that the document's `servers` put before those of the operations.
-    #[must_use]
     pub fn base_paths(&self) -> &[String] {
         self.contract.base_paths()
     }

@@ -20,7 +20,6 @@ pub enum Route<'a> {
 
 impl Route<'_> {
     /// Returns the operation.
-    #[must_use]
     pub fn operation(&self) -> Operation {
         match self {
             Self::Operation(operation, _) => *operation,
@@ -30,7 +29,6 @@ impl Route<'_> {
     }
 
     /// Returns the raw parameters of the path, in order.
-    #[must_use]
     pub fn parameters(&self) -> &[&str] {
         match self {
             Self::Operation(_, parameters) => parameters,
@@ -40,7 +38,6 @@ impl Route<'_> {
 }
 
 /// Finds the operation for a method and a raw path.
-#[must_use]
 pub fn route<'a>(method: &Method, path: &'a str, base_paths: &[String], is_preflight: bool) -> Route<'a> {
     let found = find(strip_version(path)).or_else(|| {
         base_paths.iter().find_map(|base| find(strip_version(path.strip_prefix(base.as_str())?)))

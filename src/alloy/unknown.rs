@@ -23,7 +23,6 @@ const FETCHED_BY_BROWSERS: [&str; 6] = [
 ];
 
 /// Explains a request that leads to no operation; `None` where it leads to one, or browsers send it by themselves.
-#[must_use]
 pub fn unrouted(method: &Method, path: &str, route: &Route<'_>) -> Option<Violation> {
     match route {
         Route::Operation(..) => None,

@@ -30,7 +30,6 @@ impl Default for Cors {
 
 impl Cors {
     /// Returns one configuration for several values; without any, the default.
-    #[must_use]
     pub fn of(values: &[Self]) -> Self {
         if values.is_empty() {
             return Self::default();
@@ -66,7 +65,6 @@ impl FromStr for Cors {
 
 impl AllowedOrigin {
     /// Returns the pattern that origins are compared with.
-    #[must_use]
     pub fn pattern(&self) -> &Glob {
         &self.0
     }

@@ -96,13 +96,11 @@ impl File {
     }
 
     /// Returns where the file was found.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Returns its settings, without users and files: those depend on the API keys that are used in the end.
-    #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
     }

@@ -16,19 +16,16 @@ pub struct PublicUrl {
 
 impl PublicUrl {
     /// Returns `http` or `https`.
-    #[must_use]
     pub fn scheme(&self) -> &'static str {
         self.scheme
     }
 
     /// Returns the host, with its port where one was given.
-    #[must_use]
     pub fn authority(&self) -> &str {
         self.authority.as_str()
     }
 
     /// Returns the host without port.
-    #[must_use]
     pub fn host(&self) -> &str {
         self.authority.host()
     }

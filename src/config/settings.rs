@@ -223,7 +223,6 @@ impl Default for Config {
 
 impl Config {
     /// Returns the fault rules, in the order in which they are tried.
-    #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         let of_file = self.rule_file.iter().flat_map(|file| file.0.iter().cloned());
         let of_scenarios = self.scenarios.iter().flat_map(|scenario| scenario.faults());
@@ -332,7 +331,6 @@ impl Default for RunSettings {
 
 impl RunSettings {
     /// Whether findings of this rule are ignored.
-    #[must_use]
     pub fn ignores(&self, rule: &str) -> bool {
         self.ignore.iter().any(|pattern| pattern.0.matches(rule))
     }
@@ -412,7 +410,6 @@ pub struct DriftSettings {
 
 impl DriftSettings {
     /// Whether findings of this rule are ignored.
-    #[must_use]
     pub fn ignores(&self, rule: &str) -> bool {
         self.ignore.iter().any(|pattern| pattern.0.matches(rule))
     }
@@ -470,7 +467,6 @@ pub struct SuiteSettings {
 
 impl SuiteSettings {
     /// Whether a check is selected by `only` and `skip`.
-    #[must_use]
     pub fn selects(&self, id: &str) -> bool {
         let any = |patterns: &[CheckPattern]| patterns.iter().any(|pattern| pattern.0.matches(id));
         (self.only.is_empty() || any(&self.only)) && !any(&self.skip)

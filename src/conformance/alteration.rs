@@ -19,7 +19,6 @@ pub enum Alteration {
 
 impl Alteration {
     /// Applies the change to a target (path and query).
-    #[must_use]
     pub fn of(&self, target: &str) -> String {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let parameters = |change: &dyn Fn(&str) -> Option<String>| {
@@ -44,7 +43,6 @@ impl Alteration {
     }
 
     /// Returns the script for `sed -E` that makes the same change to a URL.
-    #[must_use]
     pub fn sed(&self) -> String {
         match self {
             Self::Set(name, value) => {

@@ -55,7 +55,6 @@ pub(crate) fn should(id: &'static str, title: &'static str, source: &'static str
 
 impl Description {
     /// Returns the theme: the part of the id before the slash.
-    #[must_use]
     pub fn theme(&self) -> &'static str {
         self.id.split('/').next().unwrap_or_default()
     }
@@ -63,7 +62,6 @@ impl Description {
 
 impl Need {
     /// Returns its name in lists.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Users => "users",

@@ -38,3 +38,5 @@ pub use progress::Progress;
 pub use runner::PastError;
 pub use server::{ForServer, Server, server, server_checks};
 pub use suite::Suite;
+
+pub use crate::report::{CheckResult, Conformance, Level, Status, Subject, Summary};

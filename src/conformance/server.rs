@@ -38,7 +38,6 @@ pub struct ForServer {
 /// Creates the suite for the server with this base URL of its API.
 ///
 /// [`Server::run`] blocks: in an async test, wrap it in `spawn_blocking`.
-#[must_use]
 pub fn server(url: impl Into<String>) -> Server {
     let subject = ForServer {
         url: url.into(),

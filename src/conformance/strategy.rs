@@ -48,7 +48,6 @@ pub struct PresignRequest {
 
 impl File {
     /// Returns the request for a URL for this file.
-    #[must_use]
     pub fn announce(&self, form: Md5Form) -> PresignRequest {
         PresignRequest {
             filename: self.filename.clone(),
@@ -60,7 +59,6 @@ impl File {
 
 impl Md5Form {
     /// Returns the MD5 of some bytes in this form.
-    #[must_use]
     pub fn of(self, content: &[u8]) -> String {
         let digest = Md5::digest(content);
         match self {

@@ -42,10 +42,10 @@ use openapi::Document;
 
 pub use diagnostic::{Diagnostic, LintError, Severity};
 pub use openapi::LoadError;
-pub use outline::{Outline, is_json};
+pub use outline::is_json;
 pub use request::{RequestCheck, RequestParts};
 pub use source::{ReadError, Text, original};
-pub use specs::{SpecFile, SpecOperation, Specs};
+pub use specs::{SpecOperation, Specs};
 
 /// Name of the built-in document.
 const BUILT_IN_NAME: &str = "openapi/alloy-files.yaml";
@@ -88,19 +88,16 @@ impl Contract {
 
     /// Returns the paths of the document's `servers` that its operations are below, such as `/api`; a URL without a path
     /// brings none.
-    #[must_use]
     pub fn base_paths(&self) -> &[String] {
         &self.index.base_paths
     }
 
     /// Returns the operations of the documents that the emulator does not serve, as method and path.
-    #[must_use]
     pub fn unserved(&self) -> &[String] {
         &self.index.unserved
     }
 
     /// Checks a request, and returns everything that is wrong with it; nothing where the operation is not described.
-    #[must_use]
     pub fn check_request(&self, operation: Operation, request: &RequestParts<'_>) -> RequestCheck {
         self.index
             .get(operation)
@@ -108,7 +105,6 @@ impl Contract {
     }
 
     /// Checks an answer, and returns everything that is wrong with it; nothing where the operation is not described.
-    #[must_use]
     pub fn check_answer(
         &self,
         operation: Operation,

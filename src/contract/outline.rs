@@ -75,7 +75,6 @@ pub struct Outline {
 
 impl Contract {
     /// Returns every place of the documents.
-    #[must_use]
     pub fn places(&self) -> BTreeSet<String> {
         let mut outline = Outline::default();
         for operation in Operation::ALL {
@@ -97,7 +96,6 @@ impl Contract {
     }
 
     /// Follows a request's body.
-    #[must_use]
     pub fn outline_request(&self, operation: Operation, body: Option<&Value>) -> Outline {
         let mut outline = Outline::default();
         let Some(described) = self.index.get(operation) else { return outline };
@@ -113,7 +111,6 @@ impl Contract {
     }
 
     /// Follows an answer.
-    #[must_use]
     pub fn outline_answer(
         &self,
         operation: Operation,
@@ -142,14 +139,12 @@ impl Contract {
     }
 
     /// Returns where the document has an operation, as a JSON Pointer.
-    #[must_use]
     pub fn place_of(&self, operation: Operation) -> Option<&str> {
         self.index.get(operation).map(|described| described.at.as_str())
     }
 }
 
 /// Whether a body with these headers is JSON that can be read.
-#[must_use]
 pub fn is_json(headers: &HeaderMap) -> bool {
     matches!(media::stated(headers), Stated::Essence(essence) if media::is_json(essence))
 }

@@ -74,7 +74,6 @@ impl Specs {
     }
 
     /// Checks the built-in document like any other.
-    #[must_use]
     pub fn built_in() -> Self {
         Self::of_text(BUILT_IN_NAME, BUILT_IN)
     }
@@ -87,20 +86,17 @@ impl Specs {
     }
 
     /// Returns the files in the order in which they were given.
-    #[must_use]
     pub fn files(&self) -> &[SpecFile] {
         &self.files
     }
 
     /// Returns everything that is wrong with the documents, file by file in the order of places; of one document at
     /// most a hundred diagnostics, errors before warnings.
-    #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
 
     /// Whether the documents cannot be used.
-    #[must_use]
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|one| one.severity == Severity::Error)
     }

@@ -7,7 +7,6 @@ use serde_json::json;
 use super::{error::Error, json_answer, ok, query::Parameters};
 use crate::{
     exchange::{Answer, CannotExpect, Expected},
-    files::UserId,
     journal::Journal,
 };
 
@@ -23,14 +22,11 @@ struct Call {
 pub(super) fn answer(
     journal: &Journal,
     method: &Method,
-    mut parameters: Parameters<'_>,
+    parameters: Parameters<'_>,
     body: &[u8],
 ) -> Result<Answer, Error> {
-    let user: Option<UserId> = match *method {
-        Method::POST => None,
-        _ => parameters.take("user")?,
-    };
-    parameters.done()?;
+    let user =
+        if *method == Method::POST { parameters.done().map(|()| None) } else { parameters.only_user() }?;
     match *method {
         Method::GET => Ok(ok(&json!({"expectations": journal.expectations(user)}))),
         Method::POST => set(journal, body),

@@ -8,7 +8,6 @@ use super::{error::Error, json_answer, ok, query::Parameters};
 use crate::{
     exchange::Answer,
     fault::{CannotSet, Faults, Mistakes, Scenario, SetFault, parse},
-    files::UserId,
 };
 
 #[derive(Serialize)]
@@ -20,14 +19,11 @@ struct List {
 pub(super) fn all(
     faults: &Faults,
     method: &Method,
-    mut parameters: Parameters<'_>,
+    parameters: Parameters<'_>,
     body: &[u8],
 ) -> Result<Answer, Error> {
-    let user: Option<UserId> = match *method {
-        Method::POST => None,
-        _ => parameters.take("user")?,
-    };
-    parameters.done()?;
+    let user =
+        if *method == Method::POST { parameters.done().map(|()| None) } else { parameters.only_user() }?;
     match *method {
         Method::GET => Ok(ok(&List { faults: faults.list(user) })),
         Method::POST => set(faults, body),

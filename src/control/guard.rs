@@ -26,7 +26,6 @@ pub struct Hosts(Vec<String>);
 
 impl Hosts {
     /// These names, without ports.
-    #[must_use]
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
         Self(names.into_iter().map(|name| name.to_ascii_lowercase()).collect())
     }

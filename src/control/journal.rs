@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     exchange::{Answer, BoundedDuration, Exchange, Severity},
-    files::UserId,
     journal::{Journal, Query},
     report,
 };
@@ -65,10 +64,9 @@ pub(super) fn labelled(exchange: Exchange, journal: &Journal) -> Labelled {
 pub(super) async fn har(
     journal: &Arc<Journal>,
     large: &LargeAnswers,
-    mut parameters: Parameters<'_>,
+    parameters: Parameters<'_>,
 ) -> Result<Answer, Error> {
-    let query = Query { user: parameters.take("user")?, ..Query::default() };
-    parameters.done()?;
+    let query = Query { user: parameters.only_user()?, ..Query::default() };
     let place = large.streamed().await?;
     let entries = journal.iter(&query).map(|exchange| report::har_entry(&exchange));
     let pieces = large::json(report::begin_har(), entries, report::HAR_END);
@@ -88,8 +86,7 @@ pub(super) async fn findings(
         "note" => Ok(Severity::Note),
         _ => Err("there are error, warning and note"),
     })?;
-    let user: Option<UserId> = parameters.take("user")?;
-    parameters.done()?;
+    let user = parameters.only_user()?;
     let place = large.whole().await?;
     let findings = journal.findings(user).into_iter();
     let findings =

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{error::Error, ok, query::Parameters};
-use crate::{exchange::Answer, files::UserId, journal::Journal};
+use crate::{exchange::Answer, journal::Journal};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -14,10 +14,8 @@ struct Label {
 }
 
 /// Answers with all labels, or with one user's.
-pub(super) fn list(journal: &Journal, mut parameters: Parameters<'_>) -> Result<Answer, Error> {
-    let user: Option<UserId> = parameters.take("user")?;
-    parameters.done()?;
-    Ok(ok(&json!({"labels": journal.labels.all(user)})))
+pub(super) fn list(journal: &Journal, parameters: Parameters<'_>) -> Result<Answer, Error> {
+    Ok(ok(&json!({"labels": journal.labels.all(parameters.only_user()?)})))
 }
 
 /// Labels a user.

@@ -114,7 +114,6 @@ impl Control {
     }
 
     /// Whether a call under this host with these headers is answered: see [`Hosts`].
-    #[must_use]
     pub fn admits(&self, host: &str, headers: &hyper::HeaderMap) -> bool {
         self.hosts.admit(Target::Call, host, headers).is_ok()
     }
@@ -227,10 +226,8 @@ impl Control {
         }
     }
 
-    fn answer_reset(&self, mut parameters: Parameters<'_>) -> Result<Answer, Error> {
-        let user: Option<UserId> = parameters.take("user")?;
-        parameters.done()?;
-        match user {
+    fn answer_reset(&self, parameters: Parameters<'_>) -> Result<Answer, Error> {
+        match parameters.only_user()? {
             None => self.reset(),
             Some(user) => {
                 self.state.reset_user(user);
@@ -242,7 +239,6 @@ impl Control {
 }
 
 /// Whether a request outside of the API leads to the inspector: its path without the slash, or the root, for a browser.
-#[must_use]
 pub fn leads_to_page(head: &Parts) -> bool {
     let reads = matches!(head.method, Method::GET | Method::HEAD);
     let accepts = head.headers.get(header::ACCEPT).and_then(|types| types.to_str().ok());

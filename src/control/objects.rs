@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     exchange::{Answer, Content},
-    files::{Object, S3Key, State, UserId},
+    files::{Object, S3Key, State},
 };
 
 /// The fields of Alloy's list, and what it does not tell.
@@ -38,10 +38,9 @@ struct Item {
 pub(super) async fn list(
     state: &State,
     large: &LargeAnswers,
-    mut parameters: Parameters<'_>,
+    parameters: Parameters<'_>,
 ) -> Result<Answer, Error> {
-    let user: Option<UserId> = parameters.take("user")?;
-    parameters.done()?;
+    let user = parameters.only_user()?;
     let place = large.streamed().await?;
     let objects = state.objects().into_iter();
     let objects = objects.filter(move |object| user.is_none() || object.key.owner() == user);

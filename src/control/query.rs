@@ -3,6 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap, fmt::Display, str::FromStr};
 
 use super::error::Error;
+use crate::files::UserId;
 
 /// What is left of a query.
 pub(super) struct Parameters<'a>(BTreeMap<Cow<'a, str>, Cow<'a, str>>);
@@ -37,6 +38,12 @@ impl<'a> Parameters<'a> {
     ) -> Result<Option<T>, Error> {
         let Some(value) = self.0.remove(name) else { return Ok(None) };
         read(&value).map(Some).map_err(|error| Error::invalid(name, format!("`{name}`: {error}")))
+    }
+
+    /// Reads the query of a call that takes a user and nothing else.
+    pub(super) fn only_user(mut self) -> Result<Option<UserId>, Error> {
+        let user = self.take("user")?;
+        self.done().map(|()| user)
     }
 
     /// Refuses what is left: a mistyped name would be ignored otherwise.

@@ -31,10 +31,9 @@ pub(super) async fn show(
     kind: Kind,
     results: &dyn Results,
     large: &LargeAnswers,
-    mut parameters: Parameters<'_>,
+    parameters: Parameters<'_>,
 ) -> Result<Answer, Error> {
-    let user = parameters.take("user")?;
-    parameters.done()?;
+    let user = parameters.only_user()?;
     let place = large.whole().await?;
     let text = kind.of(&results.so_far(user), Some(Severity::Error)).unwrap_or_default();
     Ok(large::text(place, media_type(kind), text))
@@ -45,10 +44,9 @@ pub(super) async fn page(
     results: &dyn Results,
     journal: &Arc<Journal>,
     large: &LargeAnswers,
-    mut parameters: Parameters<'_>,
+    parameters: Parameters<'_>,
 ) -> Result<Answer, Error> {
-    let user = parameters.take("user")?;
-    parameters.done()?;
+    let user = parameters.only_user()?;
     let place = large.whole().await?;
     let exchanges: Vec<_> = journal.iter(&Query { user, ..Query::default() }).collect();
     let text = report::html(&results.so_far(user), &exchanges, &journal.labels.all(user));

@@ -45,7 +45,6 @@ macro_rules! mutated {
 
 impl Defects {
     /// Switches these on over the emulator's state.
-    #[must_use]
     pub fn new(defects: &[&'static Defect], state: Arc<State>) -> Self {
         let made = Mutex::new((state.epoch(), make(defects)));
         Self { defects: defects.to_vec(), world: World { state, issued: IssuedUrls::new() }, made }

@@ -70,7 +70,6 @@ impl Defect {
     }
 
     /// Returns the theme of the check that detects it: the part before the slash.
-    #[must_use]
     pub fn theme(&self) -> &'static str {
         self.check.split('/').next().unwrap_or_default()
     }

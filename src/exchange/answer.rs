@@ -59,26 +59,22 @@ impl std::fmt::Debug for PassedBody {
 
 impl Answer {
     /// An answer without headers or content.
-    #[must_use]
     pub fn empty(status: StatusCode) -> Self {
         Self::new(status, Content::Whole(Bytes::new()))
     }
 
     /// An answer with content and without headers.
-    #[must_use]
     pub fn new(status: StatusCode, content: Content) -> Self {
         Self { status, headers: HeaderMap::new(), content, reason: None }
     }
 
     /// The answer with one header more, or set anew.
-    #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
     /// Adds `Retry-After`, in whole seconds, rounded up, if there is a wait.
-    #[must_use]
     pub fn retry_after(self, wait: Option<Duration>) -> Self {
         let Some(wait) = wait else { return self };
         let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
@@ -88,7 +84,6 @@ impl Answer {
 
 impl Content {
     /// Returns the content if it is our own text, not a file.
-    #[must_use]
     pub fn text(&self) -> Option<&Bytes> {
         match self {
             Self::Whole(bytes) | Self::Chunked(bytes) => Some(bytes),
@@ -97,7 +92,6 @@ impl Content {
     }
 
     /// The content as a body that can be sent.
-    #[must_use]
     pub fn into_body(self) -> ContentBody {
         let (rest, length) = match self {
             Self::Whole(bytes) => {
@@ -148,7 +142,6 @@ impl std::fmt::Debug for Rest {
 
 impl ContentBody {
     /// Returns the bytes handed on so far.
-    #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent
     }

@@ -7,7 +7,6 @@ pub const PRODUCTION: &str = "production.runalloy.com";
 pub const BUCKET: &str = "alloy-user-files";
 
 /// Whether a host, as it was sent, names the bucket itself: virtual-host style.
-#[must_use]
 pub fn is_host_of_bucket(host: &[u8], bucket: &str) -> bool {
     host.get(..bucket.len()).is_some_and(|start| start.eq_ignore_ascii_case(bucket.as_bytes()))
         && host.get(bucket.len()) == Some(&b'.')

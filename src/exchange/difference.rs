@@ -29,7 +29,6 @@ pub enum Verdict {
 
 impl Verdict {
     /// Returns the name in reports and baselines.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Looser => "looser",
@@ -42,7 +41,6 @@ impl Verdict {
     }
 
     /// Returns what it means, as a title.
-    #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             Self::Looser => "Server accepts a request that breaks the document",
@@ -76,7 +74,6 @@ pub struct Difference {
 
 impl Difference {
     /// A difference without a place in the document. Message and pointer are cut where they are too long.
-    #[must_use]
     pub fn new(verdict: Verdict, what: &str, pointer: &str, message: impl Into<String>) -> Self {
         let (mut pointer, mut message) = (generic(pointer), message.into());
         cut(&mut pointer, LONGEST);
@@ -86,7 +83,6 @@ impl Difference {
     }
 
     /// Returns what makes it the same difference in another run.
-    #[must_use]
     pub fn id(&self, operation: Operation) -> String {
         let mut id = format!("{} {operation}", self.verdict.name());
         if let Some(status) = self.status {
@@ -101,7 +97,6 @@ impl Difference {
     }
 
     /// Returns it as it may be shown.
-    #[must_use]
     pub fn masked(&self, masker: &Masker) -> Self {
         Self {
             message: masker.text(&self.message).into_owned(),

@@ -47,7 +47,6 @@ pub struct Expectation {
 
 impl Expected {
     /// Expects findings of a rule, or of the rules that a pattern such as `s3-*` matches: once or more, of anybody.
-    #[must_use]
     pub fn rule(pattern: impl Into<String>) -> Self {
         Self { rule: Glob::new(pattern), user: None, times: None }
     }
@@ -103,7 +102,6 @@ impl Expected {
     }
 
     /// Returns it as one that nothing came of yet.
-    #[must_use]
     pub fn expectation(&self) -> Expectation {
         let user = self.user.map(|user| user.to_string());
         Expectation { rule: self.rule.to_string(), user, times: self.times, came: 0 }
@@ -122,7 +120,6 @@ impl From<&str> for Expected {
 
 impl Expectation {
     /// Whether as many came as are expected.
-    #[must_use]
     pub fn is_met(&self) -> bool {
         self.came >= self.times.unwrap_or(1)
     }

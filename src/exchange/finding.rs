@@ -24,7 +24,6 @@ const LONGEST: usize = 512;
 
 impl Violation {
     /// A violation of a rule that is not the document's. Message and pointer are cut where they are too long.
-    #[must_use]
     pub fn new(rule: &'static str, pointer: impl Into<String>, message: impl Into<String>) -> Self {
         let (mut pointer, mut message) = (pointer.into(), message.into());
         cut(&mut pointer, LONGEST);
@@ -79,7 +78,6 @@ pub struct Finding {
 impl Finding {
     /// Makes the finding of a violation in an exchange for this operation. Ids follow when the
     /// exchange is recorded.
-    #[must_use]
     pub fn of(violation: Violation, operation: Operation) -> Self {
         let rule = Rule::find(violation.rule);
         debug_assert!(rule.is_some(), "{}", violation.rule);
@@ -110,7 +108,6 @@ impl Finding {
     }
 
     /// Roughly how many bytes of memory it takes.
-    #[must_use]
     pub fn size(&self) -> usize {
         let spec = self.spec.as_ref().map_or(0, String::len);
         256 + self.message.len() + self.hint.len() + self.pointer.len() + spec + self.source.len()

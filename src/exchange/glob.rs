@@ -18,25 +18,21 @@ impl Glob {
     pub const MAX_BYTES: usize = 256;
 
     /// Makes a pattern of a text of any length.
-    #[must_use]
     pub fn new(pattern: impl Into<String>) -> Self {
         Self(pattern.into())
     }
 
     /// Returns the pattern as it was written.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Whether it is `*`, which matches every name.
-    #[must_use]
     pub fn is_any(&self) -> bool {
         self.0 == "*"
     }
 
     /// Whether the name matches, character by character.
-    #[must_use]
     pub fn matches(&self, name: &str) -> bool {
         let mut pieces = self.0.split('*');
         let Some(mut rest) = pieces.next().and_then(|first| strip_prefix(name, first)) else { return false };
@@ -50,7 +46,6 @@ impl Glob {
     }
 
     /// Whether the name matches without regard to case.
-    #[must_use]
     pub fn matches_ignoring_case(&self, name: &str) -> bool {
         Self(self.0.to_lowercase()).matches(&name.to_lowercase())
     }

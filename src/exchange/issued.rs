@@ -40,13 +40,11 @@ pub struct UsedUrl {
 
 impl IssuedUrl {
     /// Returns the end of its validity, as far as the client knows.
-    #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.end_from(self.known_at)
     }
 
     /// Returns the end of its validity.
-    #[must_use]
     pub fn ends_at(&self) -> Timestamp {
         self.end_from(self.signed_at)
     }

@@ -61,7 +61,6 @@ struct SeenKeys {
 
 impl Keys {
     /// Creates the keys of an emulator that is set up with these.
-    #[must_use]
     pub fn new(configured: Vec<String>) -> Self {
         let configured = configured.into_iter().filter(|key| key.len() >= SHORTEST).collect();
         Self { configured, seen: RwLock::default() }
@@ -145,13 +144,11 @@ pub struct Masker {
 impl Masker {
     /// Makes a masker for an exchange with these request headers: `Authorization` and headers with
     /// secret-looking names are secret wherever they occur.
-    #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
         Self::of_headers(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))
     }
 
     /// A masker for an exchange whose request has these headers, with names in lower case.
-    #[must_use]
     pub fn of_headers<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])>) -> Self {
         let mut masker = Self::default();
         for (name, value) in headers {
@@ -175,7 +172,6 @@ impl Masker {
     }
 
     /// The masker, for a request with this path and query: what the query has under secret-looking names is secret.
-    #[must_use]
     pub fn with_target(mut self, target: &str) -> Self {
         if let Some((_, query)) = target.split_once('?') {
             self.add_form(query);
@@ -184,7 +180,6 @@ impl Masker {
     }
 
     /// The masker, for a request with this body: what JSON or a form has under secret-looking names is secret.
-    #[must_use]
     pub fn with_body(mut self, body: Option<&[u8]>) -> Self {
         let Some(body) = body.and_then(|body| std::str::from_utf8(body).ok()) else { return self };
         if body.trim_start().starts_with(['{', '[']) {
@@ -198,7 +193,6 @@ impl Masker {
     }
 
     /// Adds the API keys of the emulator, which are secret wherever they occur.
-    #[must_use]
     pub fn with_keys(mut self, keys: &Arc<Keys>) -> Self {
         self.keys = Some(Arc::clone(keys));
         self
@@ -249,7 +243,6 @@ impl Masker {
     }
 
     /// `text` without secrets.
-    #[must_use]
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut text = Cow::Borrowed(text);
         let replace = |masked: fn(&str) -> Option<String>, text: &mut Cow<'a, str>| {
@@ -282,7 +275,6 @@ impl Masker {
 
     /// The value of the header `name` (lower case), without secrets. Headers with secret-looking names keep a known
     /// scheme and nothing else.
-    #[must_use]
     pub fn header(&self, name: &str, value: &str) -> String {
         if is_secret_name(name) {
             return mask_authorization(value);

@@ -71,7 +71,6 @@ const DIGESTS: &[(usize, &str)] = &[
 
 impl Md5Form {
     /// Reads a text.
-    #[must_use]
     pub fn of(text: &str) -> Self {
         if text.is_empty() {
             return Self::Empty;

@@ -32,7 +32,7 @@ pub use glob::{Glob, PatternTooLong};
 pub use issued::{IssuedUrl, UsedUrl};
 pub use mask::{Keys, MASK, Masker};
 pub use md5_form::Md5Form;
-pub use operation::{Api, Operation, UnknownOperation};
+pub use operation::{Api, Operation};
 pub use quantity::{BadDuration, BadSize, BoundedDuration, parse_size};
 pub use record::{Exchange, Headers, MAX_BODY, Message, header_section_size};
 pub use rng::{Fingerprint, Rng};

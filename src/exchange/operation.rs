@@ -104,32 +104,27 @@ impl Operation {
     }
 
     /// The operation's name, as the command line, the control API and the reports write it.
-    #[must_use]
     pub fn name(self) -> &'static str {
         self.row().name
     }
 
     /// Returns the API.
-    #[must_use]
     pub fn api(self) -> Api {
         self.row().api
     }
 
     /// Method and path template of an operation of the Alloy API, `None` for any other.
-    #[must_use]
     pub fn route(self) -> Option<(Method, &'static str)> {
         let Alloy(method, path) = self.row().api else { return None };
         Some((Method::from_bytes(method.as_bytes()).ok()?, path))
     }
 
     /// Whether the operation is one of the Alloy API.
-    #[must_use]
     pub fn is_alloys(self) -> bool {
         matches!(self.row().api, Alloy(..))
     }
 
     /// Whether the operation is given a JSON body.
-    #[must_use]
     pub fn takes_json(self) -> bool {
         self.row().takes_json
     }

@@ -35,13 +35,11 @@ impl BoundedDuration {
     pub const MAX: Self = Self(Duration::from_hours(87_600));
 
     /// Returns this duration, or [`Self::MAX`] where it is longer.
-    #[must_use]
     pub fn saturating(duration: Duration) -> Self {
         Self(duration.min(Self::MAX.0))
     }
 
     /// Returns the standard library's type.
-    #[must_use]
     pub const fn get(self) -> Duration {
         self.0
     }

@@ -85,38 +85,32 @@ impl Exchange {
     }
 
     /// Whether something is wrong with it by this rule.
-    #[must_use]
     pub fn has_finding(&self, rule: &str) -> bool {
         self.findings.iter().any(|finding| finding.rule == rule)
     }
 
     /// The path without its query.
-    #[must_use]
     pub fn path_alone(&self) -> &str {
         self.path.split_once('?').map_or(self.path.as_str(), |(path, _)| path)
     }
 
     /// A path of this exchange as reports show it: over TLS with the host, of which a client may call several.
-    #[must_use]
     pub fn shown(&self, path: &str) -> String {
         let origin = self.origin.as_deref().filter(|origin| origin.starts_with("https:"));
         format!("{}{path}", origin.unwrap_or_default())
     }
 
     /// Whether the API said yes. A fault's page may have a 200, too: the request took no effect.
-    #[must_use]
     pub fn succeeded(&self) -> bool {
         !self.answered_by_fault && self.status.is_some_and(|status| (200..300).contains(&status))
     }
 
     /// Whether an answer went out that says no.
-    #[must_use]
     pub fn failed(&self) -> bool {
         self.status.is_some_and(|status| (400..600).contains(&status))
     }
 
     /// Hides the secrets of this exchange: what the request carries under secret-looking names, and `keys`.
-    #[must_use]
     pub fn masker(&self, keys: &Arc<Keys>) -> Masker {
         let headers = self.request.headers.iter().map(|(name, value)| (name, value.as_bytes()));
         Masker::of_headers(headers)
@@ -146,7 +140,6 @@ impl Exchange {
     }
 
     /// Roughly how many bytes of memory it takes.
-    #[must_use]
     pub fn size(&self) -> usize {
         let findings: usize = self.findings.iter().map(Finding::size).sum();
         512 + self.origin.as_ref().map_or(0, String::len)
@@ -207,7 +200,6 @@ impl Headers {
     }
 
     /// The first value of a name, which is in lower case.
-    #[must_use]
     pub fn get<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         self.get_all(name).next()
     }
@@ -269,7 +261,6 @@ impl Serialize for Headers {
 
 /// Returns the size of a header section: a line `name: value` and its line end for each header. The
 /// request line does not count, so that long presigned URLs do not.
-#[must_use]
 pub fn header_section_size(headers: &hyper::HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum()
 }

@@ -12,20 +12,17 @@ pub struct Rng {
 
 impl Rng {
     /// A generator that starts at `seed`.
-    #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { seed, draws: AtomicU64::new(0) }
     }
 
     /// Returns a random seed, for runs without a given one.
-    #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one draw that no seed decides: the seed itself")]
     pub fn random_seed() -> u64 {
         fastrand::Rng::new().u64(..)
     }
 
     /// The seed that repeats this run.
-    #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed
     }
@@ -41,7 +38,6 @@ impl Rng {
     }
 
     /// Returns the generator of a fingerprint, always the same.
-    #[must_use]
     pub fn stream_of(&self, what: Fingerprint) -> fastrand::Rng {
         self.stream(what.0)
     }
@@ -64,13 +60,11 @@ impl Default for Fingerprint {
 
 impl Fingerprint {
     /// The number itself.
-    #[must_use]
     pub fn value(self) -> u64 {
         self.0
     }
 
     /// With one value more. Neighbours do not run into each other: `ab`, `c` is not `a`, `bc`.
-    #[must_use]
     pub fn with(self, value: &[u8]) -> Self {
         let length = (value.len() as u64).to_le_bytes();
         let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);

@@ -49,7 +49,6 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 /// Describes a text that replaces a value, as a noun phrase.
-#[must_use]
 pub fn stand_in(text: &str) -> Option<&'static str> {
     let text = text.trim();
     if text.is_empty() || text.len() > MAX_LENGTH || text.contains('\n') {
@@ -69,7 +68,6 @@ pub fn stand_in(text: &str) -> Option<&'static str> {
 }
 
 /// Whether a text is what logs and CI systems show instead of a secret.
-#[must_use]
 pub fn is_masked(text: &str) -> bool {
     let text = text.trim();
     let bare = text.trim_matches(['[', ']', '<', '>', '(', ')', '{', '}']);

@@ -22,7 +22,7 @@ impl Fault {
     /// [`Mistakes`] that name each field by its pointer, and what is allowed.
     ///
     /// ```
-    /// use alloy_assay::fault::Fault;
+    /// use alloy_assay::Fault;
     ///
     /// let mistakes = Fault::list().nth(0).reset(0).check().unwrap_err();
     /// let pointers: Vec<&str> = mistakes.iter().map(|mistake| mistake.pointer.as_str()).collect();

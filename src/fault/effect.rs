@@ -58,7 +58,6 @@ pub enum Effect {
 
 impl Effect {
     /// Whether it depends on random numbers.
-    #[must_use]
     pub fn draws(&self) -> bool {
         match self {
             Self::Delay { jitter, .. } => !jitter.is_zero(),

@@ -136,7 +136,6 @@ impl Faults {
     }
 
     /// Returns the rules in their order; with a user, those that select by this user.
-    #[must_use]
     pub fn list(&self, user: Option<UserId>) -> Vec<SetFault> {
         let inner = self.lock();
         let is_listed = |set: &&Set| user.is_none() || set.rule.fault.user == user;
@@ -171,19 +170,16 @@ impl Faults {
     }
 
     /// Whether any rule is for this operation.
-    #[must_use]
     pub fn are_for(&self, operation: Operation) -> bool {
         self.any_rule(operation, |_| true)
     }
 
     /// Whether a rule for this operation selects by the file's name.
-    #[must_use]
     pub fn ask_for_filename(&self, operation: Operation) -> bool {
         self.any_rule(operation, |rule| rule.fault.filename.is_some())
     }
 
     /// Whether a rule for this operation selects by the file, or draws by it.
-    #[must_use]
     pub fn ask_for_file(&self, operation: Operation) -> bool {
         self.any_rule(operation, |rule| {
             rule.fault.filename.is_some() || rule.fault.key.is_some() || rule.is_random()
@@ -192,7 +188,6 @@ impl Faults {
 
     /// Returns the fault that strikes an exchange. Every rule that selects the exchange counts it, so that this is
     /// called once for each.
-    #[must_use]
     pub fn strike(&self, subject: &Subject<'_>) -> Option<Strike> {
         let now = self.clock.progress();
         // Names can be long: they are matched outside the lock.
@@ -237,13 +232,11 @@ impl Faults {
     }
 
     /// Whether a fault let any URL expire.
-    #[must_use]
     pub fn have_dead_urls(&self) -> bool {
         !self.lock().dead.is_empty()
     }
 
     /// Returns the URL with this signature, where a fault let it expire before its own time is up.
-    #[must_use]
     pub fn dead(&self, signature: &str) -> Option<DeadUrl> {
         let now = self.clock.now();
         self.lock().dead.get(signature).filter(|url| now <= url.until).cloned()

@@ -70,7 +70,6 @@ impl Mistakes {
 
     /// Returns what no message may show of the text, as byte ranges in order: values with unknown
     /// names, which may be secrets.
-    #[must_use]
     pub fn hidden(&self) -> &[Range<usize>] {
         &self.hidden
     }

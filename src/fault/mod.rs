@@ -19,7 +19,7 @@ mod write;
 pub use dead::DeadUrl;
 pub use effect::Effect;
 pub use faults::{CannotSet, Faults, MAX_FAULTS, Strike, Subject};
-pub use field::{Field, Takes};
+pub use field::Field;
 pub use kind::{Corrupt, EffectSpec, Failure, Kind, garbage};
 pub use mistake::{Mistake, Mistakes};
 pub use rule::Fault;

@@ -65,7 +65,7 @@ impl<E> Fault<E> {
 /// Rules by operation, which have no effect yet.
 ///
 /// ```
-/// use alloy_assay::fault::Fault;
+/// use alloy_assay::Fault;
 ///
 /// let fault = Fault::put().filename("*.pdf").nth(2).reset(65_536);
 /// assert_eq!(fault, "put:filename=*.pdf:nth=2:reset=64KiB".parse().unwrap());

@@ -10,7 +10,6 @@ use crate::exchange::Glob;
 const TEXT: Takes = Takes::Text { most: Glob::MAX_BYTES, empty: false };
 
 /// Returns the selectors, in the order in which rules are written.
-#[must_use]
 pub fn selectors() -> &'static [Field] {
     &SELECTORS
 }
@@ -51,7 +50,6 @@ pub(super) static SELECTORS: [Field; 10] = [
 
 impl Fault {
     /// Whether this is the name of something that a rule, or its effect, can say.
-    #[must_use]
     pub fn has_part(name: &str) -> bool {
         let of_every_rule = ["on", "effect", "kind"].contains(&name) || find(name).is_some();
         of_every_rule || Kind::all().any(|kind| kind.field(name).is_some())

@@ -20,7 +20,7 @@ impl<E> Fault<E> {
 /// In the short form.
 ///
 /// ```
-/// use alloy_assay::fault::Fault;
+/// use alloy_assay::Fault;
 ///
 /// let fault = Fault::presign().times(2).error(429).message("Too fast, or too: often");
 /// assert_eq!(fault.to_string(), r#"presign:times=2:error=429,message="Too fast, or too: often""#);
@@ -57,7 +57,7 @@ fn in_quotes(value: &str) -> String {
 /// As the control side writes it: `on`, the selectors that are set, and `effect`.
 ///
 /// ```
-/// use alloy_assay::fault::Fault;
+/// use alloy_assay::Fault;
 ///
 /// let json = serde_json::to_value(Fault::put().nth(1).error("SlowDown")).unwrap();
 /// assert_eq!(json, serde_json::json!({"on": "put", "nth": 1, "effect": {"kind": "error", "code": "SlowDown"}}));
@@ -99,14 +99,13 @@ impl Fault {
     /// The rule as a table of a TOML document.
     ///
     /// ```
-    /// use alloy_assay::fault::Fault;
+    /// use alloy_assay::Fault;
     ///
     /// assert_eq!(
     ///     Fault::put().nth(1).reset(65_536).to_toml(),
     ///     "[[fault]]\non = \"put\"\nnth = 1\neffect = { kind = \"reset\", after_bytes = \"64KiB\" }\n"
     /// );
     /// ```
-    #[must_use]
     pub fn to_toml(&self) -> String {
         let mut text = format!("[[fault]]\non = \"{}\"\n", self.on_name());
         for (selector, value) in selector::of(self) {

@@ -86,7 +86,6 @@ impl std::fmt::Debug for Accounts {
 impl Accounts {
     /// Makes the accounts of `keys`, with more users, and with users for the first account that
     /// names them. Without keys, every token that is not empty is an account.
-    #[must_use]
     pub fn new(keys: &[ApiKey], users: &[User], unclaimed: &[(UserId, Profile)]) -> Self {
         let keys = keys.iter().map(|key| (key.key.clone(), key.user)).collect();
         let unclaimed = unclaimed.iter().cloned().collect();
@@ -107,7 +106,6 @@ impl Accounts {
     }
 
     /// Returns the account of a bearer token; `None` if it is not accepted.
-    #[must_use]
     pub fn authenticate(&self, token: &str) -> Option<UserId> {
         match self.keys.get(token) {
             Some(account) => Some(*account),
@@ -133,7 +131,6 @@ impl Accounts {
     }
 
     /// Whether [`Self::user`] would find the named user. Changes nothing.
-    #[must_use]
     pub fn may_name(&self, account: UserId, named: UserId) -> bool {
         match self.users.get(&named) {
             Some(user) => user.as_ref().is_some_and(|user| user.account == account),
@@ -142,13 +139,11 @@ impl Accounts {
     }
 
     /// Returns a user's account.
-    #[must_use]
     pub fn account_of(&self, id: UserId) -> Option<UserId> {
         self.users.get(&id)?.as_ref().map(|user| user.account)
     }
 
     /// Returns one of the account's users.
-    #[must_use]
     pub fn find(&self, account: UserId, id: UserId) -> Option<&User> {
         self.users.get(&id)?.as_ref().filter(|user| user.account == account)
     }

@@ -30,13 +30,11 @@ impl Md5Digest {
     }
 
     /// Returns it as base64, for Alloy's answers and `Content-MD5`.
-    #[must_use]
     pub fn to_base64(self) -> String {
         STANDARD.encode(self.0)
     }
 
     /// Returns it as 32 lower-case hex digits, for `ETag`.
-    #[must_use]
     pub fn to_hex(self) -> String {
         hex::encode(self.0)
     }
@@ -54,7 +52,6 @@ pub enum EtagForm {
 
 impl EtagForm {
     /// Returns the `ETag`, without its quotes, of an object with this MD5.
-    #[must_use]
     pub fn of(self, md5: Md5Digest) -> String {
         match self {
             Self::Md5 => md5.to_hex(),

@@ -50,7 +50,6 @@ impl S3Key {
     }
 
     /// Returns the key of `user`'s file `filename`.
-    #[must_use]
     pub fn of_file(user: UserId, filename: &str) -> Self {
         let mut key = String::with_capacity(MAX_BYTES.min(UserId::LENGTH + 1 + filename.len()));
         // Writing to memory cannot fail.
@@ -59,19 +58,16 @@ impl S3Key {
     }
 
     /// Returns the key as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Returns the owner, if the key has the form of a file's.
-    #[must_use]
     pub fn owner(&self) -> Option<UserId> {
         Self::owner_of(&self.0)
     }
 
     /// Returns the owner of a text as a key, also if it is too long.
-    #[must_use]
     pub fn owner_of(key: &str) -> Option<UserId> {
         let (id, rest) = key.split_at_checked(UserId::LENGTH)?;
         let in_lower_case = !id.bytes().any(|byte| byte.is_ascii_uppercase());
@@ -79,7 +75,6 @@ impl S3Key {
     }
 
     /// Returns the owner, if [`Self::of_file`] can have made the key.
-    #[must_use]
     pub fn file_owner(&self) -> Option<UserId> {
         let owner = self.owner()?;
         let name = self.filename();
@@ -88,7 +83,6 @@ impl S3Key {
     }
 
     /// Returns the filename without its user's prefix; the whole key without an owner.
-    #[must_use]
     pub fn filename(&self) -> &str {
         match self.owner() {
             Some(_) => &self.0[UserId::LENGTH + 1..],

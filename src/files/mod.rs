@@ -13,9 +13,9 @@ mod user;
 mod user_objects;
 
 pub use accounts::{AccountError, Accounts, ApiKey, Profile, User};
-pub use blob::{Blob, BlobWriter, CannotKeep, Extent, Piece};
+pub use blob::{Blob, BlobWriter, CannotKeep, Piece};
 pub use clock::{Clock, ClockError, ClockReading};
-pub use digest::{EtagForm, Md5Digest, NotAnMd5};
+pub use digest::{EtagForm, Md5Digest};
 pub use keep::{AsSent, Keep};
 pub use key::{BadKey, S3Key};
 pub use ownership::Ownership;

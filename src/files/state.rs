@@ -59,7 +59,6 @@ pub struct Stored {
 
 impl Object {
     /// Makes an object under a key.
-    #[must_use]
     pub fn new(key: S3Key, content: Stored, now: Timestamp, order: u64) -> Self {
         let Stored { blob, md5, crc64nvme, content_type } = content;
         Self { key, md5, blob, crc64nvme, content_type, last_modified: now, order }
@@ -156,14 +155,12 @@ struct Inner {
 
 impl State {
     /// Makes a state that starts with `initial`.
-    #[must_use]
     pub fn new(initial: Initial, dedup: Dedup) -> Self {
         let inner = Inner::new(&initial, 0);
         Self { initial, dedup, inner: Mutex::new(inner) }
     }
 
     /// Returns the account of a bearer token; `None` if it is not accepted.
-    #[must_use]
     pub fn authenticate(&self, token: &str) -> Option<UserId> {
         self.lock().accounts.authenticate(token)
     }
@@ -178,25 +175,21 @@ impl State {
     }
 
     /// Whether [`Self::user`] would find the named user. Changes nothing.
-    #[must_use]
     pub fn may_name(&self, account: UserId, named: UserId) -> bool {
         self.lock().accounts.may_name(account, named)
     }
 
     /// Returns the account's users, its own first.
-    #[must_use]
     pub fn users(&self, account: UserId) -> Vec<User> {
         self.lock().accounts.list(account).cloned().collect()
     }
 
     /// Returns one of the account's users.
-    #[must_use]
     pub fn find_user(&self, account: UserId, id: UserId) -> Option<User> {
         self.lock().accounts.find(account, id).cloned()
     }
 
     /// Returns a user's account; `None` if nobody has called for the user yet.
-    #[must_use]
     pub fn account_of(&self, id: UserId) -> Option<UserId> {
         self.lock().accounts.account_of(id)
     }
@@ -226,7 +219,6 @@ impl State {
 
     /// Returns the key of the user's file with this content, within the scope of duplicates: `key`
     /// itself if it has it, else the oldest.
-    #[must_use]
     pub fn duplicate(&self, user: UserId, key: &S3Key, md5: Md5Digest) -> Option<S3Key> {
         if self.dedup == Dedup::Off {
             return None;
@@ -243,7 +235,6 @@ impl State {
     }
 
     /// Returns the user's files, by key.
-    #[must_use]
     pub fn list(&self, user: UserId) -> Vec<Arc<Object>> {
         let inner = self.lock();
         inner.by_user.get(&Some(user)).map(|objects| objects.all().cloned().collect()).unwrap_or_default()
@@ -263,13 +254,11 @@ impl State {
     }
 
     /// Returns the object under a key.
-    #[must_use]
     pub fn get(&self, key: &S3Key) -> Option<Arc<Object>> {
         self.lock().by_user.get(&key.owner())?.get(key.as_str()).cloned()
     }
 
     /// Deletes the object under a key, whoever owns it; `false` without one.
-    #[must_use]
     pub fn remove(&self, key: &S3Key) -> bool {
         let removed =
             self.lock().by_user.get_mut(&key.owner()).and_then(|objects| objects.remove(key.as_str()));
@@ -277,7 +266,6 @@ impl State {
     }
 
     /// Returns all objects, by key.
-    #[must_use]
     pub fn objects(&self) -> Vec<Arc<Object>> {
         let mut objects: Vec<_> = self.lock().by_user.values().flat_map(UserObjects::all).cloned().collect();
         objects.sort_unstable_by(|one, other| one.key.cmp(&other.key));
@@ -285,7 +273,6 @@ impl State {
     }
 
     /// Returns the permission to store an upload to `key`.
-    #[must_use]
     pub fn begin_upload(&self, key: &S3Key) -> Ticket {
         let inner = self.lock();
         let owner = key.owner();
@@ -320,7 +307,6 @@ impl State {
     }
 
     /// Returns the number of resets.
-    #[must_use]
     pub fn epoch(&self) -> u64 {
         self.lock().epoch
     }

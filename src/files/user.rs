@@ -20,7 +20,6 @@ impl UserId {
 
     /// The id of the user that an API key is by itself: derived from the key, so that it is the same after
     /// a restart, and one-way, so that it does not tell the key.
-    #[must_use]
     pub fn of_key(api_key: &str) -> Self {
         let digest = Sha256::digest(api_key.as_bytes());
         let mut id = [0; 12];
@@ -29,7 +28,6 @@ impl UserId {
     }
 
     /// A new id, made as MongoDB makes them: four bytes of seconds, then eight that nobody else has.
-    #[must_use]
     pub fn new(seconds: u32, unique: u64) -> Self {
         let mut id = [0; 12];
         id[..4].copy_from_slice(&seconds.to_be_bytes());

@@ -106,7 +106,6 @@ impl Ledger {
     }
 
     /// Returns the URL of a presign.
-    #[must_use]
     pub fn get(&self, presign: u64) -> Option<&Entry> {
         self.entries.get(self.at(presign)?)
     }
@@ -122,7 +121,6 @@ impl Ledger {
     }
 
     /// Returns all URLs, oldest first.
-    #[must_use]
     pub fn all(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.entries.iter()
     }
@@ -134,19 +132,16 @@ impl Ledger {
     }
 
     /// Returns the last URL whose key a path ends with, once decoded.
-    #[must_use]
     pub fn of_path(&self, path: &str) -> Option<&Entry> {
         self.of_key(key_in(&plain(path))).next()
     }
 
     /// Returns the last URL with the signature of this query.
-    #[must_use]
     pub fn of_signature(&self, query: Option<&str>) -> Option<&Entry> {
         self.get(*self.by_signature.get(signature_of(query?)?)?)
     }
 
     /// Returns the last URL that a user requested for this content.
-    #[must_use]
     pub fn of_content(&self, user: UserId, md5: Md5Digest) -> Option<&Entry> {
         self.all().rev().find(|entry| entry.issued.md5 == md5 && entry.issued.user == user)
     }
@@ -154,7 +149,6 @@ impl Ledger {
     /// Returns the URL that a request most likely uses: the one with its signature, else the last
     /// one with its path, once both are decoded, wherever the bucket is. Of several URLs for a key,
     /// it is the one whose signature begins like the request's.
-    #[must_use]
     pub fn of_request(&self, path: &str, query: Option<&str>) -> Option<&Entry> {
         if let Some(entry) = self.of_signature(query) {
             return Some(entry);

@@ -53,14 +53,12 @@ pub type Late = (u64, Violation);
 
 impl Detector {
     /// Creates a detector that has seen nothing yet.
-    #[must_use]
     pub fn new(state: Arc<State>) -> Self {
         Self { memory: Mutex::default(), state }
     }
 
     /// Explains why S3 refuses a request. The lock is held only while URLs are looked up, not while
     /// a body is read and hashed.
-    #[must_use]
     pub fn explain(&self, refused: &Refused<'_>) -> Vec<Violation> {
         let entry = self.lock().ledger.of_request(refused.request.path, refused.request.query).cloned();
         // One user's uploads are not shown to another.
@@ -76,7 +74,6 @@ impl Detector {
 
     /// Returns the filename that was presigned: that of the request's URL, else of the last URL for
     /// its key.
-    #[must_use]
     pub fn filename(&self, key: &S3Key, query: Option<&str>) -> Option<String> {
         let memory = self.lock();
         let of_url = memory.ledger.of_signature(query);
@@ -91,7 +88,6 @@ impl Detector {
 
     /// The rules that an exchange breaks as far as is known before it is answered, each once. What only its end shows,
     /// or exchanges before it, is not among them.
-    #[must_use]
     pub fn known_rules(&self, exchange: &Exchange) -> Vec<&'static str> {
         let found: Vec<Violation> = Rules::of_exchange_alone(exchange).collect();
         let found = found.iter().map(|violation| violation.rule);
@@ -127,7 +123,6 @@ impl Detector {
 
     /// Returns findings that are certain at this time of the emulator's clock, and not reported
     /// yet.
-    #[must_use]
     pub fn settle(&self, now: Timestamp) -> Vec<Late> {
         let mut memory = self.lock();
         let Memory { ledger, rules } = &mut *memory;
@@ -135,7 +130,6 @@ impl Detector {
     }
 
     /// Returns findings that are certain once no more exchanges come.
-    #[must_use]
     pub fn conclude(&self) -> Vec<Late> {
         let mut memory = self.lock();
         let Memory { ledger, rules } = &mut *memory;

@@ -8,7 +8,6 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::exchange::Violation;
 
 /// Explains a request that hyper answered with this status.
-#[must_use]
 pub fn unreadable(bytes: &[u8], status: StatusCode) -> Violation {
     let answered = format!("The server answered {} and closed the connection.", status.as_u16());
     let of = |rule, pointer: &str, cause: &str| Violation::new(rule, pointer, format!("{cause} {answered}"));
@@ -39,7 +38,6 @@ pub fn unreadable(bytes: &[u8], status: StatusCode) -> Violation {
 
 /// Explains a TLS handshake that a client ended with this alert, since it does not trust the certificate for a host.
 /// `remedy` is what makes it trust one, where that is known.
-#[must_use]
 pub fn distrusted(client: &str, host: Option<&str>, alert: &str, remedy: Option<&str>) -> Violation {
     let remedy = remedy.map(|remedy| format!(" To have it trusted: {remedy}.")).unwrap_or_default();
     let host = quoted(host);
@@ -50,7 +48,6 @@ pub fn distrusted(client: &str, host: Option<&str>, alert: &str, remedy: Option<
 }
 
 /// Explains a TLS handshake for a host that failed in another way.
-#[must_use]
 pub fn handshake(client: &str, host: Option<&str>, error: &io::Error) -> Violation {
     let host = quoted(host);
     let is_closed = matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset);

@@ -52,7 +52,6 @@ pub struct RequestBody {
 impl RequestBody {
     /// Creates the body of a request with these headers. Reading it fails once nothing has come for
     /// `idle_timeout` of real time.
-    #[must_use]
     pub fn new(incoming: Incoming, headers: &HeaderMap, idle_timeout: Duration) -> Self {
         Self {
             received: 0,
@@ -67,7 +66,6 @@ impl RequestBody {
     }
 
     /// How many bytes have come so far.
-    #[must_use]
     pub fn received(&self) -> u64 {
         self.received
     }
@@ -75,13 +73,11 @@ impl RequestBody {
     /// Whether all of it has been read, and the connection can carry another request. After
     /// trailers it cannot: hyper ends a trailer line only at CRLF, so a bare LF makes it take the
     /// next request for trailers.
-    #[must_use]
     pub fn is_read(&self) -> bool {
         self.end == End::Reached
     }
 
     /// Whether the connection was found to be gone, so that no answer can reach anybody.
-    #[must_use]
     pub fn is_gone(&self) -> bool {
         self.is_gone
     }

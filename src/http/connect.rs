@@ -38,7 +38,6 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Returns the cryptography of TLS, named here alone: `ring` cross-compiles with a C compiler alone. Move with rustls
 /// 0.24.
-#[must_use]
 pub fn crypto_provider() -> CryptoProvider {
     ring::default_provider()
 }

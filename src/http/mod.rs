@@ -13,11 +13,11 @@ mod unreadable;
 mod url;
 
 pub use body::RequestBody;
-pub use connect::{CaError, ConnectError, Connection, Connector, PromptStream, crypto_provider};
-pub use connection::{ConnectionHandle, Ending, Sent};
+pub use connect::{CaError, ConnectError, Connection, Connector, crypto_provider};
+pub use connection::{ConnectionHandle, Ending};
 pub use files::allow_many_files;
 pub use patience::Patience;
 pub use server::{Limits, Service, Stop, Stopper, serve, stopper};
-pub use stream::{Handshake, TlsConfig, Tunnel, Via};
-pub use unreadable::{OnUnreadable, Unreadable};
+pub use stream::{Handshake, Tunnel, Via};
+pub use unreadable::Unreadable;
 pub use url::{HttpUrl, InvalidUrl, Origin};

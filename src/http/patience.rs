@@ -17,7 +17,6 @@ pub struct Patience(Arc<Mutex<Option<Waiting>>>);
 
 impl Patience {
     /// Patience that is at its end with this future.
-    #[must_use]
     pub fn until(waiting: Waiting) -> Self {
         Self(Arc::new(Mutex::new(Some(waiting))))
     }

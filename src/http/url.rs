@@ -29,31 +29,26 @@ pub struct InvalidUrl;
 
 impl Origin {
     /// Whether its scheme is `https`.
-    #[must_use]
     pub fn is_tls(&self) -> bool {
         self.is_tls
     }
 
     /// Returns host and port as they stand in the URL, which is what `Host` says.
-    #[must_use]
     pub fn authority(&self) -> &str {
         &self.authority
     }
 
     /// Returns the host, without the brackets of an IPv6 address.
-    #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
     /// Returns the port, or the scheme's.
-    #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
     /// Whether it stays on this machine.
-    #[must_use]
     pub fn is_loopback(&self) -> bool {
         let name = self.host.to_ascii_lowercase();
         match self.host.parse::<IpAddr>() {

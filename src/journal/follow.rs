@@ -57,7 +57,6 @@ enum Found {
 impl Journal {
     /// Follows exchanges that match, from the id in the query on. An id that the journal has not
     /// reached is from before a reset, and the follower is told of that.
-    #[must_use]
     pub fn follow(self: &Arc<Self>, query: Query) -> (Follower, Straggler) {
         let inner = self.lock();
         let epoch = inner.resets.last_whole();

@@ -47,14 +47,12 @@ impl Labels {
     }
 
     /// Returns the label of the user with this id.
-    #[must_use]
     pub fn of(&self, user: Option<&str>) -> Option<String> {
         let user = user?.parse().ok()?;
         self.read().get(&user).cloned()
     }
 
     /// Returns all labels, or one user's, by their users' ids.
-    #[must_use]
     pub fn all(&self, user: Option<UserId>) -> BTreeMap<String, String> {
         let labels = self.read();
         let meant = labels.iter().filter(|(of, _)| user.is_none_or(|user| user == **of));

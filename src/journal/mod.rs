@@ -24,7 +24,7 @@ use crate::{
 };
 
 pub use follow::{Follower, News, Straggler};
-pub use labels::{CannotLabel, Labels};
+pub use labels::Labels;
 pub use query::Query;
 pub use tally::Tally;
 
@@ -148,7 +148,6 @@ impl std::fmt::Debug for Journal {
 
 impl Journal {
     /// An empty journal that never shows one of `keys`.
-    #[must_use]
     pub fn new(bounds: Bounds, keys: Vec<String>) -> Self {
         Self {
             labels: Labels::default(),
@@ -160,13 +159,11 @@ impl Journal {
     }
 
     /// The API keys that are never shown.
-    #[must_use]
     pub fn keys(&self) -> &Arc<Keys> {
         &self.keys
     }
 
     /// Returns the epoch, which an exchange keeps from its beginning.
-    #[must_use]
     pub fn epoch(&self) -> u64 {
         self.lock().resets.epoch()
     }
@@ -242,13 +239,11 @@ impl Journal {
     }
 
     /// The exchanges that match, oldest first, as of now.
-    #[must_use]
     pub fn snapshot(&self, query: &Query) -> Snapshot {
         Snapshot { exchanges: self.lock().matching(query).into_iter(), keys: Arc::clone(&self.keys) }
     }
 
     /// The exchanges that match, oldest first.
-    #[must_use]
     pub fn exchanges(&self, query: &Query) -> Vec<Exchange> {
         self.snapshot(query).collect()
     }
@@ -285,14 +280,12 @@ impl Journal {
 
     /// What was found wrong with anybody's exchanges, or with one user's, oldest first. Also with such as are
     /// not in the journal any more, within a bound. What was found before a reset of a user is left out.
-    #[must_use]
     pub fn findings(&self, user: Option<UserId>) -> Vec<Finding> {
         let (mut found, before_reset, _) = self.lock().found();
         self.shown(found.drain(before_reset..).filter(|found| found.is_of(user)))
     }
 
     /// Returns the summary so far.
-    #[must_use]
     pub fn summary(&self) -> Summary {
         let inner = self.lock();
         let (found, _, expectations) = inner.found();
@@ -304,7 +297,6 @@ impl Journal {
     }
 
     /// What came of one user's requests since that user's last reset, as far as the journal has them.
-    #[must_use]
     pub fn summary_of(&self, user: UserId) -> Summary {
         let inner = self.lock();
         let exchanges = inner.matching(&Query { user: Some(user), ..Query::default() });
@@ -334,7 +326,6 @@ impl Journal {
     }
 
     /// What is expected, or expected of one user, and how often it came.
-    #[must_use]
     pub fn expectations(&self, user: Option<UserId>) -> Vec<Expectation> {
         let inner = self.lock();
         let (_, _, expectations) = inner.found();

@@ -19,7 +19,6 @@ pub struct Tally {
 
 impl Tally {
     /// How many exchanges there were.
-    #[must_use]
     pub fn exchanges(&self) -> u64 {
         self.operations.values().sum()
     }

@@ -40,7 +40,7 @@ use hyper::{
 };
 pub use judge::{Judge, Judged, Reply, Request, Sent, date_of};
 pub use record::Recorder;
-pub use spec::{Extended, extend};
+pub use spec::extend;
 pub use storage::Storage;
 pub use world::World;
 
@@ -126,12 +126,6 @@ impl Proxy {
     #[must_use]
     pub fn upstream(&self) -> &Origin {
         &self.upstream
-    }
-
-    /// Returns the host of this name, where the upstream handed out URLs for it.
-    #[must_use]
-    pub fn storage_named(&self, authority: &str) -> Option<Origin> {
-        self.origins.named(authority)
     }
 
     /// Returns where a request goes. `authority` is its host, `is_foreign` whether that is somebody else's, for whom the

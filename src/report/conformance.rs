@@ -145,7 +145,6 @@ pub struct Summary {
 
 impl Summary {
     /// Counts them.
-    #[must_use]
     pub fn of(checks: &[CheckResult]) -> Self {
         let count = |status| checks.iter().filter(|check| check.status == status).count();
         Self {
@@ -159,7 +158,6 @@ impl Summary {
 
 impl CheckResult {
     /// That of a check that holds, as far as is known: no case was run yet.
-    #[must_use]
     pub fn new(id: &'static str, title: &'static str, level: Level, source: &'static str) -> Self {
         Self {
             id,
@@ -183,7 +181,6 @@ impl CheckResult {
 
     /// Whether it fails the run: a known failure does not, one that passes does, and advice does where it is taken
     /// for a must. What could not be judged fails, too.
-    #[must_use]
     pub fn fails(&self, strict: bool) -> bool {
         match self.status {
             Status::Failed => !self.is_known && (strict || self.level == Level::Must),
@@ -207,13 +204,11 @@ impl Conformance {
 
     /// How long a client waited of its own accord, in all checks: those run beside each other, so that it may be longer
     /// than the suite took. See [`CheckResult::waited`].
-    #[must_use]
     pub fn waited(&self) -> Duration {
         self.checks.iter().filter_map(|check| check.waited).sum()
     }
 
     /// Whether the run fails.
-    #[must_use]
     pub fn fails(&self, strict: bool) -> bool {
         !self.stale.is_empty() || self.checks.iter().any(|check| check.fails(strict))
     }
@@ -221,7 +216,6 @@ impl Conformance {
 
 impl Status {
     /// Its name in reports.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -234,7 +228,6 @@ impl Status {
 
 impl Subject {
     /// Its name in reports.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Server => "server",
@@ -245,7 +238,6 @@ impl Subject {
 
 impl Level {
     /// Its name in reports.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Must => "must",
@@ -256,7 +248,6 @@ impl Level {
 
 impl CheckResult {
     /// A line for a log: `passed   upload/round-trip  100 cases  41ms`. Ids are padded to `width`.
-    #[must_use]
     pub fn line(&self, width: usize) -> String {
         let status = self.status.name();
         if self.status == Status::Skipped {

@@ -88,7 +88,6 @@ impl Drift {
     }
 
     /// Whether new differences fail the run.
-    #[must_use]
     pub fn is_failure(&self) -> bool {
         self.fails && self.new_ones().next().is_some()
     }

@@ -29,13 +29,11 @@ impl Ended {
     }
 
     /// Whether the command succeeded.
-    #[must_use]
     pub fn is_success(self) -> bool {
         self == Self::Code(0)
     }
 
     /// The exit code of the run: the command's own where it failed, else whether the findings do.
-    #[must_use]
     pub fn exit_code(self, report: &Run, fail_on: Option<Severity>) -> u8 {
         match self {
             Self::Code(0) => u8::from(report.fails(fail_on)),

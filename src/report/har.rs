@@ -13,7 +13,6 @@ use crate::{exchange::Exchange, files::Md5Digest};
 pub const END: &str = "]}}\n";
 
 /// Returns the text before the entries, which are separated by commas.
-#[must_use]
 pub fn begin() -> String {
     let version = env!("CARGO_PKG_VERSION");
     format!(
@@ -22,14 +21,12 @@ pub fn begin() -> String {
 }
 
 /// Returns an archive of these exchanges, which are masked.
-#[must_use]
 pub fn har(exchanges: &[Exchange]) -> String {
     let entries: Vec<String> = exchanges.iter().map(|exchange| entry(exchange).to_string()).collect();
     format!("{}{}{END}", begin(), entries.join(",\n"))
 }
 
 /// Returns the entry of an exchange.
-#[must_use]
 pub fn entry(exchange: &Exchange) -> Value {
     let [request, response] = [&exchange.request, &exchange.response].map(|message| {
         let headers = message.headers.iter().map(|(name, value)| (name.to_string(), value.to_string()));

@@ -47,7 +47,6 @@ const MODULES: [Asset; 13] = assets!("text/javascript; charset=utf-8":
     "files.js", "faults.js", "clock.js", "app.js");
 
 /// Returns the file of the page at this path below `/_assay/`.
-#[must_use]
 pub fn asset(path: &str) -> Option<&'static Asset> {
     const FILES: [Asset; 3] = [PAGE, STYLE, ICON];
     const ALL: &[&[Asset]] = &[&FILES, &MODULES];
@@ -55,7 +54,6 @@ pub fn asset(path: &str) -> Option<&'static Asset> {
 }
 
 /// Returns the page as one file that shows a run with its exchanges, which are masked, and needs no server.
-#[must_use]
 pub fn html(run: &Run, exchanges: &[Exchange], labels: &BTreeMap<String, String>) -> String {
     let data = json!({
         "version": run.version,

@@ -72,7 +72,6 @@ impl Kind {
     pub const OF_SUITES: [Self; 3] = [Self::Json, Self::Junit, Self::Markdown];
 
     /// Returns the name on the command line.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
@@ -84,7 +83,6 @@ impl Kind {
     }
 
     /// Formats a report; `None` where the format is one of exchanges.
-    #[must_use]
     pub fn of<R: Report>(self, report: &R, failing: R::Failing) -> Option<String> {
         match self {
             Self::Json => Some(report.json()),

@@ -95,27 +95,23 @@ impl Run {
     }
 
     /// Counts the findings of a severity that nobody expected.
-    #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.unexpected().filter(|finding| finding.severity == severity).count()
     }
 
     /// Whether there is nothing that nobody expected, and everything that somebody did.
-    #[must_use]
     pub fn is_clean(&self) -> bool {
         let has_drift = self.drift.as_ref().is_some_and(|drift| !drift.drift.is_empty());
         self.unexpected().next().is_none() && self.missing().next().is_none() && !has_drift
     }
 
     /// Whether a finding that nobody expected is at least this severe; with `None`, none ever is.
-    #[must_use]
     pub fn has_findings(&self, fail_on: Option<Severity>) -> bool {
         fail_on.is_some_and(|least| self.unexpected().any(|finding| finding.severity >= least))
     }
 
     /// Whether it fails: by a finding that is at least this severe, or by one that was expected and did not come; with
     /// `None`, by nothing.
-    #[must_use]
     pub fn fails(&self, fail_on: Option<Severity>) -> bool {
         self.has_findings(fail_on)
             || (fail_on.is_some() && self.missing().next().is_some())

@@ -43,7 +43,6 @@ struct Queue {
 
 impl Stream {
     /// Starts a thread that writes to `out`.
-    #[must_use]
     pub fn new(out: impl Write + Send + 'static) -> Self {
         let shared = Arc::new(Shared::default());
         let stream = Self(Arc::clone(&shared));

@@ -48,7 +48,6 @@ impl Target {
     }
 
     /// Whether both would replace the same file, however it is written: one of them would be lost.
-    #[must_use]
     pub fn is_same_file(&self, other: &Self) -> bool {
         let name = |target: &Self| match &target.way {
             Way::Beside { file, .. } => {
@@ -60,7 +59,6 @@ impl Target {
     }
 
     /// The path as it was given.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     files::{ApiKey, UserId},
     http,
-    report::{Ended, Run},
+    report::Run,
     server::{self, InterceptError, Records, Server, SetUpError},
 };
 
@@ -29,8 +29,6 @@ const MADE_UP_KEY: &str = "assay-key";
 /// A run that is over.
 #[derive(Debug)]
 pub struct Finished {
-    /// How the command ended.
-    pub ended: Ended,
     /// Report on its requests.
     pub report: Run,
     /// What is known of its exchanges.
@@ -119,7 +117,7 @@ pub async fn run(config: &Config, command: Command<'_>) -> Result<Finished, RunE
     let _ = serving.await;
     let mut report = results.at_the_end();
     report.ended = Some(ended);
-    Ok(Finished { ended, report, records: results })
+    Ok(Finished { report, records: results })
 }
 
 /// Returns the variables that the command gets.

@@ -32,7 +32,6 @@ pub struct CorsRule {
 impl CorsRule {
     /// Returns the rule that uploads from these origins need: any request header, since browsers
     /// ask for `Content-MD5`, and a readable `ETag`.
-    #[must_use]
     pub fn for_uploads(origins: Vec<Glob>) -> Self {
         Self {
             origins,

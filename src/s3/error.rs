@@ -271,14 +271,12 @@ impl From<Refusal> for Rejection {
 
 impl Refusal {
     /// Returns the reason phrase, where it is not the usual one: docs/facts-s3.md#invalid-escape
-    #[must_use]
     pub fn reason(&self) -> Option<ReasonPhrase> {
         matches!(self, Self::MalformedEscape)
             .then_some(const { ReasonPhrase::from_static(b"Invalid URI: isHexDigit") })
     }
 
     /// Returns S3's code.
-    #[must_use]
     pub fn code(&self) -> S3Code {
         match self {
             Self::MissingAuthParameters

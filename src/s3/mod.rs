@@ -100,14 +100,6 @@ enum Work {
     Preflight(Answer),
 }
 
-impl Accepted {
-    /// Whether the body matters. Otherwise it may be left unread.
-    #[must_use]
-    pub fn takes_body(&self) -> bool {
-        matches!(self.0, Work::Put(_))
-    }
-}
-
 impl fmt::Debug for Accepted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
@@ -120,7 +112,6 @@ impl fmt::Debug for Accepted {
 
 impl S3 {
     /// Makes the API of its settings.
-    #[must_use]
     pub fn new(settings: Settings) -> Self {
         let Settings { bucket, signer, state, clock, rng, max_object_size, spill_over, cors, etag } =
             settings;
@@ -128,14 +119,12 @@ impl S3 {
     }
 
     /// Returns what a request is about.
-    #[must_use]
     pub fn subject(&self, request: &RawRequest<'_>) -> Subject {
         let owner = request.place(&self.bucket).ok().and_then(|place| place.owner());
         Subject { operation: request.operation(), owner }
     }
 
     /// Returns the object that a request names, if it is in the bucket. Nothing of it is verified.
-    #[must_use]
     pub fn key(&self, request: &RawRequest<'_>) -> Option<S3Key> {
         let place = request.place(&self.bucket).ok().filter(|place| place.bucket == self.bucket)?;
         S3Key::new(&place.key).ok()
@@ -196,14 +185,12 @@ impl S3 {
     }
 
     /// Returns the answer to a request with `method` that is refused.
-    #[must_use]
     pub fn refuse(&self, method: &Method, refusal: &Refusal) -> Answer {
         answer::refused(&self.rng, method, refusal)
     }
 
     /// Returns the answer to a request with `method` that a fault makes fail, in the form of S3's
     /// own errors.
-    #[must_use]
     pub fn fail(&self, method: &Method, failure: &Failure<'_>) -> Answer {
         failure.answer(&self.rng, method)
     }
@@ -211,7 +198,6 @@ impl S3 {
     /// Adds CORS headers to an answer where the bucket allows the page's origin and the method:
     /// docs/facts-s3.md#request-from-allowed-origin. Answers to preflights stay as they are, since
     /// no rule allows OPTIONS.
-    #[must_use]
     pub fn share(&self, request: &RawRequest<'_>, mut answer: Answer) -> Answer {
         if let Some(origin) = request.headers.get(ORIGIN)
             && let Some(rule) = self.cors.find(origin, request.method.as_str(), &[])

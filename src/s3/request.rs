@@ -34,7 +34,6 @@ pub(super) struct Place {
 
 impl RawRequest<'_> {
     /// Returns the operation, judging by the method only.
-    #[must_use]
     pub fn operation(&self) -> Operation {
         match *self.method {
             Method::PUT => Operation::Put,

@@ -191,8 +191,7 @@ impl Builder {
         self
     }
 
-    /// Lets the emulator be wrong in one named way, to prove that a test notices. Repeatable;
-    /// [`Defect::all`](crate::defect::Defect::all) has the names.
+    /// Introduces a known server bug, to check that a test suite detects it. Repeatable; `assay defects` lists the names.
     #[must_use]
     pub fn defect(mut self, name: impl Into<String>) -> Self {
         self.defects.push(name.into());

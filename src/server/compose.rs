@@ -213,13 +213,11 @@ impl Server {
     }
 
     /// The seed that repeats this run.
-    #[must_use]
     pub fn seed(&self) -> u64 {
         self.records.rng.seed()
     }
 
     /// Where the results of this run come from, also once it is over.
-    #[must_use]
     pub fn results(&self) -> Arc<Records> {
         Arc::clone(&self.records)
     }

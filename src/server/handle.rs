@@ -80,7 +80,6 @@ pub struct EmulatorClock<'a>(&'a Clock);
 
 impl Emulator {
     /// Sets up an emulator; `Emulator::builder().start().await` is the shortest way to one.
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -133,7 +132,6 @@ impl Emulator {
 
     /// Returns the base URL for clients, such as `http://127.0.0.1:53124`. The control API is under
     /// `/_assay/`.
-    #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
@@ -144,7 +142,6 @@ impl Emulator {
     /// # Panics
     ///
     /// Where the system has no randomness for its key.
-    #[must_use]
     #[expect(clippy::panic, reason = "a test without its certificate cannot go on, and says why")]
     pub fn ca_pem(&self) -> String {
         self.server.tls.ca_pem().unwrap_or_else(|error| panic!("{error}"))
@@ -152,7 +149,6 @@ impl Emulator {
 
     /// Returns the URL of the HTTP proxy by which clients reach the emulator under production's
     /// names.
-    #[must_use]
     pub fn proxy_url(&self) -> &str {
         &self.proxy_url
     }
@@ -174,7 +170,6 @@ impl Emulator {
     /// # Panics
     ///
     /// Where the system has no room for the files.
-    #[must_use]
     #[expect(clippy::panic, reason = "a test without its variables cannot go on, and says why")]
     pub fn intercept_env(&self) -> Vec<(&'static str, OsString)> {
         let made = || self.server.intercept(None).unwrap_or_else(|error| panic!("{error}"));
@@ -183,13 +178,11 @@ impl Emulator {
     }
 
     /// The emulator's clock.
-    #[must_use]
     pub fn clock(&self) -> EmulatorClock<'_> {
         EmulatorClock(&self.server.clock)
     }
 
     /// The seed that repeats this run.
-    #[must_use]
     pub fn seed(&self) -> u64 {
         self.server.seed()
     }
@@ -231,7 +224,6 @@ impl Emulator {
     }
 
     /// The faults that are set, in their order, with how often each struck.
-    #[must_use]
     pub fn faults(&self) -> Vec<SetFault> {
         self.server.faults.faults.list(None)
     }
@@ -269,7 +261,6 @@ impl Emulator {
     }
 
     /// Returns what is expected, with how often it came.
-    #[must_use]
     pub fn expectations(&self) -> Vec<Expectation> {
         self.server.control.advice.settle();
         self.server.records.journal.expectations(None)
@@ -286,26 +277,22 @@ impl Emulator {
     }
 
     /// Returns the stored files, by key.
-    #[must_use]
     pub fn objects(&self) -> Vec<StoredObject> {
         self.server.state.objects().into_iter().map(StoredObject).collect()
     }
 
     /// The exchanges so far, oldest first, as far as the journal's bounds reach.
-    #[must_use]
     pub fn journal(&self) -> Vec<Exchange> {
         self.server.records.journal.exchanges(&Query::default())
     }
 
     /// Returns the findings, oldest first.
-    #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         self.server.control.advice.settle();
         self.server.records.journal.findings(None)
     }
 
     /// The results so far, which can be shown as text, JSON, `JUnit`'s XML or Markdown.
-    #[must_use]
     pub fn report(&self) -> Run {
         self.server.results().so_far(None)
     }
@@ -361,25 +348,21 @@ pub(crate) fn base_url(address: SocketAddr) -> String {
 
 impl StoredObject {
     /// The key it is stored under.
-    #[must_use]
     pub fn key(&self) -> &str {
         self.0.key.as_str()
     }
 
     /// Its length in bytes.
-    #[must_use]
     pub fn size(&self) -> u64 {
         self.0.blob.size()
     }
 
     /// The `Content-Type` it was uploaded with.
-    #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.0.content_type.as_deref()
     }
 
     /// The MD5 of its bytes, as base64.
-    #[must_use]
     pub fn md5(&self) -> String {
         self.0.md5.to_base64()
     }
@@ -389,7 +372,6 @@ impl StoredObject {
     /// # Panics
     ///
     /// Where they are in a temporary file that the system cannot read any more.
-    #[must_use]
     #[expect(clippy::panic, reason = "a test without its file cannot go on, and says why")]
     pub fn bytes(&self) -> Vec<u8> {
         self.0.blob.read().unwrap_or_else(|error| panic!("{} cannot be read: {error}", self.key()))
@@ -398,7 +380,6 @@ impl StoredObject {
 
 impl EmulatorClock<'_> {
     /// The emulator's time.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.now()
     }

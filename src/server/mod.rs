@@ -24,9 +24,8 @@ mod unreadable;
 pub use builder::Builder;
 pub use compose::{InterceptError, Server, SetUpError};
 pub use handle::{Emulator, EmulatorClock, StartError, StoredObject};
-pub use initial::UnreadableFile;
 pub use records::Records;
-pub use replay::{ReplayError, Replayed, replay};
+pub use replay::{Replayed, replay};
 
 pub(crate) use compose::ca_pem;
 pub(crate) use handle::base_url;

@@ -51,20 +51,17 @@ impl Records {
     }
 
     /// Returns the journal, also once the run is over.
-    #[must_use]
     pub fn journal(&self) -> Arc<Journal> {
         Arc::clone(&self.journal)
     }
 
     /// The results so far, or what came of one user's requests: of what may still change, nothing is said.
-    #[must_use]
     pub fn so_far(&self, user: Option<UserId>) -> Run {
         control::Advice::settle(self);
         self.sum_up(user.map_or_else(|| self.journal.summary(), |user| self.journal.summary_of(user)))
     }
 
     /// The results of a run that is over.
-    #[must_use]
     pub fn at_the_end(&self) -> Run {
         self.add(Detector::conclude);
         self.sum_up(self.journal.summary())

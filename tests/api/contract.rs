@@ -1,7 +1,7 @@
 //! Alloy's side against its contract: what a client does wrong is told all at once, each with its place.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
-use alloy_assay::exchange::Severity;
+use alloy_assay::Severity;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Reply, emulator, md5_hex};

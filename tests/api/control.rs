@@ -10,7 +10,7 @@ use crate::support::{
     request::Request,
     start,
 };
-use alloy_assay::files::UserId;
+use alloy_assay::UserId;
 use serde_json::{Value, json};
 
 #[test]

@@ -2,10 +2,7 @@
 //! setting makes a rule without request headers: `src/s3/tests` has it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 
-use alloy_assay::{
-    Builder, Emulator,
-    config::{AllowedOrigin, Cors},
-};
+use alloy_assay::{Builder, Cors, Emulator, internals::AllowedOrigin};
 
 use crate::support::{
     self,

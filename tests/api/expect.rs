@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use alloy_assay::{Emulator, Expected, Severity, UserId, report::Report as _};
+use alloy_assay::{Emulator, Expected, Report as _, Severity, UserId};
 use serde_json::{Value, json};
 
 use crate::support::{Client, emulator};

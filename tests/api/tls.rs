@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
-use alloy_assay::{Emulator, report::Report as _};
+use alloy_assay::{Emulator, Report as _};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -468,7 +468,7 @@ fn passes_on_to_hosts_that_are_allowed() {
 
 #[test]
 fn a_thousand_handshakes_that_stop_are_in_nobodys_way() {
-    alloy_assay::http::allow_many_files();
+    alloy_assay::internals::allow_many_files();
     let served = Served::start_deaf(&mut serve(&[]));
     let stopped: Vec<Connection> = (0..1000)
         .map(|_| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alloy_assay::{Emulator, Fault, exchange::Severity};
+use alloy_assay::{Emulator, Fault, Severity};
 
 async fn the_library() -> Result<(), Box<dyn std::error::Error>> {
     let emulator = alloy_assay::Emulator::builder().api_key("alice-key").start().await?;

@@ -9,7 +9,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use alloy_assay::defect::Defect;
+use alloy_assay::internals::Defect;
 
 use crate::support::{
     self,
@@ -114,7 +114,7 @@ fn the_proxy_works_when_pasted_into_a_shell() {
 #[test]
 fn every_scenario_is_documented() {
     let page = page("faults");
-    for scenario in alloy_assay::fault::Scenario::all() {
+    for scenario in alloy_assay::Scenario::all() {
         let row = format!("| `{}` | {} |", scenario.name, scenario.title);
         assert!(page.contains(&row), "{row} is missing");
     }

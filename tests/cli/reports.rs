@@ -8,9 +8,8 @@ use std::{
 };
 
 use alloy_assay::{
-    Emulator,
-    exchange::{Finding, Operation, Rule, Severity},
-    report::{Ended, Place, Report as _, Run},
+    Emulator, Finding, Operation, Report as _, Run, Severity,
+    internals::{Ended, Place, Rule},
 };
 use quick_xml::{
     XmlVersion,

@@ -316,7 +316,7 @@ fn the_help_of_serve_tells_what_the_journal_keeps() {
     let help = assay(&["serve", "--help"]).output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     assert!(help.contains("10,000 exchanges or 32 MiB") && help.contains("1,000 findings"), "{help}");
-    let bounds = alloy_assay::journal::Bounds::default();
+    let bounds = alloy_assay::internals::Bounds::default();
     assert_eq!((bounds.exchanges, bounds.bytes), (10_000, 32 << 20));
 }
 

@@ -4,9 +4,8 @@ use std::sync::Mutex;
 
 use alloy_assay::{
     Emulator,
-    conformance::Server,
-    defect::Defect,
-    report::{Conformance, Status},
+    conformance::{Conformance, Server, Status},
+    internals::Defect,
 };
 
 use super::{check, ids, start, suite, support::seeds::seeds, two_accounts};

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use alloy_assay::{conformance, report::Status};
+use alloy_assay::conformance::{self, Status};
 
 use super::{check, ids, support::reference::PYTHON};
 

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use alloy_assay::{
     Emulator,
-    conformance::{self, server_checks, strategy},
-    report::Status,
+    conformance::{self, Status, server_checks, strategy},
 };
 use proptest::{
     strategy::{Strategy, ValueTree},

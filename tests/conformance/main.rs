@@ -17,8 +17,7 @@ mod support;
 
 use alloy_assay::{
     Builder, Emulator,
-    conformance::{self, Server},
-    report::{CheckResult, Conformance, Status},
+    conformance::{self, CheckResult, Conformance, Server, Status},
 };
 
 /// An emulator that two API keys are good for.

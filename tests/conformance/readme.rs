@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use alloy_assay::{
-    conformance::{Description, server_checks},
-    defect::Defect,
-    report::Status,
+    conformance::{Description, Status, server_checks},
+    internals::Defect,
 };
 
 use super::{check, start, suite, support::readme::page, two_accounts};

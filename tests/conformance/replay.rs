@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use alloy_assay::{defect::Defect, report::Status};
+use alloy_assay::{conformance::Status, internals::Defect};
 
 use super::{
     check, start, suite,
@@ -27,7 +27,7 @@ fn a_case_is_met_again_by_its_number() {
     let again = only().case(0).run().unwrap();
     let met = check(&again, "upload/anonymous");
     assert_eq!((met.cases, &met.reason, &met.replay), (1, &failed.reason, &failed.replay));
-    let calls = |check: &alloy_assay::report::CheckResult| {
+    let calls = |check: &alloy_assay::conformance::CheckResult| {
         check.counterexample.iter().map(|one| (one.operation, one.status)).collect::<Vec<_>>()
     };
     assert_eq!(calls(met), calls(failed));

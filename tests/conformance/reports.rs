@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use alloy_assay::{
-    exchange::{Exchange, Message, Operation},
-    report::{CheckResult, Conformance, Level, Report as _, Status, Subject, Summary},
+    Exchange, Message, Operation, Report as _,
+    conformance::{CheckResult, Conformance, Level, Status, Subject, Summary},
 };
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! A toy server: what it lacks is told precisely, and what it does well passes.
 
-use alloy_assay::{conformance, report::Status};
+use alloy_assay::conformance::{self, Status};
 
 use super::{check, ids, support::toy::Toy};
 

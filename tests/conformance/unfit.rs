@@ -6,10 +6,7 @@ use std::{
     time::Duration,
 };
 
-use alloy_assay::{
-    conformance::{self, CannotRun},
-    report::Status,
-};
+use alloy_assay::conformance::{self, CannotRun, Status};
 
 use super::{ids, start, suite, support::raw::Connection, two_accounts};
 

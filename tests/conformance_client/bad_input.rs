@@ -2,10 +2,7 @@
 
 use std::{process::Command, time::Duration};
 
-use alloy_assay::{
-    conformance::{self, CannotRun, Client},
-    report::Status,
-};
+use alloy_assay::conformance::{self, CannotRun, Client, Status};
 
 use super::check;
 

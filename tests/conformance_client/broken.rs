@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Mutex};
 
-use alloy_assay::report::Status;
+use alloy_assay::conformance::Status;
 
 use super::{
     MACHINE, check, suite,

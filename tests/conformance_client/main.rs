@@ -15,10 +15,7 @@ mod support;
 
 use std::{ffi::OsString, process::Command, sync::RwLock};
 
-use alloy_assay::{
-    conformance::{self, Client},
-    report::{CheckResult, Conformance, Status},
-};
+use alloy_assay::conformance::{self, CheckResult, Client, Conformance, Status};
 
 /// Held to itself by who judges a client by the clock, and shared by who keeps the machine busy.
 static MACHINE: RwLock<()> = RwLock::new(());

@@ -2,10 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use alloy_assay::{
-    conformance,
-    report::{Conformance, Status},
-};
+use alloy_assay::conformance::{self, Conformance, Status};
 
 use super::support::{
     readme::{blocks, page},

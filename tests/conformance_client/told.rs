@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use alloy_assay::{
-    exchange::Operation,
-    report::{Report as _, Status},
-};
+use alloy_assay::{Operation, Report as _, conformance::Status};
 
 use super::{
     check, suite,

@@ -5,9 +5,8 @@
 use std::{fs, path::Path};
 
 use alloy_assay::{
-    Fault,
-    defect::Defect,
-    fault::{Kind, Scenario, selectors},
+    Fault, Scenario,
+    internals::{Defect, FaultKind as Kind, selectors},
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -51,7 +50,7 @@ fn each_scenario_and_each_kind_can_be_explained() {
         for text in [kind.summary, kind.met, kind.wrong, kind.right] {
             assert!(words(&explained).contains(&words(text)), "{explained}");
         }
-        assert!(kind.example.parse::<alloy_assay::fault::Fault>().is_ok(), "{}", kind.example);
+        assert!(kind.example.parse::<alloy_assay::Fault>().is_ok(), "{}", kind.example);
         assert!(explained.contains(&format!("In short     {}", kind.example)), "{explained}");
     }
     for name in ["throttled-api", "lost-response", "error"] {

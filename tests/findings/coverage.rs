@@ -3,7 +3,7 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use alloy_assay::exchange::Rule;
+use alloy_assay::internals::Rule;
 
 /// How many tests are named for a rule.
 const MAX_TESTS: usize = 3;

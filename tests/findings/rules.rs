@@ -1,7 +1,7 @@
 //! `assay rules`: every rule is listed, and each can be explained.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
-use alloy_assay::exchange::Rule;
+use alloy_assay::internals::Rule;
 
 use crate::support::{
     golden,

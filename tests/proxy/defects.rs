@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use alloy_assay::{Builder, Emulator, conformance, defect::Defect, report::Status};
+use alloy_assay::{
+    Builder, Emulator,
+    conformance::{self, Status},
+    internals::Defect,
+};
 
 use super::{Proxy, drift, support::start};
 

@@ -36,7 +36,6 @@ pub struct ForClient {
 }
 
 /// Creates the suite for a client that this command runs.
-#[must_use]
 pub fn client(words: impl IntoIterator<Item = impl Into<OsString>>) -> Client {
     let words = Words::new(words.into_iter().map(Into::into).collect());
     Suite::new(ForClient { words, is_persistent: false, is_intercepted: false }, 10, TIMEOUT)

@@ -29,13 +29,11 @@ pub struct Rule {
 
 impl Rule {
     /// The rule with this id. In debug builds the journal holds that every violation's is here.
-    #[must_use]
     pub fn find(id: &str) -> Option<&'static Self> {
         Self::all().find(|rule| rule.id == id)
     }
 
     /// All rules, by whose they are; those of one, by theme.
-    #[must_use]
     pub fn groups() -> [(&'static str, &'static [&'static [Self]]); 5] {
         [
             ("OpenAPI contract", &[contract::RULES]),

@@ -9,7 +9,6 @@ macro_rules! codes {
     ($($status:ident { $($code:ident $(as $name:literal)?: $message:literal,)+ })+) => {
         /// One of S3's error codes (`Code` in its XML).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[expect(missing_docs, reason = "the names are S3's own; each message stands in the table")]
         pub enum S3Code { $($($code,)+)+ }
 
         impl S3Code {
@@ -17,13 +16,11 @@ macro_rules! codes {
             pub const ALL: &'static [Self] = &[$($(Self::$code,)+)+];
 
             /// The code as S3 writes it.
-            #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $($(Self::$code => codes!(@name $code $($name)?),)+)+ }
             }
 
             /// The code with this name, written just so.
-            #[must_use]
             pub fn find(name: &str) -> Option<Self> {
                 Some(match name {
                     $($(codes!(@name $code $($name)?) => Self::$code,)+)+
@@ -32,14 +29,12 @@ macro_rules! codes {
             }
 
             /// The HTTP status that S3 sends with it.
-            #[must_use]
             pub fn status(self) -> StatusCode {
                 match self { $($(Self::$code)|+ => StatusCode::$status,)+ }
             }
 
             /// Returns the usual `Message`: S3's own where `docs/facts-s3.md` has it, ours
             /// otherwise.
-            #[must_use]
             pub fn message(self) -> &'static str {
                 match self { $($(Self::$code => $message,)+)+ }
             }
@@ -57,7 +52,6 @@ impl S3Code {
     /// The code that a client would most expect with a status; `None` where S3 has none like it.
     ///
     /// Where S3 does not send the status at all (401, 408, 413, 429), it is the one that says the same.
-    #[must_use]
     pub fn of_status(status: StatusCode) -> Option<Self> {
         Some(match status.as_u16() {
             301 => Self::PermanentRedirect,

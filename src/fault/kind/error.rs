@@ -109,7 +109,7 @@ impl Fault<()> {
     /// Answers with an error: a code of S3, or an HTTP status.
     ///
     /// ```
-    /// use alloy_assay::fault::Fault;
+    /// use alloy_assay::Fault;
     ///
     /// assert!(Fault::presign().error(429).check().is_ok());
     /// assert!(Fault::put().error("SlowDown").check().is_ok());

@@ -27,7 +27,7 @@ use crate::document::{self, Lines, Node, Place};
 /// [`Mistakes`] with the place of each.
 ///
 /// ```
-/// use alloy_assay::fault::{Fault, parse};
+/// use alloy_assay::{Fault, internals::parse};
 ///
 /// assert_eq!(parse::short("put:times=2:error=SlowDown").unwrap(), Fault::put().times(2).error("SlowDown"));
 /// let mistakes = parse::short("put:nth=0:close").unwrap_err();
@@ -54,7 +54,7 @@ impl FromStr for Fault {
 /// [`Mistakes`] with the pointer of each; those of a rule in the short form say at which character they are.
 ///
 /// ```
-/// use alloy_assay::fault::{Fault, parse};
+/// use alloy_assay::{Fault, internals::parse};
 ///
 /// let rule = br#"{"on": "put", "nth": 1, "effect": {"kind": "error", "code": "SlowDown"}}"#;
 /// assert_eq!(parse::call(rule).unwrap(), [Fault::put().nth(1).error("SlowDown")]);
@@ -79,7 +79,6 @@ pub fn call(body: &[u8]) -> Result<Vec<Fault>, Mistakes> {
 }
 
 /// Whether the body of a call, which [`call`] takes, is a list or names a scenario.
-#[must_use]
 pub fn is_set(body: &[u8]) -> bool {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     match body.trim_ascii_start().first() {
@@ -116,7 +115,6 @@ fn json_tree(text: &str) -> Result<Node, Mistake> {
 }
 
 /// Whether the text of a file is JSON and not TOML, where its name does not say so.
-#[must_use]
 pub fn is_json(text: &str) -> bool {
     let mut begins = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').chars();
     match begins.next() {
@@ -134,7 +132,7 @@ pub fn is_json(text: &str) -> bool {
 /// [`Mistakes`] with the place of each.
 ///
 /// ```
-/// use alloy_assay::fault::{Fault, parse};
+/// use alloy_assay::{Fault, internals::parse};
 ///
 /// let text = r#"{"faults": [{"on": "any", "for": "30s", "effect": {"kind": "close"}}, "put:reset"]}"#;
 /// let rules = parse::json(text).unwrap();

@@ -37,13 +37,11 @@ impl Scenario {
     }
 
     /// The one of this name.
-    #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
         Self::all().find(|scenario| scenario.name == name)
     }
 
     /// The rules.
-    #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         // Each is read in a test.
         self.rules.iter().filter_map(|rule| rule.parse().ok()).collect()

@@ -68,19 +68,16 @@ impl Default for Kept {
 
 impl Blob {
     /// How many bytes it has.
-    #[must_use]
     pub fn size(&self) -> u64 {
         self.size
     }
 
     /// Whether reading it waits for a disk.
-    #[must_use]
     pub fn blocks(&self) -> bool {
         matches!(self.kept, Kept::Disk(_))
     }
 
     /// The bytes from `at` on, as many as come at once; none where it ends. What is in memory is not copied.
-    #[must_use]
     pub fn piece(&self, at: u64) -> Piece {
         match &self.kept {
             Kept::Memory(chunks) => Piece::Here(from(chunks, at)),

@@ -42,7 +42,6 @@ enum Chunk {
 impl BlobWriter {
     /// A writer for `expected` bytes that keeps them in memory where they are no more than `spill_over`.
     /// Another number of bytes works too, with more copying.
-    #[must_use]
     pub fn new(expected: u64, spill_over: u64) -> Self {
         let sink = if expected > spill_over {
             Sink::Disk(None)
@@ -53,13 +52,11 @@ impl BlobWriter {
     }
 
     /// A writer for about as many bytes as a blob has, that keeps them where the blob has its own.
-    #[must_use]
     pub fn like(blob: &Blob) -> Self {
         Self::new(blob.size(), if blob.blocks() { 0 } else { u64::MAX })
     }
 
     /// Whether [`Self::write`] waits for a disk.
-    #[must_use]
     pub fn blocks(&self) -> bool {
         matches!(self.sink, Sink::Disk(_))
     }
@@ -102,7 +99,6 @@ impl BlobWriter {
     }
 
     /// The blob of all that was written.
-    #[must_use]
     pub fn finish(self) -> Blob {
         let kept = match self.sink {
             Sink::Memory { mut chunks, current } => {

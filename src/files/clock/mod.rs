@@ -48,19 +48,16 @@ impl Clock {
     pub const LAST: Timestamp = Timestamp::constant(253_370_764_800, 0);
 
     /// A clock that shows real time.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The emulator's time.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.lock().pointer.at(real_now())
     }
 
     /// The time, with how it differs from real time.
-    #[must_use]
     pub fn reading(&self) -> ClockReading {
         self.lock().pointer.reading(real_now())
     }

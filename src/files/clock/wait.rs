@@ -7,13 +7,11 @@ use super::{Clock, real_now};
 impl Clock {
     /// How much of the emulator's time has passed since the clock was made. Setting it forward adds to that, setting
     /// it back takes nothing away.
-    #[must_use]
     pub fn progress(&self) -> Duration {
         self.lock().progress(real_now())
     }
 
     /// How much of [`Clock::progress`] were moves: the clock was advanced or set ahead.
-    #[must_use]
     pub fn moved(&self) -> Duration {
         self.lock().moved
     }

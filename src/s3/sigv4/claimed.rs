@@ -29,7 +29,6 @@ impl HeuristicFrequencyRank for InAUrl {
 }
 
 /// Returns the signature in a raw query as it is, neither decoded nor verified.
-#[must_use]
 pub fn signature_of(query: &str) -> Option<&str> {
     let at = FINDER.find(query.as_bytes())? + SIGNATURE.len();
     let rest = query.get(at..)?;
@@ -38,7 +37,6 @@ pub fn signature_of(query: &str) -> Option<&str> {
 
 /// Returns the last second in which a presigned query is valid: `X-Amz-Date` plus `X-Amz-Expires`.
 /// `None` where either is missing or malformed.
-#[must_use]
 pub fn end_of(query: Option<&str>) -> Option<Timestamp> {
     let query = Query::parse(query);
     let date = AmzDate::parse(&query.get("X-Amz-Date")?)?;

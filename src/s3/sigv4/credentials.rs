@@ -47,13 +47,11 @@ impl fmt::Debug for Signer {
 
 impl Signer {
     /// Makes a signer of these credentials.
-    #[must_use]
     pub fn new(credentials: Credentials) -> Self {
         Self { credentials, last: Mutex::new(None) }
     }
 
     /// Returns the credentials.
-    #[must_use]
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
     }

@@ -13,7 +13,6 @@ pub struct AmzDate {
 
 impl AmzDate {
     /// Returns the whole second of `at`.
-    #[must_use]
     pub fn of(at: Timestamp) -> Self {
         let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
         let time = Offset::UTC.to_datetime(at);
@@ -28,7 +27,6 @@ impl AmzDate {
     }
 
     /// Parses `yyyyMMdd'T'HHmmss'Z'`.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; 16] = text.as_bytes().try_into().ok()?;
         if bytes[8] != b'T' || bytes[15] != b'Z' {
@@ -41,13 +39,11 @@ impl AmzDate {
     }
 
     /// Whether a text is a day as `yyyyMMdd`.
-    #[must_use]
     pub fn is_day(text: &str) -> bool {
         text.len() == 8 && Self::parse(&format!("{text}T000000Z")).is_some()
     }
 
     /// Returns it as `20260102T030405Z`.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.text).unwrap_or_default()
     }
@@ -58,13 +54,11 @@ impl AmzDate {
     }
 
     /// Returns the day as `20260102`, for which keys and credentials are made.
-    #[must_use]
     pub fn day(&self) -> &str {
         self.as_str().get(..8).unwrap_or_default()
     }
 
     /// Returns the time without a fraction.
-    #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.at
     }

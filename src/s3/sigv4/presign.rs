@@ -37,7 +37,6 @@ pub struct Presign<'a> {
 
 impl Signer {
     /// Returns the URL, and where in it the signature stands.
-    #[must_use]
     pub fn presign(&self, wanted: &Presign<'_>) -> (String, Range<usize>) {
         let date = AmzDate::of(wanted.at);
         let mut headers = wanted.headers.to_vec();

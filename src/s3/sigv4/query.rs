@@ -50,7 +50,6 @@ pub struct AuthParams<'q> {
 impl<'a> Query<'a> {
     /// Parses a raw query. Empty pieces between two `&` are skipped; malformed escapes stand for
     /// themselves.
-    #[must_use]
     pub fn parse(raw: Option<&'a str>) -> Self {
         let pieces = raw.unwrap_or_default().as_bytes().split(|byte| *byte == b'&');
         let params = pieces.filter(|piece| !piece.is_empty()).map(|piece| {
@@ -62,13 +61,11 @@ impl<'a> Query<'a> {
     }
 
     /// Returns all parameters.
-    #[must_use]
     pub fn params(&self) -> &[Param<'a>] {
         &self.params
     }
 
     /// Returns the value of a parameter, the first where there are several.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         let param = self.params.iter().find(|param| *param.name == *name.as_bytes())?;
         Some(String::from_utf8_lossy(&param.value))
@@ -77,7 +74,6 @@ impl<'a> Query<'a> {
     /// Whether any parameter of query authentication is there. A URL that lacks only
     /// `X-Amz-Algorithm` counts, so that whoever cut it learns that:
     /// docs/facts-s3.md#missing-algorithm
-    #[must_use]
     pub fn has_auth(&self) -> bool {
         self.params.iter().any(|param| AUTH.iter().any(|name| *param.name == *name.as_bytes()))
     }

@@ -43,7 +43,6 @@ pub fn verify<'a>(request: &RawRequest<'a>, signer: &Signer, now: Timestamp) -> 
 
 /// Returns the signature that a presigned request would bear if `signer` had signed it; `None` where its parameters are
 /// not well-formed, or not for these credentials.
-#[must_use]
 pub fn signature_by(signer: &Signer, request: &RawRequest<'_>) -> Option<String> {
     let path = encoding::decode_path(request.path).ok()?;
     let query = Query::parse(request.query);

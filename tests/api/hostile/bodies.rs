@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{is_alloys, is_s3s, stands, upload_of};
-use alloy_assay::{Emulator, exchange::Exchange};
+use alloy_assay::{Emulator, Exchange};
 
 use crate::support::{
     self, emulator, eventually,

@@ -51,7 +51,7 @@ fn refuses_conditions_that_put_does_not_take() {
         hold(row, &put(&emulator, conditions), 501);
     }
     assert!(emulator.objects().is_empty());
-    let is_its_rule = |finding: &alloy_assay::exchange::Finding| finding.rule == "s3-condition-unsupported";
+    let is_its_rule = |finding: &alloy_assay::Finding| finding.rule == "s3-condition-unsupported";
     assert_eq!(emulator.findings().into_iter().filter(is_its_rule).count(), 3);
 }
 

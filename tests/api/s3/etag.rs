@@ -1,6 +1,6 @@
 //! `ETag`s that are not the MD5 of the content, as of objects encrypted with SSE-KMS.
 
-use alloy_assay::files::EtagForm;
+use alloy_assay::EtagForm;
 
 use crate::support::bucket::{MD5_HEX, frozen_with, signed, upload};
 

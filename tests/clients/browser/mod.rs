@@ -14,7 +14,7 @@ pub mod chromium;
 mod site;
 use std::time::Duration;
 
-use alloy_assay::{Builder, Emulator, config::Cors};
+use alloy_assay::{Builder, Cors, Emulator};
 use chromium::Chromium;
 use serde_json::{Value, json};
 use site::Site;

@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command, thread, time::Duration};
 
-use alloy_assay::{Emulator, StoredObject, fault::Scenario};
+use alloy_assay::{Emulator, Scenario, StoredObject};
 use tempfile::TempDir;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use alloy_assay::{Emulator, exchange::Operation};
+use alloy_assay::{Emulator, Operation};
 use tempfile::TempDir;
 
 use super::{

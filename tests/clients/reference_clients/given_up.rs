@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alloy_assay::exchange::{Exchange, Operation};
+use alloy_assay::{Exchange, Operation};
 
 use super::{
     refused::{assert_failed, file},

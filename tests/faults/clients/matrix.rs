@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use alloy_assay::{Fault, fault::Kind};
+use alloy_assay::{Fault, internals::FaultKind as Kind};
 
 use super::{Client, meeting::Meeting};
 

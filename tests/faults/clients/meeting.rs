@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use alloy_assay::{Emulator, exchange::Exchange};
+use alloy_assay::{Emulator, Exchange};
 use serde_json::json;
 use tempfile::TempDir;
 

@@ -11,7 +11,7 @@ mod scene;
 mod told;
 mod upload;
 
-use alloy_assay::{Emulator, defect::Defect};
+use alloy_assay::{Emulator, internals::Defect};
 
 use crate::support;
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use alloy_assay::{Emulator, StoredObject, files::UserId};
+use alloy_assay::{Emulator, StoredObject, UserId};
 use serde_json::{Value, json};
 
 use crate::support::{Presigned, md5_base64, md5_hex, raw::Answer, request::Request};

@@ -1,6 +1,6 @@
 //! What the good client does not try again, or not for ever.
 
-use alloy_assay::exchange::Operation;
+use alloy_assay::Operation;
 
 use super::scene::Scene;
 

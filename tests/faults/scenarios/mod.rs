@@ -4,7 +4,7 @@
 mod given_up;
 mod scene;
 
-use alloy_assay::exchange::Operation;
+use alloy_assay::Operation;
 
 use self::scene::Scene;
 

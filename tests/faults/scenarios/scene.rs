@@ -2,10 +2,7 @@
 
 use std::{path::PathBuf, process::Command, time::Duration};
 
-use alloy_assay::{
-    Emulator,
-    exchange::{Exchange, Operation, Severity},
-};
+use alloy_assay::{Emulator, Exchange, Operation, Severity};
 use tempfile::TempDir;
 
 use crate::support::{

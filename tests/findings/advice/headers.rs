@@ -1,6 +1,6 @@
 //! Headers that say something else than is meant.
 
-use alloy_assay::exchange::Severity::Warning;
+use alloy_assay::Severity::Warning;
 
 use super::{assert_nothing, assert_told, only};
 use crate::support::{Client, emulator};

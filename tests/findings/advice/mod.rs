@@ -11,10 +11,7 @@ mod session;
 mod upload;
 mod url;
 
-use alloy_assay::{
-    Emulator,
-    exchange::{Finding, Severity},
-};
+use alloy_assay::{Emulator, Finding, Severity};
 
 /// The one finding of this rule; there must be no other advice.
 #[track_caller]

@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use alloy_assay::exchange::Severity::Warning;
+use alloy_assay::Severity::Warning;
 
 use super::{assert_told, only};
 use crate::support::{Client, emulator};

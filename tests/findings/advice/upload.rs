@@ -1,6 +1,6 @@
 //! What is uploaded: what is there already, as another type, over another file, after it was deleted.
 
-use alloy_assay::exchange::Severity::{Note, Warning};
+use alloy_assay::Severity::{Note, Warning};
 use serde_json::json;
 
 use super::{assert_nothing, assert_told, only};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alloy_assay::exchange::Severity::{Note, Warning};
+use alloy_assay::Severity::{Note, Warning};
 use serde_json::json;
 
 use super::{assert_nothing, assert_told, only};

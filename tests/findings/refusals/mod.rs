@@ -10,10 +10,7 @@ mod digest;
 mod refused;
 mod signature;
 
-use alloy_assay::{
-    Emulator,
-    exchange::{Finding, Rule, Severity},
-};
+use alloy_assay::{Emulator, Finding, Severity, internals::Rule};
 
 use crate::support::{golden, request::Request};
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use alloy_assay::config::Cors;
+use alloy_assay::Cors;
 
 use super::{one, rules, trigger, word_for_word};
 use crate::support::{

@@ -10,7 +10,7 @@ mod url;
 
 use std::time::Duration;
 
-use alloy_assay::{Emulator, exchange::Finding};
+use alloy_assay::{Emulator, Finding};
 use serde_json::json;
 
 use crate::support::{Client, Presigned, request::Request, start};
