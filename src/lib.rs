@@ -26,10 +26,26 @@
 //!
 //! `examples/uploader_test.rs` tests a whole uploader. [`conformance`] tests any server that claims to be Alloy's file
 //! API, and any upload client. `docs/architecture.md` says how the code is laid out.
+//!
+//! # Features
+//!
+//! All are on by default. A test suite is well served by `default-features = false, features = ["schemas"]`.
+//!
+//! - `schemas`: bodies and parameters are checked against the schemas of the OpenAPI document, which may be your own.
+//! - `tls`: HTTPS, and what leads a client from production's hosts to the emulator.
+//! - `conformance`: the suites for servers and for clients; with `schemas` and `tls`.
+//! - `cli`: the program `assay`; with `conformance`.
+
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, unused_imports, reason = "the program uses more of the library than it shows")
+)]
 
 mod alloy;
+#[cfg(feature = "cli")]
 mod cli;
 mod config;
+#[cfg(feature = "conformance")]
 pub mod conformance;
 mod contract;
 mod control;
@@ -40,10 +56,13 @@ mod fault;
 mod files;
 mod findings;
 mod http;
+#[cfg(feature = "tls")]
 mod intercept;
 mod journal;
+#[cfg(feature = "cli")]
 mod proxy;
 mod report;
+#[cfg(feature = "cli")]
 mod run;
 mod s3;
 mod server;
@@ -58,6 +77,7 @@ pub use server::{Builder, Emulator, EmulatorClock, StartError, StoredObject};
 
 /// What `main.rs`, tests, benches and fuzz targets use of the inside. It changes without notice.
 #[doc(hidden)]
+#[cfg(feature = "cli")]
 pub mod internals {
     pub use crate::{
         cli::run,

@@ -1,8 +1,6 @@
 //! `assay.toml`: settings by their names, and tables of keys, users, files and fault rules.
 
 use std::{
-    fs,
-    io::{ErrorKind, Read},
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -16,13 +14,12 @@ use toml::{
 
 use super::{
     Config, ConfigError, Problem, Settings, excerpt,
+    options::all,
     people::{self, Tables},
     rules,
+    text_file::read_bytes,
 };
 use crate::{fault::parse, text::did_you_mean};
-
-/// More than anybody writes, and less than what `--config /dev/zero` would read.
-const MAX_BYTES: u64 = 1 << 20;
 
 /// The tables of the file, beside `fault`.
 const TABLES: [&str; 3] = ["api_key", "user", "file"];
@@ -125,7 +122,7 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 fn error(path: &Path, text: &str, mistake: Mistake) -> ConfigError {
-    let settings = super::all();
+    let settings = all();
     let hidden = excerpt::hidden(text, mistake.span.start, |name| is_setting(&settings, name));
     excerpt::error(&path.display().to_string(), text, &mistake.span, &hidden, mistake.problem)
 }
@@ -176,7 +173,7 @@ fn read_from<T: DeserializeOwned>(root: &DeTable<'_>) -> Result<T, Mistake> {
 
 /// Checks that all names are known, and that tables are tables.
 fn check_names(root: &DeTable<'_>) -> Result<(), Mistake> {
-    let settings = super::all();
+    let settings = all();
     let mut entries: Vec<_> = root.iter().collect();
     entries.sort_by_key(|(name, _)| name.span().start);
     for (name, value) in entries {
@@ -206,7 +203,7 @@ fn check_names(root: &DeTable<'_>) -> Result<(), Mistake> {
 
 /// Makes paths relative to the working directory: in the file they are relative to its folder.
 fn resolve_paths(root: &mut DeTable<'_>, folder: &Path) -> Result<(), Mistake> {
-    let settings = super::all();
+    let settings = all();
     let is_path = |arg: &&clap::Arg| matches!(arg.get_value_hint(), ValueHint::FilePath | ValueHint::DirPath);
     let paths: Vec<_> = settings.get_arguments().filter(is_path).filter_map(clap::Arg::get_long).collect();
     for name in paths.into_iter().chain(["report"]) {
@@ -264,7 +261,7 @@ fn of_serde(message: &str) -> Problem {
         let (name, known) = (names.next().unwrap_or_default(), names.collect::<Vec<_>>());
         let hint = match did_you_mean(name, known.iter().copied()) {
             near if !near.is_empty() => near,
-            _ if is_setting(&super::all(), name) => ": settings stand above the first [[…]]".to_owned(),
+            _ if is_setting(&all(), name) => ": settings stand above the first [[…]]".to_owned(),
             _ => format!(": the table has {}", known.join(", ")),
         };
         return Problem::new(format_args!("unknown field `{name}`{hint}"));
@@ -280,34 +277,10 @@ fn of_serde(message: &str) -> Problem {
     }
 }
 
-fn no_such_file(path: &Path) -> Problem {
-    Problem::new(format_args!("no such file: `{}`", path.display()))
-}
-
 /// As for a file that the settings file names.
 pub(super) fn no_such_file_here(path: &Path) -> Problem {
     Problem::new(format_args!(
         "no such file: `{}` (paths are relative to the folder of this file)",
         path.display()
     ))
-}
-
-/// Reads a file of text.
-pub(super) fn read_text(path: &Path) -> Result<String, Problem> {
-    let content = read_bytes(path)?;
-    let problem = |_| Problem::new(format_args!("`{}` is not valid UTF-8; save it as UTF-8", path.display()));
-    String::from_utf8(content).map_err(problem)
-}
-
-fn read_bytes(path: &Path) -> Result<Vec<u8>, Problem> {
-    let mut content = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut content));
-    match read {
-        Ok(_) if content.len() as u64 > MAX_BYTES => {
-            Err(Problem::new(format_args!("`{}` is larger than 1 MiB", path.display())))
-        }
-        Ok(_) => Ok(content),
-        Err(error) if error.kind() == ErrorKind::NotFound => Err(no_such_file(path)),
-        Err(error) => Err(Problem::new(format_args!("cannot read `{}`: {error}", path.display()))),
-    }
 }

@@ -1,48 +1,15 @@
 //! The tables of `assay.toml`: API keys, users and files, and whether they fit together.
 
-use std::{
-    collections::HashMap,
-    ffi::OsStr,
-    fs, io,
-    ops::Range,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, ffi::OsStr, fs, io, ops::Range, path::Path};
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Config, Key, MediaType, Problem,
+    Config, ConfiguredFile, ConfiguredUser, Key, MediaType, Problem,
     file::{Mistake, no_such_file_here},
 };
 use crate::files::{ApiKey, S3Key, UserId};
-
-/// An additional user of an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfiguredUser {
-    /// The account, by the user of its API key. `None` only where no API keys are configured: the first account that
-    /// names the user gets it.
-    pub account: Option<UserId>,
-    /// The user.
-    pub user: UserId,
-    /// Unique in its account.
-    pub username: String,
-    /// As in `POST /users`.
-    pub full_name: Option<String>,
-}
-
-/// A file that a user has from the start.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfiguredFile {
-    /// The owner.
-    pub user: UserId,
-    /// The path of its bytes, which could be opened when the configuration was read.
-    pub path: PathBuf,
-    /// Its name, as a client would have requested it. The keys of a user's files differ.
-    pub filename: String,
-    /// Its media type.
-    pub mime_type: String,
-}
 
 /// Tables of the file.
 #[derive(Default, Deserialize)]

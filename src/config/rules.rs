@@ -1,15 +1,23 @@
 //! Fault rules from a file, and from an option.
 
-use std::{ops::Range, path::Path};
+use std::{ops::Range, path::Path, str::FromStr};
 
 use toml::de::DeTable;
 
-use super::{Problem, excerpt, file};
+use super::{FilePath, Problem, RuleFile, excerpt, file, text_file};
 use crate::fault::{Fault, Mistakes, parse};
 
+impl FromStr for RuleFile {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        read(&text.parse::<FilePath>()?.0).map(Self)
+    }
+}
+
 /// Reads a file of fault rules.
-pub(super) fn read(path: &Path) -> Result<Vec<Fault>, Problem> {
-    let text = file::read_text(path)?;
+fn read(path: &Path) -> Result<Vec<Fault>, Problem> {
+    let text = text_file::read_text(path)?;
     let error = |span: Range<usize>, hidden: &[Range<usize>], problem| -> Problem {
         excerpt::error(&path.display().to_string(), &text, &span, hidden, problem).into()
     };

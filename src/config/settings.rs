@@ -1,5 +1,5 @@
-//! All settings, as the options of the commands, the variables `ASSAY_*`, and the names in `assay.toml`: a field is all
-//! three. To add a setting, add a field here, and use it.
+//! The settings of the commands, as those of an emulator: a field is an option, a variable and a name in the file. To
+//! add a setting, add a field here or in `emulator`, and use it.
 
 #![allow(clippy::doc_markdown, reason = "they are texts of --help")]
 
@@ -9,26 +9,18 @@ use clap::{Args, ValueHint};
 use serde::Deserialize;
 
 use super::{
-    AccessKeyId, CaseNumber, CheckPattern, ConfiguredFile, ConfiguredUser, Cors, Count, FailOn, FailOnDrift,
-    FilePath, HostName, HostPattern, Key, KeyFile, Listen, LogFormat, NamePrefix, PublicUrl, Region,
-    ReportFile, RuleFile, RulePattern, SecretAccessKey, Seed, ServerUrl, Size, Switch, Timeout, UrlExpiry,
-    values::{cors, one_or_more},
+    CaseNumber, CheckPattern, Config, Count, FailOn, FailOnDrift, FilePath, Key, LogFormat, NamePrefix,
+    ReportFile, RulePattern, Seed, ServerUrl, Switch, Timeout, sources::one_or_more,
 };
 use crate::{
-    defect::Defect,
     exchange::{Glob, Severity},
-    fault::{Fault, Scenario},
-    files::{ApiKey, Dedup, EtagForm},
-    journal::Bounds,
+    files::ApiKey,
 };
 
-/// The address of `assay serve` unless another is given: this machine only.
-pub const DEFAULT_LISTEN: &str = "127.0.0.1:7979";
-
-const SERVER: &str = "Server";
-const CONTRACT: &str = "Contract";
-const S3: &str = "S3";
-const FAULTS: &str = "Faults";
+pub(super) const SERVER: &str = "Server";
+pub(super) const CONTRACT: &str = "Contract";
+pub(super) const S3: &str = "S3";
+pub(super) const FAULTS: &str = "Faults";
 const OUTPUT: &str = "Output";
 
 /// The settings of all commands.
@@ -55,203 +47,6 @@ pub struct Settings {
     /// Of `assay conformance client`.
     #[command(flatten)]
     pub client: ClientSettings,
-}
-
-/// Settings of the emulator.
-#[derive(Args, Clone, Deserialize)]
-#[serde(default)]
-#[group(skip)]
-pub struct Config {
-    /// Address to listen on; port 0 picks a free one [default: 127.0.0.1:7979]
-    #[arg(long, value_name = "ADDR:PORT", help_heading = SERVER)]
-    pub listen: Listen,
-    /// Accepted API key, optionally with its user id; repeatable [default: any key works]
-    ///
-    /// With one or more, every other key is answered with 401. A user id has 24 hex digits; without one it is derived
-    /// from the key. Keys given here are visible in the list of processes: for real ones use --api-key-file.
-    #[arg(long = "api-key", value_name = "KEY[=USER_ID]", help_heading = SERVER)]
-    #[serde(skip)]
-    pub api_keys: Vec<ApiKey>,
-    /// File of accepted API keys: KEY or KEY=USER_ID, one a line
-    ///
-    /// Blank lines and lines that begin with # are skipped. The keys add to those of --api-key.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = SERVER)]
-    pub api_key_file: Option<KeyFile>,
-    /// Base URL of presigned URLs [default: from the request's Host header]
-    #[arg(long, value_name = "URL", help_heading = SERVER)]
-    pub public_url: Option<PublicUrl>,
-    /// Additional host name under which the control API answers; repeatable
-    ///
-    /// It always answers under IP addresses, localhost and the host of --public-url.
-    #[arg(long = "control-host", value_name = "NAME", help_heading = SERVER)]
-    #[serde(rename = "control_host", deserialize_with = "one_or_more")]
-    pub control_hosts: Vec<HostName>,
-    /// TLS and the forward proxy.
-    #[command(flatten)]
-    #[serde(skip)]
-    pub network: NetworkSettings,
-    /// Scope of duplicate detection: user, key or off [default: user]
-    ///
-    /// A presign is answered `existing` if the same user has stored the same bytes (user), only if they are stored
-    /// under the same key (key), or never (off).
-    #[arg(long, value_name = "SCOPE", help_heading = SERVER)]
-    pub dedup: Dedup,
-    /// Leave out the response header x-assay-finding
-    ///
-    /// The header names the rules of the findings that an exchange raised. Without it, answers are byte for byte those
-    /// of Alloy and S3.
-    #[arg(long, help_heading = SERVER)]
-    pub no_finding_header: Switch,
-
-    /// OpenAPI 3.0 document to use instead of the built-in one; repeatable
-    ///
-    /// YAML or JSON, or a documentation page in Markdown with the document in a fenced block.
-    #[arg(long = "spec", value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = CONTRACT)]
-    #[serde(rename = "spec", deserialize_with = "one_or_more")]
-    pub specs: Vec<FilePath>,
-
-    /// How long presigned URLs are valid, 1s to 168h [default: 1h]
-    #[arg(long, value_name = "DURATION", help_heading = S3)]
-    pub url_expiry: UrlExpiry,
-    /// Largest upload; a larger one is answered with EntityTooLarge [default: 5GiB]
-    #[arg(long, value_name = "SIZE", help_heading = S3)]
-    pub max_object_size: Size,
-    /// Uploads above this size are kept in a temporary file [default: 8MiB]
-    #[arg(long, value_name = "SIZE", help_heading = S3)]
-    pub spill_over: Size,
-    /// How long an upload may send nothing, in real time [default: 20s]
-    #[arg(long, value_name = "DURATION", help_heading = S3)]
-    pub idle_timeout: Timeout,
-    /// Sign content-type in presigned URLs too
-    ///
-    /// A PUT must then send the media type that was requested, as with many SDKs.
-    #[arg(long, help_heading = S3)]
-    pub sign_content_type: Switch,
-    /// ETag of stored objects: md5 or opaque [default: md5]
-    ///
-    /// With opaque it is not the MD5 of the bytes, as for objects encrypted with SSE-KMS.
-    #[arg(long, value_name = "KIND", help_heading = S3)]
-    pub etag: EtagForm,
-    /// Origin allowed by the bucket's CORS rule, * for all, off for none; repeatable [default: *]
-    #[arg(long, value_name = "ORIGIN|*|off", help_heading = S3)]
-    #[serde(deserialize_with = "cors")]
-    pub cors: Vec<Cors>,
-    /// Region of presigned URLs [default: us-east-1]
-    #[arg(long, value_name = "NAME", help_heading = S3)]
-    pub region: Region,
-    /// Access key id that signs presigned URLs [default: AWS's documented example]
-    #[arg(long, value_name = "ID", help_heading = S3)]
-    pub access_key_id: AccessKeyId,
-    /// Secret of the access key id [default: AWS's documented example]
-    #[arg(long, value_name = "KEY", help_heading = S3)]
-    pub secret_access_key: SecretAccessKey,
-
-    /// Fault rule, such as put:nth=1:error=SlowDown; repeatable, see `assay faults`
-    #[arg(long = "fault", value_name = "RULE", help_heading = FAULTS)]
-    #[serde(skip)]
-    pub rules: Vec<Fault>,
-    /// File of fault rules, in TOML or JSON
-    #[arg(long = "faults", value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = FAULTS)]
-    #[serde(rename = "faults")]
-    pub rule_file: Option<RuleFile>,
-    /// Fault scenario, by a name that `assay faults` lists; repeatable
-    #[arg(long = "scenario", value_name = "NAME", help_heading = FAULTS)]
-    #[serde(rename = "scenario", deserialize_with = "one_or_more")]
-    pub scenarios: Vec<&'static Scenario>,
-    /// Introduce a known server bug, to check that a test suite detects it; see
-    /// `assay defects`; repeatable
-    #[arg(long = "defect", value_name = "NAME", help_heading = FAULTS)]
-    #[serde(rename = "defect", deserialize_with = "one_or_more")]
-    pub defects: Vec<&'static Defect>,
-    /// Seed for everything random [default: random, and logged]
-    #[arg(long, value_name = "N", help_heading = FAULTS)]
-    pub seed: Option<Seed>,
-
-    /// Users that are there from the start.
-    #[arg(skip)]
-    #[serde(skip)]
-    pub users: Vec<ConfiguredUser>,
-    /// Files that are there from the start.
-    #[arg(skip)]
-    #[serde(skip)]
-    pub files: Vec<ConfiguredFile>,
-    /// The bounds of the journal.
-    #[arg(skip)]
-    #[serde(skip)]
-    pub journal: Bounds,
-    /// The server that requests are forwarded to, in place of the emulator's own APIs.
-    #[arg(skip)]
-    #[serde(skip)]
-    pub proxy: Option<ProxySettings>,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            listen: Listen(DEFAULT_LISTEN.to_owned()),
-            api_keys: Vec::new(),
-            api_key_file: None,
-            public_url: None,
-            control_hosts: Vec::new(),
-            network: NetworkSettings::default(),
-            dedup: Dedup::default(),
-            no_finding_header: Switch::default(),
-            specs: Vec::new(),
-            url_expiry: UrlExpiry(Duration::from_hours(1)),
-            max_object_size: Size(5 << 30),
-            spill_over: Size(8 << 20),
-            idle_timeout: Timeout(Duration::from_secs(20)),
-            sign_content_type: Switch::default(),
-            etag: EtagForm::default(),
-            cors: Vec::new(),
-            region: Region("us-east-1".to_owned()),
-            // AWS's documented example.
-            access_key_id: AccessKeyId("AKIAIOSFODNN7EXAMPLE".to_owned()),
-            secret_access_key: SecretAccessKey("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned()),
-            rules: Vec::new(),
-            rule_file: None,
-            scenarios: Vec::new(),
-            defects: Vec::new(),
-            seed: None,
-            users: Vec::new(),
-            files: Vec::new(),
-            journal: Bounds::default(),
-            proxy: None,
-        }
-    }
-}
-
-impl Config {
-    /// Returns the fault rules, in the order in which they are tried.
-    pub fn faults(&self) -> Vec<Fault> {
-        let of_file = self.rule_file.iter().flat_map(|file| file.0.iter().cloned());
-        let of_scenarios = self.scenarios.iter().flat_map(|scenario| scenario.faults());
-        self.rules.iter().cloned().chain(of_file).chain(of_scenarios).collect()
-    }
-}
-
-/// Settings of TLS and of the forward proxy.
-#[derive(Args, Clone, Default, Deserialize)]
-#[serde(default)]
-#[group(skip)]
-pub struct NetworkSettings {
-    /// Certificate chain for TLS, PEM [default: signed by the local authority]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = SERVER)]
-    pub tls_cert: Option<FilePath>,
-    /// Private key of that certificate, PEM
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = SERVER)]
-    pub tls_key: Option<FilePath>,
-    /// Directory of the local authority, made on first use [default: in memory, new for each process]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = SERVER)]
-    pub ca_dir: Option<FilePath>,
-    /// Additional host name that the forward proxy answers; repeatable
-    #[arg(long = "intercept-host", value_name = "HOST", help_heading = SERVER)]
-    #[serde(rename = "intercept_host", deserialize_with = "one_or_more")]
-    pub intercept_hosts: Vec<HostName>,
-    /// Host that the forward proxy passes on to, or a pattern such as *.npmjs.org; repeatable
-    #[arg(long = "allow-host", value_name = "PATTERN", help_heading = SERVER)]
-    #[serde(rename = "allow_host", deserialize_with = "one_or_more")]
-    pub allow_hosts: Vec<HostPattern>,
 }
 
 /// Settings of the log, and where the file of settings is.

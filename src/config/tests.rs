@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, FromArgMatches};
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 use proptest::prelude::*;
 
-use super::*;
+use super::{options::all, *};
 use crate::{
     exchange::Severity,
-    files::{Dedup, EtagForm, UserId},
+    files::{ApiKey, Dedup, EtagForm, UserId},
     report::Kind,
 };
 

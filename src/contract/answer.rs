@@ -15,8 +15,7 @@ use super::{
     openapi::{Document, LoadError},
     pointer,
     schema::Way,
-    sentence::{self, Subject},
-    violations::Violations,
+    violations::{Subject, Violations},
 };
 use crate::{exchange::Violation, text::quoted};
 
@@ -137,10 +136,9 @@ fn check_json(content: &Content, essence: Option<&str>, body: &[u8], violations:
         Err(error) => {
             violations.add(RULE, "", json::syntax_message("The answer", body, &error), content.spec.clone());
         }
-        Ok(value) if schema.is_valid(&value) => {}
         Ok(value) => {
             let subject = Subject { rule: RULE, name: "the answer", fixed_pointer: None };
-            sentence::add_all(violations, &subject, schema, &value);
+            schema.check(violations, &subject, &value);
         }
     }
 }

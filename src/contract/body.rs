@@ -11,8 +11,7 @@ use super::{
     pointer,
     request::RequestParts,
     schema::Way,
-    sentence::{self, Subject},
-    violations::Violations,
+    violations::{Subject, Violations},
 };
 use crate::text::quoted;
 
@@ -96,9 +95,9 @@ impl Body {
         let schema = essence
             .and_then(|essence| self.content.schema(Some(essence)))
             .or_else(|| self.content.schema(None));
-        if let Some(schema) = schema.filter(|schema| !schema.is_valid(&value)) {
+        if let Some(schema) = schema {
             let subject = Subject { rule: BODY, name: "the body", fixed_pointer: None };
-            sentence::add_all(violations, &subject, schema, &value);
+            schema.check(violations, &subject, &value);
         }
         Some(value)
     }

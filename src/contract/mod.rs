@@ -3,7 +3,8 @@
 //!
 //! A user's document is found in its file (`source`) and checked against OpenAPI's meta-schema and more (`lint`); `specs`
 //! puts these together. Then it is loaded once (`openapi`, `index`); its schemas are translated and compiled (`schema`);
-//! what they find wrong becomes plain sentences (`sentence`), bounded in number and length (`violations`).
+//! what they find wrong becomes plain sentences (`sentence`), bounded in number and length (`violations`). Without the
+//! feature `schemas` there is the built-in document alone, and every value is valid.
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,36 +17,51 @@ use crate::{
 
 mod answer;
 mod body;
+#[cfg(feature = "schemas")]
 mod diagnostic;
 mod index;
 mod json;
+#[cfg(feature = "schemas")]
 mod lint;
 mod media;
 mod openapi;
+#[cfg(feature = "schemas")]
 mod outline;
 mod parameter;
+#[cfg(feature = "schemas")]
 mod pieces;
 mod request;
+#[cfg(feature = "schemas")]
+mod schema;
+#[cfg(not(feature = "schemas"))]
+#[path = "no_schema.rs"]
 mod schema;
 mod security;
+#[cfg(feature = "schemas")]
 mod sentence;
+#[cfg(feature = "schemas")]
 mod source;
+#[cfg(feature = "schemas")]
 mod specs;
+#[cfg(feature = "schemas")]
 mod translation;
 mod violations;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "schemas"))]
 mod tests;
 
 use index::Index;
 use openapi::Document;
 
-pub use diagnostic::{Diagnostic, LintError, Severity};
 pub use openapi::LoadError;
-pub use outline::is_json;
 pub use request::{RequestCheck, RequestParts};
-pub use source::{ReadError, Text, original};
-pub use specs::{SpecOperation, Specs};
+#[cfg(feature = "schemas")]
+pub use {
+    diagnostic::{Diagnostic, LintError, Severity},
+    outline::is_json,
+    source::{ReadError, Text, original},
+    specs::{SpecOperation, Specs},
+};
 
 /// Name of the built-in document.
 const BUILT_IN_NAME: &str = "openapi/alloy-files.yaml";

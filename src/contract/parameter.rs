@@ -13,8 +13,7 @@ use super::{
     pointer,
     request::RequestParts,
     schema::{self, Schema, Way},
-    sentence::{self, Subject},
-    violations::Violations,
+    violations::{Subject, Violations, capitalised},
 };
 use crate::text::quoted;
 
@@ -160,16 +159,16 @@ impl Parameter {
                 Value::Array(items.collect())
             }
         };
-        if let Some(schema) = self.schema.as_ref().filter(|schema| !schema.is_valid(&value)) {
+        if let Some(schema) = &self.schema {
             let title = self.title();
             let subject = Subject { rule: self.rule(), name: &title, fixed_pointer: Some(&self.name) };
-            sentence::add_all(violations, &subject, schema, &value);
+            schema.check(violations, &subject, &value);
         }
     }
 
     /// Adds a violation about the parameter as such.
     fn add(&self, violations: &mut Violations, predicate: &str, keyword: &str) {
-        let message = format!("{} {predicate}.", sentence::capitalised(&self.title()));
+        let message = format!("{} {predicate}.", capitalised(&self.title()));
         violations.add(self.rule(), self.name.as_str(), message, format!("{}{keyword}", self.spec));
     }
 }

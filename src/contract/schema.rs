@@ -10,8 +10,9 @@ pub(super) use super::translation::Way;
 use super::{
     openapi::{Document, LoadError},
     pieces::Pieces,
-    pointer,
+    pointer, sentence,
     translation::{Places, SAME, Translation, nullable},
+    violations::{Subject, Violations},
 };
 
 /// Compiled schema that knows the place of each part in its document.
@@ -48,6 +49,13 @@ impl Schema {
     /// Whether the instance is valid; allocates nothing where it is.
     pub(super) fn is_valid(&self, instance: &Value) -> bool {
         self.validator.is_valid(instance)
+    }
+
+    /// Adds a violation for everything that is wrong with the instance.
+    pub(super) fn check(&self, violations: &mut Violations, subject: &Subject<'_>, instance: &Value) {
+        if !self.is_valid(instance) {
+            sentence::add_all(violations, subject, self, instance);
+        }
     }
 
     /// Whether a large body is valid as far as it can be checked item by item.

@@ -6,18 +6,12 @@ use jsonschema::{
 };
 use serde_json::Value;
 
-use super::{pointer, schema::Schema, violations::Violations};
+use super::{
+    pointer,
+    schema::Schema,
+    violations::{Subject, Violations, capitalised},
+};
 use crate::text::{counted, or, quoted, short};
-
-/// Value that is checked, and how its violations are reported.
-pub(super) struct Subject<'a> {
-    /// The rule that is broken.
-    pub(super) rule: &'static str,
-    /// Name of the whole in the message, such as "the body".
-    pub(super) name: &'a str,
-    /// The name of a header or parameter, which is its pointer; bodies have pointers of their own.
-    pub(super) fixed_pointer: Option<&'a str>,
-}
 
 /// Adds a violation for everything that `schema` finds wrong with `instance`.
 pub(super) fn add_all<'a>(
@@ -84,11 +78,6 @@ fn name(subject: &Subject<'_>, place: &str) -> String {
         }
         Some(field) => quoted(&field),
     }
-}
-
-pub(super) fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 /// Describes what is wrong with a value, as the rest of a sentence without its full stop.

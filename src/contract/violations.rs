@@ -5,6 +5,16 @@ use crate::exchange::Violation;
 /// Limit on the violations of one message.
 pub(super) const MAX_VIOLATIONS: usize = 100;
 
+/// Value that is checked, and how its violations are reported.
+pub(super) struct Subject<'a> {
+    /// The rule that is broken.
+    pub(super) rule: &'static str,
+    /// Name of the whole in the message, such as "the body".
+    pub(super) name: &'a str,
+    /// The name of a header or parameter, which is its pointer; bodies have pointers of their own.
+    pub(super) fixed_pointer: Option<&'a str>,
+}
+
 /// Collects violations.
 #[derive(Debug, Default)]
 pub(super) struct Violations(Vec<Violation>);
@@ -33,4 +43,10 @@ impl Violations {
     pub(super) fn into_vec(self) -> Vec<Violation> {
         self.0
     }
+}
+
+/// Makes the beginning of a sentence.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }

@@ -20,6 +20,7 @@ use crate::{
 pub(super) fn kind(path: &str) -> Option<Kind> {
     match path {
         "report.json" => Some(Kind::Json),
+        #[cfg(feature = "cli")]
         "report.xml" => Some(Kind::Junit),
         "report.md" => Some(Kind::Markdown),
         _ => None,

@@ -10,14 +10,13 @@ use serde_json::{Map, Value};
 
 mod json;
 pub(crate) mod pointer;
+#[cfg(feature = "cli")]
 mod toml;
 mod yaml;
 
-pub(crate) use self::{
-    json::parse as json,
-    toml::{node as toml_value, tree as toml},
-    yaml::parse as yaml,
-};
+#[cfg(feature = "cli")]
+pub(crate) use self::toml::{node as toml_value, tree as toml};
+pub(crate) use self::{json::parse as json, yaml::parse as yaml};
 
 /// Limit on values inside one another. Real documents stay below 40.
 const MAX_DEPTH: usize = 128;

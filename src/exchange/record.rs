@@ -120,7 +120,6 @@ impl Exchange {
     }
 
     /// Returns the exchange as it may be shown, with `keys` masked.
-    #[must_use]
     pub fn masked(&self, keys: &Arc<Keys>) -> Self {
         let masker = self.masker(keys);
         Self {

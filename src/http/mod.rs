@@ -2,6 +2,7 @@
 //! graceful end, and what can be done to a connection on purpose. Knows no operation: `emulator` hands it a handler.
 
 mod body;
+#[cfg(feature = "tls")]
 mod connect;
 mod connection;
 mod files;
@@ -13,6 +14,7 @@ mod unreadable;
 mod url;
 
 pub use body::RequestBody;
+#[cfg(feature = "tls")]
 pub use connect::{CaError, ConnectError, Connection, Connector, crypto_provider};
 pub use connection::{ConnectionHandle, Ending};
 pub use files::allow_many_files;

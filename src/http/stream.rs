@@ -10,6 +10,7 @@ use std::{
 
 use hyper::http::uri::Authority;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+#[cfg(feature = "tls")]
 use tokio_rustls::{
     LazyConfigAcceptor,
     rustls::{ServerConfig, server::Acceptor},
@@ -18,8 +19,12 @@ use tokio_rustls::{
 
 use super::linger::Lingering;
 
-/// Makes the TLS configuration when the first connection needs it.
+/// Makes the TLS configuration when the first connection needs it. Without the feature `tls` there is none.
 pub type TlsConfig = Arc<dyn Fn() -> io::Result<Arc<ServerConfig>> + Send + Sync>;
+
+/// In place of rustls' own.
+#[cfg(not(feature = "tls"))]
+pub enum ServerConfig {}
 
 /// The first byte of a TLS handshake record.
 const HANDSHAKE: u8 = 0x16;
@@ -58,9 +63,13 @@ pub struct Handshake {
 }
 
 /// The bytes under hyper. Faults act on the socket below TLS.
-#[expect(clippy::large_enum_variant, reason = "plain connections, which most are, need no allocation")]
+#[cfg_attr(
+    feature = "tls",
+    expect(clippy::large_enum_variant, reason = "plain connections, which most are, need no allocation")
+)]
 pub(super) enum Stream {
     Plain(Lingering),
+    #[cfg(feature = "tls")]
     Tls(Box<TlsStream<Lingering>>),
 }
 
@@ -81,16 +90,14 @@ impl Stream {
             Ok(None) | Err(_) => return Ok(None),
         }
         // On the heap, so that connections in the clear need no room for it.
-        let stream = Box::pin(shake_hands(socket, tls, via)).await?;
-        via.is_tls = true;
-        via.server_name = stream.get_ref().1.server_name().map(str::to_owned);
-        Ok(Some(Self::Tls(Box::new(stream))))
+        Box::pin(shake_hands(socket, tls, via)).await.map(Some)
     }
 
     /// The socket below.
     pub(super) fn socket(&mut self) -> &mut Lingering {
         match self {
             Self::Plain(socket) => socket,
+            #[cfg(feature = "tls")]
             Self::Tls(stream) => stream.get_mut().0,
         }
     }
@@ -99,6 +106,7 @@ impl Stream {
     pub(super) fn into_socket(self) -> Lingering {
         match self {
             Self::Plain(socket) => socket,
+            #[cfg(feature = "tls")]
             Self::Tls(stream) => stream.into_inner().0,
         }
     }
@@ -106,16 +114,14 @@ impl Stream {
     fn inner(&mut self) -> Pin<&mut (dyn Duplex + 'static)> {
         match self {
             Self::Plain(socket) => Pin::new(socket),
+            #[cfg(feature = "tls")]
             Self::Tls(stream) => Pin::new(&mut **stream),
         }
     }
 }
 
-async fn shake_hands(
-    socket: Lingering,
-    tls: &TlsConfig,
-    via: &Via,
-) -> Result<TlsStream<Lingering>, Handshake> {
+#[cfg(feature = "tls")]
+async fn shake_hands(socket: Lingering, tls: &TlsConfig, via: &mut Via) -> Result<Stream, Handshake> {
     let failed = |server_name, error| Handshake { tunnel: via.tunnel.clone(), server_name, error };
     let hello = LazyConfigAcceptor::new(Acceptor::default(), socket).await;
     let hello = hello.map_err(|error| failed(None, error))?;
@@ -124,7 +130,16 @@ async fn shake_hands(
         Ok(config) => hello.into_stream(config).await,
         Err(error) => Err(error),
     };
-    stream.map_err(|error| failed(server_name, error))
+    let stream = stream.map_err(|error| failed(server_name, error))?;
+    via.is_tls = true;
+    via.server_name = stream.get_ref().1.server_name().map(str::to_owned);
+    Ok(Stream::Tls(Box::new(stream)))
+}
+
+#[cfg(not(feature = "tls"))]
+async fn shake_hands(_socket: Lingering, _tls: &TlsConfig, via: &mut Via) -> Result<Stream, Handshake> {
+    let error = io::Error::new(io::ErrorKind::Unsupported, "the emulator is built without the feature `tls`");
+    Err(Handshake { tunnel: via.tunnel.clone(), server_name: None, error })
 }
 
 /// Both kinds of bytes.
@@ -158,6 +173,7 @@ impl AsyncWrite for Stream {
     fn is_write_vectored(&self) -> bool {
         match self {
             Self::Plain(socket) => socket.is_write_vectored(),
+            #[cfg(feature = "tls")]
             Self::Tls(stream) => stream.is_write_vectored(),
         }
     }

@@ -4,7 +4,9 @@ use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
-use super::{Suite, github, junit, markdown, text};
+#[cfg(feature = "cli")]
+use super::junit;
+use super::{Suite, github, markdown, text};
 use crate::text::or;
 
 /// A format for tools.
@@ -39,6 +41,7 @@ pub trait Report: Serialize {
     }
 
     /// Returns `JUnit`'s XML.
+    #[cfg(feature = "cli")]
     fn junit(&self, failing: Self::Failing) -> String {
         junit::junit(&self.suite(failing))
     }
@@ -86,7 +89,10 @@ impl Kind {
     pub fn of<R: Report>(self, report: &R, failing: R::Failing) -> Option<String> {
         match self {
             Self::Json => Some(report.json()),
+            #[cfg(feature = "cli")]
             Self::Junit => Some(report.junit(failing)),
+            #[cfg(not(feature = "cli"))]
+            Self::Junit => None,
             Self::Markdown => Some(report.markdown(failing)),
             Self::Har | Self::Html => None,
         }

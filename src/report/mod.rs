@@ -1,12 +1,14 @@
 //! Results for people and for tools. [`Run`] (`assay run`, the control API, the library) and [`Conformance`] (the
 //! suites) lower to one [`Suite`] of cases; each format is one file that formats a suite.
 
+#[cfg(feature = "conformance")]
 mod conformance;
 mod drift;
 mod ended;
 mod github;
 mod har;
 mod html;
+#[cfg(feature = "cli")]
 mod junit;
 mod kind;
 mod markdown;
@@ -18,6 +20,7 @@ mod target;
 mod text;
 mod words;
 
+#[cfg(feature = "conformance")]
 pub use conformance::{CheckResult, Conformance, Level, Status, Subject, Summary};
 pub use drift::{Coverage, Drift, Drifted, Gone};
 pub use ended::Ended;

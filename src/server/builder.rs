@@ -48,6 +48,7 @@ impl Builder {
 
     /// Checks the Alloy API against an OpenAPI 3.0 document, or a page with one, in place of the
     /// built-in one. Repeatable.
+    #[cfg(feature = "schemas")]
     #[must_use]
     pub fn spec(mut self, path: impl Into<PathBuf>) -> Self {
         self.config.specs.push(FilePath(path.into()));
@@ -77,6 +78,7 @@ impl Builder {
 
     /// Lets [`Emulator::base_url`] begin with `https`. Clients are to trust [`Emulator::ca_pem`]; the port takes plain
     /// HTTP, too, as it takes TLS without this.
+    #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(mut self) -> Self {
         self.is_tls = true;

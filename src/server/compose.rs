@@ -1,34 +1,44 @@
 //! The composition root: makes the parts of an emulator from its configuration.
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+#[cfg(feature = "tls")]
+use std::{io, path::Path};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+#[cfg(feature = "cli")]
+use super::pass;
+#[cfg(feature = "tls")]
+use super::tls::{Tls, TlsError};
 use super::{
     fault::FaultLayer,
     forward::Forward,
     initial::{UnreadableFile, initial},
-    pass,
     records::Records,
     sign::UrlSigner,
     surroundings::Surroundings,
-    tls::{Tls, TlsError},
 };
+#[cfg(feature = "schemas")]
+use crate::contract::{LintError, ReadError, Specs};
+#[cfg(feature = "tls")]
+use crate::intercept::Interception;
 use crate::{
     alloy::{self, Alloy},
     config::{AllowedOrigin, Config, Cors, FilePath},
-    contract::{Contract, LintError, LoadError, ReadError, Specs},
+    contract::{Contract, LoadError},
     control::{Control, Hosts, LargeAnswers, Streams},
     exchange::{BUCKET, Rng},
     fault::{CannotSet, Faults},
     files::{Clock, S3Key, State},
     findings::Detector,
-    http::CaError,
-    intercept::Interception,
     journal::Journal,
-    proxy::{BaselineError, Proxy},
     s3::{
         self, CorsRule, S3, Settings,
         sigv4::{Credentials, Signer},
     },
+};
+#[cfg(feature = "cli")]
+use crate::{
+    http::CaError,
+    proxy::{BaselineError, Proxy},
 };
 
 /// The server of one emulator.
@@ -47,7 +57,9 @@ pub struct Server {
     pub(super) faults: FaultLayer,
     pub(super) records: Arc<Records>,
     pub(super) forward: Forward,
+    #[cfg(feature = "tls")]
     pub(super) tls: Arc<Tls>,
+    #[cfg(feature = "cli")]
     pub(super) proxy: Option<Proxy>,
 }
 
@@ -58,21 +70,27 @@ pub enum SetUpError {
     #[error(transparent)]
     Contract(#[from] LoadError),
     /// A file of `--spec` cannot be read.
+    #[cfg(feature = "schemas")]
     #[error("--spec: {0}")]
     Unreadable(#[from] ReadError),
     /// A document of `--spec` cannot be used.
+    #[cfg(feature = "schemas")]
     #[error("--spec: {0}")]
     Lint(#[from] LintError),
     /// TLS cannot be offered as configured.
+    #[cfg(feature = "tls")]
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The upstream of a proxy cannot be used.
+    #[cfg(feature = "cli")]
     #[error("{0}")]
     Upstream(String),
     /// The certificates of `--ca` cannot be used.
+    #[cfg(feature = "cli")]
     #[error(transparent)]
     Ca(#[from] CaError),
     /// The baseline cannot be used.
+    #[cfg(feature = "cli")]
     #[error(transparent)]
     Baseline(#[from] BaselineError),
     /// An initial fault cannot strike.
@@ -84,6 +102,7 @@ pub enum SetUpError {
 }
 
 /// Why a command's connections cannot be led to an emulator.
+#[cfg(feature = "tls")]
 #[derive(Debug, thiserror::Error)]
 pub enum InterceptError {
     /// There is no certificate.
@@ -143,6 +162,7 @@ impl Server {
             Arc::clone(&rng),
         );
         let faults = Arc::new(Faults::new(Arc::clone(&clock), Arc::clone(&rng), config.faults())?);
+        #[cfg(feature = "cli")]
         let (proxy, drifts) = match &config.proxy {
             Some(settings) => {
                 let (proxy, drifts) = pass::proxy(settings, contract.clone(), &clock, &rng, &faults)?;
@@ -159,12 +179,11 @@ impl Server {
             clock: Arc::clone(&clock),
             journal: Arc::clone(&journal),
             detector: Arc::clone(&detector),
+            #[cfg(feature = "cli")]
             drifts,
         });
-        let mut forward = Forward::new(&config.network, &config.region.0, address);
-        if config.proxy.is_some() {
-            forward.stand_for(Self::upstream_host(config.proxy.as_ref()));
-        }
+        let forward = forward(config, address);
+        #[cfg(feature = "tls")]
         let tls = Arc::new(Tls::new(config.network.clone(), forward.names())?);
         let control = Control {
             state: Arc::clone(&state),
@@ -176,10 +195,10 @@ impl Server {
             streams: Streams::default(),
             large: LargeAnswers::default(),
             results: Arc::clone(&records) as _,
-            ca_pem: {
-                let tls = Arc::clone(&tls);
-                Box::new(move || tls.ca_pem().map_err(|error| error.to_string()))
-            },
+            #[cfg(feature = "tls")]
+            ca_pem: certificate_of(&tls),
+            #[cfg(not(feature = "tls"))]
+            ca_pem: Box::new(|| Err("built without the feature `tls`".to_owned())),
             hosts: Hosts::new(config.control_hosts.iter().map(|name| name.0.clone()).chain(public_host)),
         };
         let filename = Box::new(move |key: &S3Key, query: Option<&str>| detector.filename(key, query));
@@ -197,7 +216,9 @@ impl Server {
             clock,
             records,
             forward,
+            #[cfg(feature = "tls")]
             tls,
+            #[cfg(feature = "cli")]
             proxy,
         })
     }
@@ -208,6 +229,7 @@ impl Server {
     /// # Errors
     ///
     /// [`InterceptError`] where there is no certificate, or the system has no room for a file.
+    #[cfg(feature = "tls")]
     pub(crate) fn intercept(&self, folder: Option<&Path>) -> Result<Interception, InterceptError> {
         Ok(Interception::new(folder, self.address, self.forward.hosts(), &self.tls.ca()?)?)
     }
@@ -223,12 +245,31 @@ impl Server {
     }
 }
 
+/// The forward proxy of an emulator, or of a proxy for another server.
+fn forward(config: &Config, address: SocketAddr) -> Forward {
+    #[cfg_attr(not(feature = "cli"), expect(unused_mut, reason = "a proxy alone stands for others"))]
+    let mut forward = Forward::new(&config.network, &config.region.0, address);
+    #[cfg(feature = "cli")]
+    if config.proxy.is_some() {
+        forward.stand_for(Server::upstream_host(config.proxy.as_ref()));
+    }
+    forward
+}
+
+/// The certificate of the local authority as PEM, for the control API.
+#[cfg(feature = "tls")]
+fn certificate_of(tls: &Arc<Tls>) -> Box<dyn Fn() -> Result<String, String> + Send + Sync> {
+    let tls = Arc::clone(tls);
+    Box::new(move || tls.ca_pem().map_err(|error| error.to_string()))
+}
+
 /// Returns the certificate of the local authority of these settings, which is made if it does not
 /// exist.
 ///
 /// # Errors
 ///
 /// [`TlsError`] if it cannot be read or made.
+#[cfg(feature = "cli")]
 pub fn ca_pem(config: &Config) -> Result<String, TlsError> {
     let own = SocketAddr::from(([127, 0, 0, 1], 0));
     let forward = Forward::new(&config.network, &config.region.0, own);
@@ -246,6 +287,7 @@ fn cors(config: &Config) -> Vec<CorsRule> {
 }
 
 /// The contract of these files, or the built-in one where there are none.
+#[cfg(feature = "schemas")]
 pub(super) fn contract(files: &[FilePath]) -> Result<Contract, SetUpError> {
     if files.is_empty() {
         return Ok(Contract::built_in()?);
@@ -267,4 +309,10 @@ pub(super) fn contract(files: &[FilePath]) -> Result<Contract, SetUpError> {
         }
     }
     Ok(contract)
+}
+
+/// The built-in contract: other documents need the feature `schemas`.
+#[cfg(not(feature = "schemas"))]
+fn contract(_files: &[FilePath]) -> Result<Contract, SetUpError> {
+    Ok(Contract::built_in()?)
 }

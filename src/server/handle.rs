@@ -1,9 +1,10 @@
 //! A running emulator, as a test holds it.
 
+#[cfg(feature = "tls")]
+use std::{ffi::OsString, sync::OnceLock};
 use std::{
-    ffi::OsString,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, OnceLock},
+    sync::Arc,
     thread::JoinHandle,
     time::Duration,
 };
@@ -11,6 +12,8 @@ use std::{
 use jiff::Timestamp;
 
 use super::{Builder, SetUpError, compose::Server, path};
+#[cfg(feature = "tls")]
+use crate::intercept::Interception;
 use crate::{
     config::{Config, Problem},
     defect::UnknownDefect,
@@ -18,7 +21,6 @@ use crate::{
     fault::{CannotSet, Fault, Scenario, SetFault},
     files::{Clock, ClockError, ClockReading, Object},
     http::{Stopper, stopper},
-    intercept::Interception,
     journal::Query,
     report::{Report as _, Run},
 };
@@ -40,6 +42,7 @@ pub struct Emulator {
     server: Arc<Server>,
     base_url: String,
     proxy_url: String,
+    #[cfg(feature = "tls")]
     interception: OnceLock<Interception>,
     stopper: Stopper,
     thread: Option<JoinHandle<()>>,
@@ -105,6 +108,7 @@ impl Emulator {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let server = Arc::new(Server::new(config, address)?);
+        #[cfg(feature = "tls")]
         if is_tls {
             server.tls.config().map_err(SetUpError::from)?;
         }
@@ -126,8 +130,15 @@ impl Emulator {
         let thread = std::thread::Builder::new().name(format!("assay-{}", address.port())).spawn(run)?;
         let proxy_url = base_url(address);
         let base_url = if is_tls { proxy_url.replacen("http:", "https:", 1) } else { proxy_url.clone() };
-        let interception = OnceLock::new();
-        Ok(Self { server, base_url, proxy_url, interception, stopper, thread: Some(thread) })
+        Ok(Self {
+            server,
+            base_url,
+            proxy_url,
+            #[cfg(feature = "tls")]
+            interception: OnceLock::new(),
+            stopper,
+            thread: Some(thread),
+        })
     }
 
     /// Returns the base URL for clients, such as `http://127.0.0.1:53124`. The control API is under
@@ -142,6 +153,7 @@ impl Emulator {
     /// # Panics
     ///
     /// Where the system has no randomness for its key.
+    #[cfg(feature = "tls")]
     #[expect(clippy::panic, reason = "a test without its certificate cannot go on, and says why")]
     pub fn ca_pem(&self) -> String {
         self.server.tls.ca_pem().unwrap_or_else(|error| panic!("{error}"))
@@ -170,6 +182,7 @@ impl Emulator {
     /// # Panics
     ///
     /// Where the system has no room for the files.
+    #[cfg(feature = "tls")]
     #[expect(clippy::panic, reason = "a test without its variables cannot go on, and says why")]
     pub fn intercept_env(&self) -> Vec<(&'static str, OsString)> {
         let made = || self.server.intercept(None).unwrap_or_else(|error| panic!("{error}"));

@@ -11,22 +11,29 @@ mod handle;
 mod host;
 mod initial;
 mod log;
+#[cfg(feature = "cli")]
 mod pass;
 mod path;
 mod records;
+#[cfg(feature = "cli")]
 mod replay;
 mod sign;
 mod stored;
 mod surroundings;
+#[cfg(feature = "tls")]
 mod tls;
 mod unreadable;
 
 pub use builder::Builder;
-pub use compose::{InterceptError, Server, SetUpError};
+#[cfg(feature = "tls")]
+pub use compose::InterceptError;
+pub use compose::{Server, SetUpError};
 pub use handle::{Emulator, EmulatorClock, StartError, StoredObject};
 pub use records::Records;
+#[cfg(feature = "cli")]
 pub use replay::{Replayed, replay};
 
+#[cfg(feature = "cli")]
 pub(crate) use compose::ca_pem;
 pub(crate) use handle::base_url;
 pub(crate) use log::{Findings, Found};

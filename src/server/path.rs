@@ -38,7 +38,9 @@ pub(crate) async fn serve(server: Server, listener: TcpListener, stop: Stop) {
 /// As [`serve`], for an emulator that others look into meanwhile.
 pub(super) async fn serve_shared(server: Arc<Server>, listener: TcpListener, stop: Stop) {
     let (mut end, journal) = (stop.clone(), Arc::clone(&server.records.journal));
-    let (unreadable, tls) = (Arc::clone(&server), Arc::clone(&server.tls));
+    let unreadable = Arc::clone(&server);
+    #[cfg(feature = "tls")]
+    let tls = Arc::clone(&server.tls);
     let handle = move |request: Request<Incoming>, connection: ConnectionHandle| {
         let server = Arc::clone(&server);
         async move { server.answer(request, connection).await }
@@ -47,7 +49,10 @@ pub(super) async fn serve_shared(server: Arc<Server>, listener: TcpListener, sto
         limits: http::Limits::default(),
         handle,
         on_unreadable: Arc::new(move |request| unreadable.record_unreadable(&request)),
+        #[cfg(feature = "tls")]
         tls: Arc::new(move || tls.config().map_err(io::Error::other)),
+        #[cfg(not(feature = "tls"))]
+        tls: Arc::new(|| Err(io::ErrorKind::Unsupported.into())),
     };
     let close = async {
         end.requested().await;
@@ -78,6 +83,7 @@ impl Server {
         if let Some(refusal) = refusal {
             return self.finish(respond(refusal, None), body.is_end_stream());
         }
+        #[cfg(feature = "cli")]
         if let Some(proxy) = &self.proxy {
             return self.pass_on(proxy, head, body, connection).await;
         }

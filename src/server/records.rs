@@ -6,13 +6,14 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use jiff::Timestamp;
 
 use super::log;
+#[cfg(feature = "cli")]
+use crate::proxy::Drifts;
 use crate::{
     control,
     exchange::{Exchange, Finding, Rng},
     files::{Clock, UserId},
     findings::{Detector, Late},
     journal::{Journal, Query, Summary},
-    proxy::Drifts,
     report::{Place, Run},
 };
 
@@ -26,6 +27,7 @@ pub struct Records {
     pub(super) journal: Arc<Journal>,
     pub(super) detector: Arc<Detector>,
     /// Where a proxy's upstream differs.
+    #[cfg(feature = "cli")]
     pub(super) drifts: Option<Arc<Drifts>>,
 }
 
@@ -34,6 +36,7 @@ impl Records {
     pub(super) fn record(&self, epoch: u64, exchange: Exchange, now: Instant) {
         let look = |exchange: &mut Exchange| {
             self.detector.look(exchange, now);
+            #[cfg(feature = "cli")]
             if let Some(drifts) = &self.drifts {
                 drifts.add(exchange, self.journal.keys());
             }
@@ -94,7 +97,10 @@ impl Records {
             resets,
             user_resets,
             ended: None,
+            #[cfg(feature = "cli")]
             drift: self.drifts.as_deref().map(Drifts::sum_up),
+            #[cfg(not(feature = "cli"))]
+            drift: None,
         }
     }
 
@@ -125,6 +131,7 @@ impl control::Advice for Records {
         match user {
             None => self.journal.reset(|| {
                 self.detector.reset();
+                #[cfg(feature = "cli")]
                 if let Some(drifts) = &self.drifts {
                     drifts.reset();
                 }

@@ -2,6 +2,7 @@
 //! journal and a finding.
 
 use hyper::{Method, StatusCode, header::HeaderName, http::request::Parts};
+#[cfg(feature = "tls")]
 use tokio_rustls::rustls::{self, AlertDescription};
 
 use super::{
@@ -13,7 +14,6 @@ use crate::{
     exchange::{Exchange, Violation},
     findings,
     http::{Handshake, Unreadable, Via},
-    intercept,
 };
 
 impl Server {
@@ -37,21 +37,26 @@ impl Server {
 
 /// Explains a failed handshake.
 fn explain(handshake: &Handshake) -> Violation {
+    let agent = handshake.tunnel.as_ref().and_then(|tunnel| tunnel.user_agent.as_deref());
+    let client = agent.map_or("The client".to_owned(), |agent| format!("The client `{agent}`"));
+    let host = handshake.server_name.as_deref();
+    #[cfg(feature = "tls")]
+    if let Some(alert) = distrust(&handshake.error) {
+        return findings::distrusted(&client, host, &alert, agent.and_then(crate::intercept::trust));
+    }
+    findings::handshake(&client, host, &handshake.error)
+}
+
+/// Returns the alert by which a client says that it does not trust the certificate.
+#[cfg(feature = "tls")]
+fn distrust(error: &std::io::Error) -> Option<String> {
     use AlertDescription::{BadCertificate, CertificateExpired, CertificateUnknown, UnknownCA};
-    let cause = handshake.error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
-    let distrusted = match cause {
-        Some(rustls::Error::AlertReceived(alert)) => {
+    match error.get_ref()?.downcast_ref::<rustls::Error>()? {
+        rustls::Error::AlertReceived(alert) => {
             matches!(alert, BadCertificate | CertificateExpired | CertificateUnknown | UnknownCA)
                 .then(|| format!("{alert:?}"))
         }
         _ => None,
-    };
-    let agent = handshake.tunnel.as_ref().and_then(|tunnel| tunnel.user_agent.as_deref());
-    let client = agent.map_or("The client".to_owned(), |agent| format!("The client `{agent}`"));
-    let host = handshake.server_name.as_deref();
-    match distrusted {
-        Some(alert) => findings::distrusted(&client, host, &alert, agent.and_then(intercept::trust)),
-        None => findings::handshake(&client, host, &handshake.error),
     }
 }
 

@@ -7,6 +7,7 @@ pub(super) mod short;
 
 use std::str::FromStr;
 
+#[cfg(feature = "cli")]
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -149,6 +150,7 @@ pub fn json(text: &str) -> Result<Vec<Fault>, Mistakes> {
 /// # Errors
 ///
 /// [`Mistakes`] with the place of each.
+#[cfg(feature = "cli")]
 pub fn toml(root: &Spanned<DeTable<'_>>) -> Result<Vec<Fault>, Mistakes> {
     let mut set = SetReader::default();
     set.document(&document::toml(root));
@@ -160,11 +162,12 @@ pub fn toml(root: &Spanned<DeTable<'_>>) -> Result<Vec<Fault>, Mistakes> {
 /// # Errors
 ///
 /// [`Mistakes`] with the place of each.
+#[cfg(feature = "cli")]
 pub fn toml_tables(value: &Spanned<DeValue<'_>>) -> Result<Vec<Fault>, Mistakes> {
     let mut set = SetReader::default();
     set.rules(&document::toml_value(value), "");
     set.finish()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod tests;
