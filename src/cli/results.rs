@@ -31,7 +31,7 @@ pub(super) struct Ending<'a> {
 /// Reports the results of a run wherever they were asked for.
 pub(super) fn conclude(report: &Run, targets: Targets, ending: &Ending<'_>) -> ExitCode {
     let Ending { quiet, fail_on, needs_requests, intercepted, records } = *ending;
-    let is_unused = report.exchanges == 0 && report.resets == 0 && needs_requests;
+    let is_unused = needs_requests && report.resets == 0 && !report.called_an_api();
     let of_report = u8::from(report.fails(fail_on));
     let code = match report.ended.map_or(of_report, |ended| ended.exit_code(report, fail_on)) {
         0 if is_unused => 1,
@@ -63,7 +63,7 @@ pub(super) fn conclude(report: &Run, targets: Targets, ending: &Ending<'_>) -> E
             } else {
                 " Does it read ALLOY_BASE_URL, or is its base URL written in (then add --intercept)?"
             };
-            text.extend(["assay: the command succeeded, but sent no request to the emulator: exit code 1.", why]);
+            text.extend(["assay: the command succeeded, but called neither the Alloy API nor the S3 API: exit code 1.", why]);
             text.push_str(" Where no request is right, add --pass-with-no-requests\n");
         }
         _ => {}
@@ -73,7 +73,7 @@ pub(super) fn conclude(report: &Run, targets: Targets, ending: &Ending<'_>) -> E
             "its runtime may ignore the proxy variables, or have root certificates of its own: docs/https.md lists what \
              each runtime needs",
         );
-        text.extend(["assay: no connection of the command reached the emulator: ", why, "\n"]);
+        text.extend(["assay: no upload of the command reached the emulator: ", why, "\n"]);
     }
     text.push_str(&for_github(report, fail_on));
     say(&text);

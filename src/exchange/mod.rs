@@ -34,7 +34,7 @@ pub use mask::{Keys, MASK, Masker};
 pub use md5_form::Md5Form;
 pub use operation::{Api, Operation};
 pub use quantity::{BadDuration, BadSize, BoundedDuration, parse_size};
-pub use record::{Exchange, Headers, MAX_BODY, Message, header_section_size};
+pub use record::{Exchange, Headers, MAX_BODY, Message, Place, header_section_size};
 pub use rng::{Fingerprint, Rng};
 pub use rule::Rule;
 pub use s3_code::S3Code;

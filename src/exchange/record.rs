@@ -100,6 +100,14 @@ impl Exchange {
         format!("{}{path}", origin.unwrap_or_default())
     }
 
+    /// Returns what a report names this exchange by, with `keys` masked.
+    #[must_use]
+    pub fn place(&self, keys: &Arc<Keys>) -> Place {
+        let path = self.masker(keys).text(&self.path).into_owned();
+        let path = self.shown(path.split_once('?').map_or(path.as_str(), |(path, _)| path));
+        Place { method: self.method.clone(), path, status: self.status }
+    }
+
     /// Whether the API said yes. A fault's page may have a 200, too: the request took no effect.
     pub fn succeeded(&self) -> bool {
         !self.answered_by_fault && self.status.is_some_and(|status| (200..300).contains(&status))
@@ -173,6 +181,17 @@ impl Message {
     fn size(&self) -> usize {
         self.headers.0.len() + self.body.as_ref().map_or(0, String::len)
     }
+}
+
+/// An exchange, as a person finds it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The request's method.
+    pub method: String,
+    /// Its path, without the query.
+    pub path: String,
+    /// The status of its answer, if there was one.
+    pub status: Option<u16>,
 }
 
 /// The headers of a message: names in lower case with their values, in no particular order. Several of one name are

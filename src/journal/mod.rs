@@ -19,7 +19,7 @@ use std::{
 use tokio::sync::Notify;
 
 use crate::{
-    exchange::{CannotExpect, Exchange, Expectation, Expected, Finding, Keys, Violation},
+    exchange::{CannotExpect, Exchange, Expectation, Expected, Finding, Keys, Place, Violation},
     files::UserId,
 };
 
@@ -285,6 +285,17 @@ impl Journal {
         self.shown(found.drain(before_reset..).filter(|found| found.is_of(user)))
     }
 
+    /// Returns where an exchange was, also one that is gone and of which a finding is kept.
+    #[must_use]
+    pub fn place(&self, id: u64) -> Option<Place> {
+        let inner = self.lock();
+        if let Ok(at) = inner.exchanges.binary_search_by_key(&id, |exchange| exchange.id) {
+            return Some(inner.exchanges[at].place(&self.keys));
+        }
+        let mut gone = inner.before_reset.all().iter().chain(inner.kept.all());
+        gone.find(|kept| kept.finding.exchange == id).map(|kept| kept.place.clone())
+    }
+
     /// Returns the summary so far.
     pub fn summary(&self) -> Summary {
         let inner = self.lock();
@@ -404,11 +415,8 @@ impl Inner {
     /// users; and what came of what is expected.
     fn found(&self) -> (Vec<Found>, usize, Vec<Expectation>) {
         let gone = self.before_reset.all().iter().chain(self.kept.all());
-        let gone = gone.map(|(user, finding)| Found {
-            user: user.clone(),
-            exchange: None,
-            finding: finding.clone(),
-        });
+        let gone =
+            gone.map(|kept| Found { user: kept.user.clone(), exchange: None, finding: kept.finding.clone() });
         let mut found: Vec<Found> = gone.collect();
         for exchange in self.exchanges.iter().filter(|exchange| !exchange.findings.is_empty()) {
             found.extend(exchange.findings.iter().map(|finding| Found {

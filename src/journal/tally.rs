@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::exchange::{Exchange, Expected, Finding, Keys, Operation};
+use crate::exchange::{Exchange, Expected, Finding, Keys, Operation, Place};
 
 /// How many findings of exchanges that are gone are kept. The first ones: what follows is mostly the same again.
 const MAX_FINDINGS: usize = 1000;
@@ -24,42 +24,52 @@ impl Tally {
     }
 }
 
-/// Findings of exchanges that are gone, each with its user.
+/// Findings of exchanges that are gone.
 #[derive(Debug, Default)]
-pub(super) struct Kept(Vec<(Option<String>, Finding)>);
+pub(super) struct Kept(Vec<KeptFinding>);
+
+/// A finding, masked, with what is known of its exchange.
+#[derive(Debug)]
+pub(super) struct KeptFinding {
+    pub(super) user: Option<String>,
+    pub(super) place: Place,
+    pub(super) finding: Finding,
+}
 
 impl Kept {
     /// Keeps the findings of a dropped exchange; returns how many did not fit.
     pub(super) fn let_go(&mut self, exchange: &Exchange, keys: &Arc<Keys>) -> u64 {
         let kept = exchange.findings.len().min(MAX_FINDINGS.saturating_sub(self.0.len()));
         if kept > 0 {
-            let masker = exchange.masker(keys);
-            let findings = exchange.findings[..kept].iter().map(|finding| finding.masked(&masker));
-            self.0.extend(findings.map(|finding| (exchange.user_id.clone(), finding)));
+            let (masker, place) = (exchange.masker(keys), exchange.place(keys));
+            self.0.extend(exchange.findings[..kept].iter().map(|finding| KeptFinding {
+                user: exchange.user_id.clone(),
+                place: place.clone(),
+                finding: finding.masked(&masker),
+            }));
         }
         (exchange.findings.len() - kept) as u64
     }
 
     /// Marks those that are expected; gives how many expectations none or too few of them meet.
     pub(super) fn mark(&mut self, expected: &[Expected]) -> u64 {
-        let findings = self.0.iter_mut().map(|(user, finding)| (user.as_deref(), finding));
+        let findings = self.0.iter_mut().map(|one| (one.user.as_deref(), &mut one.finding));
         Expected::mark(expected, findings).iter().filter(|one| !one.is_met()).count() as u64
     }
 
     /// Names the test that they were made in.
     pub(super) fn label(&mut self, label: &str) {
-        self.0.iter_mut().for_each(|(_, finding)| finding.label = Some(label.to_owned()));
+        self.0.iter_mut().for_each(|one| one.finding.label = Some(label.to_owned()));
     }
 
-    /// Returns them, oldest first, each with its user.
-    pub(super) fn all(&self) -> &[(Option<String>, Finding)] {
+    /// Returns them, oldest first.
+    pub(super) fn all(&self) -> &[KeptFinding] {
         &self.0
     }
 
     /// Takes out those of one user.
     pub(super) fn take(&mut self, user: &str) -> Self {
-        let is_meant = |(of, _): &mut (Option<String>, Finding)| of.as_deref() == Some(user);
-        Self(self.0.extract_if(.., is_meant).collect())
+        Self(self.0.extract_if(.., |one| one.user.as_deref() == Some(user)).collect())
     }
 
     /// Adds another tally; returns how many findings did not fit.

@@ -20,6 +20,7 @@ mod target;
 mod text;
 mod words;
 
+pub use crate::exchange::Place;
 #[cfg(feature = "conformance")]
 pub use conformance::{CheckResult, Conformance, Level, Status, Subject, Summary};
 pub use drift::{Coverage, Drift, Drifted, Gone};
@@ -27,7 +28,7 @@ pub use ended::Ended;
 pub use har::{END as HAR_END, begin as begin_har, entry as har_entry, har};
 pub use html::{Asset, asset, html};
 pub use kind::{Kind, Report, UnknownKind};
-pub use run::{Place, Run};
+pub use run::Run;
 pub use stream::Stream;
 pub use suite::Suite;
 pub use target::{Target, Unwritable};

@@ -10,7 +10,7 @@ use super::{
     suite::{Case, Detail, Form, Outcome},
     words::{counted, name, plain, times},
 };
-use crate::exchange::{Expectation, Finding, Operation, Rule, Severity};
+use crate::exchange::{Expectation, Finding, Operation, Place, Rule, Severity};
 
 /// How many findings of a rule test results list.
 const MAX_FINDINGS: usize = 20;
@@ -52,23 +52,12 @@ pub struct Run {
     /// How often a single user was reset. What was found before is still among the findings.
     #[serde(skip)]
     pub user_resets: u64,
-    /// The exchange of the first finding of each rule, by its id, as far as the journal still has it.
+    /// The exchange of the first finding of each rule, by its id, as far as it is known.
     #[serde(skip)]
     pub places: BTreeMap<u64, Place>,
     /// Where the server behind a proxy differs.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub drift: Option<Drift>,
-}
-
-/// An exchange, as a person finds it again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The request's method.
-    pub method: String,
-    /// Its path, without the query.
-    pub path: String,
-    /// The status of its answer, if there was one.
-    pub status: Option<u16>,
 }
 
 /// RFC 3339, as in the journal.
@@ -92,6 +81,12 @@ impl Run {
     /// The expectations that none or too few findings meet.
     fn missing(&self) -> impl Iterator<Item = &Expectation> {
         self.expectations.iter().filter(|expectation| !expectation.is_met())
+    }
+
+    /// Whether a request was one for an API, or was meant to be: a readiness probe of `/` is none.
+    #[must_use]
+    pub fn called_an_api(&self) -> bool {
+        !self.findings.is_empty() || self.operations.keys().any(|one| *one != Operation::Unknown)
     }
 
     /// Counts the findings of a severity that nobody expected.
@@ -233,7 +228,8 @@ impl Run {
             return if self.drift.is_some() {
                 "no exchanges".to_owned()
             } else if self.resets == 0 {
-                "no exchanges: nothing called the emulator, whose address is in ALLOY_BASE_URL".to_owned()
+                "no exchanges: nothing called the Alloy API or the S3 API, whose address is in ALLOY_BASE_URL"
+                    .to_owned()
             } else {
                 "no exchanges since the emulator was last reset".to_owned()
             };

@@ -10,11 +10,11 @@ use super::log;
 use crate::proxy::Drifts;
 use crate::{
     control,
-    exchange::{Exchange, Finding, Rng},
+    exchange::{Exchange, Finding, Place, Rng},
     files::{Clock, UserId},
     findings::{Detector, Late},
-    journal::{Journal, Query, Summary},
-    report::{Place, Run},
+    journal::{Journal, Summary},
+    report::Run,
 };
 
 /// Records exchanges and derives their findings.
@@ -110,14 +110,7 @@ impl Records {
         for finding in findings {
             firsts.entry((finding.rule, finding.expected)).or_insert(finding.exchange);
         }
-        firsts.into_values().filter_map(|exchange| Some((exchange, self.place(exchange)?))).collect()
-    }
-
-    fn place(&self, id: u64) -> Option<Place> {
-        let query = Query { after: id.checked_sub(1)?, limit: 1, ..Query::default() };
-        let exchange = self.journal.snapshot(&query).next().filter(|exchange| exchange.id == id)?;
-        let path = exchange.shown(exchange.path_alone());
-        Some(Place { method: exchange.method, path, status: exchange.status })
+        firsts.into_values().filter_map(|exchange| Some((exchange, self.journal.place(exchange)?))).collect()
     }
 }
 

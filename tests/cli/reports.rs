@@ -256,7 +256,7 @@ fn a_run_without_any_exchange_says_that_nothing_called() {
     let run = Run { exchanges: 0, operations: BTreeMap::new(), ..clean() };
     assert_eq!(
         run.text(false, None),
-        "assay: no exchanges: nothing called the emulator, whose address is in ALLOY_BASE_URL\n"
+        "assay: no exchanges: nothing called the Alloy API or the S3 API, whose address is in ALLOY_BASE_URL\n"
     );
     assert!(
         run.markdown(None).starts_with("## assay: no exchanges: nothing called"),
@@ -321,6 +321,12 @@ fn the_control_side_and_the_library_tell_the_same_run() {
     let user = client.control("POST", "reset?user=651eb6e11d156e0d7a42c59d", None);
     user.expect(200);
     assert_eq!(emulator.report().resets, 0);
+    // What it forgets, it forgets after it was found: the finding is told with its place.
+    let own = emulator.journal()[2].user_id.clone().unwrap();
+    client.control("POST", &format!("reset?user={own}"), None).expect(200);
+    assert!(emulator.journal().is_empty());
+    let run = emulator.report();
+    assert_eq!(run.places[&run.findings[0].exchange], place);
 
     // A reset forgets, and the report does not hide it.
     emulator.reset();

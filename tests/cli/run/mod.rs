@@ -105,11 +105,23 @@ fn what_the_command_reads_and_writes_is_its_own() {
 fn a_command_that_sends_no_request_fails_the_run() {
     let (code, _, told) = run(&mut assay(&["run", "--", "true"]));
     assert_eq!(code, 1, "{told}");
-    assert!(told.contains("sent no request to the emulator") && told.contains("ALLOY_BASE_URL"), "{told}");
+    assert!(told.contains("called neither the Alloy API nor") && told.contains("ALLOY_BASE_URL"), "{told}");
     assert!(told.contains("--pass-with-no-requests"), "{told}");
     assert_eq!(run(&mut assay(&["run", "-q", "--", "true"])).0, 1);
     assert_eq!(run(&mut assay(&["run", "--", "sh", "-c", "exit 3"])).0, 3);
     assert_eq!(run(assay(&["run", "--", "true"]).env("ASSAY_PASS_WITH_NO_REQUESTS", "yes")).0, 0);
+}
+
+#[test]
+fn probes_and_control_requests_are_not_client_traffic() {
+    if !python_is_here() {
+        return;
+    }
+    for path in ["/", "/favicon.ico", "/_assay", "/_assay/health"] {
+        let script = format!("{CLIENT}\ncall('GET', '{path}')");
+        let (code, _, told) = run(&mut assay(&["run", "--", "python3", "-c", &script]));
+        assert!(code == 1 && told.contains("called neither"), "{path}: {code}, {told}");
+    }
 }
 
 #[test]

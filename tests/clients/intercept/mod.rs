@@ -183,7 +183,7 @@ fn a_command_that_reaches_nobody_is_told_why() {
     ] {
         let run = run(words, &[]);
         assert_eq!(run.code, Some(1), "{}", run.stderr);
-        assert!(run.stderr.contains("no connection of the command reached the emulator"), "{}", run.stderr);
+        assert!(run.stderr.contains("no upload of the command reached the emulator"), "{}", run.stderr);
         assert!(run.stderr.contains(telling), "{words:?}: {}", run.stderr);
     }
 }
