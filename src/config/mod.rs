@@ -47,5 +47,6 @@ pub use {
 #[cfg(feature = "cli")]
 pub(crate) use options::{is_given, place, read, variables_of, with_variables};
 
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
+#[cfg(feature = "cli")]
 mod tests;

@@ -47,7 +47,8 @@ mod specs;
 mod translation;
 mod violations;
 
-#[cfg(all(test, feature = "schemas"))]
+#[cfg(test)]
+#[cfg(feature = "schemas")]
 mod tests;
 
 use index::Index;

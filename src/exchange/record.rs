@@ -101,7 +101,6 @@ impl Exchange {
     }
 
     /// Returns what a report names this exchange by, with `keys` masked.
-    #[must_use]
     pub fn place(&self, keys: &Arc<Keys>) -> Place {
         let path = self.masker(keys).text(&self.path).into_owned();
         let path = self.shown(path.split_once('?').map_or(path.as_str(), |(path, _)| path));
@@ -128,6 +127,7 @@ impl Exchange {
     }
 
     /// Returns the exchange as it may be shown, with `keys` masked.
+    #[must_use]
     pub fn masked(&self, keys: &Arc<Keys>) -> Self {
         let masker = self.masker(keys);
         Self {

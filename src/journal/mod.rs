@@ -286,7 +286,6 @@ impl Journal {
     }
 
     /// Returns where an exchange was, also one that is gone and of which a finding is kept.
-    #[must_use]
     pub fn place(&self, id: u64) -> Option<Place> {
         let inner = self.lock();
         if let Ok(at) = inner.exchanges.binary_search_by_key(&id, |exchange| exchange.id) {

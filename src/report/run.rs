@@ -84,7 +84,6 @@ impl Run {
     }
 
     /// Whether a request was one for an API, or was meant to be: a readiness probe of `/` is none.
-    #[must_use]
     pub fn called_an_api(&self) -> bool {
         !self.findings.is_empty() || self.operations.keys().any(|one| *one != Operation::Unknown)
     }

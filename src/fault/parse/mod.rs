@@ -169,5 +169,6 @@ pub fn toml_tables(value: &Spanned<DeValue<'_>>) -> Result<Vec<Fault>, Mistakes>
     set.finish()
 }
 
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
+#[cfg(feature = "cli")]
 mod tests;
