@@ -25,6 +25,6 @@ pub(super) fn set(journal: &Journal, body: &[u8]) -> Result<Answer, Error> {
         Error::invalid("", format!("the body must be JSON such as {example}: {error}"))
     })?;
     let user = user.parse().map_err(|error| Error::invalid("/user", format!("`user`: {error}")))?;
-    journal.labels.set(user, label).map_err(|error| Error::invalid("/label", error.to_string()))?;
+    journal.label(user, label).map_err(|error| Error::invalid("/label", error.to_string()))?;
     Ok(ok(&json!({"status": "ok"})))
 }

@@ -1,13 +1,13 @@
 //! Names of the tests that users belong to.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{PoisonError, RwLock, RwLockReadGuard},
 };
 
 use crate::files::UserId;
 
-/// How many users may have a label.
+/// How many users have a label at most. The oldest label goes first.
 const MAX: usize = 10_000;
 
 /// The longest label, in bytes.
@@ -15,56 +15,60 @@ const LONGEST: usize = 500;
 
 /// Labels of users.
 #[derive(Debug, Default)]
-pub struct Labels(RwLock<BTreeMap<UserId, String>>);
+pub struct Labels(RwLock<Inner>);
 
-/// Why a user gets no label.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum CannotLabel {
-    /// It is too long, or there is nothing in it.
-    #[error("the label is {0} bytes long; use 1 to {LONGEST}")]
-    Length(usize),
-    /// Too many users have one.
-    #[error("{MAX} users have a label, which is the limit: reset the emulator between test runs")]
-    TooMany,
+#[derive(Debug, Default)]
+struct Inner {
+    labels: BTreeMap<UserId, String>,
+    /// Users in the order of their first labels.
+    order: VecDeque<UserId>,
 }
 
+/// The label is too long, or there is nothing in it.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the label is {0} bytes long; use 1 to {LONGEST}")]
+pub struct CannotLabel(usize);
+
 impl Labels {
-    /// Labels a user, or labels them anew.
+    /// Labels a user, or labels them anew. Returns the label that went for it, with its user.
     ///
     /// # Errors
     ///
-    /// [`CannotLabel`] if the label is too long, or there are too many.
-    pub fn set(&self, user: UserId, label: String) -> Result<(), CannotLabel> {
+    /// [`CannotLabel`] if the label is too long or empty.
+    pub(super) fn set(&self, user: UserId, label: String) -> Result<Option<(UserId, String)>, CannotLabel> {
         if !(1..=LONGEST).contains(&label.len()) {
-            return Err(CannotLabel::Length(label.len()));
+            return Err(CannotLabel(label.len()));
         }
-        let mut labels = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if labels.len() >= MAX && !labels.contains_key(&user) {
-            return Err(CannotLabel::TooMany);
+        let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if inner.labels.insert(user, label).is_none() {
+            inner.order.push_back(user);
         }
-        labels.insert(user, label);
-        Ok(())
+        if inner.order.len() <= MAX {
+            return Ok(None);
+        }
+        let oldest = inner.order.pop_front();
+        Ok(oldest.and_then(|oldest| Some((oldest, inner.labels.remove(&oldest)?))))
     }
 
     /// Returns the label of the user with this id.
     pub fn of(&self, user: Option<&str>) -> Option<String> {
         let user = user?.parse().ok()?;
-        self.read().get(&user).cloned()
+        self.read().labels.get(&user).cloned()
     }
 
     /// Returns all labels, or one user's, by their users' ids.
     pub fn all(&self, user: Option<UserId>) -> BTreeMap<String, String> {
-        let labels = self.read();
-        let meant = labels.iter().filter(|(of, _)| user.is_none_or(|user| user == **of));
+        let inner = self.read();
+        let meant = inner.labels.iter().filter(|(of, _)| user.is_none_or(|user| user == **of));
         meant.map(|(user, label)| (user.to_string(), label.clone())).collect()
     }
 
     /// Forgets all labels.
-    pub fn clear(&self) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+    pub(super) fn clear(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Inner::default();
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<UserId, String>> {
+    fn read(&self) -> RwLockReadGuard<'_, Inner> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -24,7 +24,7 @@ use crate::{
 };
 
 pub use follow::{Follower, News, Straggler};
-pub use labels::Labels;
+pub use labels::{CannotLabel, Labels};
 pub use query::Query;
 pub use tally::Tally;
 
@@ -320,6 +320,19 @@ impl Journal {
         Summary { findings, tally, resets, user_resets: 0, expectations, expectations_dropped: 0 }
     }
 
+    /// Labels a user with the test that they belong to, or labels them anew. Past 10,000 users the oldest label goes; the
+    /// findings that are kept of that user still bear it.
+    ///
+    /// # Errors
+    ///
+    /// [`CannotLabel`] if the label is too long or empty.
+    pub fn label(&self, user: UserId, label: impl Into<String>) -> Result<(), CannotLabel> {
+        if let Some((user, label)) = self.labels.set(user, label.into())? {
+            self.lock().kept.label(Some(&user.to_string()), &label);
+        }
+        Ok(())
+    }
+
     /// Expects findings from now on, and of those that were found since the last reset.
     ///
     /// # Errors
@@ -392,7 +405,7 @@ impl Journal {
         inner.dropped += before.mark(&own);
         // The user may belong to another test next.
         if let Some(label) = self.labels.of(Some(&user.to_string())) {
-            before.label(&label);
+            before.label(None, &label);
         }
         lost += inner.before_reset.append(before);
         inner.tally.findings_lost += lost;
@@ -491,6 +504,24 @@ mod tests {
         assert_eq!((tally.exchanges(), tally.operations[&Operation::List]), (4, 3));
         journal.reset(|| ());
         assert_eq!((journal.findings(None).len(), journal.summary().tally), (0, Tally::default()));
+    }
+
+    #[test]
+    fn the_oldest_label_goes_and_findings_keep_it() {
+        let journal = journal(1);
+        let user = |at: u64| UserId::new(1, at);
+        let of = |at| journal.labels.of(Some(&user(at).to_string()));
+        journal.label(user(0), "first").unwrap();
+        let user_id = Some(user(0).to_string());
+        record(&journal, Exchange { user_id, ..wrong(Operation::List, "A page calls.") });
+        record(&journal, exchange(Operation::List));
+        for at in 1..=10_000 {
+            journal.label(user(at), "later").unwrap();
+        }
+        journal.label(user(1), "again").unwrap();
+        assert_eq!((of(0), of(1), of(10_000)), (None, Some("again".into()), Some("later".into())));
+        assert_eq!(journal.findings(None)[0].label.as_deref(), Some("first"));
+        assert!(journal.label(user(1), "").is_err());
     }
 
     #[test]

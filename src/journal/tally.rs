@@ -57,9 +57,11 @@ impl Kept {
         Expected::mark(expected, findings).iter().filter(|one| !one.is_met()).count() as u64
     }
 
-    /// Names the test that they were made in.
-    pub(super) fn label(&mut self, label: &str) {
-        self.0.iter_mut().for_each(|one| one.finding.label = Some(label.to_owned()));
+    /// Names the test that they, or those of one user, were made in.
+    pub(super) fn label(&mut self, user: Option<&str>, label: &str) {
+        for one in self.0.iter_mut().filter(|one| user.is_none() || one.user.as_deref() == user) {
+            one.finding.label = Some(label.to_owned());
+        }
     }
 
     /// Returns them, oldest first.
