@@ -68,7 +68,7 @@ mod tests {
         let emulator = start();
         let key = upload(emulator.base_url(), "alice-key", "a.txt", b"hello").unwrap();
         assert_eq!(upload(emulator.base_url(), "alice-key", "a.txt", b"hello").unwrap(), key);
-        assert_eq!((emulator.objects()[0].key(), emulator.objects()[0].bytes()), (&*key, b"hello".to_vec()));
+        assert_eq!((emulator.files()[0].s3_key(), emulator.files()[0].content()), (&*key, b"hello".to_vec()));
         emulator.assert_clean();
     }
 
@@ -77,7 +77,7 @@ mod tests {
         let emulator = start();
         emulator.inject(Fault::put().error("SlowDown").times(2));
         upload(emulator.base_url(), "alice-key", "a.txt", b"hello").unwrap();
-        assert_eq!((emulator.objects().len(), emulator.faults()[0].hits), (1, 2));
+        assert_eq!((emulator.files().len(), emulator.faults().list()[0].hits), (1, 2));
     }
 
     #[test]
@@ -85,6 +85,6 @@ mod tests {
         let emulator = start();
         emulator.inject(Fault::put().error("SlowDown"));
         assert!(upload(emulator.base_url(), "alice-key", "a.txt", b"hello").is_err());
-        assert!(emulator.objects().is_empty());
+        assert!(emulator.files().is_empty());
     }
 }

@@ -17,7 +17,7 @@
 //! println!("{}", emulator.base_url());
 //!
 //! emulator.clock().advance(Duration::from_secs(3601)); // URLs expire after an hour
-//! assert!(emulator.objects().is_empty()); // what was stored
+//! assert!(emulator.files().is_empty()); // what was stored
 //! emulator.assert_clean(); // what the client did wrong
 //! # Ok::<(), alloy_assay::StartError>(())
 //! # })?;
@@ -73,7 +73,7 @@ pub use exchange::{Exchange, Expectation, Expected, Finding, Headers, Message, O
 pub use fault::{Fault, Scenario, SetFault};
 pub use files::{Dedup, EtagForm, UserId};
 pub use report::{Kind as ReportKind, Report, Run};
-pub use server::{Builder, Emulator, EmulatorClock, StartError, StoredObject};
+pub use server::{Builder, Emulator, EmulatorClock, EmulatorFaults, StartError, StoredFile};
 
 /// What `main.rs`, tests, benches and fuzz targets use of the inside. It changes without notice.
 #[doc(hidden)]

@@ -30,6 +30,9 @@ use crate::{
 /// The address of `assay serve` unless another is given: this machine only.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:7979";
 
+/// API key for clients if none is configured.
+const MADE_UP_KEY: &str = "assay-key";
+
 /// Settings of the emulator.
 #[derive(Clone)]
 #[cfg_attr(feature = "cli", derive(Args, Deserialize), serde(default), group(skip))]
@@ -289,6 +292,12 @@ pub struct ConfiguredFile {
 }
 
 impl Config {
+    /// Returns the API key for clients: the first configured one, or a made-up one, since every key works then.
+    pub(crate) fn client_key(&self) -> ApiKey {
+        let made_up = || ApiKey { key: MADE_UP_KEY.to_owned(), user: UserId::of_key(MADE_UP_KEY) };
+        self.api_keys.first().cloned().unwrap_or_else(made_up)
+    }
+
     /// Adds a defect, unless it is there already.
     pub fn add_defect(&mut self, defect: &'static Defect) {
         if self.defects.iter().all(|known| known.id != defect.id) {

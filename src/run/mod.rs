@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::Config,
-    files::{ApiKey, UserId},
+    files::ApiKey,
     http,
     report::Run,
     server::{self, InterceptError, Records, Server, SetUpError},
@@ -22,9 +22,6 @@ pub use signals::interruption;
 
 use child::Child;
 use signals::Signals;
-
-/// API key for the command if none is configured: every key works then.
-const MADE_UP_KEY: &str = "assay-key";
 
 /// A run that is over.
 #[derive(Debug)]
@@ -122,12 +119,11 @@ pub async fn run(config: &Config, command: Command<'_>) -> Result<Finished, RunE
 
 /// Returns the variables that the command gets.
 fn environment(config: &Config, address: SocketAddr) -> Vec<(&'static str, OsString)> {
-    let made_up = || ApiKey { key: MADE_UP_KEY.to_owned(), user: UserId::of_key(MADE_UP_KEY) };
     let url = server::base_url(address);
     let mut variables = vec![("ALLOY_BASE_URL", url.clone().into()), ("ASSAY_URL", url.into())];
     // A real server takes a real key: the one that is there.
     if config.proxy.is_none() || std::env::var_os("ALLOY_API_KEY").is_none() {
-        let ApiKey { key, user } = config.api_keys.first().cloned().unwrap_or_else(made_up);
+        let ApiKey { key, user } = config.client_key();
         variables.extend([("ALLOY_API_KEY", key.into()), ("ALLOY_USER_ID", user.to_string().into())]);
     }
     variables

@@ -1,5 +1,7 @@
 //! A running emulator, as a test holds it.
 
+mod faults;
+
 #[cfg(feature = "tls")]
 use std::{ffi::OsString, sync::OnceLock};
 use std::{
@@ -11,6 +13,7 @@ use std::{
 
 use jiff::Timestamp;
 
+pub use self::faults::EmulatorFaults;
 use super::{Builder, SetUpError, compose::Server, path};
 #[cfg(feature = "tls")]
 use crate::intercept::Interception;
@@ -18,8 +21,8 @@ use crate::{
     config::{Config, Problem},
     defect::UnknownDefect,
     exchange::{Exchange, Expectation, Expected, Finding, Severity},
-    fault::{CannotSet, Fault, Scenario, SetFault},
-    files::{Clock, ClockError, ClockReading, Object},
+    fault::Fault,
+    files::{ApiKey, Clock, ClockError, ClockReading, Object, UserId},
     http::{Stopper, stopper},
     journal::Query,
     report::{Report as _, Run},
@@ -33,7 +36,7 @@ use crate::{
 /// let emulator = alloy_assay::Emulator::builder().api_key("alice-key").start().await?;
 /// assert!(emulator.base_url().starts_with("http://127.0.0.1:"));
 /// emulator.clock().advance(std::time::Duration::from_secs(3601));
-/// assert!(emulator.objects().is_empty());
+/// assert!(emulator.files().is_empty());
 /// # Ok::<(), alloy_assay::StartError>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -42,6 +45,9 @@ pub struct Emulator {
     server: Arc<Server>,
     base_url: String,
     proxy_url: String,
+    /// What clients are to use.
+    client: ApiKey,
+    runtime: tokio::runtime::Handle,
     #[cfg(feature = "tls")]
     interception: OnceLock<Interception>,
     stopper: Stopper,
@@ -73,9 +79,9 @@ pub enum StartError {
     SetUp(#[from] SetUpError),
 }
 
-/// A stored object, with its bytes.
+/// A stored file.
 #[derive(Clone, Debug)]
-pub struct StoredObject(Arc<Object>);
+pub struct StoredFile(Arc<Object>);
 
 /// The emulator's clock, for tests: what cannot be done is a mistake of the test's and panics.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +97,7 @@ impl Emulator {
     ///
     /// ```
     /// let emulator = alloy_assay::Emulator::start_blocking()?;
-    /// assert!(emulator.journal().is_empty());
+    /// assert!(emulator.exchanges().is_empty());
     /// # Ok::<(), alloy_assay::StartError>(())
     /// ```
     ///
@@ -114,6 +120,7 @@ impl Emulator {
         }
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_all().max_blocking_threads(super::BLOCKING_THREADS).build()?;
+        let handle = runtime.handle().clone();
         let (stopper, mut stop) = stopper();
         let serving = Arc::clone(&server);
         let run = move || {
@@ -134,6 +141,8 @@ impl Emulator {
             server,
             base_url,
             proxy_url,
+            client: config.client_key(),
+            runtime: handle,
             #[cfg(feature = "tls")]
             interception: OnceLock::new(),
             stopper,
@@ -145,6 +154,35 @@ impl Emulator {
     /// `/_assay/`.
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// Returns the API key for clients: the first one of the builder, or a made-up one, since every key works then.
+    pub fn api_key(&self) -> &str {
+        &self.client.key
+    }
+
+    /// Returns the user of [`Self::api_key`].
+    pub fn user_id(&self) -> UserId {
+        self.client.user
+    }
+
+    /// Returns the variables that tell a client in another process where to go, as `assay run` gives them to its
+    /// command.
+    ///
+    /// ```
+    /// let emulator = alloy_assay::Emulator::start_blocking()?;
+    /// let mut client = std::process::Command::new("npm");
+    /// client.arg("test").envs(emulator.env());
+    /// assert_eq!(emulator.env()[0], ("ALLOY_BASE_URL", emulator.base_url().to_owned()));
+    /// # Ok::<(), alloy_assay::StartError>(())
+    /// ```
+    pub fn env(&self) -> [(&'static str, String); 4] {
+        [
+            ("ALLOY_BASE_URL", self.base_url.clone()),
+            ("ALLOY_API_KEY", self.client.key.clone()),
+            ("ALLOY_USER_ID", self.client.user.to_string()),
+            ("ASSAY_URL", self.proxy_url.clone()),
+        ]
     }
 
     /// The certificate of the local authority that signs for TLS, as PEM: what clients are to trust. The same port
@@ -200,55 +238,27 @@ impl Emulator {
         self.server.seed()
     }
 
-    /// Sets a fault, after those that are there, and gives its id: what the journal and `x-assay-fault` name.
+    /// The emulator's faults.
+    pub fn faults(&self) -> EmulatorFaults<'_> {
+        EmulatorFaults(&self.server.faults.faults)
+    }
+
+    /// Adds a fault, as [`EmulatorFaults::add`] does.
     ///
     /// ```
     /// # use alloy_assay::{Emulator, Fault};
-    /// # tokio::runtime::Runtime::new()?.block_on(async {
-    /// let emulator = Emulator::builder().start().await?;
+    /// # let emulator = Emulator::start_blocking()?;
     /// emulator.inject(Fault::put().error("SlowDown").times(2));
-    /// assert_eq!(emulator.faults()[0].hits, 0);
+    /// assert_eq!(emulator.faults().list()[0].hits, 0);
     /// # Ok::<(), alloy_assay::StartError>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Panics
     ///
-    /// Where it cannot fire.
+    /// If it can never strike.
     #[track_caller]
     pub fn inject(&self, fault: Fault) -> String {
-        let set = set(self.server.faults.faults.set(vec![fault]));
-        set.into_iter().next().map(|set| set.id.to_string()).unwrap_or_default()
-    }
-
-    /// Adds the faults of a scenario, such as `slow-down`; `assay faults` lists them.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such scenario.
-    #[track_caller]
-    #[expect(clippy::panic, reason = "a test that asks for a scenario that is none is wrong, and says so")]
-    pub fn play(&self, scenario: &str) {
-        match Scenario::named(scenario) {
-            Ok(scenario) => set(self.server.faults.faults.set(scenario.faults())),
-            Err(error) => panic!("{error}"),
-        };
-    }
-
-    /// The faults that are set, in their order, with how often each struck.
-    pub fn faults(&self) -> Vec<SetFault> {
-        self.server.faults.faults.list(None)
-    }
-
-    /// Takes a fault back; `false` where there is none with this id.
-    pub fn remove_fault(&self, id: &str) -> bool {
-        self.server.faults.faults.remove(id)
-    }
-
-    /// Takes all faults back.
-    pub fn clear_faults(&self) {
-        self.server.faults.faults.clear();
+        self.faults().add(fault)
     }
 
     /// Expects findings: no failure if they come, one if they do not. Those that came since the last reset count too.
@@ -284,19 +294,82 @@ impl Emulator {
         self.server.records.journal.clear_expected(None);
     }
 
-    /// Everything back to the start: files, users, faults, expectations, journal and clock.
+    /// Names the test that the exchanges of [`Self::user_id`] belong to, in log, inspector and reports.
+    ///
+    /// ```
+    /// let emulator = alloy_assay::Emulator::start_blocking()?;
+    /// emulator.label("uploads::survives_slow_down");
+    /// # Ok::<(), alloy_assay::StartError>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the name is empty or longer than 500 bytes.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a test with such a name is wrong, and says so")]
+    pub fn label(&self, name: &str) {
+        let labelled = self.server.records.journal.label(self.user_id(), name);
+        labelled.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Returns everything to the start: files, users, faults, expectations, exchanges, findings and clock. The label
+    /// stays.
     pub fn reset(&self) {
+        let label = self.server.records.journal.labels.of(Some(&self.user_id().to_string()));
         self.server.control.reset();
+        if let Some(label) = label {
+            self.label(&label);
+        }
     }
 
     /// Returns the stored files, by key.
-    pub fn objects(&self) -> Vec<StoredObject> {
-        self.server.state.objects().into_iter().map(StoredObject).collect()
+    pub fn files(&self) -> Vec<StoredFile> {
+        self.server.state.objects().into_iter().map(StoredFile).collect()
     }
 
-    /// The exchanges so far, oldest first, as far as the journal's bounds reach.
-    pub fn journal(&self) -> Vec<Exchange> {
+    /// Returns the content of the file with this key, or `None` if nothing is stored there.
+    ///
+    /// # Panics
+    ///
+    /// If it is in a temporary file that the system can no longer read.
+    pub fn content(&self, s3_key: &str) -> Option<Vec<u8>> {
+        self.files().iter().find(|file| file.s3_key() == s3_key).map(StoredFile::content)
+    }
+
+    /// Returns the exchanges so far, oldest first, as far as the journal's bounds reach.
+    pub fn exchanges(&self) -> Vec<Exchange> {
         self.server.records.journal.exchanges(&Query::default())
+    }
+
+    /// Returns the exchanges once there are `count` of them, or once `within` of real time is over. An exchange is
+    /// recorded when its last byte is sent, which may be after the client has read it.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let emulator = alloy_assay::Emulator::start_blocking()?;
+    /// assert!(emulator.wait_for_exchanges(1, Duration::from_millis(1)).is_empty());
+    /// # Ok::<(), alloy_assay::StartError>(())
+    /// ```
+    pub fn wait_for_exchanges(&self, count: usize, within: Duration) -> Vec<Exchange> {
+        let (enough, waiting) = std::sync::mpsc::channel();
+        let journal = Arc::clone(&self.server.records.journal);
+        self.runtime.spawn(async move {
+            journal.wait(&Query::default(), count, within).await;
+            let _ = enough.send(());
+        });
+        // It fails where the emulator has stopped: then nothing more comes.
+        let _ = waiting.recv();
+        self.exchanges()
+    }
+
+    #[doc(hidden)]
+    pub fn objects(&self) -> Vec<StoredFile> {
+        self.files()
+    }
+
+    #[doc(hidden)]
+    pub fn journal(&self) -> Vec<Exchange> {
+        self.exchanges()
     }
 
     /// Returns the findings, oldest first.
@@ -359,35 +432,60 @@ pub(crate) fn base_url(address: SocketAddr) -> String {
     }
 }
 
-impl StoredObject {
-    /// The key it is stored under.
-    pub fn key(&self) -> &str {
+impl StoredFile {
+    /// Returns the key.
+    pub fn s3_key(&self) -> &str {
         self.0.key.as_str()
     }
 
-    /// Its length in bytes.
+    /// Returns the user who uploaded it, if the key names one.
+    pub fn user_id(&self) -> Option<UserId> {
+        self.0.key.owner()
+    }
+
+    /// Returns the filename of the presign.
+    pub fn filename(&self) -> &str {
+        self.0.key.filename()
+    }
+
+    /// Returns the size in bytes.
     pub fn size(&self) -> u64 {
         self.0.blob.size()
     }
 
-    /// The `Content-Type` it was uploaded with.
+    /// Returns the `Content-Type` of the upload.
     pub fn content_type(&self) -> Option<&str> {
         self.0.content_type.as_deref()
     }
 
-    /// The MD5 of its bytes, as base64.
+    /// Returns the MD5 of the content, as base64.
     pub fn md5(&self) -> String {
         self.0.md5.to_base64()
     }
 
-    /// Its bytes, copied.
+    /// Returns the end of the upload, by the emulator's clock.
+    pub fn last_modified(&self) -> Timestamp {
+        self.0.last_modified
+    }
+
+    /// Returns the content, copied.
     ///
     /// # Panics
     ///
-    /// Where they are in a temporary file that the system cannot read any more.
+    /// If it is in a temporary file that the system can no longer read.
     #[expect(clippy::panic, reason = "a test without its file cannot go on, and says why")]
+    pub fn content(&self) -> Vec<u8> {
+        self.0.blob.read().unwrap_or_else(|error| panic!("{} cannot be read: {error}", self.s3_key()))
+    }
+
+    #[doc(hidden)]
+    pub fn key(&self) -> &str {
+        self.s3_key()
+    }
+
+    #[doc(hidden)]
     pub fn bytes(&self) -> Vec<u8> {
-        self.0.blob.read().unwrap_or_else(|error| panic!("{} cannot be read: {error}", self.key()))
+        self.content()
     }
 }
 
@@ -429,12 +527,6 @@ impl EmulatorClock<'_> {
     pub fn reset(&self) {
         self.0.reset();
     }
-}
-
-#[track_caller]
-#[expect(clippy::panic, reason = "a test whose fault cannot fire is wrong, and says so")]
-fn set(result: Result<Vec<SetFault>, CannotSet>) -> Vec<SetFault> {
-    result.unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[expect(clippy::panic, reason = "a test that asks for an impossible time is wrong, and says so")]

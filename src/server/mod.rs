@@ -28,7 +28,7 @@ pub use builder::Builder;
 #[cfg(feature = "tls")]
 pub use compose::InterceptError;
 pub use compose::{Server, SetUpError};
-pub use handle::{Emulator, EmulatorClock, StartError, StoredObject};
+pub use handle::{Emulator, EmulatorClock, EmulatorFaults, StartError, StoredFile};
 pub use records::Records;
 #[cfg(feature = "cli")]
 pub use replay::{Replayed, replay};

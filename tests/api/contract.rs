@@ -165,7 +165,7 @@ fn a_key_in_the_name_of_a_member_is_masked_in_findings() {
     presign(&client, &sent, body).expect(400);
     let findings = serde_json::to_string(&emulator.findings()).unwrap();
     assert!(!findings.contains("secret"), "{findings}");
-    let journal = serde_json::to_string(&emulator.journal()).unwrap();
+    let journal = serde_json::to_string(&emulator.exchanges()).unwrap();
     assert!(!journal.contains("secret"), "{journal}");
 }
 
@@ -187,7 +187,7 @@ fn a_preflight_gets_no_cors_headers() {
     let sent = [("origin", "http://app.test"), ("access-control-request-method", "POST")];
     let reply = client.send("OPTIONS", &format!("{}{PRESIGN}", client.base), &sent, b"").expect(204);
     assert!(reply.headers.keys().all(|name| !name.as_str().starts_with("access-control")));
-    assert_eq!(emulator.journal()[0].operation.name(), "preflight");
+    assert_eq!(emulator.exchanges()[0].operation.name(), "preflight");
     let finding = &emulator.findings()[0];
     assert_eq!((finding.rule, finding.severity), ("key-in-browser", Severity::Warning));
 }

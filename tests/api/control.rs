@@ -163,8 +163,8 @@ fn an_upload_under_way_at_a_reset_stores_nothing() {
     let answer = connection.read_answer();
     assert_eq!(answer.status, 409);
     assert!(answer.text().contains("<Code>OperationAborted</Code>"), "{}", answer.text());
-    assert!(emulator.objects().is_empty());
-    assert!(emulator.journal().is_empty(), "what began before a reset is not in the journal after it");
+    assert!(emulator.files().is_empty());
+    assert!(emulator.exchanges().is_empty(), "what began before a reset is not in the journal after it");
 }
 
 #[test]

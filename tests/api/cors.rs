@@ -113,10 +113,10 @@ fn a_preflight_needs_no_signature_and_keeps_its_connection() {
     ] {
         assert_eq!(preflight(&target, ORIGIN).send_on(&mut connection).status, 200, "{target}");
     }
-    let journal = emulator.journal();
+    let journal = emulator.exchanges();
     let preflights = journal.iter().filter(|exchange| exchange.operation.name() == "preflight");
     assert_eq!(preflights.count(), 5);
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn actual_answers_are_shared_with_the_page_or_not_and_uploads_succeed_either_way
         &ask(&emulator, &upload(&emulator).and("origin", "http://other.test")),
         200,
     );
-    assert_eq!(emulator.objects().len(), 1);
+    assert_eq!(emulator.files().len(), 1);
     let expired = upload(&emulator).and("origin", ORIGIN);
     emulator.clock().set("2026-01-02T04:04:06Z".parse().unwrap());
     hold("failed-request-from-allowed-origin", &ask(&emulator, &expired), 403);
@@ -170,7 +170,7 @@ fn item_33_a_page_sees_why_it_was_refused_unless_its_origin_does_not_match() {
         assert_eq!(hidden.status, status, "{row}");
         assert_not_shared(&hidden, row);
     }
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn what_is_not_the_buckets_is_not_shared() {
 fn an_object_is_shared_with_every_page_by_default() {
     let emulator = emulator(None);
     assert_shared(&upload(&emulator).and("origin", ORIGIN).send(&emulator), "*", "PUT");
-    let key = emulator.objects()[0].key().to_owned();
+    let key = emulator.files()[0].s3_key().to_owned();
     for (method, body) in [("GET", BODY), ("HEAD", b"")] {
         let got = signed(method, &key).and("origin", "null").send(&emulator);
         assert_eq!((got.status, &got.body[..]), (200, body), "{method}");

@@ -18,7 +18,7 @@ fn named(reply: &Reply) -> Vec<String> {
 
 /// The rules that the last exchange broke.
 fn found(emulator: &Emulator) -> BTreeSet<String> {
-    let journal = emulator.journal();
+    let journal = emulator.exchanges();
     journal.last().unwrap().findings.iter().map(|finding| finding.rule.to_owned()).collect()
 }
 

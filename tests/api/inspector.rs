@@ -29,7 +29,7 @@ fn serves_the_page_with_its_files_once() {
     }
     client.control("GET", "inspector/nothing.js", None).expect(404);
     assert_eq!(client.control("POST", "", None).expect(405).header("allow"), "GET");
-    assert!(emulator.journal().is_empty());
+    assert!(emulator.exchanges().is_empty());
 }
 
 #[test]

@@ -223,7 +223,7 @@ fn a_reader_that_never_reads_holds_up_nobody_and_is_dropped() {
         assert_eq!(request.send_on(&mut connection).status, 400);
         assert_eq!(read.next().unwrap().id, id);
     }
-    let journal = emulator.journal();
+    let journal = emulator.exchanges();
     assert!(journal[0].id > EXCHANGES / 4, "{} exchanges are there", journal.len());
     // A closed connection takes no more.
     eventually("the end of the stream", || unread.write_all(b"\n").is_err());

@@ -56,8 +56,8 @@ fn what_is_spilled_comes_back_whole() {
         let presigned = client.presign("a.bin", &body);
         let stored = client.put(&presigned, &body).expect(200);
         assert_eq!(stored.header("etag"), format!("\"{}\"", md5_hex(&body)));
-        let object = &emulator.objects()[0];
-        assert!(object.bytes() == body && object.size() == length as u64, "{length}");
+        let object = &emulator.files()[0];
+        assert!(object.content() == body && object.size() == length as u64, "{length}");
         let back = client.control("GET", &format!("objects/{}", presigned.key), None).expect(200);
         assert!(back.body == body, "{length}");
         assert_eq!(back.header("content-length"), length.to_string());
@@ -89,12 +89,12 @@ fn an_upload_shows_when_it_is_whole_and_not_before() {
     let client = Client::new(&emulator, "alice-key");
     let (old, new) = (content(1, 200 << 10), content(2, 300 << 10));
     let first = Upload::begin(&emulator, &client, "a.bin", &old);
-    assert!(emulator.objects().is_empty() && client.list().is_empty());
+    assert!(emulator.files().is_empty() && client.list().is_empty());
     assert_eq!(first.end().status, 200);
     let second = Upload::begin(&emulator, &client, "a.bin", &new);
-    assert!(emulator.objects()[0].bytes() == old);
+    assert!(emulator.files()[0].content() == old);
     assert_eq!(second.end().status, 200);
-    assert!(emulator.objects()[0].bytes() == new);
+    assert!(emulator.files()[0].content() == new);
 }
 
 #[test]
@@ -105,10 +105,10 @@ fn two_uploads_to_one_key_end_with_one_of_them_whole() {
         let bodies = [content(1, one), content(2, other)];
         let [first, second] = [0, 1].map(|at| Upload::begin(&emulator, &client, "a.bin", &bodies[at]));
         assert_eq!(second.end().status, 200);
-        assert!(emulator.objects()[0].bytes() == bodies[1]);
+        assert!(emulator.files()[0].content() == bodies[1]);
         assert_eq!(first.end().status, 200);
-        assert_eq!(emulator.objects().len(), 1);
-        assert!(emulator.objects()[0].bytes() == bodies[0]);
+        assert_eq!(emulator.files().len(), 1);
+        assert!(emulator.files()[0].content() == bodies[0]);
     }
 }
 
@@ -131,7 +131,7 @@ fn a_failed_upload_leaves_the_spilled_file_that_was_there() {
         let exchanges = client.control("GET", "journal?operation=put", None).json();
         exchanges["exchanges"].as_array().unwrap().len() == 4
     });
-    assert!(emulator.objects()[0].bytes() == old);
+    assert!(emulator.files()[0].content() == old);
     assert_eq!(client.presign("b.bin", &new).r#type, "new");
 }
 
@@ -147,7 +147,7 @@ fn a_reset_wins_over_uploads_under_way() {
         assert_eq!(answer.status, 409, "{}", answer.text());
         assert!(answer.text().contains("<Code>OperationAborted</Code>"), "{}", answer.text());
     }
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
     client.upload("a.bin", &bodies[1]);
 }
 

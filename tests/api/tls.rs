@@ -114,7 +114,7 @@ fn serves_https_on_the_port_of_http() {
     let url = url_of(&answer);
     assert!(url.starts_with(&format!("{}/alloy-user-files/", scene.https())), "{url}");
     assert_eq!(scene.put(url, &md5_base64(FILE), &trust), "200");
-    assert_eq!(scene.emulator.objects().len(), 1);
+    assert_eq!(scene.emulator.files().len(), 1);
     assert_eq!(scene.rules(), [""; 0]);
     let pem = scene.curl(&[&format!("{}/_assay/ca.pem", scene.emulator.base_url())]);
     assert_eq!(String::from_utf8(pem.stdout).unwrap(), scene.emulator.ca_pem());
@@ -185,7 +185,7 @@ fn an_unchanged_client_uploads_through_the_proxy() {
     assert_eq!(scene.put(url, &md5_hex(FILE), &through), "403");
     assert!(scene.rules().contains(&"s3-content-md5-hex"), "{:?}", scene.rules());
     assert_eq!(scene.put(url, &md5_base64(FILE), &through), "200");
-    assert_eq!(scene.emulator.objects()[0].bytes(), FILE);
+    assert_eq!(scene.emulator.files()[0].content(), FILE);
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn explains_a_client_that_does_not_trust_the_authority() {
     let finding = scene.emulator.findings().remove(0);
     assert!(finding.message.contains("`localhost`"), "{}", finding.message);
     assert!(finding.hint.contains("CURL_CA_BUNDLE"), "{}", finding.hint);
-    let exchange = scene.emulator.journal().remove(0);
+    let exchange = scene.emulator.exchanges().remove(0);
     assert_eq!((exchange.operation.name(), exchange.status), ("unknown", None));
 }
 
@@ -270,9 +270,9 @@ fn every_kind_of_fault_acts_in_a_tunnel_as_in_the_clear() {
             let (code, status) = (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap());
             assert!(struck.codes.contains(&code), "{what}: {code}");
             assert!(struck.status.is_empty() || status.ends_with(struck.status), "{what}: {status}");
-            let hits: Vec<u64> = scene.emulator.faults().iter().map(|set| set.hits).collect();
+            let hits: Vec<u64> = scene.emulator.faults().list().iter().map(|set| set.hits).collect();
             assert_eq!(hits, [1], "{what}");
-            let is_stored = scene.emulator.objects().iter().any(|object| object.bytes() == FILE);
+            let is_stored = scene.emulator.files().iter().any(|object| object.content() == FILE);
             let stores = matches!(struck.kind, "throttle" | "lost-response");
             assert_eq!(is_stored, stores, "{what}");
             let again = ask();
@@ -345,7 +345,7 @@ fn a_client_of_the_proxy_is_told_what_it_trusts() {
     eventually("the finding", || scene.rules() == ["tls-untrusted"]);
     let message = scene.emulator.findings().remove(0).message;
     assert!(message.starts_with("The client `curl/") && message.contains("set CURL_CA_BUNDLE"), "{message}");
-    let origin = scene.emulator.journal().remove(0).origin;
+    let origin = scene.emulator.exchanges().remove(0).origin;
     assert_eq!(origin.as_deref(), Some("https://production.runalloy.com"));
 }
 
@@ -367,7 +367,7 @@ fn an_emulator_in_rust_serves_https_and_leads_commands_to_it() {
         let output = curl.envs(emulator.intercept_env()).output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout), "200", "{output:?}");
     }
-    let origins: Vec<_> = emulator.journal().into_iter().map(|exchange| exchange.origin.unwrap()).collect();
+    let origins: Vec<_> = emulator.exchanges().into_iter().map(|exchange| exchange.origin.unwrap()).collect();
     assert_eq!(origins, ["https://api.example.com", "https://production.runalloy.com"]);
 }
 
@@ -394,7 +394,7 @@ fn the_proxy_refuses_other_hosts_with_a_sentence() {
     }
     let get = "GET http://example.org/ HTTP/1.1\r\nhost: example.org\r\n\r\n";
     assert_eq!(ask(&mut Connection::open(&emulator), get).status, 502);
-    assert_eq!(emulator.journal().len(), 0, "they are for others");
+    assert_eq!(emulator.exchanges().len(), 0, "they are for others");
 }
 
 #[test]

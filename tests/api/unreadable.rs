@@ -27,7 +27,7 @@ fn records_and_explains_what_cannot_be_read() {
         connection.write(bytes);
         let answer = connection.read_answer();
         assert_eq!(answer.status, status, "{rule}");
-        let journal = emulator.journal();
+        let journal = emulator.exchanges();
         assert_eq!(journal.len(), 1, "{rule}: recorded once, before the answer");
         let exchange = &journal[0];
         assert_eq!((exchange.operation.name(), exchange.status), ("unknown", Some(status)), "{rule}");

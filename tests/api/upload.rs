@@ -61,8 +61,8 @@ fn another_content_of_the_same_name_replaces_the_file() {
     let client = Client::new(&emulator, "alice-key");
     let key = client.upload("a.txt", b"one");
     assert_eq!(client.upload("a.txt", b"other"), key);
-    assert_eq!(emulator.objects().len(), 1);
-    assert_eq!(emulator.objects()[0].bytes(), b"other");
+    assert_eq!(emulator.files().len(), 1);
+    assert_eq!(emulator.files()[0].content(), b"other");
     assert_eq!(client.presign("a.txt", b"one").r#type, "new");
 }
 
@@ -85,7 +85,7 @@ fn a_failed_upload_leaves_what_was_there() {
     client.upload("a.txt", b"one");
     let presigned = client.presign("a.txt", b"other");
     client.put(&presigned, b"wrong").expect(400);
-    assert_eq!(emulator.objects()[0].bytes(), b"one");
+    assert_eq!(emulator.files()[0].content(), b"one");
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn an_empty_file_and_a_large_one_arrive_whole() {
     client.upload("empty", b"");
     let large: Vec<u8> = (0..5_000_003u32).map(|n| (n % 251) as u8).collect();
     client.upload("large", &large);
-    let objects = emulator.objects();
-    assert_eq!(objects[0].bytes(), b"");
+    let objects = emulator.files();
+    assert_eq!(objects[0].content(), b"");
     assert_eq!(objects[1].bytes(), large);
 }

@@ -124,7 +124,7 @@ fn a_users_files_are_its_own_and_go_with_it() {
     assert!(client.list().is_empty(), "the key's own user has no files");
     assert_eq!(presign(&jane).r#type, "existing");
     client.call("DELETE", &format!("/users/{jane}"), None).expect(200);
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
     assert_eq!(call_for(&client, &jane, "GET", "/connectors/files/list", &json!({})).status, 400);
 }
 

@@ -10,7 +10,7 @@ use std::{fs, path::Path, process::Command};
 use crate::support::{
     installed::{Need, are_here, run},
     program::assay,
-    readme::{Block, all_blocks},
+    readme::{Block, all_blocks, chapter},
 };
 
 /// Chapters with `sh` blocks that a test pastes.
@@ -141,6 +141,35 @@ fn the_rust_code_is_compiled() {
             // A URL is not a comment.
             let code = if code.ends_with(':') { line.trim() } else { code };
             assert!(compiled.contains(code), "tests/cli/library.rs lacks {code}");
+        }
+    }
+}
+
+/// The names in a cell of the table of verbs, without arguments: `clock.advance`, or `clock().advance` in Rust.
+fn verbs(cell: &str) -> Vec<&str> {
+    let code = cell.split('`').skip(1).step_by(2);
+    code.map(|call| &call[..call.rfind('(').filter(|_| call.ends_with(')')).unwrap_or(call.len())]).collect()
+}
+
+/// `packages/test` calls those of Python and Node, `library` those of Rust.
+#[test]
+fn verbs_are_the_same_in_every_language() {
+    let rust =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/library.rs")).unwrap();
+    let table = chapter("client-tests", "The same verbs everywhere");
+    let rows: Vec<_> = table.lines().filter(|line| line.starts_with("| `")).collect();
+    assert!(rows.len() > 15, "{table}");
+    for row in rows {
+        let cells: Vec<_> = row.trim_matches('|').split('|').map(verbs).collect();
+        let is_own = ["Emulator", "stop"].contains(&cells[0][0]);
+        for verb in cells[2].iter().filter(|_| !is_own) {
+            assert!(rust.contains(&format!("{verb}(")), "tests/cli/library.rs does not call {verb}");
+        }
+        let same = |verb: &&str| verb.replace(['_', '(', ')'], "").to_lowercase();
+        for (at, verb) in cells[0].iter().enumerate().filter(|_| !is_own) {
+            for cell in &cells[1..3] {
+                assert_eq!(cell.get(at).map(same), Some(same(verb)), "{row}");
+            }
         }
     }
 }

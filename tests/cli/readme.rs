@@ -108,7 +108,7 @@ fn the_proxy_works_when_pasted_into_a_shell() {
     let Some((told, reported)) = paste_and_listen("proxy", "Try it", emulator.base_url()) else { return };
     assert_eq!(told, r#"{"files":[]}"#);
     assert_in_order(&reported, &["forwarding to ", "no findings in 1 exchange (1 list)", "Coverage: "]);
-    assert_eq!(emulator.journal().len(), 1);
+    assert_eq!(emulator.exchanges().len(), 1);
 }
 
 #[test]

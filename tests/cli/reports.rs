@@ -322,9 +322,9 @@ fn the_control_side_and_the_library_tell_the_same_run() {
     user.expect(200);
     assert_eq!(emulator.report().resets, 0);
     // What it forgets, it forgets after it was found: the finding is told with its place.
-    let own = emulator.journal()[2].user_id.clone().unwrap();
+    let own = emulator.exchanges()[2].user_id.clone().unwrap();
     client.control("POST", &format!("reset?user={own}"), None).expect(200);
-    assert!(emulator.journal().is_empty());
+    assert!(emulator.exchanges().is_empty());
     let run = emulator.report();
     assert_eq!(run.places[&run.findings[0].exchange], place);
 
@@ -363,7 +363,7 @@ fn starts_without_a_runtime_and_inside_one() {
         emulator.base_url().trim_start_matches("http://").to_owned()
     });
     assert!(std::net::TcpStream::connect(address).is_err(), "dropping it stops it");
-    assert_eq!(emulator.objects().len(), 1);
+    assert_eq!(emulator.files().len(), 1);
 }
 
 #[test]

@@ -69,9 +69,9 @@ fn assert_refused_unsent(emulator: &Emulator, refused: &Run, message: &str) {
     assert!(!refused.stderr.contains("100 Continue"), "{refused:#?}");
     assert_has(refused, message);
     assert_has(refused, "\n403 sent=0 ");
-    let exchange = emulator.journal().pop().unwrap();
+    let exchange = emulator.exchanges().pop().unwrap();
     assert_eq!((exchange.status, exchange.request.bytes), (Some(403), 0));
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn two_uploads_share_a_connection() {
         let done = run(&mut command);
         assert_has(&done, "\n200 sent=1000 connections=1\n");
         assert_has(&done, "\n200 sent=2000 connections=0\n");
-        assert_eq!(emulator.objects().len(), 2);
+        assert_eq!(emulator.files().len(), 2);
         assert!(emulator.findings().is_empty(), "{:#?}", emulator.findings());
     }
 }

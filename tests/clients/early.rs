@@ -109,13 +109,13 @@ impl Doomed {
         assert_eq!(read, TIMES, "so many of {TIMES} were read; {told:#?}");
         assert!(told.iter().all(|told| told.error.is_none()), "{told:#?}");
 
-        let journal = self.emulator.journal();
+        let journal = self.emulator.exchanges();
         let puts: Vec<_> = journal.iter().filter(|exchange| exchange.operation.name() == "put").collect();
         assert_eq!(puts.len(), TIMES);
         for put in puts {
             assert_eq!((put.status, put.request.bytes), (Some(status), 0));
         }
-        assert!(self.emulator.objects().is_empty());
+        assert!(self.emulator.files().is_empty());
     }
 }
 
@@ -265,5 +265,5 @@ fn who_names_no_length_reads_that_there_is_none() {
         assert_eq!(answer.status, 411, "{}", answer.text());
         assert!(answer.text().contains("<Code>MissingContentLength</Code>"), "{}", answer.text());
     }
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }

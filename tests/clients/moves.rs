@@ -78,14 +78,14 @@ fn move_all(program: &Program, prefix: &str, folder: &Path, cases: &[Case<'_>]) 
     }
     assert_eq!(session.list(), sizes);
 
-    let objects = emulator.objects();
+    let objects = emulator.files();
     assert_eq!(objects.len(), cases.len());
     for (case, key) in cases.iter().zip(&keys) {
         let path = folder.join(case.name);
         let existing = Uploaded { r#type: "existing".to_owned(), key: key.clone() };
         assert_eq!(session.upload(&case.file(&path)), existing);
-        let object = objects.iter().find(|object| object.key() == key).unwrap();
-        assert!(object.bytes() == fs::read(&path).unwrap(), "{key} is not what was sent");
+        let object = objects.iter().find(|object| object.s3_key() == key).unwrap();
+        assert!(object.content() == fs::read(&path).unwrap(), "{key} is not what was sent");
         assert_eq!(object.content_type(), Some(case.mime_type));
     }
 
@@ -93,7 +93,7 @@ fn move_all(program: &Program, prefix: &str, folder: &Path, cases: &[Case<'_>]) 
         session.delete(key);
     }
     assert!(session.list().is_empty());
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
     // Also once every URL that was asked for has expired.
     emulator.clock().advance(Duration::from_secs(7200));
     assert!(emulator.findings().is_empty(), "{:#?}", emulator.findings());

@@ -42,5 +42,5 @@ pub fn expired(program: &Program) {
     for part in ["403", "<Code>AccessDenied</Code>", "<Message>Request has expired</Message>"] {
         assert!(refused.stderr.contains(part), "no {part} in {refused:#?}");
     }
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }

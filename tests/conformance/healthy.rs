@@ -62,7 +62,7 @@ fn nothing_is_left_behind_and_the_clock_is_as_before() {
     emulator.clock().advance(Duration::from_secs(7200));
     let came_to = suite(emulator.base_url()).cases(2).run().unwrap();
     assert_eq!(not_passed(&came_to), NOTHING);
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
     let after = Client::new(&emulator, "alice-key").control("GET", "clock", None).json();
     assert_eq!(after["frozen"], false);
     let offset = after["offset_seconds"].as_i64().unwrap();

@@ -42,7 +42,7 @@ fn rules_come_in_short_form_in_sets_and_as_scenarios() {
     assert!(scenario["faults"][0]["hits"] == 0, "{scenario}");
     let client = Client::new(&emulator, "alice-key");
     client.control("DELETE", "faults", None).expect(200);
-    assert!(emulator.faults().is_empty());
+    assert!(emulator.faults().list().is_empty());
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_set_is_taken_whole_or_not_at_all_and_the_place_is_told() {
         let message = reply["message"].as_str().unwrap();
         assert_eq!((message.len() > 20, message.lines().count()), (true, pointers.len()), "{message}");
     }
-    assert!(emulator.faults().is_empty());
+    assert!(emulator.faults().list().is_empty());
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_reset_brings_back_the_faults_of_the_start_and_counts_anew() {
     assert_eq!([list(), list()], [503, 200]);
     client.control("POST", "reset", None).expect(200);
     assert_eq!([list(), list()], [503, 200]);
-    assert_eq!(emulator.faults().len(), 1);
+    assert_eq!(emulator.faults().list().len(), 1);
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn presign_raw(emulator: &Emulator) -> Connection {
 
 /// What the journal says of the last exchange: its status, 0 for none, and its fault.
 fn last(emulator: &Emulator) -> (u16, String) {
-    let exchange = emulator.journal().pop().unwrap();
+    let exchange = emulator.exchanges().pop().unwrap();
     (exchange.status.unwrap_or_default(), exchange.fault.unwrap_or_default())
 }
 
@@ -63,7 +63,7 @@ fn an_error_of_s3_has_its_code_status_message_and_ids_and_stores_nothing() {
     );
     assert!(text.contains("<RequestId>") && reply.header("x-amz-request-id").len() == 16);
     assert_eq!((reply.header("x-assay-fault"), reply.header("content-type")), ("1", "application/xml"));
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
     assert_eq!(last(&emulator), is(503, "1"));
     client.put(&presigned, FILE).expect(200);
     assert_eq!(last(&emulator), is(200, ""));
@@ -109,7 +109,7 @@ fn a_url_that_expires_on_its_way_is_dead_from_then_on() {
     let renewed = client.presign("a.txt", FILE);
     assert_ne!(renewed.url, dead.url);
     client.put(&renewed, FILE).expect(200);
-    assert_eq!(emulator.faults()[0].hits, 1);
+    assert_eq!(emulator.faults().list()[0].hits, 1);
     // The first refusal came out of nowhere; the second attempt with the same URL did not.
     let rules: Vec<&str> = emulator.findings().iter().map(|finding| finding.rule).collect();
     assert_eq!(rules, ["expired-url-not-renewed"]);
@@ -149,7 +149,7 @@ fn a_url_is_handed_out_expired() {
     assert_eq!(reply.header("x-assay-fault"), "1");
     client.put(&client.presign("a.txt", FILE), FILE).expect(200);
     emulator.assert_clean_with(Severity::Warning);
-    assert_eq!(emulator.objects().len(), 1);
+    assert_eq!(emulator.files().len(), 1);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_delay_waits_for_the_clock_and_takes_effect_at_once() {
     emulator.clock().freeze();
     let presigned = client.presign("a.txt", FILE);
     let mut stream = put_raw(&emulator, &presigned);
-    eventually("the upload", || emulator.objects().len() == 1);
+    eventually("the upload", || emulator.files().len() == 1);
     emulator.clock().advance(Duration::from_secs(59));
     assert!(stream.is_silent());
     emulator.clock().advance(Duration::from_secs(1));
@@ -172,16 +172,16 @@ fn a_delay_ends_with_the_client_and_has_taken_effect() {
     let presigned = client.presign("a.txt", FILE);
     for (exchanges, is_reset) in [(2, false), (3, true)] {
         let stream = put_raw(&emulator, &presigned);
-        eventually("the strike", || emulator.faults()[0].hits == exchanges - 1);
+        eventually("the strike", || emulator.faults().list()[0].hits == exchanges - 1);
         if is_reset {
             stream.reset();
         } else {
             drop(stream);
         }
-        eventually("the exchange", || emulator.journal().len() as u64 == exchanges);
+        eventually("the exchange", || emulator.exchanges().len() as u64 == exchanges);
         assert_eq!(last(&emulator), is(0, "1"));
     }
-    assert_eq!(emulator.objects()[0].bytes(), FILE);
+    assert_eq!(emulator.files()[0].content(), FILE);
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn a_reset_is_one_and_stores_nothing() {
     let mut stream = put_raw(&emulator, &presigned);
     assert_eq!(stream.read_all(), (Vec::new(), Some(ErrorKind::ConnectionReset)));
     assert_eq!(last(&emulator), is(0, "1"));
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
     client.put(&presigned, FILE).expect(200);
     emulator.assert_clean_with(Severity::Warning);
 }
@@ -206,7 +206,7 @@ fn a_reset_comes_while_the_body_arrives() {
     assert!(stream.is_silent());
     stream.write(b"a");
     assert_eq!(stream.read_all(), (Vec::new(), Some(ErrorKind::ConnectionReset)));
-    assert_eq!(emulator.journal().pop().unwrap().request.bytes, 1000);
+    assert_eq!(emulator.exchanges().pop().unwrap().request.bytes, 1000);
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn a_close_is_a_fin_without_an_answer_and_stores_nothing() {
     let mut stream = put_raw(&emulator, &client.presign("a.txt", FILE));
     assert_eq!(stream.read_all(), (Vec::new(), None));
     assert_eq!(last(&emulator), is(0, "1"));
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn a_lost_response_stores_the_file_first() {
     let mut stream = put_raw(&emulator, &presigned);
     assert_eq!(stream.read_all(), (Vec::new(), None));
     assert_eq!(last(&emulator), is(0, "1"));
-    assert_eq!(emulator.objects()[0].bytes(), FILE);
+    assert_eq!(emulator.files()[0].content(), FILE);
     assert_eq!(client.presign("a.txt", FILE).r#type, "existing");
     // A client that did not hear of it has done nothing wrong when it comes again.
     client.put(&presigned, FILE).expect(200);
@@ -246,30 +246,30 @@ fn a_hang_holds_the_connection_for_as_long_as_the_clock_says() {
     let (emulator, client) = with(Fault::put().hang_for(Duration::from_secs(60)));
     emulator.clock().freeze();
     let mut stream = put_raw(&emulator, &client.presign("a.txt", FILE));
-    eventually("the strike", || emulator.faults()[0].hits == 1);
+    eventually("the strike", || emulator.faults().list()[0].hits == 1);
     assert!(stream.is_silent());
-    assert_eq!(emulator.journal().len(), 1, "it is not over");
+    assert_eq!(emulator.exchanges().len(), 1, "it is not over");
     emulator.clock().advance(Duration::from_secs(60));
     assert_eq!(stream.read_all(), (Vec::new(), None));
-    eventually("the exchange", || emulator.journal().len() == 2);
-    assert_eq!((last(&emulator), emulator.journal()[1].request.bytes), (is(0, "1"), FILE.len() as u64));
-    assert!(emulator.objects().is_empty());
+    eventually("the exchange", || emulator.exchanges().len() == 2);
+    assert_eq!((last(&emulator), emulator.exchanges()[1].request.bytes), (is(0, "1"), FILE.len() as u64));
+    assert!(emulator.files().is_empty());
 }
 
 #[test]
 fn a_hang_ends_with_the_client() {
     let (emulator, client) = with(Fault::put().hang());
     let stream = put_raw(&emulator, &client.presign("a.txt", FILE));
-    eventually("the strike", || emulator.faults()[0].hits == 1);
+    eventually("the strike", || emulator.faults().list()[0].hits == 1);
     drop(stream);
-    eventually("the exchange", || emulator.journal().len() == 2);
+    eventually("the exchange", || emulator.exchanges().len() == 2);
 }
 
 #[test]
 fn a_reset_of_the_emulator_ends_what_hangs() {
     let (emulator, client) = with(Fault::put().hang());
     let mut stream = put_raw(&emulator, &client.presign("a.txt", FILE));
-    eventually("the strike", || emulator.faults()[0].hits == 1);
+    eventually("the strike", || emulator.faults().list()[0].hits == 1);
     emulator.reset();
     assert_eq!(stream.read_all(), (Vec::new(), None));
 }
@@ -285,7 +285,7 @@ fn a_truncated_answer_promises_more_than_comes() {
     let promised = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
     assert!(promised.parse::<usize>().unwrap() > 200);
     assert_eq!((content.len(), end), (20, None));
-    let told = emulator.journal().pop().unwrap().response;
+    let told = emulator.exchanges().pop().unwrap().response;
     assert_eq!((told.bytes, told.body.as_deref()), (20, Some(content)));
     client.upload("a", FILE);
     emulator.assert_clean_with(Severity::Warning);
@@ -298,7 +298,7 @@ fn a_truncated_answer_without_content_promises_a_byte() {
     let (bytes, end) = stream.read_all();
     let text = String::from_utf8(bytes).unwrap();
     assert!(text.contains("content-length: 1\r\n") && text.ends_with("\r\n\r\n"), "{text}");
-    assert_eq!((end, emulator.objects().len()), (None, 1));
+    assert_eq!((end, emulator.files().len()), (None, 1));
 }
 
 #[test]
@@ -307,7 +307,7 @@ fn a_proxys_page_has_nothing_of_s3s() {
     let reply = client.put(&client.presign("a.txt", FILE), FILE).expect(504);
     assert!(reply.header("content-type").starts_with("text/html") && reply.text().contains("<html"));
     assert!(!reply.headers.keys().any(|name| name.as_str().starts_with("x-amz")), "{:?}", reply.headers);
-    assert_eq!((reply.header("x-assay-fault"), emulator.objects().len()), ("1", 0));
+    assert_eq!((reply.header("x-assay-fault"), emulator.files().len()), ("1", 0));
     emulator.assert_clean_with(Severity::Warning);
 }
 
@@ -316,14 +316,14 @@ fn what_is_corrupted_differs_and_its_etag_says_so() {
     let (emulator, client) = with(Fault::put().corrupt().nth(1));
     let presigned = client.presign("a.txt", FILE);
     let reply = client.put(&presigned, FILE).expect(200);
-    let stored = emulator.objects()[0].bytes();
+    let stored = emulator.files()[0].content();
     assert_eq!(stored.len(), FILE.len());
     assert_ne!(stored, FILE);
     assert_eq!(reply.header("etag"), format!("\"{}\"", md5_hex(&stored)));
     assert_eq!(reply.header("x-assay-fault"), "1");
     assert_eq!(client.presign("a.txt", FILE).r#type, "new", "nobody has these bytes");
     client.put(&presigned, FILE).expect(200);
-    assert_eq!(emulator.objects()[0].bytes(), FILE);
+    assert_eq!(emulator.files()[0].content(), FILE);
 }
 
 #[test]
@@ -331,7 +331,7 @@ fn a_throttled_upload_arrives_whole() {
     let (emulator, client) = with(Fault::put().throttle(1 << 20));
     let file = vec![b'a'; 300_000];
     let reply = client.put(&client.presign("a.txt", &file), &file).expect(200);
-    assert_eq!((reply.header("x-assay-fault"), emulator.objects()[0].size()), ("1", 300_000));
+    assert_eq!((reply.header("x-assay-fault"), emulator.files()[0].size()), ("1", 300_000));
 }
 
 #[test]
@@ -342,7 +342,7 @@ fn a_throttled_answer_is_over_before_its_last_byte_and_not_before_it_is_sent() {
     for exchanges in 1..=3 {
         stream.write(&list);
         let answer = stream.read_answer();
-        let journal = emulator.journal();
+        let journal = emulator.exchanges();
         assert_eq!((answer.status, journal.len()), (200, exchanges), "who has the answer finds the exchange");
         let exchange = &journal[exchanges - 1];
         assert_eq!(exchange.response.bytes, answer.body.len() as u64);
@@ -362,12 +362,12 @@ fn a_throttled_answer_that_is_given_up_counts_what_was_sent() {
     let mut stream =
         send(&emulator, &Request::new("GET", url.strip_prefix("http://localhost:7979").unwrap()));
     let head = stream.read_head();
-    assert_eq!((head.status, emulator.journal().len()), (200, 2), "it is not over");
+    assert_eq!((head.status, emulator.exchanges().len()), (200, 2), "it is not over");
     stream.stream().read_exact(&mut [0; 1000]).unwrap();
     drop(stream);
-    eventually("the exchange", || emulator.journal().len() == 3);
+    eventually("the exchange", || emulator.exchanges().len() == 3);
     assert_eq!(last(&emulator), is(200, "1"));
-    let sent = emulator.journal()[2].response.bytes;
+    let sent = emulator.exchanges()[2].response.bytes;
     assert!((1000..300_000).contains(&sent), "{sent} bytes at 10,000 a second");
 }
 
@@ -375,10 +375,10 @@ fn a_throttled_answer_that_is_given_up_counts_what_was_sent() {
 fn a_throttled_answer_of_which_nothing_is_sent_has_no_status() {
     let (emulator, _client) = with(Fault::presign().throttle(1));
     let stream = presign_raw(&emulator);
-    eventually("the strike", || emulator.faults()[0].hits == 1);
+    eventually("the strike", || emulator.faults().list()[0].hits == 1);
     stream.reset();
-    eventually("the exchange", || emulator.journal().len() == 1);
-    assert_eq!((last(&emulator), emulator.journal()[0].response.bytes), (is(0, "1"), 0));
+    eventually("the exchange", || emulator.exchanges().len() == 1);
+    assert_eq!((last(&emulator), emulator.exchanges()[0].response.bytes), (is(0, "1"), 0));
 }
 
 #[test]
@@ -402,7 +402,7 @@ fn every_operation_can_be_struck() {
         let reply = client.call(method, path, None).expect(503);
         assert_eq!(reply.header("x-assay-fault"), "1", "{method} {path}");
     }
-    assert_eq!(emulator.faults()[0].hits, 13);
+    assert_eq!(emulator.faults().list()[0].hits, 13);
     client.control("GET", "health", None).expect(200);
 }
 

@@ -71,5 +71,5 @@ echo "$U""#
     assert_eq!(output.status.code(), Some(0), "{stderr}");
     let url = String::from_utf8(output.stdout).unwrap();
     assert!(url.starts_with("https://production.runalloy.com/alloy-user-files/"), "{url}");
-    assert_eq!(upstream.objects().len(), 1);
+    assert_eq!(upstream.files().len(), 1);
 }

@@ -22,7 +22,7 @@ fn list(fault: &str) -> (Vec<u8>, usize) {
     connection.finish();
     let (answer, _) = connection.read_all();
     assert_eq!(drift(&proxy.end().0), Vec::<String>::new());
-    (answer, upstream.journal().len())
+    (answer, upstream.exchanges().len())
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn an_upload_meets_faults_of_s3() {
     let presigned = client.presign("a.txt", b"hello");
     assert!(client.put(&presigned, b"hello").expect(503).text().contains("<Code>SlowDown</Code>"));
     client.put(&presigned, b"hello").expect(200);
-    assert_eq!(upstream.objects().len(), 1);
+    assert_eq!(upstream.files().len(), 1);
 }
 
 #[test]

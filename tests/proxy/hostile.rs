@@ -158,5 +158,5 @@ fn nobody_else_is_contacted() {
     let url = format!("{}/alloy-user-files/k?X-Amz-Signature=1", proxy.url());
     let reply = proxy.client("alice-key").send("PUT", &url, &[], b"hello").expect(502);
     assert!(reply.text().contains("request one through it"), "{}", reply.text());
-    assert!(upstream.journal().is_empty());
+    assert!(upstream.exchanges().is_empty());
 }

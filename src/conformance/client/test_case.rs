@@ -78,7 +78,7 @@ impl<'a> TestCase<'a> {
     }
 
     pub(super) fn remove_fault(&self, fault: &str) {
-        self.emulator().remove_fault(fault);
+        self.emulator().faults().remove(fault);
     }
 
     pub(super) fn new_user(&self) -> String {
@@ -108,8 +108,8 @@ impl<'a> TestCase<'a> {
     ) -> Step<Upload> {
         let path = self.write(file)?;
         let emulator = self.emulator();
-        let before = emulator.journal().len();
-        let since = || in_order(emulator.journal().split_off(before));
+        let before = emulator.exchanges().len();
+        let since = || in_order(emulator.exchanges().split_off(before));
         let job = Job {
             base_url: &self.harness.base_url(&emulator),
             api_key: API_KEY,
@@ -140,8 +140,7 @@ impl<'a> TestCase<'a> {
 
     /// Returns the bytes under a key.
     pub(super) fn stored(&self, key: &str) -> Option<Vec<u8>> {
-        let objects = self.emulator().objects();
-        Some(objects.iter().find(|object| object.key() == key)?.bytes())
+        self.emulator().content(key)
     }
 
     /// Returns the rules that the client broke, each with its message.
@@ -155,7 +154,7 @@ impl<'a> TestCase<'a> {
         let emulator = self.emulator();
         let evidence = match &step {
             Err(stop) if stop.is_shown() => Evidence {
-                exchanges: in_order(emulator.journal()),
+                exchanges: in_order(emulator.exchanges()),
                 findings: emulator.findings(),
                 curl: Vec::new(),
                 output: Some(self.output.into_inner()).filter(|output| !output.is_empty()),
@@ -177,8 +176,8 @@ impl<'a> TestCase<'a> {
 /// Waits until all exchanges with a fault are recorded: what a fault holds back ends once the client is gone.
 async fn settle(emulator: &Emulator) {
     let is_settled = || {
-        let hits: u64 = emulator.faults().iter().map(|set| set.hits).sum();
-        let recorded = emulator.journal().iter().filter(|exchange| exchange.fault.is_some()).count();
+        let hits: u64 = emulator.faults().list().iter().map(|set| set.hits).sum();
+        let recorded = emulator.exchanges().iter().filter(|exchange| exchange.fault.is_some()).count();
         recorded as u64 >= hits
     };
     tokio::select! {

@@ -47,6 +47,14 @@ impl FromStr for Fault {
     }
 }
 
+impl TryFrom<&str> for Fault {
+    type Error = Mistakes;
+
+    fn try_from(text: &str) -> Result<Self, Mistakes> {
+        short(text)
+    }
+}
+
 /// Reads what the control side is given: a rule as a JSON object, `{"scenario": NAME}`, a rule in the short form, as
 /// a JSON text or as it is, or a list of these; 1,000 rules in a list at the most.
 ///

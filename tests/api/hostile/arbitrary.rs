@@ -36,7 +36,7 @@ fn send(emulator: &Emulator, bytes: &[u8]) -> Result<Option<u16>, TestCaseError>
         !statuses.any(|status| status.starts_with('5') && !["501", "505"].contains(&status)),
         "{text}"
     );
-    prop_assert!(emulator.objects().is_empty());
+    prop_assert!(emulator.files().is_empty());
     Ok(first.and_then(|status| status.parse().ok()))
 }
 
@@ -222,10 +222,10 @@ fn a_changed_url_stores_nothing_elsewhere() {
         let status: u16 = std::str::from_utf8(&answer[9..12]).unwrap().parse().unwrap();
         let shown = String::from_utf8_lossy(&target).into_owned();
         // Some changes change nothing: parameters in another order, `%2f` for `%2F`, an empty one more.
-        let objects = emulator.objects();
+        let objects = emulator.files();
         if status == 200 {
             prop_assert_eq!(
-                (objects.len(), objects[0].key(), objects[0].bytes()),
+                (objects.len(), objects[0].s3_key(), objects[0].content()),
                 (1, &key[..], body.to_vec())
             );
             emulator.reset();

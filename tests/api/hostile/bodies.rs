@@ -17,7 +17,7 @@ const PRESIGN: &[u8] = br#"{"filename":"a","mimeType":"b","md5":"d41d8cd98f00b20
 /// The one exchange of an operation, once it is over.
 fn journaled(emulator: &Emulator, operation: &str) -> Exchange {
     let of = |emulator: &Emulator| {
-        let mut journal = emulator.journal();
+        let mut journal = emulator.exchanges();
         journal.retain(|exchange| exchange.operation.name() == operation);
         journal
     };
@@ -234,7 +234,7 @@ fn closes_the_connection_after_trailers() {
         }
         assert!(connection.read_answer_or_end().is_none(), "{end:?}");
     }
-    assert!(emulator.journal().iter().all(|exchange| exchange.operation.name() != "list"));
+    assert!(emulator.exchanges().iter().all(|exchange| exchange.operation.name() != "list"));
     stands(&emulator);
 }
 

@@ -26,7 +26,7 @@ fn requests_sent_at_once_are_answered_in_their_order() {
         let statuses: Vec<u16> = (0..4).map(|_| connection.read_answer().status).collect();
         assert_eq!(statuses, [200, 200, 401, 404]);
     }
-    assert_eq!(emulator.objects().len(), 1);
+    assert_eq!(emulator.files().len(), 1);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn requests_behind_one_that_ends_the_connection_are_not_served() {
     connection.write(&[bad.bytes(), put.bytes()].concat());
     assert_eq!(connection.read_answer().status, 400);
     assert!(connection.read_answer_or_end().is_none());
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn a_foreign_name_or_page_is_refused_and_changes_nothing() {
     let now = emulator.clock().now();
     let client = Client::new(&emulator, "alice-key");
     client.upload("a.txt", b"one");
-    let journal = emulator.journal().len();
+    let journal = emulator.exchanges().len();
     let port = emulator.base_url().rsplit(':').next().unwrap().to_owned();
     let hosts = [
         "evil.example",
@@ -95,7 +95,7 @@ fn a_foreign_name_or_page_is_refused_and_changes_nothing() {
         assert!(answer.text().starts_with("{\"message\""), "{}", answer.text());
         has_no_cors(&answer);
     }
-    assert_eq!(emulator.journal().len(), journal);
+    assert_eq!(emulator.exchanges().len(), journal);
     // A whole URL is the forward proxy's to refuse.
     for call in calls() {
         let target = format!("http://localhost:7979{}", call.target);
@@ -104,7 +104,7 @@ fn a_foreign_name_or_page_is_refused_and_changes_nothing() {
         has_no_cors(&answer);
     }
     assert_eq!(emulator.clock().now(), now);
-    assert_eq!(emulator.objects().len(), 1);
+    assert_eq!(emulator.files().len(), 1);
     emulator.reset();
     stands(&emulator);
 }
@@ -138,7 +138,7 @@ fn the_buckets_own_name_leads_to_s3_and_never_here() {
     Client::new(&emulator, "alice-key").upload("a.txt", b"one");
     let reset = Request::new("POST", "/_assay/reset").with("host", "alloy-user-files.evil.example");
     is_s3s("reset", &reset.send(&emulator), 405, "MethodNotAllowed");
-    assert_eq!(emulator.objects().len(), 1);
+    assert_eq!(emulator.files().len(), 1);
 }
 
 #[test]

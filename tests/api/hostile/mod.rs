@@ -19,7 +19,7 @@ use crate::support::{Client, md5_base64, raw::Answer, request::Request};
 /// Nothing is stored, and a normal upload works.
 #[track_caller]
 fn stands(emulator: &Emulator) {
-    let keys: Vec<String> = emulator.objects().iter().map(|object| object.key().to_owned()).collect();
+    let keys: Vec<String> = emulator.files().iter().map(|object| object.s3_key().to_owned()).collect();
     assert!(keys.is_empty(), "{keys:?}");
     let client = Client::new(emulator, "normal-key");
     let key = client.upload("normal.txt", b"normal");

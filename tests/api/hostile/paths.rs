@@ -134,8 +134,8 @@ fn a_strange_key_that_is_signed_is_a_name_and_nothing_else() {
         let path = format!("/alloy-user-files/{key}");
         let put = sign::url("PUT", &host, &path, &[("content-md5", &md5)], now);
         assert_eq!(Request::put(&put, &md5, b"body").send(&emulator).status, 200, "{key}");
-        let objects = emulator.objects();
-        assert_eq!((objects.len(), objects[0].key()), (1, decoded));
+        let objects = emulator.files();
+        assert_eq!((objects.len(), objects[0].s3_key()), (1, decoded));
         // Nobody's on Alloy's side.
         assert!(Client::new(&emulator, "alice-key").list().is_empty());
         emulator.reset();

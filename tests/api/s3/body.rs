@@ -67,7 +67,7 @@ fn only_padded_base64_of_16_bytes_is_a_digest() {
         assert_eq!((answer.status, element(&answer, "Code").as_str()), (400, "InvalidDigest"), "{md5}");
         assert_eq!(element(&answer, "Content-MD5"), md5);
     }
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_length_that_is_no_number_is_refused_below_s3() {
             &[("Date", answer.header("date"))],
         );
     }
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_body_that_stops_coming_times_out() {
     let mut connection = Connection::open(&emulator);
     hold("stalled-body", &stopped.send_on(&mut connection), 400);
     assert!(is_closed(&mut connection));
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]
@@ -170,5 +170,5 @@ fn a_body_that_ends_early_is_incomplete() {
     let emulator = frozen();
     let ended = trigger::of("incomplete-body", upload(&emulator));
     hold("incomplete-body", &exchange(&emulator, &ended.bytes()), 400);
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }

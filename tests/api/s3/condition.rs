@@ -50,7 +50,7 @@ fn refuses_conditions_that_put_does_not_take() {
     ] {
         hold(row, &put(&emulator, conditions), 501);
     }
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
     let is_its_rule = |finding: &alloy_assay::Finding| finding.rule == "s3-condition-unsupported";
     assert_eq!(emulator.findings().into_iter().filter(is_its_rule).count(), 3);
 }
@@ -92,5 +92,5 @@ fn stores_nothing_where_the_object_was_deleted_meanwhile() {
     client.delete(&key).expect(200);
     let replace = upload(&emulator).and("If-Match", MD5_HEX);
     assert_eq!(replace.send(&emulator).status, 404);
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }

@@ -15,7 +15,7 @@ fn an_opaque_etag_is_not_the_md5_and_stays_with_the_object() {
     assert_ne!(digits, MD5_HEX);
     assert_eq!(put.header("x-amz-server-side-encryption"), "aws:kms");
     assert!(put.header("x-amz-server-side-encryption-aws-kms-key-id").starts_with("arn:aws:kms:us-east-1:"));
-    let key = &emulator.objects()[0].key().to_owned();
+    let key = &emulator.files()[0].s3_key().to_owned();
     for method in ["GET", "HEAD"] {
         let read = signed(method, key, &[]).send(&emulator);
         assert_eq!((read.status, read.header("etag")), (200, etag.as_str()), "{method}");

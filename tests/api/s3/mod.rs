@@ -15,7 +15,7 @@ mod time;
 mod trigger;
 mod url;
 
-use alloy_assay::{Emulator, StoredObject};
+use alloy_assay::{Emulator, StoredFile};
 
 use crate::support::{
     bucket::is_closed,
@@ -46,7 +46,7 @@ fn refuse(emulator: &Emulator, rows: Vec<Row>) {
         let says_so = answer.header("connection") == "close";
         assert_eq!(says_so, matches!(status, 400 | 501), "{row}: {status}");
         assert_eq!(is_closed(&mut connection), says_so, "{row}");
-        assert!(emulator.objects().is_empty(), "{row}");
+        assert!(emulator.files().is_empty(), "{row}");
     }
 }
 
@@ -63,8 +63,8 @@ fn take(emulator: &Emulator, row: &str, request: &Request, key: &str) {
 /// One object, with this key and these bytes.
 #[track_caller]
 fn is_all_that_is_stored(emulator: &Emulator, key: &str, bytes: &[u8]) {
-    let objects = emulator.objects();
-    let keys: Vec<&str> = objects.iter().map(StoredObject::key).collect();
+    let objects = emulator.files();
+    let keys: Vec<&str> = objects.iter().map(StoredFile::s3_key).collect();
     assert_eq!(keys, [key]);
-    assert_eq!(objects[0].bytes(), bytes, "{key}");
+    assert_eq!(objects[0].content(), bytes, "{key}");
 }

@@ -25,7 +25,7 @@ fn hold(emulator: &alloy_assay::Emulator, pairs: Vec<Pair>) {
         assert_eq!(told(&both.send(emulator)), golden::told(first), "{name}");
         assert_eq!(told(&alone.send(emulator)), golden::told(second), "{name}: by itself");
     }
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 /// Status, code and message.
@@ -207,7 +207,7 @@ fn a_body_that_stops_before_the_digest_that_it_does_not_have() {
     let mut connection = support::raw::Connection::open(&emulator);
     let stopped = trigger::of("incomplete-body", wrong).send_on(&mut connection);
     assert_eq!(told(&stopped), golden::told("stalled-body"));
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]

@@ -119,7 +119,7 @@ fn whatever_the_authorization_it_is_one_mechanism_too_many() {
         assert_eq!(element(&answer, "ArgumentName"), "Authorization");
         assert_eq!(element(&answer, "ArgumentValue"), value);
     }
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn without_authentication_nothing_can_be_done_with_any_method() {
     for method in ["GET", "PUT", "DELETE", "PATCH"] {
         hold("no-authentication", &upload(&emulator).method(method).without_query().send(&emulator), 403);
     }
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn a_parameter_that_comes_twice_is_signed_twice_and_its_first_value_counts() {
         let answer = twice(pair).send(&emulator);
         assert_eq!((answer.status, element(&answer, "Code").as_str()), (403, "SignatureDoesNotMatch"));
     }
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn any_part_of_the_request_that_changed_breaks_the_signature() {
             "{what}"
         );
     }
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn headers_that_need_not_be_signed_are_taken() {
     let key = presign(&emulator).key;
     let good = upload(&emulator);
     take(&emulator, "unsigned-content-type", &good.clone().and("content-type", "application/pdf"), &key);
-    assert_eq!(emulator.objects()[0].content_type(), Some("application/pdf"));
+    assert_eq!(emulator.files()[0].content_type(), Some("application/pdf"));
     delete(&emulator, &key);
     take(
         &emulator,

@@ -54,7 +54,7 @@ fn a_plus_in_the_path_is_a_space_and_an_escaped_one_a_plus() {
     let plus = signed("PUT", "a%2Bb", &headers).body(BODY);
     assert_eq!(plus.clone().replace("a%2Bb", "a+b").send(&emulator).status, 403);
     assert_eq!(plus.send(&emulator).status, 200);
-    let keys: Vec<_> = emulator.objects().iter().map(|object| object.key().to_owned()).collect();
+    let keys: Vec<_> = emulator.files().iter().map(|object| object.s3_key().to_owned()).collect();
     assert_eq!(keys, ["a b", "a+b"]);
 }
 
@@ -107,7 +107,7 @@ fn who_waits_for_100_gets_it_once_the_head_is_good() {
     let mut connection = Connection::open(&emulator);
     connection.write(&good.head());
     assert_eq!(connection.read_head().status, 100);
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
     connection.write(BODY);
     hold("expect-continue", &connection.read_answer(), 200);
     is_all_that_is_stored(&emulator, &presign(&emulator).key, BODY);
@@ -152,7 +152,7 @@ fn virtual_host_style_is_s3_whatever_the_path() {
         let moved = Request::put(&put, MD5, BODY).with("host", format!("{BUCKET_HOST}:80")).send(&emulator);
         assert_eq!(moved.status, 403, "{path}");
     }
-    assert_eq!(emulator.objects().len(), 4);
+    assert_eq!(emulator.files().len(), 4);
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn upload(
 
 /// Operation and status of what reached S3's side, in order.
 fn exchanges(emulator: &Emulator) -> Vec<(&'static str, Option<u16>)> {
-    let journal = emulator.journal();
+    let journal = emulator.exchanges();
     let exchanges = journal.iter().map(|exchange| (exchange.operation.name(), exchange.status));
     exchanges.filter(|(operation, _)| *operation != "presign").collect()
 }
@@ -56,7 +56,7 @@ fn exchanges(emulator: &Emulator) -> Vec<(&'static str, Option<u16>)> {
 fn assert_hidden(emulator: &Emulator, report: &Value) {
     assert_eq!(*report, json!({"error": "TypeError: Failed to fetch"}));
     assert_eq!(exchanges(emulator), [("preflight", Some(403))]);
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 /// The page was told its upload's `ETag`, and the file is there.
@@ -64,8 +64,8 @@ fn assert_uploaded(emulator: &Emulator, report: &Value) {
     let etag = format!("\"{}\"", md5_hex(BODY.as_bytes()));
     assert_eq!(*report, json!({"status": 200, "etag": etag, "text": ""}));
     assert_eq!(exchanges(emulator), [("preflight", Some(200)), ("put", Some(200))]);
-    assert_eq!(emulator.objects()[0].bytes(), BODY.as_bytes());
-    assert_eq!(emulator.objects()[0].content_type(), Some("text/plain"));
+    assert_eq!(emulator.files()[0].content(), BODY.as_bytes());
+    assert_eq!(emulator.files()[0].content_type(), Some("text/plain"));
 }
 
 #[test]
@@ -101,5 +101,5 @@ fn a_page_reads_why_its_upload_is_refused() {
     let text = report["text"].as_str().unwrap();
     assert!(text.contains("<Code>AccessDenied</Code><Message>Request has expired</Message>"), "{text}");
     assert_eq!(exchanges(&emulator), [("preflight", Some(200)), ("put", Some(403))]);
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }

@@ -97,10 +97,10 @@ fn what_botocore_signs_is_good_for_any_key() {
     for journey in &journeys {
         travel(&emulator, &mut connection, journey);
     }
-    let stored = emulator.objects();
+    let stored = emulator.files();
     assert_eq!(stored.len(), COUNT);
     for key in &keys {
-        assert!(stored.iter().any(|object| object.key() == key), "{key:?} is not stored");
+        assert!(stored.iter().any(|object| object.s3_key() == key), "{key:?} is not stored");
     }
 }
 

@@ -78,7 +78,7 @@ fn run_all(client: &Reference) {
             _ => job.once(&mut command),
         };
         match (&broken.says, uploaded) {
-            (None, Ok(_)) => assert_eq!(emulator.objects().len(), 1, "{}", broken.id),
+            (None, Ok(_)) => assert_eq!(emulator.files().len(), 1, "{}", broken.id),
             (Some(says), Err(why)) => assert!(why.contains(says), "{}: {why}", broken.id),
             (_, uploaded) => panic!("{}: {uploaded:?}", broken.id),
         }

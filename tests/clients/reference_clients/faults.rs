@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command, thread, time::Duration};
 
-use alloy_assay::{Emulator, Scenario, StoredObject};
+use alloy_assay::{Emulator, Scenario, StoredFile};
 use tempfile::TempDir;
 
 use super::{
@@ -60,7 +60,7 @@ fn hold(row: &(&str, &[Trial]), command: &mut Command) {
     let mut process = Persistent::start(command.env("ALLOY_TIMEOUT", row.0));
     for trial in row.1 {
         emulator.reset();
-        emulator.play(trial.scenario);
+        emulator.faults().scenario(trial.scenario);
         trial.hold(&emulator, &mut process);
     }
     process.end();
@@ -78,17 +78,18 @@ impl Trial {
             let path = folder.path().join(&name);
             fs::write(&path, &bytes).unwrap();
             let key = process.upload(&Job::of(emulator, &path, &name));
-            let key = key.unwrap_or_else(|why| panic!("{}: {why}\n{:#?}", self.scenario, emulator.journal()));
-            let objects = emulator.objects();
-            let stored = objects.iter().find(|object| object.key() == key).map(StoredObject::bytes);
+            let key =
+                key.unwrap_or_else(|why| panic!("{}: {why}\n{:#?}", self.scenario, emulator.exchanges()));
+            let objects = emulator.files();
+            let stored = objects.iter().find(|object| object.s3_key() == key).map(StoredFile::content);
             assert!(stored.is_some_and(|stored| stored == bytes), "{}: {key} is not the file", self.scenario);
         }
-        let hits: Vec<u64> = emulator.faults().iter().map(|fault| fault.hits).collect();
+        let hits: Vec<u64> = emulator.faults().list().iter().map(|fault| fault.hits).collect();
         match self.hits {
             Some(expected) => assert_eq!(hits, expected, "{}", self.scenario),
             None => assert!(hits.iter().all(|hits| *hits > 0), "{}: {hits:?}", self.scenario),
         }
-        assert_eq!(emulator.objects().len(), usize::from(self.files), "{}", self.scenario);
+        assert_eq!(emulator.files().len(), usize::from(self.files), "{}", self.scenario);
         let findings = emulator.findings();
         assert!(findings.is_empty(), "{}: {findings:#?}", self.scenario);
     }
@@ -119,13 +120,13 @@ fn outage(client: &'static Reference) {
         return;
     }
     let emulator = start(|builder| builder);
-    emulator.play("outage");
+    emulator.faults().scenario("outage");
     emulator.clock().freeze();
     emulator.clock().advance(Duration::from_secs(26));
     let mut process = Persistent::start(&mut client.command());
     thread::scope(|scope| {
         scope.spawn(|| {
-            eventually("the outage is met", || emulator.faults()[0].hits > 0);
+            eventually("the outage is met", || emulator.faults().list()[0].hits > 0);
             emulator.clock().unfreeze();
         });
         trial("outage", &[1]).hold(&emulator, &mut process);

@@ -49,17 +49,17 @@ fn write(folder: &TempDir, case: &Case) -> PathBuf {
 /// Holds that a file is stored under a key that is its user's and has its name.
 #[track_caller]
 fn assert_stored(emulator: &Emulator, case: &Case, key: &str) {
-    let object = emulator.objects().into_iter().find(|object| object.key() == key);
+    let object = emulator.files().into_iter().find(|object| object.s3_key() == key);
     let object = object.unwrap_or_else(|| panic!("there is no {key}"));
     assert_eq!(key.get(25..), Some(case.key));
-    assert!(object.bytes() == case.bytes, "{key} is not what was to be sent");
+    assert!(object.content() == case.bytes, "{key} is not what was to be sent");
     assert_eq!(object.content_type(), Some(case.mime_type));
 }
 
 /// Holds that nothing was sent that need not be, and nothing wrong; also once every URL has expired.
 #[track_caller]
 fn assert_clean(emulator: &Emulator, presigns: usize, puts: usize) {
-    let journal = emulator.journal();
+    let journal = emulator.exchanges();
     let count = |operation| journal.iter().filter(|exchange| exchange.operation == operation).count();
     assert_eq!(
         (count(Operation::Presign), count(Operation::Put), journal.len()),

@@ -53,10 +53,10 @@ fn give_up(client: &Reference, timeout: &str, troubles: &[(&str, &str, usize, us
         let why = process.upload(&Job::of(&emulator, &path, "a.txt")).unwrap_err();
         assert!(why.contains(says), "{rule}: {why}");
         // An exchange is recorded when the client is gone, which may have its answer by then.
-        eventually("the last exchange", || emulator.journal().len() >= presigns + puts);
+        eventually("the last exchange", || emulator.exchanges().len() >= presigns + puts);
         assert_failed(&emulator, rule, presigns, puts);
         if presigns.max(puts) == 5 {
-            assert_pauses_grow(rule, &emulator.journal());
+            assert_pauses_grow(rule, &emulator.exchanges());
         }
     }
     process.end();

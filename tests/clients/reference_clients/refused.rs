@@ -35,10 +35,10 @@ pub fn file() -> (TempDir, PathBuf) {
 /// Holds that nothing is stored, and how many presigns and PUTs there were.
 #[track_caller]
 pub fn assert_failed(emulator: &Emulator, what: &str, presigns: usize, puts: usize) {
-    let journal = emulator.journal();
+    let journal = emulator.exchanges();
     let count = |operation| journal.iter().filter(|exchange| exchange.operation == operation).count();
     assert_eq!((count(Operation::Presign), count(Operation::Put)), (presigns, puts), "{what}: {journal:#?}");
-    assert!(emulator.objects().is_empty(), "{what}");
+    assert!(emulator.files().is_empty(), "{what}");
 }
 
 #[track_caller]

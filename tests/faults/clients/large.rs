@@ -45,11 +45,11 @@ fn hold(ask: impl Fn(&Request<'_>) -> Vec<Told>, fault: Fault, expected: &[&str]
     });
     let reported: Vec<String> = told.iter().map(Told::in_short).collect();
     assert!(reported.iter().all(|reported| expected.contains(&reported.as_str())), "{reported:?}");
-    let puts = emulator.journal().split_off(1);
+    let puts = emulator.exchanges().split_off(1);
     assert_eq!(puts.len(), TIMES);
     assert!(puts.iter().all(|put| (put.status, put.fault.as_deref()) == (None, Some("1"))), "{puts:?}");
-    assert_eq!((emulator.objects().len(), emulator.findings().len()), (0, 0));
-    assert_eq!(emulator.faults()[0].hits, TIMES as u64);
+    assert_eq!((emulator.files().len(), emulator.findings().len()), (0, 0));
+    assert_eq!(emulator.faults().list()[0].hits, TIMES as u64);
     Met { taken: puts.iter().map(|put| put.request.bytes).collect(), told }
 }
 

@@ -100,7 +100,7 @@ impl Meeting {
         let took = begun.elapsed();
         let operation = row.request.split(' ').next().unwrap().to_lowercase();
         let exchanges = || {
-            let mut journal = emulator.journal();
+            let mut journal = emulator.exchanges();
             journal.retain(|exchange| exchange.operation.name() == operation);
             journal
         };
@@ -122,10 +122,10 @@ impl Meeting {
 
     /// What the bucket has of the file.
     pub fn stored(&self) -> String {
-        let objects = self.emulator.objects();
+        let objects = self.emulator.files();
         let stored = match &objects[..] {
             [] => "-",
-            [object] if object.bytes() == self.file => "sent",
+            [object] if object.content() == self.file => "sent",
             [_] => "other",
             more => panic!("{} objects", more.len()),
         };
@@ -145,7 +145,7 @@ impl Meeting {
     pub fn hold(self, row: &Row) {
         let Self { emulator, file, told, exchanges, took } = self;
         let what = format!("{} | {}: {told:?}", row.fault, row.request);
-        assert_eq!(emulator.faults()[0].hits, 1, "no client comes again by itself; {what}");
+        assert_eq!(emulator.faults().list()[0].hits, 1, "no client comes again by itself; {what}");
         if row.fault.ends_with("throttle=256KiB") {
             assert!(took > Duration::from_secs(1), "{what} in {took:?}");
         }
@@ -161,10 +161,10 @@ impl Meeting {
         }
         if row.asks("PUT") && !row.is_open() {
             let taken = exchanges[0].request.bytes;
-            match (emulator.objects().first(), row.fault) {
+            match (emulator.files().first(), row.fault) {
                 (Some(object), _) => {
                     assert_eq!(taken, file.len() as u64, "{what}");
-                    let etag = told[0].status.map(|_| format!("\"{}\"", md5_hex(&object.bytes())));
+                    let etag = told[0].status.map(|_| format!("\"{}\"", md5_hex(&object.content())));
                     assert_eq!(told[0].etag, etag, "{what}");
                 }
                 (None, "put:reset=150000") => assert!(taken >= 150_000, "{what}"),
@@ -180,12 +180,12 @@ impl Meeting {
         assert_eq!(found, expected, "{what}");
 
         // Once it is over, all is well again. In another second, Alloy gives out another URL.
-        emulator.clear_faults();
+        emulator.faults().clear();
         emulator.clock().advance(Duration::from_secs(1));
         let client = support::Client::new(&emulator, "alice-key");
         let key = client.upload("b.txt", &file);
         assert!(
-            emulator.objects().iter().any(|object| object.key() == key && object.bytes() == file),
+            emulator.files().iter().any(|object| object.s3_key() == key && object.content() == file),
             "{what}"
         );
     }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use alloy_assay::{Emulator, StoredObject, UserId};
+use alloy_assay::{Emulator, StoredFile, UserId};
 use serde_json::{Value, json};
 
 use crate::support::{Presigned, md5_base64, md5_hex, raw::Answer, request::Request};
@@ -121,7 +121,7 @@ impl<'a> Scene<'a> {
     /// What is stored where a URL leads.
     pub fn stored(&self, url: &str) -> Option<Vec<u8>> {
         let key = url.split('?').next().unwrap().rsplit('/').next().unwrap();
-        self.emulator.objects().iter().find(|object| object.key() == key).map(StoredObject::bytes)
+        self.emulator.files().iter().find(|object| object.s3_key() == key).map(StoredFile::content)
     }
 
     /// The files that the list has.

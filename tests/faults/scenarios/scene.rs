@@ -34,7 +34,7 @@ impl Scene {
     /// A scenario, where the clients can be run.
     #[track_caller]
     pub fn of(scenario: &'static str) -> Option<Self> {
-        Self::played(move |emulator| emulator.play(scenario))
+        Self::played(move |emulator| drop(emulator.faults().scenario(scenario)))
     }
 
     /// Nothing that goes wrong, likewise.
@@ -134,9 +134,9 @@ impl Played {
     /// keys, and that there is nothing to say against it.
     #[track_caller]
     pub fn stores_all(self) -> Self {
-        assert!(self.run.succeeded, "{}\n{:#?}", self.run.stderr, self.emulator.journal());
+        assert!(self.run.succeeded, "{}\n{:#?}", self.run.stderr, self.emulator.exchanges());
         assert!(self.stored() == self.files, "what is stored differs from the files");
-        let keys: Vec<_> = self.emulator.objects().iter().map(|object| object.key().to_owned()).collect();
+        let keys: Vec<_> = self.emulator.files().iter().map(|object| object.s3_key().to_owned()).collect();
         assert_eq!(self.run.stdout.lines().collect::<Vec<_>>(), keys);
         self.emulator.assert_clean_with(Severity::Warning);
         self
@@ -182,14 +182,14 @@ impl Played {
 
     /// What is stored, by name.
     pub fn stored(&self) -> Vec<File> {
-        let objects = self.emulator.objects().into_iter();
+        let objects = self.emulator.files().into_iter();
         // The key is the owner's id of 24 digits, `_`, and the name.
-        objects.map(|object| (object.key()[25..].to_owned(), object.bytes())).collect()
+        objects.map(|object| (object.s3_key()[25..].to_owned(), object.content())).collect()
     }
 
     /// How often each rule struck.
     pub fn hits(&self) -> Vec<u64> {
-        self.emulator.faults().iter().map(|fault| fault.hits).collect()
+        self.emulator.faults().list().iter().map(|fault| fault.hits).collect()
     }
 
     /// How many exchanges there were of an operation.
@@ -205,12 +205,12 @@ impl Played {
 
     /// What struck each exchange, in their order.
     pub fn faults(&self) -> Vec<(Operation, Option<String>)> {
-        let exchanges = self.emulator.journal().into_iter();
+        let exchanges = self.emulator.exchanges().into_iter();
         exchanges.map(|exchange| (exchange.operation, exchange.fault)).collect()
     }
 
     fn exchanges(&self, operation: Operation) -> Vec<Exchange> {
-        let mut exchanges = self.emulator.journal();
+        let mut exchanges = self.emulator.exchanges();
         exchanges.retain(|exchange| exchange.operation == operation);
         exchanges
     }

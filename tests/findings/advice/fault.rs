@@ -29,7 +29,7 @@ fn a_user_whose_answer_was_lost_may_be_asked_for_again() {
         let users = || client.call("GET", "/users", None).text();
         eventually("the user", || users().contains("jane"));
         if effect == "delay=600ms" {
-            eventually("the end", || emulator.journal().iter().any(|exchange| exchange.fault.is_some()));
+            eventually("the end", || emulator.exchanges().iter().any(|exchange| exchange.fault.is_some()));
         }
         let again = |name| client.call("POST", "/users", Some(&json!({"username": name}))).status;
         assert_eq!(again("jane"), 400, "{effect}");

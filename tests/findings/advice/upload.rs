@@ -67,7 +67,7 @@ fn an_edited_file_replaces_itself() {
     let client = Client::new(&emulator, "alice-key");
     client.upload("a b.txt", b"one");
     client.upload("a b.txt", b"edited");
-    assert_eq!(emulator.objects().len(), 1);
+    assert_eq!(emulator.files().len(), 1);
     assert_nothing(&emulator);
 }
 

@@ -99,7 +99,7 @@ fn mistake_05_the_body_is_a_form() {
     };
     mismatch(&emulator, &form(&[("content-type", "application/pdf")]));
     assert_eq!(form(&[]).send(&emulator).status, 200);
-    assert_eq!(emulator.objects()[0].bytes(), MULTIPART);
+    assert_eq!(emulator.files()[0].content(), MULTIPART);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn mistake_23_there_is_no_body_and_no_length() {
     }
     assert_eq!(empty.headers.iter().filter(|(name, _)| name == "content-length").count(), 1);
     assert_eq!(empty.send(&emulator).status, 200);
-    assert_eq!(emulator.objects()[0].size(), 0);
+    assert_eq!(emulator.files()[0].size(), 0);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn mistake_24_the_length_is_too_large() {
     let answer = upload(&emulator).with("content-length", "7").send_on(&mut connection);
     assert_eq!((answer.status, element(&answer, "Code").as_str()), (400, "RequestTimeout"));
     assert!(connection.read_answer_or_end().is_none());
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn every_mistake_has_a_test_or_stands_elsewhere() {
 fn refused(emulator: &Emulator, request: &Request, status: u16, code: &str) -> Answer {
     let answer = request.send(emulator);
     assert_eq!((answer.status, element(&answer, "Code").as_str()), (status, code), "{}", answer.text());
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
     answer
 }
 

@@ -66,12 +66,12 @@ fn mistake_35_a_second_upload_is_to_append() {
     for request in [first, second] {
         assert_eq!(request.send(&emulator).status, 200);
     }
-    assert_eq!(emulator.objects().len(), 1);
-    assert_eq!(emulator.objects()[0].bytes(), b"two\n");
+    assert_eq!(emulator.files().len(), 1);
+    assert_eq!(emulator.files()[0].content(), b"two\n");
     // With Alloy's URL, other bytes are refused, and what was there stays.
     let emulator = frozen();
     assert_eq!(upload(&emulator).send(&emulator).status, 200);
     let answer = upload(&emulator).body(b"more").send(&emulator);
     assert_eq!((answer.status, element(&answer, "Code").as_str()), (400, "BadDigest"));
-    assert_eq!(emulator.objects()[0].bytes(), BODY);
+    assert_eq!(emulator.files()[0].content(), BODY);
 }

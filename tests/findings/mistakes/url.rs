@@ -78,7 +78,7 @@ fn mistake_11_the_url_is_decoded_before_use() {
     let space = decoded(&upload_to("a%20b.pdf"));
     assert!(space.target.contains("a b.pdf"));
     assert_eq!(space.send(&emulator).status, 400);
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn mistake_16_a_plus_in_the_key_is_sent_raw() {
     let answer = mismatch(&emulator, &good.clone().replace("%2B", "+"));
     assert!(element(&answer, "CanonicalRequest").contains("a%20b.pdf\n"));
     assert_eq!(good.send(&emulator).status, 200);
-    assert_eq!(emulator.objects()[0].key(), "a+b.pdf");
+    assert_eq!(emulator.files()[0].s3_key(), "a+b.pdf");
 }
 
 #[test]

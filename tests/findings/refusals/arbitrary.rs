@@ -93,7 +93,7 @@ fn every_refusal_is_explained_whatever_the_request() {
         prop_assert!(answer.starts_with("HTTP/1.1 "), "{answer:?} to {request:?}");
         let is_refusal =
             !answer.starts_with("HTTP/1.1 200") && answer.contains("\r\ncontent-type: application/xml");
-        let exchange = emulator.journal().pop().unwrap();
+        let exchange = emulator.exchanges().pop().unwrap();
         if is_refusal {
             prop_assert!(!exchange.findings.is_empty(), "{answer} to {request:?}");
         }

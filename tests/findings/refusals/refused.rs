@@ -160,7 +160,7 @@ fn a_connection_that_breaks_is_nobodys_mistake() {
     let emulator = frozen();
     let mut connection = Connection::open(&emulator);
     connection.write(&upload(&emulator).with("content-length", "1000").bytes());
-    let uploads = || emulator.journal().into_iter().find(|exchange| exchange.operation.name() == "put");
+    let uploads = || emulator.exchanges().into_iter().find(|exchange| exchange.operation.name() == "put");
     std::thread::sleep(Duration::from_millis(100));
     connection.reset();
     eventually("the upload's end", || uploads().is_some());

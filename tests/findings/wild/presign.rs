@@ -91,7 +91,7 @@ fn finds_nothing_in_what_browsers_and_probes_fetch() {
             assert!(connection.read_to_end().starts_with(b"HTTP/1.1 404"), "{method} {path}");
         }
     }
-    assert_eq!(emulator.journal().len(), 8);
+    assert_eq!(emulator.exchanges().len(), 8);
     assert!(emulator.findings().is_empty(), "{:?}", emulator.findings());
     let unknown = Request::alloy("GET", "/favicon").send(&emulator);
     assert_eq!((unknown.status, emulator.findings()[0].rule), (404, "contract-path-unknown"));

@@ -85,7 +85,7 @@ fn tells_what_happened_to_a_url() {
         assert_ne!(target, good.target, "{name}");
         one(&emulator, name, &Request { target, ..good }, rule, &[telling]);
     }
-    assert!(emulator.objects().is_empty());
+    assert!(emulator.files().is_empty());
 }
 
 /// The query as one value, as `encodeURIComponent` makes it.
