@@ -92,7 +92,9 @@ async fn content_type(session: &Session, (file, mime_type): (File, Option<&'stat
     let mut put = Put::content(&file.content);
     put.headers.extend(mime_type.map(|mime_type| ("content-type", mime_type.to_owned())));
     let reply = session.put(&presigned, put).await?;
-    holds!(reply.status.is_success(), "a PUT with Content-Type {mime_type:?} was answered {}", said(&reply))
+    let sent = mime_type
+        .map_or("without a Content-Type".to_owned(), |mime_type| format!("with Content-Type `{mime_type}`"));
+    holds!(reply.status.is_success(), "a PUT {sent} was answered {}", said(&reply))
 }
 
 async fn reuse(session: &Session, file: File) -> Step {
