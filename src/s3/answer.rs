@@ -49,8 +49,6 @@ impl Ids {
 /// Returns an empty 200 with the ids.
 pub(super) fn plain_success(rng: &Rng) -> Answer {
     let mut answer = Answer::empty(StatusCode::OK);
-    // The operations and the pipeline add headers.
-    answer.headers.reserve(12);
     Ids::draw(rng).put(&mut answer.headers);
     answer.with(header::SERVER, HeaderValue::from_static("AmazonS3"))
 }
@@ -120,48 +118,4 @@ fn bare_error(status: StatusCode) -> Answer {
 /// Returns `value` as a header value, or an empty one where it cannot be one.
 pub(super) fn text(value: &str) -> HeaderValue {
     HeaderValue::from_str(value).unwrap_or_else(|_| HeaderValue::from_static(""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
-        answer.headers.get(name).map(|value| value.to_str().unwrap())
-    }
-
-    #[test]
-    fn ids_have_their_form_and_stand_in_the_body_too() {
-        let answer = refused(&Rng::new(1), &Method::PUT, &Refusal::AccessDenied);
-        let [request, host] = ["x-amz-request-id", "x-amz-id-2"].map(|name| header(&answer, name).unwrap());
-        assert_eq!((request.len(), host.len()), (16, 76));
-        assert!(request.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()));
-        let body = String::from_utf8(answer.content.text().unwrap().to_vec()).unwrap();
-        assert!(body.ends_with(&format!("<RequestId>{request}</RequestId><HostId>{host}</HostId></Error>")));
-        assert_eq!(header(&answer, "content-type"), Some("application/xml"));
-        assert_eq!(header(&answer, "server"), Some("AmazonS3"));
-        assert!(matches!(answer.content, Content::Chunked(_)));
-    }
-
-    #[test]
-    fn only_400_and_501_close_the_connection() {
-        let closes =
-            |refusal| header(&refused(&Rng::new(1), &Method::PUT, &refusal), "connection") == Some("close");
-        assert!(
-            closes(Refusal::MissingAuthParameters)
-                && closes(Refusal::NotImplemented { header: "Transfer-Encoding" })
-        );
-        assert!(!closes(Refusal::AccessDenied) && !closes(Refusal::MissingContentLength));
-        assert!(!closes(Refusal::NoSuchBucket { bucket: String::new() }));
-    }
-
-    #[test]
-    fn head_has_no_body_and_a_malformed_escape_no_xml() {
-        let head = refused(&Rng::new(1), &Method::HEAD, &Refusal::AccessDenied);
-        assert!(head.content.text().unwrap().is_empty());
-        assert_eq!(header(&head, "content-type"), Some("application/xml"));
-        let malformed = refused(&Rng::new(1), &Method::PUT, &Refusal::MalformedEscape);
-        assert!(matches!(malformed.content, Content::Whole(ref bytes) if bytes.is_empty()));
-        assert_eq!((malformed.status, malformed.headers.len()), (StatusCode::BAD_REQUEST, 2));
-    }
 }

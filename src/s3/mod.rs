@@ -18,8 +18,6 @@ mod put;
 mod receive;
 mod request;
 pub mod sigv4;
-#[cfg(test)]
-mod tests;
 mod xml;
 
 use std::{fmt, sync::Arc};
@@ -28,17 +26,15 @@ use bytes::Bytes;
 use hyper::{Method, body::Body, header::ORIGIN};
 use jiff::Timestamp;
 
-pub use cors::{CorsRule, Denied};
+pub use cors::Denied;
 pub use error::{Refusal, Rejection};
 pub use extras::{Mismatch, Resource, Times};
 pub use failure::Failure;
 pub use hooks::{Hooks, NoHooks};
 pub use request::{MAX_HEADER_SECTION, RawRequest};
 
-#[cfg(test)]
-use crate::files::AsSent;
 use crate::{
-    exchange::{Answer, BodyError, Operation, Rng, header_section_size},
+    exchange::{Answer, BodyError, Glob, Operation, Rng, header_section_size},
     files::{BadKey, Clock, EtagForm, Keep, S3Key, State, UserId},
 };
 use cors::Cors;
@@ -62,8 +58,8 @@ pub struct Settings {
     pub max_object_size: u64,
     /// Largest upload that is kept in memory, in bytes.
     pub spill_over: u64,
-    /// CORS configuration of the bucket; none without a rule.
-    pub cors: Vec<CorsRule>,
+    /// Origins whose pages may upload. Without any, the bucket has no CORS configuration.
+    pub cors: Vec<Glob>,
     /// What `ETag`s contain.
     pub etag: EtagForm,
 }
@@ -115,7 +111,7 @@ impl S3 {
     pub fn new(settings: Settings) -> Self {
         let Settings { bucket, signer, state, clock, rng, max_object_size, spill_over, cors, etag } =
             settings;
-        Self { bucket, signer, state, clock, rng, max_object_size, spill_over, cors: Cors::new(cors), etag }
+        Self { bucket, signer, state, clock, rng, max_object_size, spill_over, cors: Cors(cors), etag }
     }
 
     /// Returns what a request is about.
@@ -200,10 +196,10 @@ impl S3 {
     /// no rule allows OPTIONS.
     pub fn share(&self, request: &RawRequest<'_>, mut answer: Answer) -> Answer {
         if let Some(origin) = request.headers.get(ORIGIN)
-            && let Some(rule) = self.cors.find(origin, request.method.as_str(), &[])
+            && self.cors.check(origin, request.method.as_str()).is_ok()
             && request.names_bucket(&self.bucket)
         {
-            rule.put(origin, &mut answer.headers);
+            self.cors.put(origin, &mut answer.headers);
         }
         answer
     }
@@ -231,15 +227,6 @@ impl S3 {
             Err(rejection) => (self.refuse(request.method, &rejection.refusal), Some(rejection)),
         };
         (self.share(request, answer), rejection)
-    }
-
-    /// Answers a request without hooks.
-    #[cfg(test)]
-    async fn answer<B>(&self, request: &RawRequest<'_>, body: B) -> Answer
-    where
-        B: Body<Data = Bytes, Error = BodyError> + Unpin,
-    {
-        self.handle(request, &NoHooks, self.clock.now(), Box::new(AsSent), Some(body)).await.0
     }
 
     /// Returns the query of a request with a good signature.

@@ -34,11 +34,9 @@ pub(super) fn answer(s3: &S3, request: &RawRequest<'_>, place: &Place) -> Result
     if !no_names.is_empty() {
         return Err(not_allowed(Denied::Headers(no_names)));
     }
-    let Some(rule) = s3.cors.find(origin, method, &headers) else {
-        return Err(not_allowed(s3.cors.denied(origin, method, &headers)));
-    };
+    s3.cors.check(origin, method).map_err(not_allowed)?;
     let mut answer = plain_success(&s3.rng);
-    rule.put(origin, &mut answer.headers);
+    s3.cors.put(origin, &mut answer.headers);
     if !headers.is_empty() {
         answer.headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, text(&headers.join(", ")));
     }

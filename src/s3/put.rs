@@ -8,7 +8,7 @@ use super::{
     RawRequest, Refusal, Rejection, Resource, S3,
     answer::{success, with_checksum},
     condition,
-    receive::{Received, SMALL, done, receive},
+    receive::{Received, done, receive},
     request::Place,
     sigv4::Query,
 };
@@ -79,13 +79,13 @@ impl Upload {
     }
 }
 
-/// Applies the policy that decides what is kept. A policy that reads a large upload runs off the
-/// threads that serve connections.
+/// Applies the policy that decides what is kept. One that reads the upload runs off the threads that serve connections.
 async fn kept(keep: Box<dyn Keep>, content: Stored) -> Result<Stored, Refusal> {
-    if !keep.reads() || (content.blob.size() <= SMALL && !content.blob.blocks()) {
-        return Ok(keep.keep(content)?);
+    if keep.reads() {
+        Ok(done(spawn_blocking(move || keep.keep(content))).await??)
+    } else {
+        Ok(keep.keep(content)?)
     }
-    Ok(done(spawn_blocking(move || keep.keep(content))).await??)
 }
 
 /// Reads `Content-MD5`: docs/facts-s3.md#content-md5. Sent more than once it is a list, and so

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Up to this size, in bytes, a body is hashed where it is read: a hand-over would take longer.
-pub(super) const SMALL: u64 = 64 << 10;
+const SMALL: u64 = 64 << 10;
 
 /// Bytes of a large body that are handed over at once. With fewer, threads mostly wake each other;
 /// with more, a slow client's bytes wait longer.
@@ -198,38 +198,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::s3::tests::TestBody;
-
-    /// Texts and their checksums: docs/facts-s3.md#checksums
-    const RECORDED: [(&str, u64); 3] =
-        [("", 0), ("123456", 0x0959_9b66_1e08_5b30), ("123456789", 0xae8b_1486_0a79_9888)];
-
-    /// Ways to receive a body: in place, beside into memory, beside into a file. Length and bound
-    /// of each.
-    const WAYS: [(u64, u64); 3] = [(1, 1), (SMALL + 1, SMALL + 1), (1, 0)];
-
-    #[tokio::test]
-    async fn a_body_is_kept_with_its_digests() {
-        for (text, crc) in RECORDED {
-            for (length, spill_over) in WAYS {
-                let received = receive(TestBody::of(text), length, spill_over).await.unwrap();
-                assert_eq!(received.crc64nvme, crc, "{text:?}");
-                assert_eq!(received.blob.read().unwrap(), text.as_bytes());
-                let md5: [u8; 16] = md5::Md5::digest(text).into();
-                assert_eq!(received.md5, md5.into());
-            }
-        }
-    }
-
-    #[tokio::test]
-    async fn a_body_that_fails_on_its_way_is_refused_whichever_way_it_goes() {
-        for (length, spill_over) in WAYS {
-            let body = TestBody::of("123456").then(BodyError::Incomplete);
-            let received =
-                receive(body, length, spill_over).await.map(|_| ()).map_err(|rejection| rejection.refusal);
-            assert_eq!(received, Err(Refusal::IncompleteBody));
-        }
-    }
 
     proptest! {
         /// The two implementations agree, whatever the frames.

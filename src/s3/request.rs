@@ -93,7 +93,6 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchange::header_section_size;
 
     fn place(host: &'static str, path: &str) -> (String, String) {
         let mut headers = HeaderMap::new();
@@ -116,12 +115,6 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_decoded_once_and_not_normalised() {
-        assert_eq!(place("h", "/files//a/../b%2Fc/.").1, "/a/../b/c/.");
-        assert_eq!(place("h", "/files/a+b%2Bc%2520d%C3%A9").1, "a b+c%20dé");
-    }
-
-    #[test]
     fn the_bucket_is_named_whatever_is_wrong_with_the_key() {
         let names = |host: &'static str, path: &str| {
             let headers = HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
@@ -130,14 +123,5 @@ mod tests {
         assert!(names("h", "/files/a") && names("h", "/files/%FF") && names("files.h", "/%FF"));
         assert!(!names("h", "/other/a") && !names("h", "/other/%FF") && !names("h", "/"));
         assert!(!names("h", "/files/%zz") && !names("files.h", "/%zz"));
-    }
-
-    #[test]
-    fn the_header_section_is_its_lines() {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, "h".parse().unwrap());
-        headers.append(header::ACCEPT, "a".parse().unwrap());
-        headers.append(header::ACCEPT, "b".parse().unwrap());
-        assert_eq!(header_section_size(&headers), "Host: h\r\nAccept: a\r\nAccept: b\r\n".len());
     }
 }

@@ -25,13 +25,13 @@ use crate::{
     config::{AllowedOrigin, Config, Cors, FilePath},
     contract::{Contract, LoadError},
     control::{Control, Hosts, LargeAnswers, Streams},
-    exchange::{BUCKET, Rng},
+    exchange::{BUCKET, Glob, Rng},
     fault::{CannotSet, Faults},
     files::{Clock, S3Key, State},
     findings::Detector,
     journal::Journal,
     s3::{
-        self, CorsRule, S3, Settings,
+        self, S3, Settings,
         sigv4::{Credentials, Signer},
     },
 };
@@ -276,13 +276,11 @@ pub fn ca_pem(config: &Config) -> Result<String, TlsError> {
     Tls::new(config.network.clone(), forward.names())?.ca_pem()
 }
 
-/// The bucket's CORS configuration.
-fn cors(config: &Config) -> Vec<CorsRule> {
+/// Returns the origins whose pages may upload.
+fn cors(config: &Config) -> Vec<Glob> {
     match Cors::of(&config.cors) {
         Cors::Off => Vec::new(),
-        Cors::Origins(origins) => {
-            vec![CorsRule::for_uploads(origins.iter().map(AllowedOrigin::pattern).cloned().collect())]
-        }
+        Cors::Origins(origins) => origins.iter().map(AllowedOrigin::pattern).cloned().collect(),
     }
 }
 

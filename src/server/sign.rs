@@ -30,7 +30,7 @@ impl SignUrl for UrlSigner {
         let md5 = md5.to_base64();
         let headers = [("content-md5", md5.as_str()), ("content-type", mime_type)];
         let signed = if self.sign_content_type { 2 } else { 1 };
-        let (url, _) = self.signer.presign(&Presign {
+        let url = self.signer.presign(&Presign {
             base: &format!("{scheme}://{host}"),
             host,
             method: &Method::PUT,

@@ -1,5 +1,4 @@
-//! docs/facts-s3.md#cors through sockets: preflights, and what a page may see of the answers. No
-//! setting makes a rule without request headers: `src/s3/tests` has it.
+//! docs/facts-s3.md#cors through sockets: preflights, and what a page may see of the answers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 
 use alloy_assay::{Builder, Cors, Emulator, internals::AllowedOrigin};
@@ -271,6 +270,13 @@ fn requested_headers_come_back_lower_cased_and_joined_by_comma_and_space() {
     );
     assert_eq!(asked(&["Content-MD5", "b"]), "content-md5, b");
     assert_eq!((asked(&[]), asked(&[""]), asked(&[" , "])), Default::default());
+    let no_name = preflight(OBJECT, ORIGIN).with("access-control-request-headers", "content-md5, a b");
+    let refused = no_name.send(&emulator);
+    assert_eq!(
+        (refused.status, support::bucket::element(&refused, "Code").as_str()),
+        (403, "AccessForbidden")
+    );
+    assert_not_shared(&refused, "no name of a header");
 }
 
 #[test]

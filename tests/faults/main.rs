@@ -12,6 +12,7 @@
 mod calls;
 mod clients;
 mod defects;
+mod errors;
 mod kinds;
 mod listed;
 mod patterns;

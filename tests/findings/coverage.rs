@@ -9,10 +9,9 @@ use alloy_assay::internals::Rule;
 const MAX_TESTS: usize = 3;
 
 /// Rules that no test names, and why.
-const ELSEWHERE: [(&str, &str); 3] = [
+const ELSEWHERE: [(&str, &str); 2] = [
     ("filename-empty", "only with your own document: the built-in one tells it as `contract-body`"),
     ("user-body", "only with your own document: the built-in one tells it as `contract-body`"),
-    ("s3-cors-headers", "the emulator's CORS rules allow every header"),
 ];
 
 const HEAD: &str = "\

@@ -13,17 +13,8 @@ pub(super) struct CanonicalRequest(Vec<u8>);
 impl CanonicalRequest {
     /// Begins with the method and a decoded path.
     pub(super) fn new(method: &str, path: &str) -> Self {
-        Self::with_canonical_path(method, encoding::encode_path(path))
-    }
-
-    /// Begins with the method and the pieces of a canonical path.
-    pub(super) fn with_canonical_path<'p>(method: &str, path: impl IntoIterator<Item = &'p str>) -> Self {
-        let mut request = Self(Vec::with_capacity(1024));
-        request.push(method);
-        request.push("\n");
-        path.into_iter().for_each(|piece| request.push(piece));
-        request.push("\n");
-        request
+        let path: String = encoding::encode_path(path).collect();
+        Self(format!("{method}\n{path}\n").into_bytes())
     }
 
     /// Adds every parameter but the signature, encoded anew and sorted.
@@ -38,12 +29,6 @@ impl CanonicalRequest {
             self.push("=");
             self.push(value);
         }
-        self.push("\n");
-    }
-
-    /// Adds the pieces of a canonical query.
-    pub(super) fn canonical_query<'p>(&mut self, pieces: impl IntoIterator<Item = &'p str>) {
-        pieces.into_iter().for_each(|piece| self.push(piece));
         self.push("\n");
     }
 
@@ -84,12 +69,9 @@ impl CanonicalRequest {
 
 /// Returns the text whose HMAC is the signature.
 pub(super) fn string_to_sign(date: &AmzDate, region: &str, canonical_request: &[u8]) -> String {
-    let mut hash = [0; 64];
-    // 32 bytes are 64 digits.
-    let _ = hex::encode_to_slice(Sha256::digest(canonical_request), &mut hash);
-    let hash = std::str::from_utf8(&hash).unwrap_or_default();
+    let hash = hex::encode(Sha256::digest(canonical_request));
     let (time, day) = (date.as_str(), date.day());
-    [ALGORITHM, "\n", time, "\n", day, "/", region, "/", SERVICE, "/", TERMINATOR, "\n", hash].concat()
+    format!("{ALGORITHM}\n{time}\n{day}/{region}/{SERVICE}/{TERMINATOR}\n{hash}")
 }
 
 #[cfg(test)]

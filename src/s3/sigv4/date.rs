@@ -1,13 +1,13 @@
 //! `X-Amz-Date`: times as SigV4 writes them, in whole seconds.
 
-use std::fmt;
-
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 
+const FORM: &str = "%Y%m%dT%H%M%SZ";
+
 /// A time as `20260102T030405Z`.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AmzDate {
-    text: [u8; 16],
+    text: String,
     at: Timestamp,
 }
 
@@ -15,74 +15,35 @@ impl AmzDate {
     /// Returns the whole second of `at`.
     pub fn of(at: Timestamp) -> Self {
         let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
-        let time = Offset::UTC.to_datetime(at);
-        let mut text = *b"00000000T000000Z";
-        // The clock's years have four digits.
-        write_number(&mut text[..4], time.year().unsigned_abs());
-        let fields = [time.month(), time.day(), time.hour(), time.minute(), time.second()];
-        for (at, field) in [4, 6, 9, 11, 13].into_iter().zip(fields) {
-            write_number(&mut text[at..at + 2], field.unsigned_abs().into());
-        }
-        Self { text, at }
+        Self { text: at.strftime(FORM).to_string(), at }
     }
 
     /// Parses `yyyyMMdd'T'HHmmss'Z'`.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; 16] = text.as_bytes().try_into().ok()?;
-        if bytes[8] != b'T' || bytes[15] != b'Z' {
-            return None;
-        }
-        let two = |at| number(bytes.get(at..at + 2)?).and_then(|number| i8::try_from(number).ok());
-        let time =
-            DateTime::new(number(&bytes[..4])?, two(4)?, two(6)?, two(9)?, two(11)?, two(13)?, 0).ok()?;
-        Some(Self { text: bytes, at: Offset::UTC.to_timestamp(time).ok()? })
+        let date = Self::of(Offset::UTC.to_timestamp(DateTime::strptime(FORM, text).ok()?).ok()?);
+        // `strptime` takes other forms, too.
+        (date.text == text).then_some(date)
     }
 
     /// Whether a text is a day as `yyyyMMdd`.
     pub fn is_day(text: &str) -> bool {
-        text.len() == 8 && Self::parse(&format!("{text}T000000Z")).is_some()
+        Self::parse(&format!("{text}T000000Z")).is_some()
     }
 
     /// Returns it as `20260102T030405Z`.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.text).unwrap_or_default()
-    }
-
-    /// Returns the 16 ASCII characters.
-    pub(super) fn as_bytes(&self) -> &[u8; 16] {
         &self.text
     }
 
     /// Returns the day as `20260102`, for which keys and credentials are made.
     pub fn day(&self) -> &str {
-        self.as_str().get(..8).unwrap_or_default()
+        self.text.get(..8).unwrap_or_default()
     }
 
     /// Returns the time without a fraction.
     pub fn timestamp(&self) -> Timestamp {
         self.at
     }
-}
-
-impl fmt::Debug for AmzDate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AmzDate({})", self.as_str())
-    }
-}
-
-/// Writes a number with leading zeros.
-fn write_number(place: &mut [u8], mut number: u16) {
-    for digit in place.iter_mut().rev() {
-        *digit = b"0123456789"[usize::from(number % 10)];
-        number /= 10;
-    }
-}
-
-/// Parses up to four digits.
-fn number(digits: &[u8]) -> Option<i16> {
-    digits
-        .iter()
-        .try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i16::from(digit - b'0')))
 }
 
 #[cfg(test)]

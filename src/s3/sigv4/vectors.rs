@@ -195,7 +195,7 @@ fn ours(key: &S3Key, headers: &[(&str, &str)]) -> String {
         expires: 3600,
         headers,
     };
-    signer().presign(&wanted).0.split_off(base.len())
+    signer().presign(&wanted).split_off(base.len())
 }
 
 fn signature_of(url: &str) -> &str {

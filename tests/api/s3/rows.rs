@@ -15,7 +15,7 @@ const LEFT_OUT: [(&str, &str); 9] = [
     ("metadata-too-large", "metadata is not kept"),
     ("slow-down", "only a fault throttles"),
     ("space-in-target", "the HTTP library answers it, with a bare 400"),
-    ("headers-not-allowed", "no setting makes such a rule: src/s3/tests checks it"),
+    ("headers-not-allowed", "no setting makes such a rule"),
 ];
 
 /// Returns the names of the page's rows.

@@ -2,7 +2,7 @@
 
 use super::is_all_that_is_stored;
 use crate::support::{
-    bucket::{BODY, MD5_HEX, at, element, frozen, is_closed, presign, signed, upload},
+    bucket::{BODY, MD5_HEX, at, element, frozen, is_closed, presign, signed, signed_at, upload},
     md5_hex,
     raw::{Answer, Connection},
 };
@@ -132,6 +132,13 @@ fn a_reader_is_told_what_is_not_there() {
     assert_eq!((missing.status, element(&missing, "Code").as_str()), (404, "NoSuchKey"));
     assert_eq!(element(&missing, "Message"), "The specified key does not exist.");
     assert_eq!(element(&missing, "Key"), "none");
+    let escaped = signed("GET", "a%3Cb", &[]).send(&emulator);
+    assert!(escaped.text().contains("<Key>a&lt;b</Key>"), "{}", escaped.text());
+    // Nor is the bucket itself an object.
+    for (method, status, code) in [("PUT", 405, "MethodNotAllowed"), ("GET", 403, "AccessDenied")] {
+        let bucket = signed_at("/alloy-user-files/", method, &[], at("03:04:05")).body(b"").send(&emulator);
+        assert_eq!((bucket.status, element(&bucket, "Code").as_str()), (status, code), "{method}");
+    }
 }
 
 #[test]
@@ -144,6 +151,8 @@ fn the_checksum_comes_back_where_it_is_asked_for() {
         let answer = signed(method, &by_query, &[]).send(&emulator);
         assert_eq!((answer.status, answer.header("x-amz-checksum-crc64nvme")), (200, "CVmbZh4IWzA="));
         assert_eq!(answer.header("x-amz-checksum-type"), "FULL_OBJECT");
+        let by_header = signed(method, &key, &[("x-amz-checksum-mode", "ENABLED")]).send(&emulator);
+        assert_eq!(by_header.header("x-amz-checksum-crc64nvme"), "CVmbZh4IWzA=");
         assert_eq!(signed(method, &key, &[]).send(&emulator).header("x-amz-checksum-crc64nvme"), "");
     }
 }

@@ -13,11 +13,13 @@ use crate::support::{
 fn an_url_is_refused_before_and_after_its_time() {
     let emulator = frozen();
     let good = upload(&emulator);
-    for (row, now) in [("expired-url", "04:04:06"), ("url-not-yet-valid", "02:49:04")] {
+    for (row, now) in
+        [("expired-url", "04:04:06"), ("expired-url", "04:04:06.5"), ("url-not-yet-valid", "02:49:04")]
+    {
         emulator.clock().set(at(now));
         refuse(&emulator, vec![(row, good.clone(), 403)]);
     }
-    for now in ["04:04:05", "02:49:05"] {
+    for now in ["04:04:05", "04:04:05.999", "02:49:05"] {
         emulator.clock().set(at(now));
         assert_eq!(good.send(&emulator).status, 200, "{now}");
     }
