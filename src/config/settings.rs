@@ -12,10 +12,7 @@ use super::{
     CaseNumber, CheckPattern, Config, Count, FailOn, FailOnDrift, FilePath, Key, LogFormat, NamePrefix,
     ReportFile, RulePattern, Seed, ServerUrl, Switch, Timeout, sources::one_or_more,
 };
-use crate::{
-    exchange::{Glob, Severity},
-    files::ApiKey,
-};
+use crate::{exchange::Glob, files::ApiKey};
 
 pub(super) const SERVER: &str = "Server";
 pub(super) const CONTRACT: &str = "Contract";
@@ -85,7 +82,7 @@ pub struct ServeSettings {
 }
 
 /// Settings of only `assay run`.
-#[derive(Args, Clone, Deserialize)]
+#[derive(Args, Clone, Default, Deserialize)]
 #[serde(default)]
 #[group(skip)]
 pub struct RunSettings {
@@ -109,19 +106,6 @@ pub struct RunSettings {
     #[arg(long = "report", value_name = "KIND=FILE", help_heading = OUTPUT)]
     #[serde(rename = "report", deserialize_with = "one_or_more")]
     pub reports: Vec<ReportFile>,
-}
-
-impl Default for RunSettings {
-    fn default() -> Self {
-        Self {
-            fail_on: FailOn(Some(Severity::Error)),
-            ignore: Vec::new(),
-            intercept: Switch::default(),
-            timeout: None,
-            pass_with_no_requests: Switch::default(),
-            reports: Vec::new(),
-        }
-    }
 }
 
 impl RunSettings {

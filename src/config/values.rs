@@ -103,6 +103,12 @@ pub struct FailOnDrift {
     pub drift: bool,
 }
 
+impl Default for FailOn {
+    fn default() -> Self {
+        Self(Some(Severity::Error))
+    }
+}
+
 impl FailOnDrift {
     /// Findings that are errors.
     pub const ERROR: Self = Self { findings: FailOn(Some(Severity::Error)), drift: false };

@@ -44,11 +44,6 @@ impl Glob {
         }
         ends_with(rest, last)
     }
-
-    /// Whether the name matches without regard to case.
-    pub fn matches_ignoring_case(&self, name: &str) -> bool {
-        Self(self.0.to_lowercase()).matches(&name.to_lowercase())
-    }
 }
 
 impl FromStr for Glob {
@@ -165,7 +160,6 @@ mod tests {
         ] {
             assert!(!Glob::new(pattern).matches(name), "{pattern} {name}");
         }
-        assert!(Glob::new("Content-*").matches_ignoring_case("content-MD5"));
     }
 
     #[test]

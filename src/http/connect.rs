@@ -17,7 +17,6 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsConnector,
-    client::TlsStream,
     rustls::{
         self, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
         client::{
@@ -31,7 +30,7 @@ use tokio_rustls::{
     },
 };
 
-use super::Origin;
+use super::{Origin, stream::Duplex};
 
 /// How long a connection may take, its handshake included, in real time.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -50,13 +49,8 @@ pub struct Connector {
     tls: OnceLock<Arc<ClientConfig>>,
 }
 
-/// A connection to a server.
-pub enum Connection {
-    /// In the clear.
-    Plain(PromptStream),
-    /// With TLS.
-    Tls(Box<TlsStream<PromptStream>>),
-}
+/// A connection to a server, in the clear or with TLS.
+pub type Connection = Box<dyn Duplex>;
 
 /// Why a file of trusted certificates cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -145,14 +139,14 @@ impl Connector {
         let no_connection = |source| ConnectError::Tcp { authority: authority(), source };
         let stream = PromptStream::connect(origin.host(), origin.port()).await.map_err(no_connection)?;
         if !origin.is_tls() {
-            return Ok(Connection::Plain(stream));
+            return Ok(Box::new(stream));
         }
         let failed = |source| ConnectError::Tls { authority: authority(), source };
         let name = ServerName::try_from(origin.host().to_owned());
         let name = name.map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
         let tls = self.tls().map_err(|error| failed(io::Error::other(error)))?;
         let stream = tls.connect(name, stream).await.map_err(|error| explain(authority(), error))?;
-        Ok(Connection::Tls(Box::new(stream)))
+        Ok(Box::new(stream))
     }
 
     fn tls(&self) -> Result<TlsConnector, rustls::Error> {
@@ -246,63 +240,11 @@ fn explain(authority: String, source: io::Error) -> ConnectError {
     ConnectError::Untrusted { authority, problem }
 }
 
-impl Connection {
-    fn inner(&mut self) -> Pin<&mut (dyn super::stream::Duplex + 'static)> {
-        match self {
-            Self::Plain(stream) => Pin::new(stream),
-            Self::Tls(stream) => Pin::new(&mut **stream),
-        }
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.inner().poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.inner().poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.inner().poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Plain(stream) => stream.is_write_vectored(),
-            Self::Tls(stream) => stream.is_write_vectored(),
-        }
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.inner().poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.inner().poll_shutdown(context)
-    }
-}
-
 /// A TCP stream that acknowledges at once what it has read.
 ///
 /// A server with Nagle's algorithm sends the headers of an answer, and its body only once these are acknowledged. A
 /// delayed acknowledgement would hold each such exchange up by 40 ms. Linux alone has an option against it.
-pub struct PromptStream(TcpStream);
+struct PromptStream(TcpStream);
 
 impl PromptStream {
     async fn connect(host: &str, port: u16) -> io::Result<Self> {

@@ -143,7 +143,7 @@ async fn shake_hands(_socket: Lingering, _tls: &TlsConfig, via: &mut Via) -> Res
 }
 
 /// Both kinds of bytes.
-pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 

@@ -18,7 +18,7 @@ use crate::{
     files::{Clock, Dedup, EtagForm, Initial, Md5Digest, S3Key, State},
     http::HttpUrl,
     s3::{
-        Mismatch, RawRequest, Refusal, S3, Settings,
+        Cors, Mismatch, RawRequest, Refusal, S3,
         sigv4::{Credentials, Query, Signer, signature_by, signature_of, verify},
     },
 };
@@ -167,7 +167,7 @@ impl Storage {
             secret: SECRET.to_owned(),
             region: of.region.clone(),
         }));
-        let s3 = S3::new(Settings {
+        let s3 = S3 {
             bucket: of.bucket.clone(),
             signer: Arc::clone(&signer),
             state: Arc::new(State::new(Initial::default(), Dedup::default())),
@@ -175,9 +175,9 @@ impl Storage {
             rng: Arc::clone(&self.rng),
             max_object_size: MAX_OBJECT,
             spill_over: 0,
-            cors: Vec::new(),
+            cors: Cors(Vec::new()),
             etag: EtagForm::Md5,
-        });
+        };
         let api = Arc::new(Api { s3, signer });
         if inner.apis.len() == MAX_APIS {
             inner.apis.remove(0);

@@ -35,7 +35,7 @@ pub enum Denied {
 
 /// The rule, by its `AllowedOrigin`s, which are compared byte by byte. Without any, the bucket has no configuration.
 #[derive(Debug)]
-pub(super) struct Cors(pub(super) Vec<Glob>);
+pub struct Cors(pub Vec<Glob>);
 
 impl Cors {
     /// Whether the bucket has a configuration.

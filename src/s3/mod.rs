@@ -26,7 +26,7 @@ use bytes::Bytes;
 use hyper::{Method, body::Body, header::ORIGIN};
 use jiff::Timestamp;
 
-pub use cors::Denied;
+pub use cors::{Cors, Denied};
 pub use error::{Refusal, Rejection};
 pub use extras::{Mismatch, Resource, Times};
 pub use failure::Failure;
@@ -34,16 +34,15 @@ pub use hooks::{Hooks, NoHooks};
 pub use request::{MAX_HEADER_SECTION, RawRequest};
 
 use crate::{
-    exchange::{Answer, BodyError, Glob, Operation, Rng, header_section_size},
+    exchange::{Answer, BodyError, Operation, Rng, header_section_size},
     files::{BadKey, Clock, EtagForm, Keep, S3Key, State, UserId},
 };
-use cors::Cors;
 use request::Place;
 use sigv4::{Query, Signer};
 
-/// What [`S3`] is made of.
+/// The S3 API.
 #[derive(Debug)]
-pub struct Settings {
+pub struct S3 {
     /// Name of the bucket.
     pub bucket: String,
     /// Signs and verifies. Shared with the Alloy API's presigning.
@@ -58,24 +57,10 @@ pub struct Settings {
     pub max_object_size: u64,
     /// Largest upload that is kept in memory, in bytes.
     pub spill_over: u64,
-    /// Origins whose pages may upload. Without any, the bucket has no CORS configuration.
-    pub cors: Vec<Glob>,
+    /// CORS rule of the bucket.
+    pub cors: Cors,
     /// What `ETag`s contain.
     pub etag: EtagForm,
-}
-
-/// The S3 API.
-#[derive(Debug)]
-pub struct S3 {
-    bucket: String,
-    signer: Arc<Signer>,
-    state: Arc<State>,
-    clock: Arc<Clock>,
-    rng: Arc<Rng>,
-    max_object_size: u64,
-    spill_over: u64,
-    cors: Cors,
-    etag: EtagForm,
 }
 
 /// What a request is about, for the journal. Nothing of it is verified.
@@ -107,13 +92,6 @@ impl fmt::Debug for Accepted {
 }
 
 impl S3 {
-    /// Makes the API of its settings.
-    pub fn new(settings: Settings) -> Self {
-        let Settings { bucket, signer, state, clock, rng, max_object_size, spill_over, cors, etag } =
-            settings;
-        Self { bucket, signer, state, clock, rng, max_object_size, spill_over, cors: Cors(cors), etag }
-    }
-
     /// Returns what a request is about.
     pub fn subject(&self, request: &RawRequest<'_>) -> Subject {
         let owner = request.place(&self.bucket).ok().and_then(|place| place.owner());

@@ -31,7 +31,7 @@ use crate::{
     findings::Detector,
     journal::Journal,
     s3::{
-        self, S3, Settings,
+        self, S3,
         sigv4::{Credentials, Signer},
     },
 };
@@ -133,7 +133,7 @@ impl Server {
             secret: config.secret_access_key.0.clone(),
             region: config.region.0.clone(),
         }));
-        let s3 = S3::new(Settings {
+        let s3 = S3 {
             bucket: BUCKET.to_owned(),
             signer: Arc::clone(&signer),
             state: Arc::clone(&state),
@@ -141,9 +141,9 @@ impl Server {
             rng: Arc::clone(&rng),
             max_object_size: config.max_object_size.0,
             spill_over: config.spill_over.0,
-            cors: cors(config),
+            cors: s3::Cors(origins(config)),
             etag: config.etag,
-        });
+        };
         let url_signer = Arc::new(UrlSigner {
             signer,
             bucket: BUCKET,
@@ -153,14 +153,14 @@ impl Server {
             sign_content_type: config.sign_content_type.0,
         });
         let around = Surroundings::of(&config.defects, &state);
-        let alloy = Alloy::new(
-            Arc::clone(&state),
-            around.ownership,
-            Arc::clone(&around.alloy),
-            contract.clone(),
-            Arc::clone(&clock),
-            Arc::clone(&rng),
-        );
+        let alloy = Alloy {
+            state: Arc::clone(&state),
+            ownership: around.ownership,
+            hooks: Arc::clone(&around.alloy),
+            contract: contract.clone(),
+            clock: Arc::clone(&clock),
+            rng: Arc::clone(&rng),
+        };
         let faults = Arc::new(Faults::new(Arc::clone(&clock), Arc::clone(&rng), config.faults())?);
         #[cfg(feature = "cli")]
         let (proxy, drifts) = match &config.proxy {
@@ -277,7 +277,7 @@ pub fn ca_pem(config: &Config) -> Result<String, TlsError> {
 }
 
 /// Returns the origins whose pages may upload.
-fn cors(config: &Config) -> Vec<Glob> {
+fn origins(config: &Config) -> Vec<Glob> {
     match Cors::of(&config.cors) {
         Cors::Off => Vec::new(),
         Cors::Origins(origins) => origins.iter().map(AllowedOrigin::pattern).cloned().collect(),
