@@ -85,7 +85,7 @@ pub mod internals {
         contract::Specs,
         defect::Defect,
         exchange::Rule,
-        fault::{Kind as FaultKind, parse, selectors},
+        fault::{Kind as FaultKind, Mistakes, parse, selectors},
         http::allow_many_files,
         journal::Bounds,
         proxy::{Archive, Entry},

@@ -59,28 +59,21 @@ pub trait SignUrl: Send + Sync {
 
 /// The Alloy API.
 pub struct Alloy {
-    state: Arc<State>,
-    ownership: Arc<dyn Ownership>,
-    hooks: Arc<dyn Hooks>,
-    contract: Contract,
-    clock: Arc<Clock>,
-    rng: Arc<Rng>,
+    /// The emulator's memory.
+    pub state: Arc<State>,
+    /// Decides whose files are whose.
+    pub ownership: Arc<dyn Ownership>,
+    /// Where known server bugs enter.
+    pub hooks: Arc<dyn Hooks>,
+    /// Checks requests and answers.
+    pub contract: Contract,
+    /// What the time is.
+    pub clock: Arc<Clock>,
+    /// Source of ids.
+    pub rng: Arc<Rng>,
 }
 
 impl Alloy {
-    /// Makes the API over a state. `ownership` decides whose files are whose, `contract` checks
-    /// requests.
-    pub fn new(
-        state: Arc<State>,
-        ownership: Arc<dyn Ownership>,
-        hooks: Arc<dyn Hooks>,
-        contract: Contract,
-        clock: Arc<Clock>,
-        rng: Arc<Rng>,
-    ) -> Self {
-        Self { state, ownership, hooks, contract, clock, rng }
-    }
-
     /// Returns the paths that the document's `servers` put before those of the operations.
     pub fn base_paths(&self) -> &[String] {
         self.contract.base_paths()

@@ -83,37 +83,3 @@ fn parse(body: &[u8]) -> Result<Change, Error> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn each_change_is_read() {
-        assert_eq!(parse(br#"{"advance": "61m"}"#), Ok(Change::Advance(Duration::from_secs(3660))));
-        let at = "2026-01-02T03:04:05Z";
-        assert_eq!(parse(format!(r#"{{"set": "{at}"}}"#).as_bytes()), Ok(Change::Set(at.parse().unwrap())));
-        assert_eq!(parse(br#"{"freeze": false}"#), Ok(Change::Freeze(false)));
-        assert_eq!(parse(br#"{"reset": true}"#), Ok(Change::Reset));
-    }
-
-    #[test]
-    fn what_is_no_change_is_refused_with_its_place() {
-        for (body, place) in [
-            ("", ""),
-            ("[]", ""),
-            ("{}", ""),
-            (r#"{"freeze": true, "advance": "1h"}"#, ""),
-            (r#"{"advance": "-1h"}"#, "/advance"),
-            (r#"{"advance": 61}"#, "/advance"),
-            (r#"{"set": "yesterday"}"#, "/set"),
-            (r#"{"reset": false}"#, "/reset"),
-            (r#"{"advanced": "1h"}"#, "/advanced"),
-        ] {
-            let Err(Error::Invalid { pointer, .. }) = parse(body.as_bytes()) else { panic!("{body}") };
-            assert_eq!(pointer, place, "{body}");
-        }
-    }
-}

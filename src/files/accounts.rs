@@ -222,15 +222,6 @@ mod tests {
     }
 
     #[test]
-    fn without_keys_every_token_is_an_account_of_its_own() {
-        let mut accounts = Accounts::new(&[], &[], &[]);
-        let alice = accounts.authenticate("alice").unwrap();
-        assert_eq!(alice, UserId::of_key("alice"));
-        assert_eq!(accounts.user(alice, None), Ok(alice));
-        assert_eq!(accounts.authenticate(""), None);
-    }
-
-    #[test]
     fn without_keys_a_user_belongs_to_the_first_account_that_names_it() {
         let mut accounts = Accounts::new(&[], &[], &[]);
         let (alice, bob) = (UserId::of_key("alice"), UserId::of_key("bob"));
@@ -253,32 +244,12 @@ mod tests {
     }
 
     #[test]
-    fn with_keys_only_these_are_good() {
-        let keys = [ApiKey { key: "alice".into(), user: id('a') }];
-        let mut accounts = Accounts::new(&keys, &[user(id('a'), id('c'), "carol")], &[]);
-        assert_eq!(accounts.authenticate("alice"), Some(id('a')));
-        assert_eq!(accounts.authenticate("bob"), None);
-        assert_eq!(accounts.user(id('a'), Some(id('b'))), Err(AccountError::ForeignUser(id('b'))));
-        assert_eq!(accounts.user(id('a'), Some(id('c'))), Ok(id('c')));
-    }
-
-    #[test]
     fn a_user_that_waits_keeps_its_name_when_it_is_named() {
         let profile = Profile { username: "jane".to_owned(), full_name: None };
         let mut accounts = Accounts::new(&[], &[], &[(id('1'), profile)]);
         assert_eq!(accounts.list(id('a')).count(), 0);
         accounts.user(id('a'), Some(id('1'))).unwrap();
         assert_eq!(accounts.find(id('a'), id('1')).unwrap().profile.username, "jane");
-    }
-
-    #[test]
-    fn a_username_is_one_users_of_its_account() {
-        let mut accounts = Accounts::new(&[], &[], &[]);
-        assert_eq!(accounts.create(user(id('a'), id('1'), "jane")), Ok(()));
-        assert_eq!(accounts.create(user(id('a'), id('2'), "jane")), Err(AccountError::UsernameTaken));
-        assert_eq!(accounts.create(user(id('b'), id('3'), "jane")), Ok(()));
-        let names: Vec<&str> = accounts.list(id('a')).map(|user| user.profile.username.as_str()).collect();
-        assert_eq!(names, [&id('a').to_string(), "jane"]);
     }
 
     #[test]

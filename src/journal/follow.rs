@@ -153,28 +153,15 @@ mod tests {
         });
     }
 
-    /// The ids of the exchanges that come next; `[0]` for a reset, none at the end.
+    /// The ids of the exchanges that come next; none at the end.
     async fn ids(follower: &mut Follower) -> Vec<u64> {
         match follower.next().await {
             Some(News::Exchanges(exchanges)) => exchanges.iter().map(|exchange| exchange.id).collect(),
-            Some(News::Reset) => vec![0],
-            None => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
     use Operation::{List, Put};
-
-    #[tokio::test]
-    async fn what_is_there_comes_first_and_then_what_is_recorded() {
-        let journal = journal();
-        record(&journal, &[List; 5]);
-        let (mut follower, _) = journal.follow(Query::default());
-        assert_eq!(ids(&mut follower).await, [3, 4, 5], "as far as the journal has it");
-        let (news, ()) = tokio::join!(ids(&mut follower), async { record(&journal, &[List, List]) });
-        assert_eq!(news, [6, 7]);
-        let (mut follower, _) = journal.follow(Query { after: 6, ..Query::default() });
-        assert_eq!(ids(&mut follower).await, [7]);
-    }
 
     #[tokio::test]
     async fn only_what_matches_comes_and_the_rest_counts_as_seen() {
@@ -214,33 +201,5 @@ mod tests {
         assert!(straggler.is_behind(), "it is not");
         assert_eq!(ids(&mut follower).await, [8, 9, 10]);
         assert!(!straggler.is_behind());
-    }
-
-    #[tokio::test]
-    async fn a_reset_is_heard_of_and_ids_begin_again() {
-        let journal = journal();
-        record(&journal, &[List; 2]);
-        let (mut follower, _) = journal.follow(Query { after: 1, ..Query::default() });
-        assert_eq!(ids(&mut follower).await, [2]);
-        let (news, ()) = tokio::join!(ids(&mut follower), async { journal.reset(|| ()) });
-        assert_eq!(news, [0]);
-        record(&journal, &[List]);
-        assert_eq!(ids(&mut follower).await, [1]);
-        // An id from before the reset.
-        let (mut follower, _) = journal.follow(Query { after: 2, ..Query::default() });
-        assert_eq!((ids(&mut follower).await, ids(&mut follower).await), (vec![0], vec![1]));
-        // A user's reset leaves the ids as they are.
-        journal.reset_user("a".repeat(24).parse().unwrap(), || ());
-        let (news, ()) = tokio::join!(ids(&mut follower), async { record(&journal, &[List]) });
-        assert_eq!(news, [2]);
-    }
-
-    #[tokio::test]
-    async fn a_closed_journal_is_followed_no_more() {
-        let journal = journal();
-        let (mut follower, _) = journal.follow(Query::default());
-        let (news, ()) = tokio::join!(ids(&mut follower), async { journal.close() });
-        assert!(news.is_empty());
-        assert!(ids(&mut journal.follow(Query::default()).0).await.is_empty());
     }
 }

@@ -594,19 +594,6 @@ mod tests {
         assert_eq!(journal.add(0, 1, violation("of the one before")), None);
     }
 
-    #[tokio::test]
-    async fn a_wait_ends_with_the_exchange_it_waits_for() {
-        let journal = journal(3);
-        let query = Query { operation: Some(Operation::Put), ..Query::default() };
-        let record = async {
-            record(&journal, exchange(Operation::List));
-            record(&journal, exchange(Operation::Put));
-        };
-        let (came, ()) = tokio::join!(journal.wait(&query, 1, Duration::from_secs(60)), record);
-        assert!(came);
-        assert!(!journal.wait(&query, 2, Duration::ZERO).await);
-    }
-
     #[test]
     fn a_snapshot_stays_as_it_was_and_masks_what_it_shows() {
         let journal = Journal::new(Bounds::default(), vec!["alice-key".to_owned()]);

@@ -47,6 +47,10 @@ fn a_clock_that_cannot_be_is_refused_with_its_place() {
         (json!({"set": "never"}), "/set"),
         (json!({"set": "1969-12-31T00:00:00Z"}), "/set"),
         (json!({"jump": "1h"}), "/jump"),
+        (json!({"advance": 61}), "/advance"),
+        (json!({"reset": false}), "/reset"),
+        (json!({"freeze": true, "advance": "1h"}), ""),
+        (json!([]), ""),
         (json!({}), ""),
     ] {
         let reply = client.control("POST", "clock", Some(&body)).expect(400);

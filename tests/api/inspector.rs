@@ -53,6 +53,12 @@ fn only_its_own_page_may_load_the_files() {
     };
     assert_eq!(script(&[("sec-fetch-site", "same-origin"), ("sec-fetch-dest", "script")]), 200);
     assert_eq!(script(&[("sec-fetch-site", "cross-site"), ("sec-fetch-dest", "script")]), 403);
+    let [site, mode, dest] = ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"];
+    assert_eq!(script(&[(site, "cross-site"), (mode, "navigate"), (dest, "document")]), 200);
+    assert_eq!(script(&[(site, "none"), (mode, "navigate"), (dest, "document")]), 200);
+    assert_eq!(script(&[(site, "cross-site"), (mode, "navigate"), (dest, "iframe")]), 403);
+    assert_eq!(script(&[(site, "cross-site"), (mode, "no-cors"), (dest, "document")]), 403);
+    assert_eq!(script(&[(site, "same-origin"), (site, "cross-site")]), 403);
     assert_eq!(script(&[("host", "evil.example")]), 403);
 }
 

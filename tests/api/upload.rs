@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use alloy_assay::Dedup;
 use serde_json::json;
 
 use crate::support::{Client, Presigned, emulator, md5_base64, md5_hex, start};
@@ -53,6 +54,34 @@ fn the_same_content_is_found_under_the_key_that_has_it() {
     // The answer's URL is good, and of that key.
     client.put(&again, b"same").expect(200);
     assert_eq!(client.list(), [key]);
+}
+
+#[test]
+fn of_several_files_with_the_content_the_one_asked_for_is_found_or_the_oldest() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    // All are announced before any is there.
+    let announced = ["z.txt", "a.txt", "m.txt"].map(|name| client.presign(name, b"same"));
+    announced.iter().for_each(|presigned| drop(client.put(presigned, b"same").expect(200)));
+    assert_eq!(client.presign("m.txt", b"same").key, announced[2].key);
+    assert_eq!(client.presign("other.txt", b"same").key, announced[0].key);
+    for presigned in &announced {
+        client.delete(&presigned.key).expect(200);
+    }
+    assert_eq!(client.presign("m.txt", b"same").r#type, "new");
+}
+
+#[test]
+fn duplicates_are_found_among_a_users_files_under_one_key_or_not_at_all() {
+    for (dedup, same_key, other_key) in
+        [(Dedup::User, "existing", "existing"), (Dedup::Key, "existing", "new"), (Dedup::Off, "new", "new")]
+    {
+        let emulator = start(|builder| builder.dedup(dedup));
+        let client = Client::new(&emulator, "alice-key");
+        client.upload("a.txt", b"one");
+        let told = ["a.txt", "b.txt"].map(|name| client.presign(name, b"one").r#type);
+        assert_eq!(told, [same_key, other_key], "{dedup:?}");
+    }
 }
 
 #[test]

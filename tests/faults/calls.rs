@@ -26,6 +26,8 @@ fn a_rule_is_set_listed_and_taken_back() {
     client.control("DELETE", "faults/1", None).expect(200);
     client.control("DELETE", "faults/1", None).expect(404);
     assert_eq!(client.control("GET", "faults", None).json(), json!({"faults": []}));
+    client.put(&client.presign("a", b"a"), b"a").expect(200);
+    assert_eq!(post(&emulator, "put:close").expect(201).json()["id"], "2", "no id is given twice");
 }
 
 #[test]
@@ -85,6 +87,8 @@ fn a_thousand_rules_fit_into_a_call_and_a_larger_one_is_told_its_bound() {
     let set = format!("[{}]", vec![rule.as_str(); 1000].join(","));
     assert!(set.len() > 800 << 10);
     assert_eq!(post(&emulator, &set).expect(201).json()["faults"].as_array().unwrap().len(), 1000);
+    let more = post(&emulator, "put:close").expect(400);
+    assert!(more.text().contains("1000"), "{}", more.text());
     let told = |path: &str, bytes: usize| {
         let url = format!("{}/_assay/{path}", emulator.base_url());
         let client = Client::new(&emulator, "alice-key");

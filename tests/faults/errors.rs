@@ -11,7 +11,7 @@ use super::support::{
 
 /// Sends a request that this rule strikes.
 fn struck(emulator: &Emulator, rule: &str, request: &Request) -> Answer {
-    emulator.clear_faults();
+    emulator.faults().clear();
     emulator.inject(rule.parse().unwrap());
     request.send(emulator)
 }
@@ -72,4 +72,23 @@ fn head_and_304_have_no_content() {
     let unchanged = struck(&emulator, "get:error=304", &Request::new("GET", &target));
     assert_eq!((unchanged.status, unchanged.header("content-type"), unchanged.body.len()), (304, "", 0));
     assert_eq!((unchanged.header("server"), unchanged.header("x-amz-request-id").len()), ("AmazonS3", 16));
+}
+
+#[test]
+fn errors_of_the_alloy_api_have_the_words_of_their_status_or_those_that_are_given() {
+    let emulator = frozen();
+    let list = Request::alloy("GET", "/connectors/files/list");
+    for (error, status, text) in [
+        ("503,message=Say \"when\"", 503, r#"{"message":"Say \"when\""}"#),
+        ("429", 429, r#"{"message":"Too Many Requests"}"#),
+        ("599", 599, r#"{"message":"Error"}"#),
+        ("401", 401, r#"{"message":"Unauthorized"}"#),
+    ] {
+        let error = error.replace("Say \"when\"", r#""Say \"when\"""#);
+        let answer = struck(&emulator, &format!("list:error={error}"), &list);
+        assert_eq!((answer.status, answer.text().as_str()), (status, text), "{error}");
+    }
+    emulator.faults().clear();
+    let own = Request::new("GET", "/connectors/files/list").and("x-api-version", "2025-09").send(&emulator);
+    assert_eq!((own.status, own.text().as_str()), (401, r#"{"message":"Unauthorized"}"#));
 }

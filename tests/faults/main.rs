@@ -17,6 +17,7 @@ mod kinds;
 mod listed;
 mod patterns;
 mod repeatable;
+mod rules;
 mod scenarios;
 #[path = "../support/mod.rs"]
 mod support;

@@ -32,36 +32,3 @@ fn of_a_page(exchange: &Exchange) -> Option<(&'static str, &str)> {
     let origin = exchange.request.headers.get("origin").map(|origin| ("origin", origin));
     origin.or_else(|| site().map(|site| ("sec-fetch-site", site)))
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::{
-        exchange::Operation,
-        findings::rules::testing::{exchange, look_at, with},
-    };
-
-    fn found(operation: Operation, headers: &[(&'static str, &str)]) -> usize {
-        let found = look_at(&with(exchange(operation, 200), headers));
-        found.iter().filter(|found| found.rule == "key-in-browser").count()
-    }
-
-    #[test]
-    fn a_page_with_the_key_is_told() {
-        let key = ("authorization", "Bearer k");
-        assert_eq!(found(Operation::List, &[key, ("origin", "http://app.test")]), 1);
-        for site in ["same-origin", "cross-site"] {
-            assert_eq!(found(Operation::List, &[key, ("sec-fetch-site", site)]), 1);
-        }
-    }
-
-    #[test]
-    fn backends_and_pages_without_the_key_are_fine() {
-        let (key, origin) = (("authorization", "Bearer k"), ("origin", "http://app.test"));
-        // Node 20 sends this.
-        assert_eq!(found(Operation::List, &[key, ("sec-fetch-mode", "cors")]), 0);
-        assert_eq!(found(Operation::List, &[key, ("sec-fetch-site", "none")]), 0);
-        assert_eq!(found(Operation::List, &[origin]), 0);
-        assert_eq!(found(Operation::Put, &[key, origin]), 0);
-        assert_eq!(found(Operation::List, &[key, origin, ("x-forwarded-for", "10.0.0.1")]), 0);
-    }
-}

@@ -111,25 +111,6 @@ mod tests {
         findings::rules::testing::{Bench, alice, exchange},
     };
 
-    fn execute(bench: &mut Bench, filename: &str) -> Vec<Violation> {
-        let key = S3Key::of_file(alice(), filename);
-        let mut execute = exchange(Operation::Execute, 404);
-        execute.request.body = Some(format!(r#"{{"requestBody": {{"file": "{key}"}}}}"#));
-        execute.report([Violation::new("execute-missing-file", "/requestBody/file", "Not there.")]);
-        bench.see(&execute)
-    }
-
-    #[test]
-    fn a_second_delete_is_told_and_one_of_nothing_not() {
-        let mut bench = Bench::of(Deleted::default());
-        assert_eq!(bench.delete("a.txt", 404).len(), 0);
-        assert_eq!(bench.delete("a.txt", 200).len(), 0);
-        let found = bench.delete("a.txt", 404);
-        assert_eq!((found.len(), found[0].rule), (1, "deleted-file-used"));
-        assert!(found[0].message.contains("_a.txt`"));
-        assert_eq!(bench.delete("b.txt", 404).len(), 0);
-    }
-
     #[test]
     fn a_delete_whose_answer_a_fault_took_may_come_again() {
         let mut bench = Bench::of(Deleted::default());
@@ -146,18 +127,6 @@ mod tests {
     }
 
     #[test]
-    fn a_page_with_a_200_deletes_nothing() {
-        let mut bench = Bench::of(Deleted::default());
-        let url = bench.presign("a.txt", b"a");
-        let mut page = exchange(Operation::Delete, 200);
-        page.path = format!("/connectors/files/{}", S3Key::of_file(alice(), "a.txt"));
-        page.answered_by_fault = true;
-        bench.see(&page);
-        assert!(!bench.ledger.get(url).unwrap().deleted);
-        assert_eq!(bench.delete("a.txt", 404).len(), 0);
-    }
-
-    #[test]
     fn a_delete_whose_answer_was_lost_took_effect() {
         let mut bench = Bench::of(Deleted::default());
         let url = bench.presign("a.txt", b"a");
@@ -166,29 +135,6 @@ mod tests {
         lost.answer_lost = true;
         bench.see(&lost);
         assert!(bench.ledger.get(url).unwrap().deleted);
-    }
-
-    #[test]
-    fn an_action_with_a_deleted_file_is_told_its_place() {
-        let mut bench = Bench::of(Deleted::default());
-        bench.delete("a.txt", 200);
-        let found = execute(&mut bench, "a.txt");
-        assert_eq!((found.len(), found[0].pointer.as_str()), (1, "/requestBody/file"));
-        assert_eq!(execute(&mut bench, "never.txt").len(), 0);
-    }
-
-    #[test]
-    fn an_old_url_brings_a_file_back_and_a_new_one_uploads_it() {
-        for (is_old, count) in [(true, 1), (false, 0)] {
-            let mut bench = Bench::of(Deleted::default());
-            let old = bench.presign("a.txt", b"a");
-            bench.put(old, 200);
-            bench.delete("a.txt", 200);
-            let url = if is_old { old } else { bench.presign("a.txt", b"a") };
-            assert_eq!(bench.put(url, 200).len(), count);
-            // The file is back now.
-            assert_eq!(bench.put(url, 200).len(), 0);
-        }
     }
 
     #[test]

@@ -177,28 +177,6 @@ mod tests {
     }
 
     #[test]
-    fn an_url_that_is_tried_again_is_told_once_and_at_once() {
-        let (mut bench, url) = used_late();
-        bench.now += Duration::from_secs(1);
-        let found = bench.put_late(url);
-        assert_eq!((found.len(), found[0].rule), (1, "expired-url-not-renewed"));
-        bench.now += Duration::from_secs(1);
-        assert_eq!(bench.put_late(url).len(), 0);
-        assert_eq!(bench.conclude().len(), 0);
-    }
-
-    #[test]
-    fn an_url_that_is_renewed_is_a_note_with_the_new_one() {
-        let (mut bench, _) = used_late();
-        let (_, found) = bench.presign_seen("a.txt", b"a", 200, |_| ());
-        assert_eq!((found.len(), found[0].rule), (1, "expired-url-renewed"));
-        assert!(found[0].message.contains("2026-01-02T04:04:05Z"), "{}", found[0].message);
-        assert_eq!(bench.conclude().len(), 0);
-        let (_, found) = bench.presign_seen("a.txt", b"a", 200, |_| ());
-        assert_eq!(found.len(), 0);
-    }
-
-    #[test]
     fn a_fault_that_lets_it_expire_makes_no_note() {
         let mut bench = Bench::of(Expired::default());
         let url = bench.presign("a.txt", b"a");

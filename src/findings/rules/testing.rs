@@ -33,11 +33,6 @@ pub(super) fn with(mut exchange: Exchange, headers: &[(&str, &str)]) -> Exchange
     exchange
 }
 
-/// Returns what rules without memory find in an exchange.
-pub(super) fn look_at(exchange: &Exchange) -> Vec<Violation> {
-    super::ALONE.iter().filter_map(|look| look(exchange)).collect()
-}
-
 /// One rule at work. An exchange's id is the number of exchanges so far, and a URL is known by its presign's.
 pub(super) struct Bench {
     rules: Rules,
@@ -120,22 +115,13 @@ impl Bench {
         self.presign_seen(filename, bytes, 200, |issued| issued.is_existing = true).0
     }
 
-    pub(super) fn presign_as(&mut self, filename: &str, bytes: &[u8], mime_type: &str) -> u64 {
-        self.presign_seen(filename, bytes, 200, |issued| mime_type.clone_into(&mut issued.mime_type)).0
-    }
-
     /// Path and query of a URL.
     pub(super) fn target(&self, presign: u64) -> String {
         self.ledger.get(presign).unwrap().issued.url.trim_start_matches("http://h").to_owned()
     }
 
     pub(super) fn put(&mut self, presign: u64, status: u16) -> Vec<Violation> {
-        self.put_with(presign, status, &[])
-    }
-
-    pub(super) fn put_with(&mut self, presign: u64, status: u16, headers: &[(&str, &str)]) -> Vec<Violation> {
-        let put = Exchange { path: self.target(presign), ..exchange(Operation::Put, status) };
-        self.see(&with(put, headers))
+        self.see(&Exchange { path: self.target(presign), ..exchange(Operation::Put, status) })
     }
 
     /// A PUT that has begun: what happens from here on is not known to its client.

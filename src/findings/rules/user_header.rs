@@ -30,34 +30,3 @@ fn is_near(name: &str) -> bool {
     let letters = || name.bytes().filter(u8::is_ascii_alphanumeric);
     may_be && name != "x-alloy-userid" && MEANT.iter().any(|meant| letters().eq(meant.iter().copied()))
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::{
-        exchange::Operation,
-        findings::rules::testing::{exchange, look_at, with},
-    };
-
-    #[test]
-    fn near_misses_are_told_by_their_name() {
-        for name in
-            ["x-user-id", "x-userid", "x-alloy-user-id", "x-alloy-user", "alloy-userid", "x_alloy_userid"]
-        {
-            let seen = with(exchange(Operation::Presign, 200), &[(name, "651eb6e11d156e0d7a42c59d")]);
-            let found = look_at(&seen);
-            assert_eq!((found.len(), found[0].pointer.as_str()), (1, name));
-            assert!(found[0].message.contains(name));
-        }
-    }
-
-    #[test]
-    fn the_right_name_and_others_are_fine() {
-        for name in ["x-alloy-userid", "user-agent", "x-user", "x-request-id", "accept", "x-amz-userid"] {
-            let seen = with(exchange(Operation::List, 200), &[(name, "1")]);
-            assert_eq!(look_at(&seen).len(), 0, "{name}");
-        }
-        let both = [("x-user-id", "1"), ("x-alloy-userid", "651eb6e11d156e0d7a42c59d")];
-        assert_eq!(look_at(&with(exchange(Operation::List, 200), &both)).len(), 0);
-        assert_eq!(look_at(&with(exchange(Operation::Put, 200), &both[..1])).len(), 0);
-    }
-}

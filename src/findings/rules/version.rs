@@ -29,37 +29,3 @@ fn is_version(segment: &[u8]) -> bool {
     let is_digit = |at: usize| segment[at].is_ascii_digit();
     segment.len() == 7 && segment[4] == b'-' && [0, 1, 2, 3, 5, 6].into_iter().all(is_digit)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        exchange::Operation,
-        findings::rules::testing::{exchange, look_at, with},
-    };
-
-    fn found(target: &str, version: &str) -> Vec<Violation> {
-        let mut seen = with(exchange(Operation::List, 200), &[("x-api-version", version)]);
-        seen.path = target.to_owned();
-        look_at(&seen)
-    }
-
-    #[test]
-    fn two_versions_that_differ_are_both_named() {
-        for path in ["/2025-09/connectors/files/list", "/api/2025-09/connectors/files/list?x=1"] {
-            let found = found(path, "2025-06");
-            assert_eq!((found.len(), found[0].pointer.as_str()), (1, "x-api-version"));
-            assert!(found[0].message.contains("`2025-09`") && found[0].message.contains("`2025-06`"));
-        }
-    }
-
-    #[test]
-    fn one_version_or_the_same_twice_is_fine() {
-        assert_eq!(found("/2025-09/connectors/files/list", "2025-09").len(), 0);
-        assert_eq!(found("/connectors/files/list", "2025-06").len(), 0);
-        assert_eq!(found("/connectors/2025-09/actions/x/execute", "2025-06").len(), 0);
-        let mut without = exchange(Operation::List, 400);
-        without.path = "/2025-09/connectors/files/list".to_owned();
-        assert_eq!(look_at(&without).len(), 0);
-    }
-}

@@ -44,6 +44,7 @@ fn a_foreign_name_or_page_is_refused_and_changes_nothing() {
         "evil.example",
         "evil.example:7979",
         "localhost.evil.example",
+        "notlocalhost",
         "127.0.0.1.nip.io",
         "127.0.0.1.",
         "localhost.",
@@ -71,6 +72,8 @@ fn a_foreign_name_or_page_is_refused_and_changes_nothing() {
     let marks = [
         ("sec-fetch-site", "cross-site"),
         ("sec-fetch-site", "same-site"),
+        ("sec-fetch-site", "new-value"),
+        ("sec-fetch-dest", "video"),
         ("sec-fetch-dest", "image"),
         ("sec-fetch-dest", "script"),
         ("sec-fetch-dest", "iframe"),
@@ -115,9 +118,17 @@ fn its_own_page_and_tools_may_call_and_get_no_cors_headers_either() {
     for host in ["localhost:7979", "127.0.0.1", "[::1]:7979", "192.0.2.7:80", "app.localhost", "LOCALHOST"] {
         for call in calls() {
             let call = call.with("host", host).and("origin", format!("http://{host}"));
-            let answer = call.send(&emulator);
-            assert!(matches!(answer.status, 200 | 404 | 405), "{host} {}: {}", answer.status, answer.text());
-            has_no_cors(&answer);
+            let script = call.clone().and("sec-fetch-site", "same-origin").and("sec-fetch-dest", "empty");
+            for call in [call, script] {
+                let answer = call.send(&emulator);
+                assert!(
+                    matches!(answer.status, 200 | 404 | 405),
+                    "{host} {}: {}",
+                    answer.status,
+                    answer.text()
+                );
+                has_no_cors(&answer);
+            }
         }
     }
     emulator.reset();

@@ -84,6 +84,11 @@ fn a_week_is_the_longest_time_and_any_further_digit_too_many() {
         ("expires-over-a-week", expires("99999999999999999999999"), 400),
         ("negative-expires", expires("-99999999999999999999999"), 400),
         ("non-numeric-expires", expires("1.5"), 400),
+        ("non-numeric-expires", expires("-"), 400),
+        ("non-numeric-expires", expires("%2B5"), 400),
+        ("non-numeric-expires", expires("%D9%A3"), 400),
+        ("expires-over-a-week", expires("4294967296"), 400),
+        ("zero-expires", expires("-0"), 403),
         ("non-numeric-expires", expires("%20"), 400),
         ("non-numeric-expires", expires("0x10"), 400),
     ];

@@ -13,7 +13,8 @@ fn list(client: &Client, path: &str, headers: &[(&str, &str)]) {
 
 #[test]
 fn a_user_header_of_another_name_is_told_by_its_name() {
-    for name in ["x-user-id", "x-alloy-user-id"] {
+    for name in ["x-user-id", "x-userid", "x-alloy-user-id", "x-alloy-user", "alloy-userid", "x_alloy_userid"]
+    {
         let emulator = emulator();
         let user = (name, "68c3229752345278627ae373");
         list(
@@ -42,5 +43,14 @@ fn the_right_headers_are_fine() {
     let user = ("x-alloy-userid", "68c3229752345278627ae373");
     list(&client, "/2025-09/connectors/files/list", &[("x-api-version", "2025-09"), user]);
     list(&client, "/connectors/files/list", &[("x-api-version", "2025-06")]);
+    let version = ("x-api-version", "2025-09");
+    for name in ["x-user", "x-request-id", "x-amz-userid"] {
+        list(&client, "/connectors/files/list", &[version, (name, "1")]);
+    }
+    list(&client, "/connectors/files/list", &[version, user, ("x-user-id", "1")]);
+    // Behind `connectors`, what looks like a version is a connector's name.
+    let headers = [("authorization", "Bearer alice-key"), ("content-type", "application/json"), version];
+    let url = format!("{}/connectors/2025-06/actions/x/execute", client.base);
+    client.send("POST", &url, &headers, br#"{"credentialId": "c", "requestBody": {}}"#).expect(200);
     assert_nothing(&emulator);
 }

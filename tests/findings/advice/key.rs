@@ -1,6 +1,6 @@
 //! Where the API key goes.
 
-use alloy_assay::Severity::Warning;
+use alloy_assay::{Finding, Severity::Warning};
 
 use super::{assert_nothing, assert_told, only};
 use crate::support::{Client, emulator};
@@ -15,7 +15,9 @@ fn list(client: &Client, headers: &[(&str, &str)]) {
 
 #[test]
 fn a_page_that_calls_alloy_has_the_key() {
-    for (name, value) in [("origin", "https://app.test"), ("sec-fetch-site", "same-origin")] {
+    for (name, value) in
+        [("origin", "https://app.test"), ("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")]
+    {
         let emulator = emulator();
         list(&Client::new(&emulator, "alice-key"), &[(name, value)]);
         assert_told(&only(&emulator, "key-in-browser"), (Warning, 1, name), &[value]);
@@ -27,20 +29,38 @@ fn nodes_fetch_and_a_backend_that_hands_a_request_on_are_no_page() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     list(&client, &[("sec-fetch-mode", "cors"), ("accept-language", "*"), ("user-agent", "node")]);
+    list(&client, &[("sec-fetch-site", "none")]);
     list(&client, &[("origin", "https://app.test"), ("x-forwarded-for", "10.0.0.1")]);
     assert_nothing(&emulator);
+    // Without the key, a page gives nothing away.
+    let url = format!("{}/connectors/files/list", client.base);
+    client.send("GET", &url, &[KEY[1], ("origin", "https://app.test")], b"").expect(401);
+    assert!(emulator.findings().iter().all(|finding| finding.rule != "key-in-browser"));
 }
 
 #[test]
 fn s3_is_not_to_have_the_key() {
+    let is_key = |finding: &Finding| finding.rule == "key-to-s3";
+    let methods = ["PUT", "PUT", "PUT", "DELETE"];
+    let values = ["Bearer alice-key", "bearer alice-key", "alice-key", "Bearer alice-key"];
+    for (method, value) in methods.into_iter().zip(values) {
+        let emulator = emulator();
+        let client = Client::new(&emulator, "alice-key");
+        let presigned = client.presign("a.txt", b"a");
+        let headers = [("content-md5", presigned.md5.as_str()), ("authorization", value)];
+        assert!(client.send(method, &presigned.url, &headers, b"a").status >= 400);
+        let finding = emulator.findings().into_iter().find(is_key).unwrap();
+        assert_told(&finding, (Warning, 2, "authorization"), &["S3"]);
+        assert!(!finding.message.contains("alice"));
+    }
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     let presigned = client.presign("a.txt", b"a");
-    let headers = [("content-md5", presigned.md5.as_str()), KEY[0]];
-    client.send("PUT", &presigned.url, &headers, b"a").expect(400);
-    let finding = only(&emulator, "key-to-s3");
-    assert_told(&finding, (Warning, 2, "authorization"), &["S3"]);
-    assert!(!finding.message.contains("alice"));
+    for value in ["AWS4-HMAC-SHA256 Credential=x", "Basic eDp5"] {
+        let headers = [("content-md5", presigned.md5.as_str()), ("authorization", value)];
+        client.send("PUT", &presigned.url, &headers, b"a").expect(400);
+    }
+    assert!(!emulator.findings().iter().any(is_key));
 }
 
 #[test]

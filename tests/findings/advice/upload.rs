@@ -26,7 +26,11 @@ fn an_upload_after_existing_is_told() {
 #[test]
 fn another_type_than_the_announced_one_is_told() {
     let form = "application/x-www-form-urlencoded";
-    for (headers, part) in [(&[("content-type", form)][..], form), (&[][..], "binary/octet-stream")] {
+    for (headers, part) in [
+        (&[("content-type", form)][..], form),
+        (&[][..], "binary/octet-stream"),
+        (&[("content-type", "")][..], "binary/octet-stream"),
+    ] {
         let emulator = emulator();
         let client = Client::new(&emulator, "alice-key");
         let presigned = client.presign("a.txt", b"a");
@@ -40,13 +44,29 @@ fn another_type_than_the_announced_one_is_told() {
 }
 
 #[test]
-fn the_same_type_may_say_more() {
+fn the_same_type_may_say_more_and_bytes_need_none() {
+    for (announced, sent) in [
+        ("text/plain", "text/plain"),
+        ("text/plain", "Text/Plain; charset=utf-8"),
+        ("text/plain; charset=utf-8", "text/plain"),
+        ("application/octet-stream", ""),
+        ("binary/octet-stream", ""),
+    ] {
+        let emulator = emulator();
+        let client = Client::new(&emulator, "alice-key");
+        let body = json!({"filename": "a.txt", "mimeType": announced, "md5": support::md5_hex(b"a")});
+        let answer = client.call("POST", "/connectors/files/upload/request", Some(&body)).expect(200);
+        let presigned = support::Presigned::of(&answer.json());
+        let put = support::request::Request::put(&presigned.url, &presigned.md5, b"a");
+        assert_eq!(put.and("content-type", sent).send(&emulator).status, 200);
+        assert_nothing(&emulator);
+    }
+    // What was not stored has no type.
     let emulator = emulator();
-    let client = Client::new(&emulator, "alice-key");
-    let presigned = client.presign("a.txt", b"a");
-    let headers = [("content-md5", presigned.md5.as_str()), ("content-type", "Text/Plain; charset=utf-8")];
-    client.send("PUT", &presigned.url, &headers, b"a").expect(200);
-    assert_nothing(&emulator);
+    let presigned = Client::new(&emulator, "alice-key").presign("a.txt", b"a");
+    let put = support::request::Request::put(&presigned.url, &presigned.md5, b"b");
+    assert_eq!(put.and("content-type", "image/png").send(&emulator).status, 400);
+    assert!(emulator.findings().iter().all(|finding| finding.rule != "content-type-differs"));
 }
 
 #[test]
@@ -62,13 +82,33 @@ fn two_filenames_of_one_key_are_told_when_one_file_replaces_the_other() {
 }
 
 #[test]
-fn an_edited_file_replaces_itself() {
+fn each_change_of_the_filename_is_told_once() {
+    let emulator = emulator();
+    let client = Client::new(&emulator, "alice-key");
+    let told = || emulator.findings().iter().filter(|finding| finding.rule == "filename-collision").count();
+    for (name, content, count) in [
+        ("a b.txt", "1", 0),
+        ("a_b.txt", "2", 1),
+        ("a_b.txt", "3", 1),
+        ("a_b.txt", "4", 1),
+        ("a b.txt", "5", 2),
+    ] {
+        client.upload(name, content.as_bytes());
+        assert_eq!(told(), count, "{content}");
+    }
+}
+
+#[test]
+fn nothing_is_lost_by_an_edit_a_refusal_or_after_a_delete() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     client.upload("a b.txt", b"one");
-    client.upload("a b.txt", b"edited");
+    let key = client.upload("a b.txt", b"edited");
     assert_eq!(emulator.files().len(), 1);
-    assert_nothing(&emulator);
+    client.put(&client.presign("a_b.txt", b"other"), b"not the other").expect(400);
+    client.delete(&key).expect(200);
+    client.upload("a_b.txt", b"other");
+    assert!(emulator.findings().iter().all(|finding| finding.rule != "filename-collision"));
 }
 
 #[test]
@@ -85,10 +125,11 @@ fn a_file_that_is_deleted_twice_is_a_note() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     let key = client.upload("a.txt", b"a");
+    client.delete(&key.replace("a.txt", "never.txt")).expect(404);
     client.delete(&key).expect(200);
     assert_nothing(&emulator);
     client.delete(&key).expect(404);
-    assert_told(&only(&emulator, "deleted-file-used"), (Note, 4, "path"), &[&key]);
+    assert_told(&only(&emulator, "deleted-file-used"), (Note, 5, "path"), &[&key]);
 }
 
 #[test]
@@ -97,8 +138,12 @@ fn an_action_with_a_deleted_file_is_a_note_beside_the_error() {
     let client = Client::new(&emulator, "alice-key");
     let key = client.upload("a.txt", b"a");
     client.delete(&key).expect(200);
-    let body = json!({"credentialId": "c", "requestBody": {"file": key}});
-    client.call("POST", EXECUTE, Some(&body)).expect(404);
+    let execute = |key: &str| {
+        let body = json!({"credentialId": "c", "requestBody": {"file": key}});
+        client.call("POST", EXECUTE, Some(&body)).expect(404);
+    };
+    execute(&key);
+    execute(&key.replace("a.txt", "never.txt"));
     assert_told(&only(&emulator, "deleted-file-used"), (Note, 4, "/requestBody/file"), &[&key]);
 }
 
@@ -109,6 +154,8 @@ fn an_url_of_before_the_delete_brings_the_file_back() {
     let presigned = client.presign("a.txt", b"a");
     client.put(&presigned, b"a").expect(200);
     client.delete(&presigned.key).expect(200);
+    client.put(&presigned, b"a").expect(200);
+    // It is back now.
     client.put(&presigned, b"a").expect(200);
     assert_told(&only(&emulator, "deleted-file-used"), (Note, 4, "path"), &[&presigned.key]);
 }

@@ -117,6 +117,8 @@ fn an_expired_url_that_is_tried_again_is_told_at_once() {
     assert_eq!(put(&emulator, &presigned), 403);
     assert!(emulator.findings().iter().all(|finding| finding.rule != "expired-url-not-renewed"));
     assert_eq!(put(&emulator, &presigned), 403);
+    emulator.clock().advance(Duration::from_secs(1));
+    assert_eq!(put(&emulator, &presigned), 403);
     let finding = only(&emulator, "expired-url-not-renewed");
     assert_told(&finding, (Warning, 3, "path"), &["`report.pdf`", "2026-01-02T04:04:05Z"]);
 }

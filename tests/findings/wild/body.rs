@@ -290,3 +290,81 @@ fn compares_a_body_with_a_file_that_is_stored() {
         one(&emulator, name, &put(sent), rule, &[&telling, "is stored already"]);
     }
 }
+
+#[test]
+fn finds_the_file_in_what_is_around_it() {
+    let file = b"one\ntwo\xff\n";
+    let base64 = STANDARD.encode(file);
+    let form = [
+        &b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n"[..],
+        file,
+        b"\r\n--x--\r\n",
+    ]
+    .concat();
+    let deep = format!("{{\"a\":[1,{{\"b\":\"{base64}\"}}]}}");
+    let chunks = b"3;chunk-signature=00ff\r\n123\r\n2\r\n45\r\n0\r\n\r\n";
+    for (content, sent, rule, telling) in [
+        (&file[..], &form[..], "s3-body-multipart", "part `file`"),
+        (file, base64.trim_end_matches('=').as_bytes(), "s3-body-encoded", "base64"),
+        (file, deep.as_bytes(), "s3-body-json", "as base64 at `/a/1/b`"),
+        (b"123", b"\"123\"", "s3-body-json", "as text."),
+        (b"12", br#"{"0":49,"1":50}"#, "s3-body-json", "a list of numbers"),
+        (b"a b", b"file=a+b&x=1", "s3-body-form", "field `file`"),
+        (b"a\n", b"a%0A", "s3-body-form", "percent-encoded"),
+        (b"12345", chunks, "s3-body-chunked", "aws-chunked"),
+    ] {
+        alone(content, sent, rule, telling);
+    }
+}
+
+#[test]
+fn changes_a_changed_text_back() {
+    for (content, sent, rule, telling) in [
+        (&b"a\r\nb\r\n"[..], &b"a\nb\n"[..], "s3-body-line-ends", "from CRLF to LF"),
+        (b"\xef\xbb\xbfa", b"a", "s3-body-bom", "without its byte order mark"),
+        (b"a", b"a\n", "s3-body-last-line-end", "with a line end behind it"),
+        ("größer".as_bytes(), b"gr\xf6\xdfer", "s3-body-text-encoding", "in Latin-1"),
+        (b"gr\xf6\xdfer", "größer".as_bytes(), "s3-body-text-encoding", "read as Latin-1"),
+        (b"a", b"\xff\xfea\0", "s3-body-text-encoding", "in UTF-16"),
+        (b"a\0b\0", b"ab", "s3-body-text-encoding", "UTF-16LE"),
+        (b"\x89PNG\xff", "\u{fffd}PNG\u{fffd}".as_bytes(), "s3-body-text-encoding", "U+FFFD"),
+    ] {
+        alone(content, sent, rule, telling);
+    }
+}
+
+#[test]
+fn tells_that_what_was_announced_is_of_something_else() {
+    let large = vec![7; 5000];
+    let (base64, hex) = (STANDARD.encode(b"fi\xffle"), md5_hex(b"file"));
+    for (content, sent, telling) in [
+        (&b""[..], &b"file"[..], "nothing at all"),
+        (&large[..4096], &large, "first 4096 bytes"),
+        (base64.as_bytes(), b"fi\xffle", "base64"),
+        (hex.as_bytes(), b"file", "once more"),
+        ("a\u{fffd}".as_bytes(), b"a\xff", "read as text"),
+    ] {
+        alone(content, sent, "s3-announced-md5", telling);
+    }
+}
+
+#[test]
+fn reads_signs_where_nothing_is_proven() {
+    let form = b"--x\r\nContent-Disposition: form-data\r\n\r\nelse\r\n--x--";
+    for (sent, rule, telling) in [
+        (&b""[..], "s3-body-empty", "empty"),
+        (b"\x1f\x8b\x08whatever", "s3-body-compressed", "gzip"),
+        (form, "s3-body-multipart", "looks like a form"),
+        (b"else", "s3-body-other", "not those that were announced"),
+    ] {
+        alone(b"file", sent, rule, telling);
+    }
+}
+
+/// Sends `sent` where `content` was announced, to an emulator that knows no other file.
+#[track_caller]
+fn alone(content: &[u8], sent: &[u8], rule: &str, telling: &str) {
+    let emulator = emulator();
+    let request = upload(&emulator, "f.bin", "application/octet-stream", content, sent);
+    one(&emulator, telling, &request, rule, &[telling]);
+}

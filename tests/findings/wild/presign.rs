@@ -6,6 +6,10 @@ use serde_json::json;
 use super::{PHOTO, emulator};
 use crate::support::{Client, md5_base64, md5_hex, raw::Connection, request::Request};
 
+const BASE64: &str = "4QrcOUm6Wau+VuBX8g+IPg==";
+const HEX: &str = "e10adc3949ba59abbe56e057f20f883e";
+const NUMBERS: &str = "225,10,220,57,73,186,89,171,190,86,224,87,242,15,136,62";
+
 #[test]
 fn tells_what_is_wrong_with_an_md5() {
     let emulator = emulator();
@@ -32,6 +36,29 @@ fn tells_what_is_wrong_with_an_md5() {
         (base64.trim_end_matches('=').to_owned(), "padding"),
         (format!("0x{hex}"), "`0x`"),
         ("${MD5}".to_owned(), "placeholder"),
+        (format!("{HEX}\r\n"), "line end"),
+        (format!(" {HEX}"), "blanks around"),
+        (format!("W/\"{HEX}\""), "quotes"),
+        (format!("b\"{HEX}\""), "Python"),
+        (BASE64.replace('+', " "), "became a blank"),
+        (BASE64.replace('=', "%3D"), "percent-encoded"),
+        ("KUK\\/q7PQUzK2brEo4IQs\\/w==".to_owned(), "JSON"),
+        (BASE64.replace('=', "&#x3D;"), "HTML"),
+        (BASE64[..23].to_owned(), "padding"),
+        ("4QrcOUm6Wau-VuBX8g-IPg==".to_owned(), "alphabet"),
+        ("4QrcOUm6Wau-VuBX8g-IPg".to_owned(), "alphabet"),
+        (format!("{HEX} *p.jpg"), "md5sum"),
+        (format!("MD5 (p.jpg) = {HEX}"), "openssl"),
+        (format!("md5:{HEX}"), "algorithm"),
+        (format!("{BASE64}, {BASE64}"), "more than once"),
+        (STANDARD.encode(BASE64), "twice"),
+        (NUMBERS.to_owned(), "numbers"),
+        (format!("{{\"type\":\"Buffer\",\"data\":[{NUMBERS}]}}"), "numbers"),
+        (STANDARD.encode("a".repeat(64)), "hex text of a SHA-256"),
+        ("MTIz".to_owned(), "base64 of 3 bytes"),
+        (format!("{}g", &HEX[1..]), "`g` is not a hex digit"),
+        ("__invalid__".to_owned(), "not base64"),
+        ("é".to_owned(), "not base64"),
         ("***".to_owned(), "mask"),
     ] {
         let before = emulator.findings().len();
