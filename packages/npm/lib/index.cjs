@@ -434,7 +434,15 @@ class Session {
 function endWithRunner() {
   const isWorker = process.connected || process.env.NODE_TEST_CONTEXT?.startsWith("child");
   const runner = process.ppid;
-  if (isWorker) setInterval(() => process.ppid === runner || process.kill(process.pid, "SIGKILL"), 500).unref();
+  // Jest gives tests a copy of `process`, whose `ppid` stays the same.
+  const isGone = () => {
+    try {
+      return process.ppid !== runner || !process.kill(runner, 0);
+    } catch (error) {
+      return error.code === "ESRCH";
+    }
+  };
+  if (isWorker) setInterval(() => isGone() && process.kill(process.pid, "SIGKILL"), 500).unref();
 }
 
 module.exports = { AssayError, Emulator, FindingsError, Session, report, startEmulator };
