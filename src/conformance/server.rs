@@ -124,7 +124,7 @@ impl Server {
     pub fn run_watched(&self, watch: &(dyn Fn(Progress<'_>) + Sync)) -> Result<Conformance, CannotRun> {
         let pace = Arc::new(Pace::of(self.subject.rate));
         let ca = self.subject.ca.as_deref();
-        let connector = Arc::new(ca.map_or_else(|| Ok(Connector::default()), Connector::trusting)?);
+        let connector = Arc::new(ca.map_or_else(|| Ok(Connector::default()), Connector::trusting)?.prompt());
         let wire = || Wire::new(Arc::clone(&connector), self.timeout, Arc::clone(&pace));
         self.report((Subject::Server, self.subject.url.clone()), checks::all(), watch, |checks, plan| {
             let mut target = self.target()?;

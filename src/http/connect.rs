@@ -47,6 +47,8 @@ pub struct Connector {
     /// The certificates trusted beside the system's.
     extra: Vec<CertificateDer<'static>>,
     tls: OnceLock<Arc<ClientConfig>>,
+    /// Whether what is read is acknowledged at once.
+    is_prompt: bool,
 }
 
 /// A connection to a server, in the clear or with TLS.
@@ -124,6 +126,16 @@ impl Connector {
         Ok(Self { extra, ..Self::default() })
     }
 
+    /// Acknowledges at once what is read.
+    ///
+    /// A server with Nagle's algorithm sends the headers of an answer, and its body only once these are acknowledged. A
+    /// delayed acknowledgement would hold each such exchange up by 40 ms. It costs a system call and a segment for each
+    /// read. Linux alone has an option for it.
+    #[must_use]
+    pub fn prompt(self) -> Self {
+        Self { is_prompt: true, ..self }
+    }
+
     /// Opens a connection.
     ///
     /// # Errors
@@ -137,7 +149,8 @@ impl Connector {
     async fn open(&self, origin: &Origin) -> Result<Connection, ConnectError> {
         let authority = || origin.authority().to_owned();
         let no_connection = |source| ConnectError::Tcp { authority: authority(), source };
-        let stream = PromptStream::connect(origin.host(), origin.port()).await.map_err(no_connection)?;
+        let stream = PromptStream::connect(origin.host(), origin.port(), self.is_prompt).await;
+        let stream = stream.map_err(no_connection)?;
         if !origin.is_tls() {
             return Ok(Box::new(stream));
         }
@@ -240,19 +253,33 @@ fn explain(authority: String, source: io::Error) -> ConnectError {
     ConnectError::Untrusted { authority, problem }
 }
 
-/// A TCP stream that acknowledges at once what it has read.
-///
-/// A server with Nagle's algorithm sends the headers of an answer, and its body only once these are acknowledged. A
-/// delayed acknowledgement would hold each such exchange up by 40 ms. Linux alone has an option against it.
-struct PromptStream(TcpStream);
+/// A TCP stream that may acknowledge at once what it has read: see [`Connector::prompt`].
+struct PromptStream {
+    stream: TcpStream,
+    is_prompt: bool,
+}
 
 impl PromptStream {
-    async fn connect(host: &str, port: u16) -> io::Result<Self> {
+    async fn connect(host: &str, port: u16, is_prompt: bool) -> io::Result<Self> {
         let stream = TcpStream::connect((host, port)).await?;
         // What is sent is small, and waited for.
         stream.set_nodelay(true)?;
-        acknowledge(&stream);
-        Ok(Self(stream))
+        let stream = Self { stream, is_prompt };
+        stream.acknowledge();
+        Ok(stream)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn acknowledge(&self) {
+        if self.is_prompt {
+            // Without it, the suite is slow and no less right.
+            let _ = rustix::net::sockopt::set_tcp_quickack(&self.stream, true);
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn acknowledge(&self) {
+        let _ = self.is_prompt;
     }
 }
 
@@ -262,9 +289,9 @@ impl AsyncRead for PromptStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut self.0).poll_read(context, buffer);
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         // The kernel forgets the option with each segment.
-        acknowledge(&self.0);
+        self.acknowledge();
         read
     }
 }
@@ -275,15 +302,15 @@ impl AsyncWrite for PromptStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
+        Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
+        Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 
     fn poll_write_vectored(
@@ -291,19 +318,10 @@ impl AsyncWrite for PromptStream {
         context: &mut Context<'_>,
         bytes: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write_vectored(context, bytes)
+        Pin::new(&mut self.stream).poll_write_vectored(context, bytes)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.stream.is_write_vectored()
     }
 }
-
-#[cfg(target_os = "linux")]
-fn acknowledge(stream: &TcpStream) {
-    // Without it, the suite is slow and no less right.
-    let _ = rustix::net::sockopt::set_tcp_quickack(stream, true);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn acknowledge(_stream: &TcpStream) {}

@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use fast_md5::Md5;
 use hyper::body::{Body, Frame, SizeHint};
-use tokio::{sync::Notify, time::Sleep};
+use tokio::time::Sleep;
 
 use crate::{exchange::BodyError, files::Md5Digest, http::RequestBody};
 
@@ -33,12 +33,7 @@ pub enum Interest {
 
 /// A request's body, shared by the connection to the upstream and the handler.
 #[derive(Clone)]
-pub struct Passing(Arc<Shared>);
-
-struct Shared {
-    inner: Mutex<Inner>,
-    ended: Notify,
-}
+pub struct Passing(Arc<Mutex<Inner>>);
 
 struct Inner {
     from: From,
@@ -108,7 +103,7 @@ impl Passing {
             gate,
             waker: None,
         };
-        Self(Arc::new(Shared { inner: Mutex::new(inner), ended: Notify::new() }))
+        Self(Arc::new(Mutex::new(inner)))
     }
 
     /// Lets the client send: the upstream has said so.
@@ -133,18 +128,10 @@ impl Passing {
         self.lock().is_whole
     }
 
-    /// Waits until all of it is passed on; `false` where the client's half fails.
-    pub async fn finished(&self) -> bool {
-        loop {
-            let ended = self.0.ended.notified();
-            {
-                let inner = self.lock();
-                if inner.is_whole || inner.failed.is_some() {
-                    return inner.failed.is_none();
-                }
-            }
-            ended.await;
-        }
+    /// Whether the client's half failed.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.lock().failed.is_some()
     }
 
     /// Takes it back: from here on nothing of it is passed on.
@@ -167,7 +154,7 @@ impl Passing {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -218,7 +205,6 @@ impl Body for Passing {
         match frame {
             None => {
                 inner.is_whole = true;
-                self.0.ended.notify_one();
                 Poll::Ready(None)
             }
             Some(Ok(frame)) => {
@@ -230,15 +216,11 @@ impl Body for Passing {
                     From::Whole(rest) => rest.is_empty(),
                     From::Nobody => false,
                 };
-                if inner.is_whole {
-                    self.0.ended.notify_one();
-                }
                 Poll::Ready(Some(Ok(frame)))
             }
             Some(Err(error)) => {
                 let told = io::Error::other(error.to_string());
                 inner.failed = Some(error);
-                self.0.ended.notify_one();
                 Poll::Ready(Some(Err(told)))
             }
         }

@@ -3,10 +3,12 @@
 
 use std::{
     collections::HashMap,
+    fmt,
+    future::poll_fn,
     io::{self, IoSlice},
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 
@@ -21,7 +23,6 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    task::AbortHandle,
     time::Sleep,
 };
 
@@ -136,16 +137,35 @@ struct Free {
     since: Instant,
 }
 
-/// A connection, which ends when it is dropped.
-#[derive(Debug)]
+/// A connection. Whoever waits for something on it drives it, in the task of the exchange: a task of its own would be
+/// woken twice for each. An idle one is driven when it is taken again.
 struct Held {
     sender: SendRequest<Passing>,
-    task: AbortHandle,
+    /// `None` once it has ended.
+    driver: Option<Box<http1::Connection<TokioIo<Enduring>, Passing>>>,
 }
 
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.task.abort();
+impl Held {
+    /// Reads and writes what can be read and written now. What goes wrong, the sender is told.
+    fn drive(&mut self, cx: &mut Context<'_>) {
+        if let Some(driver) = &mut self.driver
+            && Pin::new(driver).poll(cx).is_ready()
+        {
+            self.driver = None;
+        }
+    }
+
+    /// Whether an idle connection takes a request: the server may have closed it meanwhile.
+    fn is_ready(&mut self) -> bool {
+        let mut nobody = Context::from_waker(Waker::noop());
+        self.drive(&mut nobody);
+        matches!(self.sender.poll_ready(&mut nobody), Poll::Ready(Ok(())))
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Held")
     }
 }
 
@@ -188,9 +208,6 @@ impl Client {
                 Some(kept) => kept,
                 None => self.connect(origin).await?,
             };
-            if connection.sender.ready().await.is_err() && is_kept {
-                continue;
-            }
             match self.ask(origin, &mut connection, head, body).await {
                 Ok(response) => {
                     return Ok(response.map(|incoming| self.reply(origin, connection, incoming, body)));
@@ -199,33 +216,6 @@ impl Client {
                 Err((error, _)) => return Err(error),
             }
         }
-    }
-
-    /// Waits until all of a body is passed on that was answered early.
-    ///
-    /// # Errors
-    ///
-    /// [`UpstreamError`] where the server stops taking it, or the client stops sending.
-    pub async fn finish(&self, origin: &Origin, body: &Passing) -> Result<(), UpstreamError> {
-        let whole = body.finished();
-        tokio::pin!(whole);
-        let mut before = body.progress().0;
-        loop {
-            match tokio::time::timeout(self.timeout, &mut whole).await {
-                Ok(true) => return Ok(()),
-                Ok(false) => return Err(UpstreamError::Client),
-                Err(_) => before = self.progress_since(origin, body, before)?,
-            }
-        }
-    }
-
-    /// Returns how far a body has come; an error where it stopped, and not because of the client.
-    fn progress_since(&self, origin: &Origin, body: &Passing, before: u64) -> Result<u64, UpstreamError> {
-        let (passed, waits_for_client) = body.progress();
-        if passed == before && !waits_for_client {
-            return Err(UpstreamError::TimedOut { origin: origin.clone(), after: self.timeout });
-        }
-        Ok(passed)
     }
 
     /// Asks on a connection. With the error comes whether nothing was sent.
@@ -248,18 +238,22 @@ impl Client {
                 }
             });
         }
-        let answer = connection.sender.try_send_request(request);
-        tokio::pin!(answer);
+        let mut answer = Box::pin(connection.sender.try_send_request(request));
         let mut before = body.progress().0;
         loop {
-            match tokio::time::timeout(self.timeout, &mut answer).await {
+            let answered = poll_fn(|cx| {
+                connection.drive(cx);
+                answer.as_mut().poll(cx)
+            });
+            match tokio::time::timeout(self.timeout, answered).await {
                 Ok(Ok(response)) => return Ok(response),
                 Ok(Err(mut error)) => {
                     let is_unsent = error.take_message().is_some();
                     return Err((UpstreamError::of(origin, error.error()), is_unsent));
                 }
                 Err(_) => {
-                    before = self.progress_since(origin, body, before).map_err(|error| (error, false))?;
+                    let progress = progress_since(origin, body, before, self.timeout);
+                    before = progress.map_err(|error| (error, false))?;
                 }
             }
         }
@@ -269,19 +263,17 @@ impl Client {
         let stream = self.connector.connect(origin).await?;
         let stream = TokioIo::new(Enduring { stream, is_broken: false });
         let handshake = http1::Builder::new().max_buf_size(MAX_HEAD + (64 << 10)).handshake(stream).await;
-        let (sender, connection) = handshake.map_err(|error| UpstreamError::of(origin, &error))?;
-        let task = tokio::spawn(async {
-            // What went wrong on it, the sender is told.
-            let _ = connection.await;
-        });
-        Ok(Held { sender, task: task.abort_handle() })
+        let (sender, driver) = handshake.map_err(|error| UpstreamError::of(origin, &error))?;
+        Ok(Held { sender, driver: Some(Box::new(driver)) })
     }
 
     fn take(&self, origin: &Origin) -> Option<Held> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let connections = free.get_mut(origin)?;
-        let is_good = |free: &Free| free.since.elapsed() < MAX_IDLE && !free.connection.sender.is_closed();
-        std::iter::from_fn(|| connections.pop()).find(is_good).map(|free| free.connection)
+        connections.retain(|free| free.since.elapsed() < MAX_IDLE);
+        std::iter::from_fn(|| connections.pop())
+            .map(|free| free.connection)
+            .find_map(|mut connection| connection.is_ready().then_some(connection))
     }
 
     fn reply(&self, origin: &Origin, connection: Held, incoming: Incoming, body: &Passing) -> ReplyBody {
@@ -289,6 +281,20 @@ impl Client {
         let connection = Some(connection);
         ReplyBody { incoming, connection, origin, free, body, timeout: self.timeout, idle: None }
     }
+}
+
+/// Returns how far a body has come; an error where it stopped for so long, and not because of the client.
+fn progress_since(
+    origin: &Origin,
+    body: &Passing,
+    before: u64,
+    after: Duration,
+) -> Result<u64, UpstreamError> {
+    let (passed, waits_for_client) = body.progress();
+    if passed == before && !waits_for_client {
+        return Err(UpstreamError::TimedOut { origin: origin.clone(), after });
+    }
+    Ok(passed)
 }
 
 /// The body of an answer. Once it is read to its end, its connection can be used again; before, it ends with it.
@@ -313,6 +319,34 @@ impl ReplyBody {
         let connections = free.entry(self.origin.clone()).or_default();
         if connections.len() < MAX_FREE {
             connections.push(Free { connection, since });
+        }
+    }
+
+    /// Waits until all of the request's body is passed on, where its answer came early. A server that closes the
+    /// connection after its answer wants no more.
+    ///
+    /// # Errors
+    ///
+    /// [`UpstreamError`] where the server stops taking it, or the client stops sending.
+    pub async fn finish_request(&mut self) -> Result<(), UpstreamError> {
+        let Self { connection, body, origin, timeout, .. } = self;
+        let mut before = body.progress().0;
+        loop {
+            let finished = poll_fn(|cx| {
+                let has_ended = connection.as_mut().is_none_or(|connection| {
+                    connection.drive(cx);
+                    connection.driver.is_none()
+                });
+                match body.has_failed() {
+                    true => Poll::Ready(Err(UpstreamError::Client)),
+                    false if has_ended || body.is_whole() => Poll::Ready(Ok(())),
+                    false => Poll::Pending,
+                }
+            });
+            match tokio::time::timeout(*timeout, finished).await {
+                Ok(finished) => return finished,
+                Err(_) => before = progress_since(origin, body, before, *timeout)?,
+            }
         }
     }
 
@@ -347,7 +381,14 @@ impl Body for ReplyBody {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(cx) else {
+        let mut polled = Pin::new(&mut self.incoming).poll_frame(cx);
+        if polled.is_pending()
+            && let Some(connection) = &mut self.connection
+        {
+            connection.drive(cx);
+            polled = Pin::new(&mut self.incoming).poll_frame(cx);
+        }
+        let Poll::Ready(frame) = polled else {
             let timeout = self.timeout;
             #[expect(clippy::disallowed_methods, reason = "how long a server may be silent is real time")]
             let idle = self.idle.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));

@@ -272,7 +272,7 @@ impl Proxy {
         let (reply, mut content) = self.client.send(origin, head, body).await?.into_parts();
         // Who says yes before all has come may mean it.
         if reply.status.is_success() {
-            self.client.finish(origin, body).await?;
+            content.finish_request().await?;
         }
         let length = content.size_hint().exact();
         let most = match reads {

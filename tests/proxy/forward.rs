@@ -3,9 +3,14 @@
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
+use md5::Digest as _;
 use serde_json::{Value, json};
 
 use super::{
@@ -255,6 +260,77 @@ fn the_command_finds_the_proxy_and_its_end_is_the_exit_code() {
     assert_eq!(upstream.findings().len(), 1);
 }
 
+/// An upstream that answers so many requests of a connection, one after the other, then closes it; with how many
+/// connections there were.
+fn answering_a_few(requests: usize) -> (String, Arc<AtomicUsize>) {
+    let connections = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&connections);
+    let url = upstream(move |mut stream| {
+        count.fetch_add(1, Ordering::SeqCst);
+        for _ in 0..requests {
+            let head = read_head(&mut stream).to_ascii_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+            let _ = stream.read_exact(&mut vec![0; length.unwrap_or(0)]);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+        }
+    });
+    (url, connections)
+}
+
+#[test]
+fn connections_to_the_upstream_are_kept() {
+    let (url, connections) = answering_a_few(usize::MAX);
+    let proxy = Proxy::start(&url, &[]);
+    let client = proxy.client("alice-key");
+    for method in ["GET", "POST", "PUT", "DELETE"].repeat(5) {
+        let body: &[u8] = if matches!(method, "POST" | "PUT") { b"hello" } else { b"" };
+        client.send(method, &format!("{}/x", proxy.url()), &[], body).expect(200);
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn an_idle_connection_that_the_upstream_closed_is_not_used() {
+    // After the second answer it closes without a word.
+    let (url, connections) = answering_a_few(2);
+    let proxy = Proxy::start(&url, &[]);
+    let client = proxy.client("alice-key");
+    for count in 0..12 {
+        let method = ["POST", "PUT", "GET"][count % 3];
+        let body: &[u8] = if method == "GET" { b"" } else { b"hello" };
+        client.send(method, &format!("{}/x", proxy.url()), &[], body).expect(200);
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 6);
+}
+
+#[test]
+fn an_early_success_with_an_end_is_passed_on() {
+    let url = upstream(|mut stream| {
+        read_head(&mut stream);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let proxy = Proxy::start(&url, &["--upstream-timeout", "2s"]);
+    let mut connection = Connection::to(&proxy.served.address);
+    connection.write(b"PUT /x HTTP/1.1\r\nhost: x\r\ncontent-length: 4194304\r\n\r\n");
+    connection.write(&vec![0; 4 << 20]);
+    assert_eq!(connection.read_answer().status, 200);
+}
+
+#[test]
+fn exchanges_are_recorded_with_the_server_they_went_to() {
+    let upstream = emulator();
+    let proxy = Proxy::start(upstream.base_url(), &[]);
+    let client = proxy.client("alice-key");
+    client.upload("a.txt", b"hello");
+    let har = client.control("GET", "journal.har", None).json();
+    for entry in har["log"]["entries"].as_array().unwrap() {
+        let url = entry["request"]["url"].as_str().unwrap();
+        assert!(url.starts_with(upstream.base_url()), "{url}");
+    }
+}
+
 #[test]
 fn large_uploads_pass_in_pieces() {
     let upstream = Served::start(&mut serve(&["-q"]));
@@ -267,6 +343,48 @@ fn large_uploads_pass_in_pieces() {
     assert_eq!(presigned.md5, md5_base64(&file));
     let grown = memory(proxy.served.id()).saturating_sub(before);
     assert!(grown < 16 << 20, "{grown} bytes more at the peak");
+}
+
+#[test]
+#[ignore = "long: run by `cargo test -- --ignored`"]
+fn five_gibibytes_pass_both_ways_in_bounded_memory() {
+    const PIECES: u64 = 5 << 10;
+    let piece = vec![0; 1 << 20];
+    let mut hash = md5::Md5::new();
+    (0..PIECES).for_each(|_| hash.update(&piece));
+    let md5 = hex::encode(hash.finalize());
+    let upstream = Served::start(&mut serve(&["-q"]));
+    let proxy = Proxy::start(&format!("http://{}", upstream.address), &[]);
+    let (client, host) = (proxy.client("alice-key"), &proxy.served.address);
+    let body = json!({"filename": "large.bin", "mimeType": "text/plain", "md5": md5});
+    let answer = client.call("POST", "/connectors/files/upload/request", Some(&body)).expect(200).json();
+    let presigned = support::Presigned::of(&answer);
+    let before = memory(proxy.served.id());
+
+    let mut connection = Connection::to(host);
+    connection.stream().set_read_timeout(None).unwrap();
+    let target = presigned.url.strip_prefix(&proxy.url()).unwrap();
+    let (md5, length) = (&presigned.md5, PIECES << 20);
+    let head = format!(
+        "PUT {target} HTTP/1.1\r\nhost: {host}\r\ncontent-type: text/plain\r\ncontent-md5: {md5}\r\n\
+         content-length: {length}\r\n\r\n"
+    );
+    connection.write(head.as_bytes());
+    (0..PIECES).for_each(|_| connection.stream().write_all(&piece).unwrap());
+    assert_eq!(connection.read_answer().status, 200);
+    let uploaded = memory(proxy.served.id());
+
+    let path = target.split('?').next().unwrap();
+    let url = support::sign::url("GET", &upstream.address, path, &[], jiff::Timestamp::now());
+    let target = url.split_once(&upstream.address).unwrap().1;
+    connection.write(format!("GET {target} HTTP/1.1\r\nhost: {host}\r\n\r\n").as_bytes());
+    let answer = connection.read_head();
+    assert_eq!((answer.status, answer.header("content-length")), (200, &*length.to_string()));
+    let read = std::io::copy(&mut connection.stream().take(length), &mut std::io::sink()).unwrap();
+    assert_eq!(read, length);
+    let downloaded = memory(proxy.served.id());
+    println!("VmHWM: {before} at first, {uploaded} after the upload, {downloaded} after the download");
+    assert!(downloaded - before < 16 << 20, "{before}, {uploaded}, {downloaded}");
 }
 
 /// The most memory that a process ever had, in bytes.
