@@ -1,13 +1,17 @@
 //! Operations of documents: those that we serve, matched by method and path, the rest by name; and the base paths of
 //! the documents' servers.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use serde_json::{Map, Value};
 
 use super::{
     answer::Answers,
     openapi::{Document, LoadError},
+    outline::Shapes,
     pointer,
     request::RequestContract,
 };
@@ -22,6 +26,8 @@ pub(super) struct Described {
     pub(super) at: String,
     pub(super) request: RequestContract,
     pub(super) answers: Answers,
+    /// Made where outlines are asked for: by a proxy.
+    pub(super) shapes: OnceLock<Shapes>,
 }
 
 /// Operations of all documents.
@@ -74,6 +80,7 @@ impl Index {
                 answers: Answers::load(document, &at)?,
                 document: Arc::clone(document),
                 at: at.clone(),
+                shapes: OnceLock::new(),
             };
             if added.insert(operation, described).is_some() {
                 return Err(document.error(&at, "another path of the document describes the same operation"));

@@ -1,7 +1,7 @@
 //! What the documents say, place by place: which places traffic has reached, and what it shows that no place describes.
 //! Schemas that allow further properties do not mind them; whoever compares a server with its document does.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::{BTreeSet, HashMap};
 
 use hyper::{HeaderMap, StatusCode};
 use serde_json::Value;
@@ -17,6 +17,9 @@ use crate::exchange::{Difference, Operation, Verdict};
 
 /// Schemas within one another that are looked into: some contain themselves.
 const MAX_DEPTH: usize = 12;
+
+/// The most places that are told apart. Real documents have some hundreds.
+const MAX_PLACES: usize = 10_000;
 
 /// The most differences of one answer.
 const MAX_EXTRAS: usize = 100;
@@ -73,6 +76,36 @@ pub struct Outline {
     pub extras: Vec<Difference>,
 }
 
+/// What outlines need of an operation: its messages' schemas, without the references between them.
+pub(super) struct Shapes {
+    all: Vec<Shape>,
+    request: Option<usize>,
+    answers: Vec<AnswerShape>,
+}
+
+/// A schema. Those within it are named by their places in [`Shapes`]: one may contain itself.
+#[derive(Default)]
+struct Shape {
+    /// Its place in the document.
+    spec: String,
+    /// The values of `enum`.
+    options: Vec<Value>,
+    /// Its own properties, and those of the schemas that it is composed of.
+    properties: Vec<(String, usize)>,
+    /// Whether it says itself what becomes of other properties.
+    is_closed: bool,
+    items: Option<usize>,
+}
+
+struct AnswerShape {
+    /// Its name in the document: a status, a class of them, or `default`.
+    name: String,
+    /// Its place in the document; `None` where its reference leads nowhere.
+    spec: Option<String>,
+    headers: Vec<String>,
+    body: Option<usize>,
+}
+
 impl Contract {
     /// Returns every place of the documents.
     pub fn places(&self) -> BTreeSet<String> {
@@ -80,16 +113,17 @@ impl Contract {
         for operation in Operation::ALL {
             let Some(described) = self.index.get(operation) else { continue };
             outline.places.insert(operation.to_string());
-            let walk = Walk { document: &described.document, status: None };
-            let request = format!("{operation} request");
-            walk.schema(&request_schema(described), "", &request, None, 0, &mut outline);
-            let responses = pointer::join(&described.at, "responses");
-            for status in keys(described.document.get(&responses)).filter(|name| !name.starts_with("x-")) {
-                let at = format!("{operation} {status}");
-                outline.places.insert(at.clone());
-                if let Some(schema) = answer_schema(described, &pointer::join(&responses, status)) {
-                    walk.schema(&schema, "", &at, None, 0, &mut outline);
+            let shapes = described.shapes();
+            let walk = |body: Option<usize>, at: &str, outline: &mut Outline| {
+                if let Some(body) = body {
+                    Walk { shapes: &shapes.all, at, status: None }.schema(body, "", None, 0, outline);
                 }
+            };
+            walk(shapes.request, &format!("{operation} request"), &mut outline);
+            for answer in &shapes.answers {
+                let at = format!("{operation} {}", answer.name);
+                outline.places.insert(at.clone());
+                walk(answer.body, &at, &mut outline);
             }
         }
         outline.places
@@ -100,10 +134,16 @@ impl Contract {
         let mut outline = Outline::default();
         let Some(described) = self.index.get(operation) else { return outline };
         outline.places.insert(operation.to_string());
-        if let Some(body) = body {
-            let walk = Walk { document: &described.document, status: None };
+        let shapes = described.shapes();
+        if let (Some(body), Some(shape)) = (body, shapes.request) {
             let at = format!("{operation} request");
-            walk.schema(&request_schema(described), "", &at, Some(body), 0, &mut outline);
+            Walk { shapes: &shapes.all, at: &at, status: None }.schema(
+                shape,
+                "",
+                Some(body),
+                0,
+                &mut outline,
+            );
         }
         // A request may have further properties: the server decides.
         outline.extras.clear();
@@ -120,20 +160,17 @@ impl Contract {
     ) -> Outline {
         let mut outline = Outline::default();
         let Some(described) = self.index.get(operation) else { return outline };
-        let responses = pointer::join(&described.at, "responses");
-        let (exact, class) = (status.as_str().to_owned(), format!("{}XX", status.as_u16() / 100));
-        let names = [exact, class.clone(), class.to_lowercase(), "default".to_owned()];
-        let find = |name: &&String| described.document.get(&pointer::join(&responses, name)).is_some();
-        let Some(name) = names.iter().find(find) else { return outline };
-        let place = pointer::join(&responses, name);
-        let at = format!("{operation} {name}");
+        let shapes = described.shapes();
+        let class = format!("{}XX", status.as_u16() / 100);
+        let names = [status.as_str(), &class, "default"];
+        let find = |name: &&str| shapes.answers.iter().find(|answer| answer.name.eq_ignore_ascii_case(name));
+        let Some(answer) = names.iter().find_map(find) else { return outline };
+        let at = format!("{operation} {}", answer.name);
         outline.places.insert(at.clone());
-        let walk = Walk { document: &described.document, status: Some(status.as_u16()) };
-        walk.headers(&place, headers, &mut outline);
-        if let Some(body) = body
-            && let Some(schema) = answer_schema(described, &place)
-        {
-            walk.schema(&schema, "", &at, Some(body), 0, &mut outline);
+        let walk = Walk { shapes: &shapes.all, at: &at, status: Some(status.as_u16()) };
+        walk.headers(answer, headers, &mut outline);
+        if let (Some(body), Some(shape)) = (body, answer.body) {
+            walk.schema(shape, "", Some(body), 0, &mut outline);
         }
         outline
     }
@@ -149,121 +186,80 @@ pub fn is_json(headers: &HeaderMap) -> bool {
     matches!(media::stated(headers), Stated::Essence(essence) if media::is_json(essence))
 }
 
-/// The schema of JSON in a response, or in a request's body.
-fn answer_schema(described: &Described, place: &str) -> Option<String> {
-    let document = &described.document;
-    let (place, _) = document.object(place).ok()?;
-    let content = pointer::join(&place, "content");
-    let name = keys(document.get(&content)).find(|name| media::is_json(name) || name.ends_with('*'))?;
-    let schema = pointer::join(&pointer::join(&content, name), "schema");
-    document.get(&schema).map(|_| schema)
+impl Described {
+    fn shapes(&self) -> &Shapes {
+        self.shapes.get_or_init(|| {
+            let mut collector =
+                Collector { document: &self.document, all: Vec::new(), known: HashMap::new() };
+            let request = collector.body(&pointer::join(&self.at, "requestBody"));
+            let responses = pointer::join(&self.at, "responses");
+            let names = keys(self.document.get(&responses)).filter(|name| !name.starts_with("x-"));
+            let answers =
+                names.map(|name| collector.answer(name, &pointer::join(&responses, name))).collect();
+            Shapes { all: collector.finish(), request, answers }
+        })
+    }
 }
 
-fn request_schema(described: &Described) -> String {
-    answer_schema(described, &pointer::join(&described.at, "requestBody")).unwrap_or_default()
+/// Collects the shapes of a document.
+struct Collector<'a> {
+    document: &'a Document,
+    all: Vec<Shape>,
+    /// By their places in the document.
+    known: HashMap<String, usize>,
 }
 
-/// Walks along a schema, together with a value where there is one.
-struct Walk<'a> {
-    document: &'a Arc<Document>,
-    status: Option<u16>,
-}
-
-impl Walk<'_> {
-    fn headers(&self, response: &str, headers: &HeaderMap, outline: &mut Outline) {
-        let Ok((spec, _)) = self.document.object(response) else { return };
-        let described = pointer::join(&spec, "headers");
-        let is_known = |name: &str| {
-            COMMON.binary_search(&name).is_ok()
-                || keys(self.document.get(&described)).any(|known| known.eq_ignore_ascii_case(name))
-        };
-        for name in headers.keys().map(hyper::header::HeaderName::as_str).filter(|name| !is_known(name)) {
-            let value = headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
-            let message =
-                format!("The answer has the header `{name}`, which the document does not describe.");
-            self.extra(outline, "header", name, message, &spec, value.unwrap_or_default().into());
-        }
+impl Collector<'_> {
+    fn answer(&mut self, name: &str, place: &str) -> AnswerShape {
+        let body = self.body(place);
+        let spec = self.document.object(place).ok().map(|(spec, _)| spec);
+        let described = spec.as_ref().and_then(|spec| self.document.get(&pointer::join(spec, "headers")));
+        AnswerShape { name: name.to_owned(), headers: keys(described).cloned().collect(), spec, body }
     }
 
-    /// `at` is the place of the message, `pointer` that of the value in it.
-    fn schema(
-        &self,
-        spec: &str,
-        pointer: &str,
-        at: &str,
-        value: Option<&Value>,
-        depth: usize,
-        outline: &mut Outline,
-    ) {
-        let Ok((spec, schema)) = self.document.object(spec) else { return };
-        if depth > MAX_DEPTH || spec.is_empty() {
-            return;
-        }
-        for option in schema.get("enum").and_then(Value::as_array).into_iter().flatten() {
-            if value.is_none_or(|value| value == option) {
-                outline.places.insert(format!("{at} {pointer} = {option}"));
-            }
-        }
-        let mut properties = Vec::new();
-        let is_closed = self.properties(&spec, depth, &mut properties);
-        let find = |name: &str| properties.iter().find(|(known, _)| known == name).map(|(_, spec)| spec);
-        match value {
-            None => {
-                for (name, spec) in &properties {
-                    self.property(name, spec, pointer, at, None, depth, outline);
-                }
-            }
-            Some(Value::Object(members)) => {
-                for (name, member) in members {
-                    if let Some(spec) = find(name) {
-                        self.property(name, spec, pointer, at, Some(member), depth, outline);
-                    } else if !properties.is_empty() && !is_closed {
-                        let place = pointer::join(pointer, name);
-                        let message = format!(
-                            "The answer has the property `{place}`, which the document does not describe."
-                        );
-                        self.extra(outline, "property", &place, message, &spec, member.clone());
-                    }
-                }
-            }
-            Some(_) => {}
-        }
-        let items = pointer::join(&spec, "items");
-        if self.document.get(&items).is_some() {
-            let below = format!("{pointer}/*");
-            match value {
-                None => self.schema(&items, &below, at, None, depth + 1, outline),
-                Some(Value::Array(values)) => {
-                    for value in values {
-                        self.schema(&items, &below, at, Some(value), depth + 1, outline);
-                    }
-                }
-                Some(_) => {}
-            }
-        }
+    /// The schema of JSON in a response, or in a request's body.
+    fn body(&mut self, place: &str) -> Option<usize> {
+        let (place, _) = self.document.object(place).ok()?;
+        let content = pointer::join(&place, "content");
+        let mut names = keys(self.document.get(&content));
+        let name = names.find(|name| media::is_json(name) || name.ends_with('*'))?;
+        self.schema(&pointer::join(&pointer::join(&content, name), "schema"))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a place in the document and the one in the message")]
-    fn property(
-        &self,
-        name: &str,
-        spec: &str,
-        pointer: &str,
-        at: &str,
-        value: Option<&Value>,
-        depth: usize,
-        outline: &mut Outline,
-    ) {
-        let pointer = pointer::join(pointer, name);
-        outline.places.insert(format!("{at} {pointer}"));
-        self.schema(spec, &pointer, at, value, depth + 1, outline);
+    /// Returns the number of the schema at this place, whose shape may still be to come.
+    fn schema(&mut self, spec: &str) -> Option<usize> {
+        let (spec, _) = self.document.object(spec).ok()?;
+        if let Some(known) = self.known.get(&spec) {
+            return Some(*known);
+        }
+        let at = self.all.len();
+        self.known.insert(spec.clone(), at);
+        self.all.push(Shape { spec, ..Shape::default() });
+        Some(at)
+    }
+
+    /// Fills all shapes, also those that turn up meanwhile.
+    fn finish(mut self) -> Vec<Shape> {
+        let mut at = 0;
+        while let Some(spec) = self.all.get(at).map(|shape| shape.spec.clone()) {
+            let options = self.document.get(&pointer::join(&spec, "enum")).and_then(Value::as_array);
+            let options = options.cloned().unwrap_or_default();
+            let mut specs = Vec::new();
+            let is_closed = self.properties(&spec, 0, &mut specs);
+            let properties = specs.into_iter().filter_map(|(name, spec)| Some((name, self.schema(&spec)?)));
+            let properties = properties.collect();
+            let items = self.schema(&pointer::join(&spec, "items"));
+            self.all[at] = Shape { spec, options, properties, is_closed, items };
+            at += 1;
+        }
+        self.all
     }
 
     /// Collects the properties of a schema and of those that it is composed of; tells whether it says itself what
     /// becomes of others.
     fn properties(&self, spec: &str, depth: usize, found: &mut Vec<(String, String)>) -> bool {
         let Ok((spec, schema)) = self.document.object(spec) else { return false };
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || found.len() > MAX_PLACES {
             return true;
         }
         let own = pointer::join(&spec, "properties");
@@ -277,6 +273,87 @@ impl Walk<'_> {
             }
         }
         is_closed
+    }
+}
+
+/// Walks along a schema, together with a value where there is one.
+struct Walk<'a> {
+    shapes: &'a [Shape],
+    /// The message.
+    at: &'a str,
+    status: Option<u16>,
+}
+
+impl Walk<'_> {
+    fn headers(&self, answer: &AnswerShape, headers: &HeaderMap, outline: &mut Outline) {
+        let Some(spec) = &answer.spec else { return };
+        let is_known = |name: &str| {
+            COMMON.binary_search(&name).is_ok()
+                || answer.headers.iter().any(|known| known.eq_ignore_ascii_case(name))
+        };
+        for name in headers.keys().map(hyper::header::HeaderName::as_str).filter(|name| !is_known(name)) {
+            let value = headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+            let message =
+                format!("The answer has the header `{name}`, which the document does not describe.");
+            self.extra(outline, "header", name, message, spec, value.unwrap_or_default().into());
+        }
+    }
+
+    /// `pointer` is the place of the value in the message.
+    fn schema(
+        &self,
+        shape: usize,
+        pointer: &str,
+        value: Option<&Value>,
+        depth: usize,
+        outline: &mut Outline,
+    ) {
+        if depth > MAX_DEPTH || outline.places.len() > MAX_PLACES {
+            return;
+        }
+        let (shape, at) = (&self.shapes[shape], self.at);
+        for option in &shape.options {
+            if value.is_none_or(|value| value == option) {
+                outline.places.insert(format!("{at} {pointer} = {option}"));
+            }
+        }
+        let below = |name: &str, shape: usize, value: Option<&Value>, outline: &mut Outline| {
+            let pointer = pointer::join(pointer, name);
+            outline.places.insert(format!("{at} {pointer}"));
+            self.schema(shape, &pointer, value, depth + 1, outline);
+        };
+        match value {
+            None => {
+                for (name, shape) in &shape.properties {
+                    below(name, *shape, None, outline);
+                }
+                if let Some(items) = shape.items {
+                    self.schema(items, &format!("{pointer}/*"), None, depth + 1, outline);
+                }
+            }
+            Some(Value::Object(members)) => {
+                for (name, member) in members {
+                    let known = shape.properties.iter().find(|(known, _)| known == name);
+                    if let Some((_, shape)) = known {
+                        below(name, *shape, Some(member), outline);
+                    } else if !shape.properties.is_empty() && !shape.is_closed {
+                        let place = pointer::join(pointer, name);
+                        let message = format!(
+                            "The answer has the property `{place}`, which the document does not describe."
+                        );
+                        self.extra(outline, "property", &place, message, &shape.spec, member.clone());
+                    }
+                }
+            }
+            Some(Value::Array(values)) => {
+                let Some(items) = shape.items else { return };
+                let pointer = format!("{pointer}/*");
+                for value in values {
+                    self.schema(items, &pointer, Some(value), depth + 1, outline);
+                }
+            }
+            Some(_) => {}
+        }
     }
 
     fn extra(
