@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     alloy::{self, Route},
-    contract::{Contract, RequestParts, is_json},
+    contract::{Contract, RequestCheck, RequestParts, is_json},
     exchange::{Difference, IssuedUrl, Operation, S3Code, Verdict, Violation, cut},
     files::{Md5Digest, S3Key, UserId},
     s3::{
@@ -138,9 +138,10 @@ impl Judge {
         let mut caller = self.caller(request.headers);
         caller.user = caller.user.or(request.user);
         let status = reply.status;
-        let (sent, answered) = (json(request.body), json(reply.body.filter(|_| is_json(reply.headers))));
+        let answered = json(reply.body.filter(|_| is_json(reply.headers)));
         let mut judged = Judged { user: caller.user, ..Judged::default() };
-        let broken = self.broken(request);
+        let (broken, sent) = self.broken(request);
+        let sent = sent.or_else(|| json(request.body));
         match (broken.is_empty(), status.is_success()) {
             // Advice, whatever the answer.
             _ if operation == Operation::Preflight => judged.findings = broken,
@@ -172,10 +173,12 @@ impl Judge {
         judged
     }
 
-    /// What is wrong with a request, as far as it can be known from outside.
-    fn broken(&self, request: &Request<'_>) -> Vec<Violation> {
+    /// What is wrong with a request, as far as it can be known from outside; and its body, where the document has JSON
+    /// there.
+    fn broken(&self, request: &Request<'_>) -> (Vec<Violation>, Option<Value>) {
         let Route::Operation(operation, raw) = request.route else {
-            return alloy::unrouted(request.method, request.path, request.route).into_iter().collect();
+            let unrouted = alloy::unrouted(request.method, request.path, request.route);
+            return (unrouted.into_iter().collect(), None);
         };
         let decoded: Result<Vec<String>, _> =
             raw.iter().map(|raw| percent_decode_str(raw).decode_utf8().map(Into::into)).collect();
@@ -185,7 +188,7 @@ impl Judge {
             path_parameters: &decoded.unwrap_or_default(),
             body: request.body.unwrap_or_default(),
         };
-        let mut broken = self.contract.check_request(*operation, &parts).violations;
+        let RequestCheck { violations: mut broken, body } = self.contract.check_request(*operation, &parts);
         if request.body.is_none() {
             broken.retain(|violation| violation.rule != "contract-body");
         }
@@ -196,7 +199,7 @@ impl Judge {
             alloy::explain_md5(&mut broken, parts.body);
         }
         broken.extend(alloy::named_user(request.headers).err());
-        broken
+        (broken, body)
     }
 
     /// Why a request may be refused that keeps the document.

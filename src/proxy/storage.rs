@@ -9,7 +9,7 @@ use std::{
 
 use hyper::{
     HeaderMap, Method, StatusCode,
-    header::{self, HeaderValue},
+    header::{self, HeaderName, HeaderValue},
 };
 use jiff::Timestamp;
 
@@ -48,7 +48,7 @@ pub struct Storage {
 #[derive(Default)]
 struct Inner {
     /// By the signature that they bear.
-    urls: HashMap<String, Url>,
+    urls: HashMap<String, Arc<Url>>,
     order: VecDeque<String>,
     apis: Vec<(Of, Arc<Api>)>,
 }
@@ -65,12 +65,32 @@ struct Api {
     signer: Arc<Signer>,
 }
 
-#[derive(Clone)]
+/// A URL that was handed out. It is signed anew when it is used: many never are.
 struct Url {
     api: Arc<Api>,
-    /// Our signature.
-    ours: String,
+    /// Host, as in the URL.
+    host: String,
     path: String,
+    query: String,
+    md5: Md5Digest,
+    mime_type: String,
+}
+
+impl Url {
+    /// Returns our signature of it.
+    fn signature(&self) -> Option<String> {
+        let headers = [
+            (header::HOST, self.host.clone()),
+            (HeaderName::from_static("content-md5"), self.md5.to_base64()),
+            (header::CONTENT_TYPE, self.mime_type.clone()),
+        ];
+        let headers: HeaderMap = headers
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, HeaderValue::try_from(value).ok()?)))
+            .collect();
+        let (method, query) = (&Method::PUT, Some(self.query.as_str()));
+        signature_by(&self.api.signer, &RawRequest { method, path: &self.path, query, headers: &headers })
+    }
 }
 
 /// What S3 says of an error, read from its document.
@@ -128,25 +148,21 @@ impl Storage {
             region: (*region).to_owned(),
             bucket: bucket.to_owned(),
         };
-        let headers = [
-            (header::HOST, host.to_owned()),
-            ("content-md5".parse().ok()?, issued.md5.to_base64()),
-            (header::CONTENT_TYPE, issued.mime_type.clone()),
-        ];
-        let is_known = |name: &str| headers.iter().any(|(known, _)| known == name);
+        let is_known = |name: &str| ["host", "content-md5", "content-type"].contains(&name);
         if !auth.signed_headers.split(';').all(is_known) {
             return None;
         }
-        let headers: HeaderMap = headers
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, HeaderValue::try_from(value).ok()?)))
-            .collect();
-        let api = self.api(of);
-        let request = RawRequest { method: &Method::PUT, path, query: Some(query), headers: &headers };
-        let ours = signature_by(&api.signer, &request)?;
         let theirs = signature_of(query)?.to_owned();
+        let url = Arc::new(Url {
+            api: self.api(of),
+            host: host.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            md5: issued.md5,
+            mime_type: issued.mime_type.clone(),
+        });
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if inner.urls.insert(theirs.clone(), Url { api, ours, path: path.to_owned() }).is_none() {
+        if inner.urls.insert(theirs.clone(), url).is_none() {
             inner.order.push_back(theirs);
             if inner.order.len() > MAX_URLS
                 && let Some(oldest) = inner.order.pop_front()
@@ -203,18 +219,19 @@ impl Storage {
                 .find_map(|one| inner.urls.get(one).filter(|url| url.path == request.path))
         };
         let (url, is_exact) = match inner.urls.get(theirs) {
-            Some(url) => (url.clone(), true),
-            None => (of_path()?.clone(), false),
+            Some(url) => (Arc::clone(url), true),
+            None => (Arc::clone(of_path()?), false),
         };
         drop(inner);
-        let ours = request.query.filter(|_| is_exact).map(|query| query.replacen(theirs, &url.ours, 1));
-        let request = RawRequest { query: ours.as_deref().or(request.query), ..*request };
+        let ours = url.signature()?;
+        let query = request.query.filter(|_| is_exact).map(|query| query.replacen(theirs, &ours, 1));
+        let request = RawRequest { query: query.as_deref().or(request.query), ..*request };
         let expected = if matches!(*request.method, Method::GET | Method::HEAD) {
             verify(&request, &url.api.signer, now).map(drop)
         } else {
             url.api.s3.begin(&request, now).map(drop)
         };
-        let expected = expected.map_err(|refusal| with_signature(refusal, theirs, &url.ours));
+        let expected = expected.map_err(|refusal| with_signature(refusal, theirs, &ours));
         // Whether the signature was the one that was issued, a recording does not tell.
         let is_known = expected.is_err() || !theirs.starts_with(MASKED_SIGNATURE);
         is_known.then_some(expected)
