@@ -100,13 +100,17 @@ impl Server {
             Place::Upstream => Some(proxy.upstream().clone()),
             Place::Refused(_) => None,
         };
-        let authority = sent_to.and_then(|origin| HeaderValue::try_from(origin.authority()).ok());
+        let authority = sent_to.as_ref().and_then(|origin| HeaderValue::try_from(origin.authority()).ok());
         if let Some(authority) = authority {
             head.headers.insert(header::HOST, authority);
         }
         let head = Arc::new(head);
         let mut call = Call::begin(&self.records, self.clock.now(), &head, host, body, connection);
         call.exchange.report(in_the_clear(&head));
+        // What is recorded is an exchange with the server behind the proxy.
+        if let Some(origin) = sent_to {
+            call.exchange.origin = Some(origin.to_string());
+        }
         let (call, answer) = match place {
             Place::Refused(reason) => {
                 let failure = s3::Failure {
