@@ -21,17 +21,23 @@ fn requests(client: &Client) -> Vec<Value> {
     all.map(|one| json!([one["method"], signed(&one["path"]), one["request"], one["status"]])).collect()
 }
 
-#[test]
-fn reference_clients_upload_as_without_it() {
+/// Uploads a file with each reference client, by a proxy before an upstream of its own, in the clear or with TLS.
+fn upload_with_each_client(is_tls: bool) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report.txt");
     std::fs::write(&file, "hello").unwrap();
+    let (ca_dir, ca) = (folder.path().join("ca"), folder.path().join("ca/ca.pem"));
     for reference in [&BASH, &NODE, &PYTHON, &RUST] {
         if !reference.is_here() {
             continue;
         }
-        let upstream = Served::start(&mut serve(&["-q"]));
-        let proxy = Proxy::start(&format!("http://{}", upstream.address), &[]);
+        let upstream = Served::start(&mut serve(&["-q", "--ca-dir", ca_dir.to_str().unwrap()]));
+        let proxy = if is_tls {
+            let url = format!("https://localhost:{}", upstream.address.rsplit(':').next().unwrap());
+            Proxy::start(&url, &["--ca", ca.to_str().unwrap()])
+        } else {
+            Proxy::start(&format!("http://{}", upstream.address), &[])
+        };
         let mut command = reference.command();
         command.arg(&file).env("ALLOY_BASE_URL", proxy.url()).env("ALLOY_API_KEY", "alice-key");
         let output = command.output().unwrap();
@@ -42,6 +48,60 @@ fn reference_clients_upload_as_without_it() {
         assert_eq!(objects["objects"].as_array().unwrap().len(), 1, "{objects}");
         assert_eq!(drift(&proxy.end().0), Vec::<String>::new(), "{}", reference.file);
     }
+}
+
+#[test]
+fn reference_clients_upload_as_without_it() {
+    upload_with_each_client(false);
+}
+
+#[test]
+fn reference_clients_upload_to_an_upstream_with_tls() {
+    upload_with_each_client(true);
+}
+
+#[test]
+fn intercepted_reference_clients_upload_to_the_upstream() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.txt");
+    std::fs::write(&file, "hello").unwrap();
+    // The example in Rust has no TLS.
+    for reference in [&BASH, &NODE, &PYTHON] {
+        if !reference.is_here() {
+            continue;
+        }
+        let upstream = emulator();
+        let mut command = assay(&["proxy", "--upstream", upstream.base_url(), "--intercept"]);
+        command.args(["--fail-on", "drift", "--"]);
+        let client = reference.command();
+        command.arg(client.get_program()).args(client.get_args()).arg(&file);
+        command.env("ALLOY_API_KEY", "alice-key").env_remove("ALLOY_USER_ID");
+        for name in ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "no_proxy"] {
+            command.env_remove(name);
+        }
+        let output = command.output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{}: {stderr}", reference.file);
+        assert_eq!(upstream.objects().len(), 1, "{}: {stderr}", reference.file);
+        assert!(upstream.findings().is_empty(), "{}: {stderr}", reference.file);
+    }
+}
+
+#[test]
+fn a_page_in_an_intercepted_chromium_uploads_to_the_upstream() {
+    const NEEDS: [Need; 2] =
+        [Need("curl", "curl", &["--version"]), Need("chromium", "chromium", &["--version"])];
+    if !are_here("a page by way of a proxy", &NEEDS) {
+        return;
+    }
+    let (upstream, folder) = (emulator(), tempfile::tempdir().unwrap());
+    let script = format!("{}/tests/clients/intercept/chromium.sh", env!("CARGO_MANIFEST_DIR"));
+    let mut command = assay(&["proxy", "--upstream", upstream.base_url(), "--intercept"]);
+    command.args(["--fail-on", "drift", "--", "sh", &script, "chromium", folder.path().to_str().unwrap()]);
+    let output = command.env("ALLOY_API_KEY", "alice-key").output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert_eq!(upstream.objects().len(), 1, "{stderr}");
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Faults in front of a real server.
 
-use std::time::{Duration, Instant};
+use std::{
+    io::ErrorKind,
+    time::{Duration, Instant},
+};
 
 use super::{
-    Proxy, drift,
+    Proxy, drift, rules,
     support::{
         emulator,
         program::{assay, mistake},
@@ -57,6 +60,58 @@ fn an_upload_meets_faults_of_s3() {
     assert!(client.put(&presigned, b"hello").expect(503).text().contains("<Code>SlowDown</Code>"));
     client.put(&presigned, b"hello").expect(200);
     assert_eq!(upstream.files().len(), 1);
+}
+
+/// What a client meets by a fault of its upload.
+struct Met {
+    fault: &'static str,
+    /// What the answer begins with; nothing where none comes.
+    begins: &'static str,
+    has: &'static str,
+    /// How many files the upstream has afterwards.
+    stored: usize,
+    at_least: Duration,
+}
+
+#[test]
+fn an_upload_meets_each_kind_of_fault() {
+    let met = |fault, begins, has, stored| Met { fault, begins, has, stored, at_least: Duration::ZERO };
+    let file = vec![7; 40_000];
+    for met in [
+        met("put:error=SlowDown", "HTTP/1.1 503", "<Code>SlowDown</Code>", 0),
+        met("put:garbage=502", "HTTP/1.1 502", "<html", 0),
+        met("put:close", "", "", 0),
+        met("put:hang=10ms", "", "", 0),
+        met("put:reset=1KiB", "", "", 0),
+        met("put:lost-response", "", "", 1),
+        met("put:truncate", "HTTP/1.1 200", "content-length: 1\r\n", 1),
+        Met { at_least: Duration::from_millis(100), ..met("put:delay=100ms", "HTTP/1.1 200", "etag", 1) },
+        // What fits the socket's buffers comes at once.
+        Met { at_least: Duration::from_millis(200), ..met("put:throttle=100000", "HTTP/1.1 200", "etag", 1) },
+    ] {
+        let upstream = emulator();
+        let proxy = Proxy::start(upstream.base_url(), &["--fault", met.fault]);
+        let presigned = proxy.client("alice-key").presign("a.bin", &file);
+        let target = presigned.url.strip_prefix(&proxy.url()).unwrap();
+        let (host, md5, length) = (&proxy.served.address, &presigned.md5, file.len());
+        let began = Instant::now();
+        let mut connection = Connection::to(host);
+        let head = format!(
+            "PUT {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: text/plain\r\n\
+             content-md5: {md5}\r\ncontent-length: {length}\r\n\r\n"
+        );
+        connection.write(head.as_bytes());
+        connection.write(&file);
+        let (answer, end) = connection.read_all();
+        let (answer, fault) = (String::from_utf8_lossy(&answer), met.fault);
+        assert!(answer.starts_with(met.begins) && answer.contains(met.has), "{fault}: {answer}");
+        assert_eq!(answer.is_empty(), met.begins.is_empty(), "{fault}: {answer}");
+        assert_eq!(end == Some(ErrorKind::ConnectionReset), fault.contains("reset"), "{fault}: {end:?}");
+        assert!(began.elapsed() >= met.at_least, "{fault}: {:?}", began.elapsed());
+        assert_eq!(upstream.objects().len(), met.stored, "{fault}");
+        let (report, ..) = proxy.end();
+        assert_eq!((drift(&report), rules(&report)), (vec![], vec![]), "{fault}: {report}");
+    }
 }
 
 #[test]
