@@ -144,6 +144,27 @@ test("copy as curl works when pasted, for Alloy and for S3", async ({ page, emul
   expect(JSON.parse(await page.evaluate(() => navigator.clipboard.readText())).id).toBe(2);
 });
 
+test("copy as curl of an intercepted exchange leads to the emulator", async ({ page, emulator }) => {
+  const folder = mkdtempSync(join(tmpdir(), "assay-"));
+  const production = "https://production.runalloy.com";
+  await fetch(`${emulator.url}/_assay/ca.pem`).then((answer) => answer.text()).then((pem) => writeFileSync(join(folder, "ca.pem"), pem));
+  const curl = (...words) => execFileSync("curl", ["-sS", "--proxy", emulator.url, "--cacert", "ca.pem", ...words], { cwd: folder }).toString();
+  const headers = ["-H", "authorization: Bearer alice-key", "-H", "x-api-version: 2025-09", "-H", "content-type: application/json"];
+  const md5 = "XUFAKrxLKna5cZ2REBfFkg==";
+  const answer = curl(`${production}/connectors/files/upload/request`, ...headers, "-d", JSON.stringify({ filename: "a.txt", mimeType: "text/plain", md5 }));
+  writeFileSync(join(folder, "a.txt"), "hello");
+  curl(JSON.parse(answer).presignedUrl.presignedUrl, "-T", "a.txt", "-H", `content-md5: ${md5}`, "-H", "content-type: text/plain");
+  await open(page, emulator);
+  for (const [id, url, found] of [[1, `${production}/connectors`, "presignedUrl"], [2, production, "200 OK"]]) {
+    await page.goto(`${emulator.url}/_assay/#/exchanges?id=${id}`);
+    await detail(page).getByRole("button", { name: "Copy as curl" }).click();
+    await expect(detail(page).getByRole("button", { name: "Copied" })).toBeVisible();
+    const command = await page.evaluate(() => navigator.clipboard.readText());
+    expect(command).toContain(url);
+    expect(execFileSync("sh", ["-c", command], { cwd: folder, env: { ...process.env, ALLOY_API_KEY: "alice-key" } }).toString()).toContain(found);
+  }
+});
+
 test("the clock is advanced so that the next upload expires", async ({ page, emulator }) => {
   const presigned = await emulator.presign("a.txt", "hello");
   await open(page, emulator, "#/exchanges?id=1");

@@ -40,7 +40,7 @@ function title(exchange) {
     <span class="status s${String(exchange.status ?? 0)[0]}">${exchange.status ?? "no answer"}</span>
     <bdi>${fileOf(exchange).slice(0, 300)}</bdi></h2>
     <span class="actions">
-      <button type="button" onclick=${(/** @type {any} */ event) => copy(event, curl(exchange))}>Copy as curl</button>
+      <button type="button" onclick=${(/** @type {any} */ event) => copy(event, command(exchange))}>Copy as curl</button>
       <button type="button" onclick=${(/** @type {any} */ event) => copy(event, JSON.stringify(exchange, null, 2))}>Copy JSON</button>
       ${close()}</span></div>`;
 }
@@ -222,12 +222,31 @@ function request(exchange) {
 }
 
 /**
+ * What leads curl to the emulator: for a host that is another's, its forward proxy; with TLS, its authority.
+ * @param {string} origin
+ */
+function reach(origin) {
+  const { hostname, protocol } = new URL(origin);
+  const isOwn = hostname === location.hostname || /^(.*\.)?localhost$|^127\.|^\[::1\]$/.test(hostname);
+  return [
+    ...(isOwn ? [] : [`--proxy ${location.origin}`]),
+    ...(protocol === "https:" ? ["--cacert ca.pem"] : []),
+  ];
+}
+
+/**
  * A command that sends the exchange again: for S3 with a fresh URL, since signatures are masked.
  * @param {any} exchange @returns {string}
  */
+function command(exchange) {
+  const text = curl(exchange);
+  return text.includes("--cacert ca.pem") ? `curl -sS ${location.origin}/_assay/ca.pem -o ca.pem\n${text}` : text;
+}
+
+/** @param {any} exchange @returns {string} */
 export function curl(exchange) {
-  const { options } = request(exchange);
-  const base = `http://${exchange.request.headers.host ?? location.host}`;
+  const base = exchange.origin ?? location.origin;
+  const options = [...reach(base), ...request(exchange).options];
   const lines = (/** @type {string} */ url, /** @type {string[]} */ more) =>
     [`curl -sS ${exchange.method === "HEAD" ? "-I" : exchange.method === "GET" ? "-i" : `-i -X ${quoted(exchange.method)}`} ${url}`, ...options, ...more].join(" \\\n  ");
   const body = exchange.request.body;
