@@ -24,6 +24,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! The same port takes TLS, and is a forward proxy under production's names: see [`Builder::tls`], [`Emulator::ca_pem`],
+//! [`Emulator::proxy_url`] and [`Emulator::intercept_env`].
+//!
 //! `examples/uploader_test.rs` tests a whole uploader. [`conformance`] tests any server that claims to be Alloy's file
 //! API, and any upload client. `docs/architecture.md` says how the code is laid out.
 //!

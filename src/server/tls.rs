@@ -382,3 +382,16 @@ fn write_private(file: &Path, text: &str) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(file)?.write_all(text.as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_made_before_a_client_asks_for_tls() {
+        let tls = Tls::new(NetworkSettings::default(), ["production.runalloy.com".to_owned()]).unwrap();
+        assert!(tls.authority.get().is_none() && tls.config.get().is_none());
+        tls.config().unwrap();
+        assert!(tls.authority.get().is_some());
+    }
+}

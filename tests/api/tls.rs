@@ -154,6 +154,34 @@ fn strict_verifiers_take_the_certificates() {
 }
 
 #[test]
+fn certificates_have_random_serials_and_short_lives_by_the_real_clock() {
+    if !are_here("lives of certificates", &[PYTHON]) {
+        return;
+    }
+    let script = "import socket, ssl, sys, time\n\
+        context = ssl.create_default_context(cafile='ca.pem')\n\
+        for name in ['localhost', 'production.runalloy.com', 's3.us-east-1.amazonaws.com']:\n\
+        \x20   stream = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n\
+        \x20   leaf = context.wrap_socket(stream, server_hostname=name).getpeercert()\n\
+        \x20   begin, end = (ssl.cert_time_to_seconds(leaf[time]) for time in ('notBefore', 'notAfter'))\n\
+        \x20   assert begin < time.time() < end and end - begin < 200 * 86400, leaf\n\
+        \x20   print(leaf['serialNumber'])\n";
+    let mut serials = std::collections::BTreeSet::new();
+    for _ in 0..2 {
+        let scene = Scene::new();
+        scene.emulator.clock().advance(std::time::Duration::from_secs(300 * 86400));
+        let mut python = Command::new("python3");
+        let python = python.current_dir(scene.folder.path()).args(["-c", script, scene.port()]).output();
+        let python = python.unwrap();
+        assert!(python.status.success(), "{}", String::from_utf8_lossy(&python.stderr));
+        serials.extend(String::from_utf8(python.stdout).unwrap().lines().map(str::to_owned));
+    }
+    assert_eq!(serials.len(), 6, "{serials:?}");
+    // 64 random bits at the least, as browsers' rules have it.
+    assert!(serials.iter().all(|serial| serial.len() >= 16), "{serials:?}");
+}
+
+#[test]
 fn a_tls_connection_ends_with_close_notify() {
     if !are_here("the end of TLS", &[PYTHON]) {
         return;
