@@ -22,7 +22,7 @@ const PASTED: [(&str, &str); 11] = [
     ("configuration", "assay.toml"),
     ("configuration", "Shell completions"),
     ("control-api", "Stream"),
-    ("faults", "When things go wrong"),
+    ("faults", "Faults"),
     ("findings", "assay rules"),
     ("openapi", "assay spec"),
     ("proxy", "Try it"),

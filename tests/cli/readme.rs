@@ -30,9 +30,9 @@ fn is_there(program: &str) -> bool {
 /// Pastes a chapter's lines into a shell, as people do: one after the other, from its standard input. Gives
 /// what it wrote; it must complain of nothing.
 fn paste(page: &str, chapter: &str, base_url: &str) -> Option<String> {
-    let (told, complained) = paste_and_listen(page, chapter, base_url)?;
-    assert_eq!(complained, "", "{told}");
-    Some(told)
+    let (printed, complained) = paste_and_listen(page, chapter, base_url)?;
+    assert_eq!(complained, "", "{printed}");
+    Some(printed)
 }
 
 /// As [`paste`], of lines that may say something on stderr, which comes second.
@@ -63,10 +63,10 @@ fn paste_and_listen(page: &str, chapter: &str, base_url: &str) -> Option<(String
 }
 
 /// Looks for each text behind the one before.
-fn assert_in_order(told: &str, texts: &[&str]) {
-    let mut rest = told;
+fn assert_in_order(printed: &str, texts: &[&str]) {
+    let mut rest = printed;
     for text in texts {
-        let at = rest.find(text).unwrap_or_else(|| panic!("{text} is missing in {rest}\nof {told}"));
+        let at = rest.find(text).unwrap_or_else(|| panic!("{text} is missing in {rest}\nof {printed}"));
         rest = &rest[at + text.len()..];
     }
 }
@@ -74,9 +74,9 @@ fn assert_in_order(told: &str, texts: &[&str]) {
 #[test]
 fn the_walk_through_works_when_pasted_into_a_shell() {
     let emulator = support::emulator();
-    let Some(told) = paste("README", "An upload in curl", emulator.base_url()) else { return };
+    let Some(printed) = paste("README", "An upload in curl", emulator.base_url()) else { return };
     assert_in_order(
-        &told,
+        &printed,
         &[
             r#""type":"new""#,
             "HTTP/1.1 200 OK",
@@ -91,22 +91,22 @@ fn the_walk_through_works_when_pasted_into_a_shell() {
             "it was good until",
         ],
     );
-    assert!(!told.contains(r#""id":2,"rule""#), "{told}");
+    assert!(!printed.contains(r#""id":2,"rule""#), "{printed}");
 }
 
 #[test]
 fn what_goes_wrong_goes_wrong_as_the_readme_shows() {
     let emulator = support::emulator();
-    let Some(told) = paste("faults", "When things go wrong", emulator.base_url()) else { return };
-    let shown = blocks("faults", "When things go wrong", "text")[1..].concat();
-    assert_eq!(told, shown);
+    let Some(printed) = paste("faults", "Faults", emulator.base_url()) else { return };
+    let shown = blocks("faults", "Faults", "text")[1..].concat();
+    assert_eq!(printed, shown);
 }
 
 #[test]
 fn the_proxy_works_when_pasted_into_a_shell() {
     let emulator = support::emulator();
-    let Some((told, reported)) = paste_and_listen("proxy", "Try it", emulator.base_url()) else { return };
-    assert_eq!(told, r#"{"files":[]}"#);
+    let Some((printed, reported)) = paste_and_listen("proxy", "Try it", emulator.base_url()) else { return };
+    assert_eq!(printed, r#"{"files":[]}"#);
     assert_in_order(&reported, &["forwarding to ", "no findings in 1 exchange (1 list)", "Coverage: "]);
     assert_eq!(emulator.exchanges().len(), 1);
 }
@@ -129,13 +129,13 @@ fn every_defect_is_documented() {
 }
 
 #[test]
-fn a_server_is_asked_as_the_chapter_says() {
+fn a_server_is_tested_as_documented() {
     let emulator = support::emulator();
     let (page, chapter) = ("server-conformance", "assay conformance server");
-    let Some((told, progress)) = paste_and_listen(page, chapter, emulator.base_url()) else {
+    let Some((printed, progress)) = paste_and_listen(page, chapter, emulator.base_url()) else {
         return;
     };
-    assert_in_order(&told, &["passed, 0 failed, 1 skipped, 0 errors in ", "dedup/new-until-stored"]);
+    assert_in_order(&printed, &["passed, 0 failed, 1 skipped, 0 errors in ", "dedup/new-until-stored"]);
     assert_in_order(&progress, &["passed   upload/round-trip"]);
 }
 
@@ -143,67 +143,73 @@ fn a_server_is_asked_as_the_chapter_says() {
 fn a_teams_file_works_when_pasted_into_a_shell() {
     // A port that was free a moment ago: the chapter's emulator needs one that is known before.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let Some(told) = paste("configuration", "assay.toml", &format!("http://{address}")) else { return };
+    let Some(printed) = paste("configuration", "assay.toml", &format!("http://{address}")) else { return };
     let jane = "68c3229752345278627ae373_report.txt";
-    assert_in_order(&told, &[&format!(r#"{{"files":[{{"s3Key":"{jane}","filename":"report.txt","size":27"#)]);
+    assert_in_order(
+        &printed,
+        &[&format!(r#"{{"files":[{{"s3Key":"{jane}","filename":"report.txt","size":27"#)],
+    );
 }
 
 #[test]
 fn the_preflights_work_when_pasted_into_a_shell() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let Some(told) = paste("client-tests", "Uploads from a browser", &format!("http://{address}")) else {
+    let Some(printed) = paste("client-tests", "Uploads from a browser", &format!("http://{address}")) else {
         return;
     };
     let allowed = "access-control-allow-origin: http://localhost:5173";
     let refused = "<Code>AccessForbidden</Code><Message>CORSResponse: This CORS request is not allowed.";
-    assert_in_order(&told, &["HTTP/1.1 200 OK", allowed, "HTTP/1.1 403 Forbidden", refused]);
+    assert_in_order(&printed, &["HTTP/1.1 200 OK", allowed, "HTTP/1.1 403 Forbidden", refused]);
 }
 
 #[test]
 fn a_document_of_ones_own_works_when_pasted_into_a_shell() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let Some(told) = paste("openapi", "assay spec", &format!("http://{address}")) else { return };
-    assert_in_order(&told, &["served as list", "0 errors", r#""rule":"contract-query","pointer":"limit""#]);
+    let Some(printed) = paste("openapi", "assay spec", &format!("http://{address}")) else { return };
+    assert_in_order(
+        &printed,
+        &["served as list", "0 errors", r#""rule":"contract-query","pointer":"limit""#],
+    );
 }
 
 #[test]
 fn the_stream_works_when_pasted_into_a_shell() {
     let emulator = support::bucket::frozen();
     support::bucket::upload(&emulator).send(&emulator);
-    let Some(told) = paste("control-api", "Stream", emulator.base_url()) else { return };
-    assert_in_order(&told, &["id: 2\n", r#""operation":"put""#]);
+    let Some(printed) = paste("control-api", "Stream", emulator.base_url()) else { return };
+    assert_in_order(&printed, &["id: 2\n", r#""operation":"put""#]);
 }
 
 #[test]
 fn completions_can_be_sourced() {
     assert!(
         paste("configuration", "Shell completions", "http://127.0.0.1:7979")
-            .is_none_or(|told| told.is_empty())
+            .is_none_or(|printed| printed.is_empty())
     );
 }
 
 #[test]
 fn a_rule_is_explained_as_the_chapter_says() {
-    let Some(told) = paste("findings", "assay rules", "http://127.0.0.1:7979") else { return };
+    let Some(printed) = paste("findings", "assay rules", "http://127.0.0.1:7979") else { return };
     let page = page("findings");
     let shown = page.split("assay rules contract-header\n```\n\n```text\n").nth(1).unwrap();
-    assert_eq!(told, shown.split("```").next().unwrap());
+    assert_eq!(printed, shown.split("```").next().unwrap());
 }
 
 #[test]
-fn a_run_tells_what_is_shown() {
+fn a_run_prints_the_documented_report() {
     shows_its_run("README", "Test your client");
     shows_its_run("client-tests", "assay run");
 }
 
 /// Runs what a chapter shows, which must tell what the chapter says.
 fn shows_its_run(page: &str, chapter: &str) {
-    let Some(told) = paste(page, chapter, "http://127.0.0.1:7979") else { return };
+    let Some(printed) = paste(page, chapter, "http://127.0.0.1:7979") else { return };
     // The two places that differ from run to run, or are cut.
     let shown = &blocks(page, chapter, "text")[0];
     let lines = |text: &str| text.lines().map(without_seed).skip(1).collect::<Vec<_>>().join("\n");
-    assert_eq!(lines(&told), lines(shown));
-    assert!(told.starts_with(shown.split('…').next().unwrap()), "{told}");
+    assert_eq!(lines(&printed), lines(shown));
+    assert!(printed.starts_with(shown.split('…').next().unwrap()), "{printed}");
 }
 
 fn without_seed(line: &str) -> &str {

@@ -144,7 +144,7 @@ test("intercepts this process and its children until it stops", async () => {
 
 test("has the verbs of the guide", async () => {
   const guide = readFileSync(new URL("../client-tests.md", import.meta.url), "utf8");
-  const rows = guide.split("\n## The same verbs everywhere\n")[1].trim().split("\n\n")[0].split("\n").slice(2);
+  const rows = guide.split("\n## Methods by language\n")[1].trim().split("\n\n")[0].split("\n").slice(2);
   const verbs = rows.flatMap((row) => [...row.split("|")[2].matchAll(/`([\w.]+)/g)].map(([, verb]) => verb));
   assert.ok(verbs.length > 15, String(verbs));
   for (const verb of verbs.filter((verb) => verb !== "startEmulator")) {

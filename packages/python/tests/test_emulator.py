@@ -203,7 +203,7 @@ def test_clients_reach_the_emulator_by_productions_name(assay):
 
 def test_verbs_are_those_of_the_guide(assay):
     guide = (Path(__file__).parent / "client-tests.md").read_text()
-    table = guide.split("\n## The same verbs everywhere\n")[1].strip().split("\n\n")[0]
+    table = guide.split("\n## Methods by language\n")[1].strip().split("\n\n")[0]
     verbs = [verb for row in table.splitlines()[2:] for verb in re.findall(r"`([\w.]+)", row.split("|")[1])]
     assert len(verbs) > 15
     for verb in verbs:
