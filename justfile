@@ -9,11 +9,11 @@ check:
     cargo clippy --locked --all-targets -- -D warnings
     cargo test --locked --lib
 
-# What the README says
+# All fast tests
 test:
     cargo test --locked
 
-# Each defect and each broken client
+# The long tests: each defect and each broken client
 test-long:
     cargo test --locked -- --ignored
 
@@ -26,7 +26,7 @@ packages:
 ci:
     .ci/run
 
-# Figures beside their limits
+# Benchmarks, with their limits
 bench:
     cargo bench --locked
 

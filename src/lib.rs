@@ -1,8 +1,7 @@
 //! alloy-assay: an offline emulator of Alloy's file upload API and of the S3 that its URLs lead to.
 //!
-//! A client asks Alloy for a presigned URL, then PUTs the file's bytes to S3. [`Emulator`] is both, on one
-//! port, in memory, on a clock that tests can move. The program `assay` is this library behind a command
-//! line.
+//! A client requests a presigned URL from Alloy, then PUTs the file's bytes to S3. [`Emulator`] implements both, on one
+//! port, in memory, with a clock that tests can move. The program `assay` is this library behind a command line.
 //!
 //! ```
 //! use std::time::Duration;
@@ -27,8 +26,8 @@
 //! The same port takes TLS, and is a forward proxy under production's names: see [`Builder::tls`], [`Emulator::ca_pem`],
 //! [`Emulator::proxy_url`] and [`Emulator::intercept_env`].
 //!
-//! `examples/uploader_test.rs` tests a whole uploader. [`conformance`] tests any server that claims to be Alloy's file
-//! API, and any upload client. `docs/architecture.md` says how the code is laid out.
+//! `examples/uploader_test.rs` tests a whole uploader. [`conformance`] tests any server of Alloy's file API, and any
+//! upload client. `docs/architecture.md` describes the modules.
 //!
 //! # Features
 //!

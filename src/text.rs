@@ -8,12 +8,12 @@ const MAX_QUOTED: usize = 80;
 /// Longest name for which a suggestion is looked up, in bytes. No known name is longer.
 const MAX_NAME: usize = 64;
 
-/// Quotes a value of somebody else's in backticks, shortened as by [`short`].
+/// Quotes an untrusted value in backticks, shortened as by [`short`].
 pub(crate) fn quoted(value: &str) -> String {
     format!("`{}`", short(value))
 }
 
-/// Shortens a value of somebody else's to 80 characters on one line, with control characters escaped.
+/// Shortens an untrusted value to 80 characters on one line, with control characters escaped.
 pub(crate) fn short(value: &str) -> String {
     let mut shown = String::new();
     for (count, character) in value.chars().enumerate() {

@@ -1,5 +1,5 @@
-//! Who calls, and for whom. `Authorization: Bearer KEY` names the account, `x-alloy-userid` one of its
-//! users; without it the call is made as the key's own user.
+//! Authentication. `Authorization: Bearer KEY` names the account, `x-alloy-userid` one of its users; without it the
+//! call is made as the key's own user.
 
 use hyper::{HeaderMap, header};
 
@@ -8,17 +8,17 @@ use super::{Alloy, Error, UserId, Violation};
 const USER_HEADER: &str = "x-alloy-userid";
 
 impl Alloy {
-    /// The account that a request's bearer token stands for.
+    /// Returns the account of a request's bearer token.
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthorized`] where there is none, more than one, or one that is not good.
+    /// [`Error::Unauthorized`] if it is missing, repeated or unknown.
     pub(super) fn authenticate(&self, headers: &HeaderMap) -> Result<UserId, Error> {
         bearer(headers).and_then(|token| self.state.authenticate(token)).ok_or(Error::Unauthorized)
     }
 
-    /// What is wrong with the user for whom `account` calls: it is no id, or not one of the account's. A look
-    /// alone, since a request that is refused must not change who has which user.
+    /// Returns the violation if `x-alloy-userid` is not an id, or not a user of `account`. Changes nothing, since a
+    /// refused request must not assign users.
     pub(super) fn wrong_user(&self, account: UserId, headers: &HeaderMap) -> Option<Violation> {
         match named_user(headers) {
             Ok(None) => None,
@@ -27,7 +27,7 @@ impl Alloy {
         }
     }
 
-    /// The user for whom a request is made, as far as its headers tell. A look alone.
+    /// Returns the user of a request, as far as its headers show. Changes nothing.
     pub fn caller(&self, headers: &HeaderMap) -> Option<UserId> {
         let account = self.authenticate(headers).ok()?;
         match named_user(headers).ok()? {
@@ -36,11 +36,11 @@ impl Alloy {
         }
     }
 
-    /// The user for whom `account` calls, who is the account's from then on.
+    /// Returns the user of a request, and assigns it to `account` if it is new.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where the named user is no id, or not one of the account's.
+    /// [`Error::Invalid`] if the named user is not an id, or not one of the account's.
     pub(super) fn user(&self, account: UserId, headers: &HeaderMap) -> Result<UserId, Error> {
         let invalid = |violation| Error::Invalid(vec![violation]);
         let named = named_user(headers).map_err(invalid)?;
@@ -48,7 +48,7 @@ impl Alloy {
     }
 }
 
-/// The token of the one `Authorization: Bearer` header.
+/// Returns the token of the one `Authorization: Bearer` header.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (value, None) = (values.next()?, values.next()) else { return None };
@@ -59,11 +59,11 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && is_token).then_some(token)
 }
 
-/// The user that `x-alloy-userid` names, `None` without one.
+/// Returns the user that `x-alloy-userid` names, `None` without one.
 ///
 /// # Errors
 ///
-/// A violation where it is no id.
+/// A violation if it is not an id.
 pub fn named_user(headers: &HeaderMap) -> Result<Option<UserId>, Violation> {
     let mut values = headers.get_all(USER_HEADER).iter();
     match (values.next(), values.next()) {
@@ -75,7 +75,7 @@ pub fn named_user(headers: &HeaderMap) -> Result<Option<UserId>, Violation> {
     }
 }
 
-/// In the words that public users of the API report.
+/// The message is the one that public users of the API report.
 fn not_valid() -> Violation {
     Violation::new("user-id", USER_HEADER, "userId must be valid")
 }

@@ -1,5 +1,5 @@
-//! `DELETE /connectors/files/{s3Key}`. Ownership is checked first (the guide: "Delete endpoint validates
-//! file ownership before deletion"), by the key alone, so that nobody learns what others have.
+//! `DELETE /connectors/files/{s3Key}`. Ownership is checked first (the guide: "Delete endpoint validates file ownership
+//! before deletion"), only by the key, so that the answer does not reveal other users' files.
 
 use hyper::StatusCode;
 use serde::Serialize;

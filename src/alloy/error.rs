@@ -33,7 +33,7 @@ pub enum Error {
     /// The key is another user's.
     #[error("You are not allowed to delete this file")]
     ForeignFile,
-    /// The user has no such file.
+    /// The user does not have the file.
     #[error("File not found")]
     NoSuchFile,
     /// An action names files that do not exist, at these places.
@@ -42,7 +42,7 @@ pub enum Error {
     /// An action names another user's files, at these places.
     #[error("{}", summary(.0))]
     ForeignFiles(Vec<Violation>),
-    /// The account has no such user.
+    /// The account does not have the user.
     #[error("User not found")]
     NoSuchUser,
     /// The body is too large.
@@ -85,7 +85,7 @@ impl Error {
         Self::Invalid(vec![Violation::new(rule, pointer, message)])
     }
 
-    /// Returns what is wrong, where it has a place in the request.
+    /// Returns the mistakes that have a place in the request.
     pub fn violations(&self) -> &[Violation] {
         match self {
             Self::Invalid(violations) | Self::NoSuchFiles(violations) | Self::ForeignFiles(violations) => {

@@ -1,6 +1,5 @@
-//! `POST /connectors/{connectorId}/actions/{actionId}/execute`: an action of a connector. By the
-//! guide, an `s3Key` stands for a file's content. No connector runs here: the files that the
-//! request names are resolved.
+//! `POST /connectors/{connectorId}/actions/{actionId}/execute`: an action of a connector. By the guide, an `s3Key`
+//! stands for a file's content. No connector runs here: the emulator only looks up the files of the request.
 
 use std::sync::Arc;
 
@@ -54,9 +53,8 @@ impl Alloy {
     ///
     /// # Errors
     ///
-    /// [`Error::ForeignFiles`] where a string is another user's key, [`Error::NoSuchFiles`] where a
-    /// key of the user's holds nothing. The former comes first, so that nobody learns whether
-    /// another user's file exists.
+    /// [`Error::ForeignFiles`] if a string is another user's key, [`Error::NoSuchFiles`] if a key of the user has no
+    /// file. The former comes first, so that the answer does not reveal other users' files.
     pub(super) fn execute(&self, user: UserId, body: Option<&Value>) -> Result<Answer, Error> {
         let mut named = Named::default();
         if let Some(request_body) = body.and_then(|body| body.get("requestBody")) {

@@ -188,8 +188,7 @@ where
     }
 }
 
-/// Decodes the path's parameters. Bytes that are not UTF-8 are in no key, but what would replace
-/// them could be.
+/// Decodes the path's parameters. No key has bytes that are not UTF-8, but one could have their replacement character.
 fn decode(raw: &[&str]) -> Result<Vec<String>, Error> {
     let decoded: Result<Vec<String>, _> =
         raw.iter().map(|raw| percent_decode_str(raw).decode_utf8().map(Into::into)).collect();

@@ -1,4 +1,4 @@
-//! Where known server bugs wrap the Alloy API, so that its operations need not know of them.
+//! Hooks with which known server bugs wrap the Alloy API. Its operations do not know them.
 
 use bytes::Bytes;
 use hyper::http::request::Parts;

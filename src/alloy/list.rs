@@ -35,7 +35,7 @@ impl<'a> File<'a> {
             s3_key: object.key.as_str(),
             filename: object.key.filename(),
             size: object.blob.size(),
-            // S3 dates objects to the second; Alloy's JavaScript writes such a date with milliseconds.
+            // S3 stores whole seconds; Alloy's JavaScript formats dates with milliseconds.
             last_modified: object.last_modified.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string(),
         }
     }

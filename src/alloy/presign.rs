@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_that_is_wrong_is_told_at_once() {
+    fn reports_all_violations_at_once() {
         let body = json!({"filename": "", "mimeType": "text/plain", "md5": "no"});
         let Err(Error::Invalid(violations)) = PresignRequest::parse(Some(body)) else { panic!() };
         let pointers: Vec<&str> = violations.iter().map(|violation| violation.pointer.as_str()).collect();

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn another_method_is_told_what_is_allowed() {
+    fn names_the_allowed_methods() {
         assert_eq!(route_of(&Method::PUT, "/connectors/files/list"), Route::MethodNotAllowed("GET".into()));
         assert_eq!(route_of(&Method::GET, "/connectors/files/x"), Route::MethodNotAllowed("DELETE".into()));
         let allow = Route::MethodNotAllowed("GET, POST".into());

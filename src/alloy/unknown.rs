@@ -32,12 +32,12 @@ pub fn unrouted(method: &Method, path: &str, route: &Route<'_>) -> Option<Violat
     }
 }
 
-/// Whether browsers or readiness probes send this request by themselves.
+/// Returns whether browsers or readiness probes send this request on their own.
 fn is_probe(method: &Method, path: &str) -> bool {
     matches!(*method, Method::GET | Method::HEAD) && (path == "/" || FETCHED_BY_BROWSERS.contains(&path))
 }
 
-/// Explains a path that no operation has.
+/// Explains an unknown path.
 fn unknown_path(method: &Method, path: &str) -> Violation {
     if *method == Method::PUT
         && let Some(what) = in_place_of_url(path)
@@ -50,7 +50,7 @@ fn unknown_path(method: &Method, path: &str) -> Violation {
     }
     let meant = nearest(path).map(|(method, path)| format!("; did you mean {method} {path}?"));
     let end = meant.unwrap_or_else(|| ".".to_owned());
-    of_paths("contract-path-unknown", format!("No operation has the path `{path}` of this {method}{end}"))
+    of_paths("contract-path-unknown", format!("No operation matches `{method} {path}`{end}"))
 }
 
 /// Describes a path that was used in place of a presigned URL.
@@ -96,7 +96,7 @@ fn nearest(path: &str) -> Option<(Method, &'static str)> {
     (how_alike >= ALIKE).then_some(route)
 }
 
-/// Whether a segment is a version such as `2025-09`.
+/// Returns whether a segment is a version such as `2025-09`.
 fn is_version(segment: &str) -> bool {
     segment.len() == 7
         && segment.split_once('-').is_some_and(|(year, month)| year.len() == 4 && month.len() == 2)
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_another_field_from_a_presigned_url() {
+    fn distinguishes_another_field_from_a_presigned_url() {
         for (path, telling) in [
             ("/", Some("empty")),
             ("/[object%20Object]", Some("JavaScript object")),
@@ -118,9 +118,9 @@ mod tests {
             ("/{presignedUrl}", Some("placeholder")),
             ("/report.pdf", None),
         ] {
-            let told = in_place_of_url(path);
-            assert_eq!(told.is_some(), telling.is_some(), "{path}: {told:?}");
-            assert!(told.unwrap_or_default().contains(telling.unwrap_or_default()), "{path}");
+            let reported = in_place_of_url(path);
+            assert_eq!(reported.is_some(), telling.is_some(), "{path}: {reported:?}");
+            assert!(reported.unwrap_or_default().contains(telling.unwrap_or_default()), "{path}");
         }
     }
 

@@ -86,8 +86,7 @@ impl Alloy {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where `id` is malformed, [`Error::NoSuchUser`] where the account has no
-    /// such user.
+    /// [`Error::Invalid`] if `id` is malformed, [`Error::NoSuchUser`] if the account does not have the user.
     pub(super) fn get_user(&self, account: UserId, id: &str) -> Result<Answer, Error> {
         let user = self.state.find_user(account, parse_id(id)?).ok_or(Error::NoSuchUser)?;
         Ok(json(StatusCode::OK, &Item::from(user)))
@@ -97,8 +96,8 @@ impl Alloy {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where `id` is malformed or the key's own user, [`Error::NoSuchUser`]
-    /// where the account has no such user.
+    /// [`Error::Invalid`] if `id` is malformed or the key's own user, [`Error::NoSuchUser`] if the account does not
+    /// have the user.
     pub(super) fn delete_user(&self, account: UserId, id: &str) -> Result<Answer, Error> {
         self.state.delete_user(account, parse_id(id)?).map_err(|error| match error {
             AccountError::OwnUser => {

@@ -1,4 +1,4 @@
-//! `assay ca`: prints the certificate of the local authority.
+//! `assay ca`: prints the certificate of the local certificate authority.
 
 use std::process::ExitCode;
 
@@ -10,13 +10,13 @@ use crate::{
     server,
 };
 
-/// The options.
+/// Options of `assay ca`.
 #[derive(Args)]
 pub(super) struct Options {
     /// Settings file [default: assay.toml, if it exists]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     config: Option<FilePath>,
-    /// Directory of the local authority, made on first use
+    /// Directory of the local authority, created on first use
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     ca_dir: Option<FilePath>,
     #[arg(skip)]

@@ -1,18 +1,18 @@
-//! `assay completions SHELL`: what a shell needs to complete `assay`'s commands and options.
+//! `assay completions SHELL`: prints shell completions.
 
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-/// The one argument.
+/// Options of `assay completions`.
 #[derive(Args)]
 pub(super) struct Options {
-    /// The shell to write completions for
+    /// Shell to print completions for
     shell: Shell,
 }
 
-/// Writes the completions to stdout.
+/// Prints the completions.
 pub(super) fn run(options: &Options) -> ExitCode {
     let mut script = Vec::new();
     clap_complete::generate(options.shell, &mut super::Cli::command(), "assay", &mut script);

@@ -10,15 +10,15 @@ use super::{
 };
 use crate::defect::Defect;
 
-/// The options.
+/// Options of `assay defects`.
 #[derive(Args)]
 pub(super) struct Options {
-    /// The defect to describe [default: all are listed]
+    /// Defect to describe [default: list all]
     #[arg(value_name = "NAME")]
     name: Option<String>,
 }
 
-/// Lists the defects, or describes one; exit code 2 for an unknown name.
+/// Lists the defects, or describes one. Returns exit code 2 for an unknown name.
 pub(super) fn run(options: &Options) -> ExitCode {
     match options.name.as_deref().map(Defect::named) {
         None => super::print(list().as_bytes()),
@@ -27,7 +27,7 @@ pub(super) fn run(options: &Options) -> ExitCode {
     }
 }
 
-/// A line for each defect, by the theme of the check that detects it.
+/// Writes a line for each defect, grouped by the theme of the check that detects it.
 fn list() -> String {
     let width = Defect::all().map(|defect| defect.id.len()).max().unwrap_or_default();
     let mut text = String::new();

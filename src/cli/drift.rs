@@ -1,4 +1,5 @@
-//! `assay drift FILE…`: checks recorded traffic against the document; and what `proxy` does with differences, too.
+//! `assay drift FILE…`: checks recorded traffic against the document. Has the outputs of differences, which `proxy`
+//! shares.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -21,15 +22,18 @@ use crate::{
 /// The options.
 #[derive(Args)]
 #[group(skip)]
-#[command(after_help = "\
+#[command(
+    mut_arg("fail_on", |arg| arg.help("Least severe finding that fails the run: error, warning or never; or drift, for new differences only [default: drift]")),
+    after_help = "\
 Example:  assay drift --report markdown=drift.md recorded.har
 
-Takes HAR files that `assay proxy --record` or an emulator wrote (/_assay/journal.har), and those that a browser's \
-network panel exports. Exchanges with other servers are left out. A browser leaves API keys out of what it exports: \
-that requests lack them is not held against the client then.
+Reads HAR files of `assay proxy --record`, of an emulator (/_assay/journal.har), and of a browser's network panel. \
+Ignores exchanges with other servers. Browsers leave API keys out of their exports, so missing keys are not reported \
+there.
 
-Exit code: 0 no new difference (see --fail-on); 1 there are some; 2 for a mistake in these options, or a file that \
-cannot be read.")]
+Exit codes: 0 success; 1 for new differences or findings, see --fail-on; 2 for invalid options, or a file that cannot \
+be read."
+)]
 pub(super) struct Options {
     #[command(flatten)]
     drift: DriftSettings,
@@ -38,7 +42,7 @@ pub(super) struct Options {
     specs: Vec<FilePath>,
     #[command(flatten)]
     log: LogSettings,
-    /// HAR files
+    /// HAR files to check
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     files: Vec<PathBuf>,
 }
@@ -50,7 +54,7 @@ impl From<Settings> for Options {
     }
 }
 
-/// Judges the files, and reports what came of it.
+/// Checks the files, and reports the findings and differences.
 pub(super) fn run(given: &Given<Options>) -> ExitCode {
     let options = match given.read() {
         Ok((options, _)) => options,
@@ -75,7 +79,7 @@ pub(super) fn run(given: &Given<Options>) -> ExitCode {
     let mut report = records.at_the_end();
     report.ignore(|rule| options.drift.ignores(rule));
     if others > 0 && !options.log.quiet.0 {
-        say(&format!("assay: left out: {} with other servers\n", counted(others, "exchange")));
+        say(&format!("assay: ignored {} with other servers\n", counted(others, "exchange")));
     }
     outputs.write(&report);
     let ending = Ending {
@@ -88,15 +92,15 @@ pub(super) fn run(given: &Given<Options>) -> ExitCode {
     conclude(&report, targets, &ending)
 }
 
-/// Where the baseline and the extended document go.
+/// Files for the baseline and the extended document.
 pub(super) struct Outputs {
-    /// Where there is none yet.
+    /// The baseline to write, if it does not exist yet.
     baseline: Option<Target>,
     spec: Option<(Target, Text, Contract)>,
 }
 
 impl Outputs {
-    /// A way to write each, before there is anything to write; or why there is none, as a sentence.
+    /// Checks in advance that the files can be written, or returns the message.
     pub(super) fn open(settings: &DriftSettings, specs: &[FilePath]) -> Result<Self, String> {
         let open = |option: &str, file: &FilePath| {
             Target::open(&file.0).map_err(|error| format!("{option}: {error}"))
@@ -125,7 +129,7 @@ impl Outputs {
         Ok(Self { baseline, spec: Some((target, text, contract)) })
     }
 
-    /// Writes them; what cannot be written is told.
+    /// Writes the files, and reports those that cannot be written.
     pub(super) fn write(self, report: &Run) {
         let Some(drift) = &report.drift else { return };
         if let Some(target) = self.baseline {

@@ -29,15 +29,15 @@ const COUNTING: &str = "All selectors of a rule must match. A rule counts every 
 const QUOTES: &str = "Put a value with a colon, a comma or a quote in double quotes. Files in TOML and JSON have the \
     same names: `assay faults KIND` shows how.";
 
-/// The option.
+/// Options of `assay faults`.
 #[derive(Args)]
 pub(super) struct Options {
-    /// The kind or scenario to describe [default: all are listed]
+    /// Kind or scenario to describe [default: list all]
     #[arg(value_name = "NAME")]
     name: Option<String>,
 }
 
-/// Lists the faults, or describes one; exit code 2 for an unknown name.
+/// Lists the faults, or describes one. Returns exit code 2 for an unknown name.
 pub(super) fn run(options: &Options) -> ExitCode {
     let Some(name) = &options.name else { return super::print(list().as_bytes()) };
     match (Scenario::find(name), Kind::find(name)) {
@@ -55,7 +55,7 @@ pub(super) fn run(options: &Options) -> ExitCode {
     }
 }
 
-/// Kinds, selectors, how rules are written, and scenarios.
+/// Lists kinds, selectors, operations, examples of rules, and scenarios.
 fn list() -> String {
     let mut text = String::new();
     line(&mut text, format_args!("Kinds:"));
@@ -86,7 +86,7 @@ fn list() -> String {
     text
 }
 
-/// Page of a scenario.
+/// Describes a scenario.
 fn explain(scenario: &Scenario) -> String {
     let mut text = String::new();
     wrapped(&mut text, &format!("{scenario}: "), scenario.title);
@@ -105,7 +105,7 @@ fn explain(scenario: &Scenario) -> String {
     text
 }
 
-/// Page of a kind.
+/// Describes a kind.
 fn explain_kind(kind: &Kind) -> String {
     let mut text = String::new();
     wrapped(&mut text, &format!("{}: ", kind.name), kind.summary);
@@ -147,9 +147,9 @@ fn meaning(field: &Field) -> String {
 
 fn unknown(name: &str) -> String {
     let known = Scenario::all().map(|scenario| scenario.name).chain(Kind::all().map(|kind| kind.name));
-    let remedy = match nearest(name, known) {
+    let fix = match nearest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`assay faults` lists them".to_owned(),
     };
-    format!("unknown fault or scenario {}: {remedy}", quoted(name))
+    format!("unknown fault or scenario {} ({fix})", quoted(name))
 }

@@ -10,11 +10,11 @@ use crate::{
     intercept,
 };
 
-/// What was given to a command with the options of `T`.
+/// Arguments of a command with the options of `T`.
 pub(super) struct Given<T>(ArgMatches, PhantomData<fn() -> T>);
 
 impl<T: Args> Args for Given<T> {
-    // For an update nothing is required: what is not given comes from the file, or is the default.
+    // An update has no required options: the others come from the file or the defaults.
     fn augment_args(command: Command) -> Command {
         config::with_variables(T::augment_args_for_update(command))
     }
@@ -36,7 +36,7 @@ impl<T> FromArgMatches for Given<T> {
 }
 
 impl<T: From<Settings> + FromArgMatches> Given<T> {
-    /// Reads the file, and puts over it what was given.
+    /// Reads the file, then applies the arguments on top.
     pub(super) fn read(&self) -> Result<(T, Option<File>), ConfigError> {
         config::read(&self.0)
     }
@@ -55,7 +55,7 @@ impl<T: From<Settings> + FromArgMatches> Given<T> {
     }
 }
 
-/// What the packages for Python and Node read.
+/// Environment variables of the packages for Python and Node.
 const OF_PACKAGES: &str = "ASSAY_BINARY";
 
 /// Logs which file was read, and which variables nothing reads: they may be typing errors.

@@ -1,5 +1,5 @@
-//! How a line of the log looks: short for people, with the findings of an exchange below; whole for tools. Neither has
-//! control characters that somebody else wrote: a terminal would obey them.
+//! Format of log lines: short for people, with the findings of an exchange below; complete for tools. Both escape
+//! control characters, which a terminal would obey.
 
 use std::{
     error::Error,
@@ -31,7 +31,7 @@ const DURATION: &str = "duration_us";
 /// The longest path in a line for people, in characters.
 const PATH: usize = 60;
 
-/// How events are written.
+/// Format of events.
 pub(super) enum Lines {
     Json,
     Text { is_coloured: bool, is_verbose: bool },

@@ -1,4 +1,4 @@
-//! Where the program's events go: stderr, a line each, as text for people or as JSON for tools.
+//! The program's log on stderr, a line for each event, as text for people or as JSON for tools.
 
 use std::io::{self, IsTerminal};
 
@@ -19,7 +19,7 @@ pub(super) const OF_A_SERVER: Levels = [LevelFilter::WARN, LevelFilter::INFO, Le
 /// Beside a command that writes to stderr too: warnings by default.
 pub(super) const BESIDE_A_COMMAND: Levels = [LevelFilter::ERROR, LevelFilter::WARN, LevelFilter::INFO];
 
-/// Whether a stream gets colours: a terminal whose owner has not said otherwise (<https://no-color.org>).
+/// Returns whether a stream gets colours: a terminal whose owner has not said otherwise (<https://no-color.org>).
 pub(super) fn has_colours(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
@@ -39,7 +39,7 @@ pub(super) fn start(settings: &LogSettings, [quiet, usual, verbose]: Levels) {
     };
     tracing_subscriber::fmt()
         .with_max_level(level)
-        // It would report a failed write by another one, and panic: whoever stops reading the log ends nothing.
+        // tracing would report a failed write with another write, and panic.
         .log_internal_errors(false)
         .with_writer(|| Queued)
         .event_format(lines)

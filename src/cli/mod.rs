@@ -32,15 +32,15 @@ use crate::report::Stream;
 /// The exit code for bad usage and bad configuration.
 const USAGE: u8 = 2;
 
-/// How long the last log lines wait for a reader, in real time.
+/// Time limit for writing the last log lines, in real time.
 const LAST_LINES: Duration = Duration::from_millis(200);
 
-/// Fits one screen, and begins with an example.
+/// Command line.
 #[derive(Parser)]
 #[command(
     name = "assay",
     version,
-    about = "An offline emulator of Alloy's file upload API and of the S3 behind it",
+    about = "Test clients of Alloy's file upload API offline, against an emulator of Alloy and S3",
     before_help = "\
 Example:  assay serve
           assay run -- npm test",
@@ -55,7 +55,7 @@ struct Cli {
 enum Command {
     /// Run the emulator: Alloy's file API and S3, on one port
     Serve(Given<serve::Options>),
-    /// Run a command against an emulator of its own, and report what it did wrong
+    /// Run a command against a new emulator, and report what it did wrong
     Run(Given<run::Options>),
     /// Forward to a real server, and check both sides of the traffic
     Proxy(Given<proxy::Options>),
@@ -71,7 +71,7 @@ enum Command {
     Faults(faults::Options),
     /// List the server bugs that `--defect` introduces, or describe one
     Defects(defects::Options),
-    /// Print the certificate of the local authority, which signs for TLS
+    /// Print the certificate of the local certificate authority
     Ca(Given<ca::Options>),
     /// Wait until an emulator answers
     Ready(ready::Options),
@@ -83,7 +83,7 @@ enum Command {
 ///
 /// # Errors
 ///
-/// Where the runtime cannot be started, say. A user's mistake is reported on stderr and becomes exit code 2.
+/// If the runtime cannot be started. A user's mistake is reported on stderr and becomes exit code 2.
 pub fn run() -> anyhow::Result<ExitCode> {
     let ended = run_command();
     Stream::stderr().flush(LAST_LINES);
@@ -93,7 +93,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
 fn run_command() -> anyhow::Result<ExitCode> {
     let command = match Cli::try_parse() {
         Ok(cli) => cli.command,
-        // A setting has said what is wrong with its value, and where it was given.
+        // The setting's message has the place and the fix.
         Err(error) if error.kind() == Usage::ValueValidation && error.context().next().is_none() => {
             let message = error.to_string();
             return Ok(mistake(message.trim_start_matches("error: ").trim_end()));
@@ -127,7 +127,7 @@ fn print(text: &[u8]) -> ExitCode {
     }
 }
 
-/// Writes to stderr, after the log. Where nobody reads, the exit code remains.
+/// Writes to stderr, after the log. A failed write does not change the exit code.
 fn say(text: &str) {
     let _ = Stream::stderr().write(text.as_bytes());
 }

@@ -12,7 +12,7 @@ use super::{
     results::{Ending, Targets, conclude},
     run::{end_by_signals, not_run},
     say,
-    serve::{cannot_announce, serve_until_told},
+    serve::{cannot_announce, serve_until},
 };
 use crate::{
     config::{
@@ -29,18 +29,21 @@ use crate::{
 /// The options.
 #[derive(Args)]
 #[group(skip)]
-#[command(after_help = "\
+#[command(
+    mut_arg("fail_on", |arg| arg.help("Least severe finding that fails the run: error, warning or never; or drift, for new differences only [default: error]")),
+    after_help = "\
 Example:  assay proxy --upstream https://staging.example.com --fail-on drift -- npm test
 
-Requests go on as they came, and answers come back as they came; presigned URLs in answers are rewritten to the proxy, \
-which sends uploads on to the host that the URL was signed for. Only the upstream and those hosts are contacted.
+Forwards requests and answers unchanged, except for presigned URLs: they are rewritten to the proxy, which sends uploads \
+to the host that the URL was signed for. Contacts only the upstream and these hosts.
 
-With CMD it works as `assay run` does: CMD finds the proxy by ALLOY_BASE_URL and ASSAY_URL, and keeps its own \
-ALLOY_API_KEY and ALLOY_USER_ID. Without CMD it forwards until a signal ends it. Either way it then reports what the \
-client did wrong, and where the server differs from the document.
+CMD finds the proxy in ALLOY_BASE_URL and ASSAY_URL, and keeps its own ALLOY_API_KEY and ALLOY_USER_ID. Without CMD, the \
+proxy runs until a signal ends it. At the end it reports what the client did wrong, and where the server differs from \
+the document.
 
-Exit code: CMD's own where it fails; 1 as --fail-on says; 124 after --timeout; 127 where CMD cannot be started; 128 + n \
-where signal n ended it; 2 for a mistake in these options.")]
+Exit codes: CMD's own if it fails; 1 for findings or differences, see --fail-on; 124 after --timeout; 127 if CMD cannot \
+be started; 128 + n if signal n ended it; 2 for invalid options."
+)]
 pub(super) struct Options {
     #[command(flatten)]
     proxy: ProxySettings,
@@ -66,7 +69,7 @@ pub(super) struct Options {
 }
 
 impl From<Settings> for Options {
-    // The file's faults are the emulator's.
+    // The file's faults are for the emulator.
     fn from(settings: Settings) -> Self {
         Self {
             proxy: ProxySettings::default(),
@@ -98,7 +101,7 @@ pub(super) fn run(given: &Given<Options>) -> anyhow::Result<ExitCode> {
     };
     if options.proxy.intercept.0 && options.words.is_empty() {
         return Ok(mistake(
-            "--intercept needs a command, whose connections it leads here: write it after `--`",
+            "--intercept needs a command: write it after `--`, as in: assay proxy --intercept --upstream URL -- npm test",
         ));
     }
     let outputs = match Outputs::open(&options.proxy.drift, &options.specs) {
@@ -128,7 +131,7 @@ pub(super) fn run(given: &Given<Options>) -> anyhow::Result<ExitCode> {
         }
     } else {
         http::allow_many_files();
-        let served = serve_until_told(&config, announce, std::future::pending());
+        let served = serve_until(&config, announce, std::future::pending());
         match runtime.block_on(served)? {
             Ok(records) => Ok(records.at_the_end()),
             Err(message) => Err(mistake(message)),
@@ -161,11 +164,11 @@ fn command(options: &Options) -> run::Command<'_> {
     }
 }
 
-/// The settings of the server that stands before the upstream.
+/// Returns the settings of the proxy's server.
 fn config(options: &Options, has_command: bool) -> Config {
     let usual = if has_command { "127.0.0.1:0" } else { DEFAULT_LISTEN };
     let mut network = options.network.clone();
-    // A command that is led through the proxy is not to lose the rest of the world.
+    // A command behind the proxy still needs other hosts.
     if options.proxy.intercept.0 && network.allow_hosts.is_empty() {
         network.allow_hosts.push(HostPattern("*".to_owned()));
     }
@@ -182,7 +185,7 @@ fn config(options: &Options, has_command: bool) -> Config {
     }
 }
 
-/// Prints the line that scripts wait for.
+/// Prints the line for scripts.
 fn announce(address: SocketAddr, _server: &Server) -> Result<(), String> {
     if !address.ip().is_loopback() {
         tracing::warn!("{address} can be reached from other machines, and so can the upstream by way of it");

@@ -1,4 +1,4 @@
-//! `assay ready [URL]`: whether an emulator answers, for health checks and scripts.
+//! `assay ready [URL]`: waits until an emulator answers, for health checks and scripts.
 
 use std::{
     process::ExitCode,
@@ -14,13 +14,13 @@ use crate::{
     http::{Connector, HttpUrl, Origin},
 };
 
-/// How long an answer may take.
+/// Time limit for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long it takes to ask again.
+/// Pause between attempts.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The most of an answer that is read, in bytes.
+/// Limit on the answer, in bytes.
 const MAX_ANSWER: u64 = 64 * 1024;
 
 /// The options.
@@ -28,20 +28,20 @@ const MAX_ANSWER: u64 = 64 * 1024;
 #[command(after_help = "\
 Example:  assay serve --listen 127.0.0.1:0 & assay ready --wait 10s
 
-Exit code: 0 the emulator answers; 1 it does not; 2 a mistake in these options.")]
+Exit codes: 0 the emulator answers; 1 it does not; 2 invalid options.")]
 pub(super) struct Options {
-    /// Emulator to ask
+    /// Address of the emulator
     #[arg(value_name = "URL", env = "ASSAY_URL", default_value = "http://127.0.0.1:7979")]
     url: String,
-    /// How long to wait for an emulator that does not answer yet [default: not at all]
+    /// How long to retry until the emulator answers [default: one attempt]
     #[arg(long, value_name = "DURATION")]
     wait: Option<Timeout>,
-    /// Certificates to trust beside the system's, PEM: for an https URL
+    /// Certificates to trust in addition to the system's, PEM: for an https URL
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     ca: Option<FilePath>,
 }
 
-/// Asks until the emulator answers, or the time is over.
+/// Retries until the emulator answers or the time is up.
 pub(super) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let url = &options.url;
     let origin = match url.parse::<HttpUrl>() {
@@ -67,7 +67,7 @@ pub(super) fn run(options: &Options) -> anyhow::Result<ExitCode> {
 /// Asks once, or again until the time is over.
 #[expect(clippy::disallowed_methods, reason = "waits for another process, in real time")]
 async fn ask_for(wait: Option<Duration>, connector: &Connector, origin: &Origin) -> Result<(), String> {
-    // A time beyond what the clock can show never comes.
+    // A deadline beyond the clock's range never comes.
     let end = wait.map(|wait| Instant::now().checked_add(wait));
     loop {
         let asked = tokio::time::timeout(PATIENCE, ask(connector, origin)).await;

@@ -1,5 +1,5 @@
-//! What `run`, `proxy`, `drift` and `conformance` do with what they came to: the summary on stderr, reports into files,
-//! what GitHub's runner shows, and the exit code.
+//! Reports the results of `run`, `proxy`, `drift` and `conformance`: the summary on stderr, reports in files,
+//! annotations for GitHub, and the exit code.
 
 use std::{ffi::OsString, fs::File, io::Write, path::Path, process::ExitCode};
 
@@ -14,7 +14,7 @@ use crate::{
     text::or,
 };
 
-/// What a run's results are reported by.
+/// Options of the report of a run.
 pub(super) struct Ending<'a> {
     /// Whether nothing is said where nothing was found.
     pub(super) quiet: bool,
@@ -28,7 +28,7 @@ pub(super) struct Ending<'a> {
     pub(super) records: Option<&'a Records>,
 }
 
-/// Reports the results of a run wherever they were asked for.
+/// Reports the results of a run.
 pub(super) fn conclude(report: &Run, targets: Targets, ending: &Ending<'_>) -> ExitCode {
     let Ending { quiet, fail_on, needs_requests, intercepted, records } = *ending;
     let is_unused = needs_requests && report.resets == 0 && !report.called_an_api();
@@ -49,22 +49,22 @@ pub(super) fn conclude(report: &Run, targets: Targets, ending: &Ending<'_>) -> E
     match report.ended {
         Some(ended) if !ended.is_success() => text.extend(["assay: ", &ended.to_string(), "\n"]),
         Some(_) if report.fails(fail_on) && report.drift.is_some() => {
-            text.push_str("assay: the command succeeded, but its traffic is not as it should be: exit code 1 (see --fail-on)\n");
+            text.push_str("assay: the command succeeded, but there are findings or differences: exit code 1 (see --fail-on)\n");
         }
         Some(_) if report.has_findings(fail_on) => text.push_str(
             "assay: the command succeeded, but its requests broke the contract: exit code 1 (see --fail-on)\n",
         ),
         Some(_) if report.fails(fail_on) => {
-            text.push_str("assay: the command succeeded, but an expected finding did not come: exit code 1\n");
+            text.push_str("assay: the command succeeded, but an expected finding is missing: exit code 1\n");
         }
         Some(_) if code != 0 => {
             let why = if intercepted.is_some() {
                 ""
             } else {
-                " Does it read ALLOY_BASE_URL, or is its base URL written in (then add --intercept)?"
+                " Does it read ALLOY_BASE_URL, or is its base URL hard-coded (then add --intercept)?"
             };
             text.extend(["assay: the command succeeded, but called neither the Alloy API nor the S3 API: exit code 1.", why]);
-            text.push_str(" Where no request is right, add --pass-with-no-requests\n");
+            text.push_str(" If that is intended, add --pass-with-no-requests\n");
         }
         _ => {}
     }
@@ -90,24 +90,23 @@ pub(super) fn conclude(report: &Run, targets: Targets, ending: &Ending<'_>) -> E
     ExitCode::from(if code == 0 && !all_written { USAGE } else { code })
 }
 
-/// Where reports go, each of which can be written.
+/// Files of the reports, all writable.
 pub(super) struct Targets(Vec<(Kind, Target)>);
 
 impl Targets {
-    /// A way to write each report, before there is any; or why there is none, as a sentence. `kinds` are those that
-    /// the command has.
+    /// Checks in advance that the files can be written, or returns the message. `kinds` are the command's formats.
     pub(super) fn open(reports: &[ReportFile], kinds: &[Kind]) -> Result<Self, String> {
         let mut targets: Vec<(Kind, Target)> = Vec::new();
         for report in reports {
             if !kinds.contains(&report.kind) {
                 let (kind, kinds) = (report.kind, or(kinds));
-                return Err(format!("--report: `{kind}` is a report of `assay run` alone; use {kinds}"));
+                return Err(format!("--report: `{kind}` is a report of `assay run` only; use {kinds}"));
             }
             let target = Target::open(&report.path).map_err(|error| format!("--report: {error}"))?;
             if targets.iter().any(|(_, one)| one.is_same_file(&target)) {
                 let path = target.path().display();
                 return Err(format!(
-                    "--report: `{path}` is written already; give each report a file of its own"
+                    "--report: `{path}` is used by another report; give each report its own file"
                 ));
             }
             targets.push((report.kind, target));
@@ -115,7 +114,7 @@ impl Targets {
         Ok(Self(targets))
     }
 
-    /// Writes all of them, as `format` makes them; whether that went well. What did not is told.
+    /// Writes all reports, as `format` returns them, and reports failures. Returns whether all were written.
     pub(super) fn write(self, format: impl Fn(Kind) -> String) -> bool {
         let mut all_written = true;
         for (kind, target) in self.0 {
@@ -128,8 +127,7 @@ impl Targets {
     }
 }
 
-/// Where GitHub's runner reads what is written: the annotations, and the step summary has the report then, too.
-/// Nothing elsewhere.
+/// Returns the annotations for GitHub's runner, and adds the report to the step summary. Does nothing elsewhere.
 pub(super) fn for_github<R: Report>(report: &R, failing: R::Failing) -> String {
     if std::env::var_os("GITHUB_ACTIONS").is_none_or(|value| value != "true") {
         return String::new();
@@ -138,7 +136,7 @@ pub(super) fn for_github<R: Report>(report: &R, failing: R::Failing) -> String {
     report.annotations(failing)
 }
 
-/// GitHub shows what a step adds to this file.
+/// GitHub shows this file as the step's summary.
 fn append_to_summary(markdown: &str) {
     let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return };
     let file = File::options().append(true).create(true).open(Path::new(&path));

@@ -16,7 +16,7 @@ use crate::{
 /// Options of `assay rules`.
 #[derive(Args)]
 pub(super) struct Options {
-    /// Rule to describe [default: list all rules]
+    /// Rule to describe [default: list all]
     #[arg(value_name = "RULE")]
     rule: Option<String>,
 }
@@ -44,6 +44,7 @@ fn list() -> String {
             );
         }
     }
+    line(&mut text, format_args!("\n`assay rules RULE` describes one, with right and wrong traffic."));
     text
 }
 
@@ -64,7 +65,7 @@ fn describe(rule: &Rule) -> String {
     text
 }
 
-/// Says what a severity means for the run.
+/// Describes what a severity means for the run.
 fn meaning(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "The request breaks the contract, or S3 refuses it. Fails `assay run`.",

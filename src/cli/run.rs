@@ -1,4 +1,4 @@
-//! `assay run -- CMD…`: runs a command against an emulator of its own, and reports what it did wrong.
+//! `assay run -- CMD…`: runs a command against a new emulator, and reports what it did wrong.
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -29,8 +29,8 @@ const CANNOT_START: u8 = 127;
 Example:  assay run --report junit=assay.xml -- npm test
 
 CMD's environment has ALLOY_BASE_URL, ALLOY_API_KEY, ALLOY_USER_ID and ASSAY_URL, without variables that set options \
-of this command. CMD keeps its stdin, stdout and stderr. Findings are reported on stderr when CMD has ended. Before \
-that, only warnings are logged, or with -v a line for each exchange.
+of this command. CMD keeps its stdin, stdout and stderr. While it runs, only warnings are logged to stderr, or with -v a \
+line for each exchange. The findings follow when CMD has ended.
 
 Exit codes: CMD's own if it fails; 1 if it succeeds, but its requests broke the contract or it sent none; 124 after \
 --timeout; 127 if CMD cannot be started; 128 + n if signal n ended it; 2 for invalid options.",
@@ -52,7 +52,7 @@ pub(super) struct Options {
 
 impl From<Settings> for Options {
     fn from(settings: Settings) -> Self {
-        // The file's address is the team's for `serve`, which may well be running.
+        // The file's address is for `serve`, which may be running.
         let emulator = Config { listen: Listen("127.0.0.1:0".to_owned()), ..settings.emulator };
         Self { emulator, run: settings.run, log: settings.log, words: Vec::new() }
     }
@@ -71,7 +71,7 @@ pub(super) fn run(given: &Given<Options>) -> anyhow::Result<ExitCode> {
     if options.words.is_empty() {
         return Ok(mistake("no command to run: write it after `--`, as in: assay run -- npm test"));
     }
-    // A command that is led through the proxy is not to lose the rest of the world.
+    // A command behind the proxy still needs other hosts.
     if options.run.intercept.0 && options.emulator.network.allow_hosts.is_empty() {
         options.emulator.network.allow_hosts.push(HostPattern("*".to_owned()));
     }
@@ -85,7 +85,7 @@ pub(super) fn run(given: &Given<Options>) -> anyhow::Result<ExitCode> {
     let runtime = runtime.enable_all().max_blocking_threads(server::BLOCKING_THREADS).build()?;
     let command = run::Command {
         words: &options.words,
-        // Beside keys that are not the command's, they may be settings of an `assay` that it runs.
+        // They may hold keys, or change an `assay` that the command starts.
         hidden: Cli::command().find_subcommand("run").map(config::variables_of).unwrap_or_default(),
         timeout: options.run.timeout.as_ref().map(|timeout| timeout.0),
         intercept: options.run.intercept.0,
@@ -111,7 +111,7 @@ pub(super) fn run(given: &Given<Options>) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
-/// Whoever reads a report may take for ever. The signals are no longer the command's, and end us.
+/// Lets signals end this process from now on: a reader of the report may never finish.
 pub(super) fn end_by_signals(runtime: &tokio::runtime::Runtime) -> std::io::Result<()> {
     let _inside = runtime.enter();
     let interruption = run::interruption()?;

@@ -63,7 +63,7 @@ pub(super) fn run(given: &Given<Options>) -> anyhow::Result<ExitCode> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().max_blocking_threads(server::BLOCKING_THREADS).build()?;
     let code = runtime.block_on(serve(&options));
-    // Whoever is still connected now had the grace of the shutdown.
+    // Clients had the shutdown's grace period.
     runtime.shutdown_background();
     code
 }
@@ -76,7 +76,7 @@ async fn serve(options: &Options) -> anyhow::Result<ExitCode> {
         announce(address, server.seed(), config).map_err(|error| cannot_announce(&error))?;
         Ok(interception)
     };
-    let served = serve_until_told(config, announce, async {
+    let served = serve_until(config, announce, async {
         if closed.await.is_ok() {
             tracing::info!("standard input closed");
         } else {
@@ -89,17 +89,17 @@ async fn serve(options: &Options) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Returns why nobody is told the address.
+/// Returns the message if the address cannot be printed.
 pub(super) fn cannot_announce(error: &io::Error) -> String {
     format!("cannot write the address to standard output: {error}")
 }
 
-/// Serves until a signal comes, or `told` is over; returns where the results come from, or the user's mistake. What
-/// `announce` gives is kept until then.
-pub(super) async fn serve_until_told<K>(
+/// Serves until a signal comes or `ended` completes. Returns the records, or the user's mistake. The value that
+/// `announce` returns is kept until then.
+pub(super) async fn serve_until<K>(
     config: &Config,
     announce: impl FnOnce(SocketAddr, &Server) -> Result<K, String>,
-    told: impl Future<Output = ()>,
+    ended: impl Future<Output = ()>,
 ) -> anyhow::Result<Result<Arc<Records>, String>> {
     let listener = match TcpListener::bind(&config.listen.0).await {
         Ok(listener) => listener,
@@ -122,7 +122,7 @@ pub(super) async fn serve_until_told<K>(
     tokio::select! {
         () = &mut serving => return Ok(Ok(results)),
         () = signals.any() => {}
-        () = told => {}
+        () = ended => {}
     }
     stopper.stop();
     serving.await;
@@ -142,11 +142,11 @@ fn interception(folder: Option<&FilePath>, server: &Server) -> Result<Option<Int
 
 /// Returns a channel that gets a value once standard input closes, where that is wanted.
 ///
-/// A terminal is not read: a program in its background would be stopped, and there is Ctrl-C.
+/// A terminal is not read: that would stop a program in the background. Use Ctrl-C there.
 fn stdin_closed(is_wanted: bool) -> io::Result<oneshot::Receiver<()>> {
     let (closed, receiver) = oneshot::channel();
     if is_wanted && !io::stdin().is_terminal() {
-        // A thread of its own, which nobody waits for: a read from a pipe cannot be interrupted.
+        // A detached thread: a read from a pipe cannot be interrupted.
         std::thread::Builder::new().name("stdin".to_owned()).spawn(move || {
             let mut buffer = [0; 4096];
             let mut stdin = io::stdin().lock();
@@ -173,7 +173,7 @@ pub(super) fn cannot_listen(address: &str, error: &io::Error) -> String {
     format!("--listen: cannot listen on {address}: {error}; {fix}")
 }
 
-/// Prints the line that scripts wait for, and on a terminal what there is to know.
+/// Prints the line for scripts, and a summary on a terminal.
 fn announce(address: SocketAddr, seed: u64, config: &Config) -> io::Result<()> {
     Stream::stdout().write(format!("assay listening on http://{address}\n").as_bytes())?;
     tracing::info!(seed, "started");
@@ -186,7 +186,7 @@ fn announce(address: SocketAddr, seed: u64, config: &Config) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns what is shown on a terminal: where to go, what to paste, what is set, how to stop.
+/// Returns the summary for a terminal: the page, variables to paste, settings, how to stop.
 fn banner(url: &str, seed: u64, config: &Config) -> String {
     let joined = |names: Vec<String>| Some(names.join(", ")).filter(|names| !names.is_empty());
     let specs = config.specs.iter().map(|file| file.0.display().to_string()).collect();
@@ -245,7 +245,7 @@ impl Signals {
     }
 }
 
-/// Ctrl-C, where there are no signals.
+/// Ctrl-C, for systems without signals.
 #[cfg(not(unix))]
 struct Signals;
 

@@ -1,4 +1,4 @@
-//! `assay spec`: lists the operations of OpenAPI documents, which of them the emulator serves, and what the lint found.
+//! `assay spec`: checks OpenAPI documents, and lists their operations.
 
 use std::{
     io::{self, Write},
@@ -22,7 +22,7 @@ pub(super) struct Options {
     files: Vec<PathBuf>,
 }
 
-/// Shows the documents; exit code 1 where they have errors.
+/// Prints the operations and mistakes. Returns exit code 1 for errors in a document.
 pub(super) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let specs = if options.files.is_empty() {
         Specs::built_in()
@@ -48,7 +48,7 @@ fn show(specs: &Specs, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "  {}", row(operation, width))?;
         }
     }
-    // With errors, it is unknown what the documents describe.
+    // A document with errors does not show its operations.
     if !specs.has_errors() {
         for operation in specs.undescribed() {
             if let Some((method, path)) = operation.route() {

@@ -1,11 +1,11 @@
-//! Texts in lines that fit a screen, for the commands that list and explain.
+//! Wrapping of text to the width of a terminal, for lists and pages.
 
 use std::fmt::Write;
 
-/// The widest line that is printed, where a word fits at all.
+/// Width of a line, unless a single word is longer.
 const WIDTH: usize = 100;
 
-/// Writes a text behind its head, in lines that fit, each as far in as the first.
+/// Writes a text after its head, wrapped, with a hanging indent.
 pub(super) fn wrapped(out: &mut String, head: &str, text: &str) {
     let mut row = String::new();
     let mut rows = Vec::new();

@@ -14,8 +14,8 @@ pub enum Cors {
     Origins(Vec<AllowedOrigin>),
 }
 
-/// An origin as browsers send it (`http://localhost:5173`, or `null`). One `*` stands for any
-/// characters; `*` by itself is every origin.
+/// An origin as browsers send it (`http://localhost:5173`, or `null`). One `*` matches any characters; `*` alone
+/// matches every origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedOrigin(Glob);
 
@@ -46,7 +46,7 @@ impl Cors {
     /// Checks that `off` is the only value.
     pub(super) fn check(values: &[Self]) -> Result<(), Problem> {
         if values.len() > 1 && values.contains(&Self::Off) {
-            return Err(Problem::new("`off` beside another value; give `off` alone, or leave it out"));
+            return Err(Problem::new("`off` combined with another value; give only `off`, or leave it out"));
         }
         Ok(())
     }
@@ -82,7 +82,7 @@ impl FromStr for AllowedOrigin {
         if pattern.is_any() || text == "null" {
             return Ok(Self(pattern));
         }
-        // S3 compares characters, not URLs: a leading `*` may stand for the scheme.
+        // S3 compares characters, not URLs: a leading `*` may match the scheme.
         let host = match text.split_once("://") {
             Some((scheme, host)) if is_scheme(scheme) => host,
             None if text.starts_with('*') => text,
@@ -121,7 +121,7 @@ impl FromStr for AllowedOrigin {
     }
 }
 
-/// Whether this is a scheme, or one with a wildcard.
+/// Returns whether this is a scheme, or one with a wildcard.
 fn is_scheme(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.*".contains(&byte);
     text.bytes().all(is_part) && !text.is_empty()

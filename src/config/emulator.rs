@@ -27,7 +27,7 @@ use crate::{
     journal::Bounds,
 };
 
-/// The address of `assay serve` unless another is given: this machine only.
+/// Default address of `assay serve`: only this machine.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:7979";
 
 /// API key for clients if none is configured.
@@ -42,8 +42,8 @@ pub struct Config {
     pub listen: Listen,
     /// Accepted API key, optionally with its user id; repeatable [default: any key works]
     ///
-    /// With one or more, every other key is answered with 401. A user id has 24 hex digits; without one it is derived
-    /// from the key. Keys given here are visible in the list of processes: for real ones use --api-key-file.
+    /// Every other key gets 401. A user id has 24 hex digits, and is derived from the key by default. Keys on the
+    /// command line are visible in the list of processes: use --api-key-file for real ones.
     #[cfg_attr(
         feature = "cli",
         arg(long = "api-key", value_name = "KEY[=USER_ID]", help_heading = SERVER),
@@ -75,14 +75,13 @@ pub struct Config {
     pub network: NetworkSettings,
     /// Scope of duplicate detection: user, key or off [default: user]
     ///
-    /// A presign is answered `existing` if the same user has stored the same bytes (user), only if they are stored
-    /// under the same key (key), or never (off).
+    /// A presign is `existing` if the same user has stored the same bytes (user), if they have the same key too (key),
+    /// or never (off).
     #[cfg_attr(feature = "cli", arg(long, value_name = "SCOPE", help_heading = SERVER))]
     pub dedup: Dedup,
-    /// Leave out the response header x-assay-finding
+    /// Omit the response header x-assay-finding
     ///
-    /// The header names the rules of the findings that an exchange raised. Without it, answers are byte for byte those
-    /// of Alloy and S3.
+    /// The header names the rules that the exchange broke. Without it, answers are byte for byte those of Alloy and S3.
     #[cfg_attr(feature = "cli", arg(long, help_heading = SERVER))]
     pub no_finding_header: Switch,
 
@@ -99,10 +98,10 @@ pub struct Config {
     /// How long presigned URLs are valid, 1s to 168h [default: 1h]
     #[cfg_attr(feature = "cli", arg(long, value_name = "DURATION", help_heading = S3))]
     pub url_expiry: UrlExpiry,
-    /// Largest upload; a larger one is answered with EntityTooLarge [default: 5GiB]
+    /// Largest upload; a larger one gets EntityTooLarge [default: 5GiB]
     #[cfg_attr(feature = "cli", arg(long, value_name = "SIZE", help_heading = S3))]
     pub max_object_size: Size,
-    /// Uploads above this size are kept in a temporary file [default: 8MiB]
+    /// Size above which an upload is kept in a temporary file [default: 8MiB]
     #[cfg_attr(feature = "cli", arg(long, value_name = "SIZE", help_heading = S3))]
     pub spill_over: Size,
     /// How long an upload may send nothing, in real time [default: 20s]
@@ -150,8 +149,7 @@ pub struct Config {
         serde(rename = "scenario", deserialize_with = "one_or_more")
     )]
     pub scenarios: Vec<&'static Scenario>,
-    /// Introduce a known server bug, to check that a test suite detects it; see
-    /// `assay defects`; repeatable
+    /// Known server bug to introduce, to check that a test suite detects it; repeatable, see `assay defects`
     #[cfg_attr(
         feature = "cli",
         arg(long = "defect", value_name = "NAME", help_heading = FAULTS),
@@ -162,16 +160,16 @@ pub struct Config {
     #[cfg_attr(feature = "cli", arg(long, value_name = "N", help_heading = FAULTS))]
     pub seed: Option<Seed>,
 
-    /// Users that are there from the start.
+    /// Users that exist at the start.
     #[cfg_attr(feature = "cli", arg(skip), serde(skip))]
     pub users: Vec<ConfiguredUser>,
-    /// Files that are there from the start.
+    /// Files that exist at the start.
     #[cfg_attr(feature = "cli", arg(skip), serde(skip))]
     pub files: Vec<ConfiguredFile>,
-    /// The bounds of the journal.
+    /// Bounds of the journal.
     #[cfg_attr(feature = "cli", arg(skip), serde(skip))]
     pub journal: Bounds,
-    /// The server that requests are forwarded to, in place of the emulator's own APIs.
+    /// Server to forward to, instead of the emulator's own APIs.
     #[cfg(feature = "cli")]
     #[arg(skip)]
     #[serde(skip)]
@@ -242,7 +240,7 @@ pub struct NetworkSettings {
         arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = SERVER)
     )]
     pub tls_key: Option<FilePath>,
-    /// Directory of the local authority, made on first use [default: in memory, new for each process]
+    /// Directory of the local authority, created on first use [default: in memory, new for each process]
     #[cfg_attr(
         feature = "cli",
         arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = SERVER)
@@ -255,7 +253,7 @@ pub struct NetworkSettings {
         serde(rename = "intercept_host", deserialize_with = "one_or_more")
     )]
     pub intercept_hosts: Vec<HostName>,
-    /// Host that the forward proxy passes on to, or a pattern such as *.npmjs.org; repeatable
+    /// Host that the forward proxy tunnels to, or a pattern such as *.npmjs.org; repeatable
     #[cfg_attr(
         feature = "cli",
         arg(long = "allow-host", value_name = "PATTERN", help_heading = SERVER),

@@ -18,7 +18,7 @@ pub struct ConfigError {
     problem: Problem,
 }
 
-/// What is wrong with a value, and how to fix it. Never contains a secret.
+/// Description of the mistake, and the fix. Never contains a secret.
 #[derive(Debug, thiserror::Error)]
 pub struct Problem {
     sentence: String,

@@ -62,8 +62,8 @@ pub(super) fn excerpt(text: &str, span: &Range<usize>, hidden: &[Range<usize>]) 
     (number, column, format!("{margin} |\n{number} | {shown}\n{margin} | {caret}"))
 }
 
-/// Returns what may not be shown of the line at `at` of a TOML document, which may be broken: comments, which may have a
-/// key that was tried once, and what follows a name that is unknown or a secret's.
+/// Returns the ranges to hide in the line at `at` of a TOML document, which may be invalid: comments, which may have an
+/// old key, and values of unknown or secret names.
 pub(super) fn hidden(text: &str, at: usize, is_setting: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
     let (from, line) = line_at(text, text.floor_char_boundary(at));
     let comment = comment_of(line);
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_only_what_is_surely_no_secret() {
+    fn shows_only_known_harmless_values() {
         for (line, expected) in [
             ("url_expiry = 1h", "url_expiry = 1h"),
             ("seed = x # alice-key", "seed = x ***"),

@@ -21,10 +21,10 @@ use super::{
 };
 use crate::{fault::parse, text::did_you_mean};
 
-/// The tables of the file, beside `fault`.
+/// The tables of the file, except `fault`.
 const TABLES: [&str; 3] = ["api_key", "user", "file"];
 
-/// Examples of what a table needs.
+/// Examples of the required fields of a table.
 const EXAMPLES: [&str; 4] = [
     r#"key = "alice-key""#,
     r#"user_id = "651eb6e11d156e0d7a42c59d""#,
@@ -40,7 +40,7 @@ pub struct File {
     tables: Tables,
 }
 
-/// What is wrong, and where.
+/// Message and position.
 pub(super) struct Mistake {
     pub(super) span: Range<usize>,
     pub(super) problem: Problem,
@@ -240,7 +240,7 @@ fn texts<'a, 'i>(value: &'a mut Spanned<DeValue<'i>>) -> Vec<&'a mut Spanned<DeV
     }
 }
 
-/// Returns what the TOML parser says, with a fix where it has none.
+/// Returns the TOML parser's message, with a fix.
 pub(super) fn syntax(message: &str) -> Problem {
     Problem::new(match message {
         "duplicate key" => {
@@ -248,7 +248,7 @@ pub(super) fn syntax(message: &str) -> Problem {
                 .to_owned()
         }
         message if message.starts_with("string values must be quoted") => {
-            "invalid TOML: write texts in quotes, such as \"1h\"".to_owned()
+            "invalid TOML: write strings in quotes, such as \"1h\"".to_owned()
         }
         message => format!("invalid TOML: {message}"),
     })
@@ -261,7 +261,7 @@ fn of_serde(message: &str) -> Problem {
         let (name, known) = (names.next().unwrap_or_default(), names.collect::<Vec<_>>());
         let hint = match did_you_mean(name, known.iter().copied()) {
             near if !near.is_empty() => near,
-            _ if is_setting(&all(), name) => ": settings stand above the first [[…]]".to_owned(),
+            _ if is_setting(&all(), name) => ": move it above the first [[…]]".to_owned(),
             _ => format!(": the table has {}", known.join(", ")),
         };
         return Problem::new(format_args!("unknown field `{name}`{hint}"));
@@ -277,7 +277,7 @@ fn of_serde(message: &str) -> Problem {
     }
 }
 
-/// As for a file that the settings file names.
+/// Joins a path like those in the settings file.
 pub(super) fn no_such_file_here(path: &Path) -> Problem {
     Problem::new(format_args!(
         "no such file: `{}` (paths are relative to the folder of this file)",

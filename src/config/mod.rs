@@ -1,9 +1,9 @@
 //! Settings: from options, from `ASSAY_*` in the environment, and from `assay.toml`, in this order of precedence.
 //!
 //! A setting is a field of a struct in `emulator` or `settings`. Its type, in `values`, reads it from text. clap and
-//! serde do the rest (`sources`): the file is deserialized first, and `options` puts over it what was given by options
-//! and variables. A list is replaced whole: one `--api-key` stands in for all of the file's. Without the feature `cli`,
-//! [`Config`] alone remains.
+//! serde do the rest (`sources`): the file is deserialized first, then `options` applies options and variables on top.
+//! A list is replaced as a whole: one `--api-key` replaces all of the file's. Without the feature `cli`, only
+//! [`Config`] remains.
 
 mod cors;
 mod emulator;

@@ -73,7 +73,7 @@ impl ServerSettings {
     }
 }
 
-/// Whether a setting was given by its option or its variable.
+/// Returns whether a setting was given by its option or its variable.
 pub(crate) fn is_given(matches: &ArgMatches, id: &str) -> bool {
     let source = matches.try_contains_id(id).ok().and_then(|_| matches.value_source(id));
     matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
@@ -122,7 +122,7 @@ pub(crate) fn variables_of(command: &Command) -> HashSet<OsString> {
     of_options.chain(command.get_subcommands().flat_map(variables_of)).collect()
 }
 
-/// All settings, as options that are never parsed: the names that the file may have.
+/// Returns a command with all settings as options, for the names that the file may have.
 pub(super) fn all() -> Command {
     Settings::augment_args_for_update(Command::new("settings"))
 }

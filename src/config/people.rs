@@ -87,15 +87,14 @@ pub(super) fn users(tables: &Tables, config: &mut Config) -> Result<(), Mistake>
     Ok(())
 }
 
-/// Returns the account of a user. With API keys configured, the file must name one: a guess would
-/// break when somebody adds a second key.
+/// Returns the account of a user. With API keys configured, the file must name one: a default would change with a
+/// second key.
 fn account(table: &Spanned<UserTable>, config: &Config) -> Result<Option<UserId>, Mistake> {
     let keys = &config.api_keys;
     match &table.get_ref().api_key {
         None if keys.is_empty() => Ok(None),
         None => {
-            let sentence =
-                "missing `api_key`: with API keys configured, name the one that the user belongs to";
+            let sentence = "missing `api_key`: with API keys configured, name the user's account";
             Err(mistake(table, sentence))
         }
         Some(key) if keys.is_empty() => Ok(Some(UserId::of_key(&key.get_ref().0))),

@@ -46,7 +46,7 @@ pub struct Settings {
     pub client: ClientSettings,
 }
 
-/// Settings of the log, and where the file of settings is.
+/// Settings of the log, and the path of the settings file.
 #[derive(Args, Clone, Default, Deserialize)]
 #[serde(default)]
 #[group(skip)]
@@ -75,8 +75,7 @@ pub struct ServeSettings {
     /// End when standard input closes, so that no emulator outlives its test runner
     #[arg(long, help_heading = SERVER)]
     pub until_stdin_closes: Switch,
-    /// New directory for what leads a client from production's hosts to the emulator, variables in env.json; removed
-    /// at the end
+    /// New directory for the files of an intercepted client: certificates, preloads, env.json; removed at the end
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = SERVER)]
     pub intercept_dir: Option<FilePath>,
 }
@@ -109,7 +108,7 @@ pub struct RunSettings {
 }
 
 impl RunSettings {
-    /// Whether findings of this rule are ignored.
+    /// Returns whether findings of this rule are ignored.
     pub fn ignores(&self, rule: &str) -> bool {
         self.ignore.iter().any(|pattern| pattern.0.matches(rule))
     }
@@ -122,25 +121,25 @@ pub struct ProxySettings {
     /// Server to forward to: the API's base URL
     #[arg(long, value_name = "URL")]
     pub upstream: Option<ServerUrl>,
-    /// Leave presigned URLs as they are: uploads then bypass the proxy
+    /// Do not rewrite presigned URLs: uploads then bypass the proxy
     #[arg(long)]
     pub no_rewrite: Switch,
-    /// Certificates to trust beside the system's, PEM: of an upstream with its own authority
+    /// Certificates to trust in addition to the system's, PEM
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ca: Option<FilePath>,
     /// How long the upstream may send nothing, in real time [default: 60s]
     #[arg(long, value_name = "DURATION")]
     pub upstream_timeout: Timeout,
-    /// HAR file to record exchanges in, without keys, signatures and file content
+    /// HAR file to record to, without keys, signatures and file content
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = OUTPUT)]
     pub record: Option<FilePath>,
-    /// Lead CMD's connections to production's hosts to the proxy, over TLS, without a change in CMD
+    /// Redirect CMD's connections to Alloy's and S3's hosts to the proxy, over TLS
     #[arg(long)]
     pub intercept: Switch,
-    /// Time limit for CMD, in real time; CMD and what it started are ended then
+    /// Time limit for CMD and all it started, in real time
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<Timeout>,
-    /// Pass also when CMD sends no request at all
+    /// Pass even if CMD sends no request
     #[arg(long)]
     pub pass_with_no_requests: Switch,
     /// Differences.
@@ -164,22 +163,22 @@ impl Default for ProxySettings {
     }
 }
 
-/// Settings of what is made of differences between a server and the document.
+/// Settings of the comparison of a server with the document.
 #[derive(Args, Clone)]
 #[group(skip)]
 pub struct DriftSettings {
-    /// File of known differences, which are left out; written where it does not exist
+    /// File of known differences to ignore; written if it does not exist
     ///
-    /// What is in it and does not occur any more is told. To accept what is new, delete the file.
+    /// Differences that no longer occur are reported. To accept new ones, delete the file.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub baseline: Option<FilePath>,
-    /// Least severe finding that fails the run: error, warning or never; or drift, for new differences
+    /// Least severe finding that fails the run: error, warning or never; or drift, for new differences only only
     #[arg(long, value_name = "WHAT")]
     pub fail_on: FailOnDrift,
     /// Finding rule to ignore, or a pattern such as contract-*; repeatable
     #[arg(long, value_name = "RULE")]
     pub ignore: Vec<RulePattern>,
-    /// File to write the OpenAPI document to, extended by what was seen; the diff is shown
+    /// File for a copy of the document that describes the recorded answers; prints the diff
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = OUTPUT)]
     pub write_spec: Option<FilePath>,
     /// Report to write: json, junit or markdown, and its file; repeatable
@@ -188,7 +187,7 @@ pub struct DriftSettings {
 }
 
 impl DriftSettings {
-    /// Whether findings of this rule are ignored.
+    /// Returns whether findings of this rule are ignored.
     pub fn ignores(&self, rule: &str) -> bool {
         self.ignore.iter().any(|pattern| pattern.0.matches(rule))
     }
@@ -220,22 +219,22 @@ pub struct SuiteSettings {
     #[arg(long, value_name = "PATTERN")]
     #[serde(deserialize_with = "one_or_more")]
     pub skip: Vec<CheckPattern>,
-    /// Run only this case of each check, counted from 0, as a report says
+    /// Run only this case of each check, by its number in a report
     #[arg(long, value_name = "N")]
     pub case: Option<CaseNumber>,
-    /// List of checks that are known to fail: a pattern a line, # begins a comment
+    /// File of checks that may fail: an id or a pattern a line, # begins a comment
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub known_failing: Option<FilePath>,
     /// Treat `should` failures as errors
     #[arg(long)]
     pub strict: Switch,
-    /// Time limit for a check, in real time, including the search for the smallest counterexample
+    /// Time limit for a check, in real time, including shrinking
     #[arg(long, value_name = "DURATION")]
     pub max_time: Option<Timeout>,
     /// Time limit for one answer of a server (10s), or for one file of a client (30s), in real time
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<Timeout>,
-    /// File of cases that failed before: they are tried first, and new ones are added
+    /// File of failed cases, which run first; new ones are added
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub past_failures: Option<FilePath>,
     /// Report to write: json, junit or markdown, and its file; repeatable
@@ -245,7 +244,7 @@ pub struct SuiteSettings {
 }
 
 impl SuiteSettings {
-    /// Whether a check is selected by `only` and `skip`.
+    /// Returns whether `only` and `skip` select a check.
     pub fn selects(&self, id: &str) -> bool {
         let any = |patterns: &[CheckPattern]| patterns.iter().any(|pattern| pattern.0.matches(id));
         (self.only.is_empty() || any(&self.only)) && !any(&self.skip)
@@ -266,7 +265,7 @@ pub struct ServerSettings {
     /// Server to test: the API's base URL
     #[arg(long, value_name = "URL")]
     pub url: Option<ServerUrl>,
-    /// API key of an account [default: that of ALLOY_API_KEY, else a made-up one]
+    /// API key of an account [default: ALLOY_API_KEY, else a made-up key]
     #[arg(long, value_name = "KEY")]
     #[serde(skip)]
     pub api_key: Option<ApiKey>,
@@ -276,10 +275,10 @@ pub struct ServerSettings {
     /// Requests per second at most [default: unlimited]
     #[arg(long, value_name = "N")]
     pub rate: Option<Count>,
-    /// Beginning of the names of files and users [default: assay-]
+    /// Prefix of the names of files and users [default: assay-]
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub prefix: Option<NamePrefix>,
-    /// Certificates to trust beside the system's, PEM: of an https server with its own authority
+    /// Certificates to trust in addition to the system's, PEM
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ca: Option<FilePath>,
     /// Allow a non-local server
@@ -295,7 +294,7 @@ pub struct ClientSettings {
     /// Serve all cases with one process
     #[arg(long)]
     pub persistent: Switch,
-    /// Lead CMD's connections to production's hosts to the emulator, over TLS, without a change in CMD
+    /// Redirect CMD's connections to Alloy's and S3's hosts to the emulator, over TLS
     #[arg(long)]
     pub intercept: Switch,
 }

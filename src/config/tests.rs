@@ -314,7 +314,7 @@ fn the_full_file_has_every_setting() {
 }
 
 #[test]
-fn who_starts_no_emulator_may_have_another_key_than_the_files_users() {
+fn conformance_accepts_a_key_other_than_the_files_users() {
     assert!(read_options(&["--config", PATH, "--api-key", "mine"]).is_err());
     let command = with_variables(ServerSettings::augment_args_for_update(Command::new("test")));
     let command = with_variables(LogSettings::augment_args_for_update(command));
@@ -324,12 +324,12 @@ fn who_starts_no_emulator_may_have_another_key_than_the_files_users() {
 }
 
 #[test]
-fn without_keys_a_user_belongs_to_the_account_that_is_named_or_names_it_first() {
+fn unclaimed_user_belongs_to_the_first_account() {
     let user = "[[user]]\nuser_id = '68c3229752345278627ae373'\nusername = 'jane'\n";
     assert_eq!(read_file(user).unwrap().users[0].account, None);
     let named = read_file(format!("{user}api_key = 'alice-key'\n")).unwrap();
     assert_eq!(named.users[0].account, Some(UserId::of_key("alice-key")));
-    // The files exist, whoever the user turns out to belong to.
+    // The files exist, so only their owner can be wrong.
     let file = "[[file]]\nuser_id = '68c3229752345278627ae374'\npath = 'files/report.txt'\n";
     assert_eq!(read_file(file).unwrap().files.len(), 1);
 }

@@ -36,7 +36,7 @@ newtypes! {
     HostPattern(String);
     /// A path.
     FilePath(PathBuf);
-    /// How long presigned URLs are valid: whole seconds, from 1 s to 7 days (S3's bounds).
+    /// Validity of presigned URLs: whole seconds, from 1 s to 7 days (S3's bounds).
     UrlExpiry(Duration);
     /// A duration above zero.
     Timeout(Duration);
@@ -84,7 +84,7 @@ pub struct KeyFile(pub Vec<ApiKey>);
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretAccessKey(pub String);
 
-/// How log lines are written.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
@@ -94,7 +94,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// What fails a run with a real server: findings of a severity, or new differences.
+/// Threshold for failing a run with a real server: findings of a severity, or new differences.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FailOnDrift {
     /// Findings.
@@ -121,7 +121,7 @@ impl FailOnDrift {
 pub struct ReportFile {
     /// Its format.
     pub kind: Kind,
-    /// Where it is written.
+    /// Path of the report.
     pub path: PathBuf,
 }
 

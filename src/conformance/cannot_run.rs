@@ -1,9 +1,9 @@
-//! Why a suite cannot begin: mistakes of whoever set it up.
+//! Reasons why a suite cannot start.
 
 use super::{BadCommand, PastError};
 use crate::{StartError, contract::LoadError, http::CaError};
 
-/// Why a suite cannot begin, in one sentence for whoever set it up.
+/// Reason why a suite cannot start, as one sentence for the user.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotRun {
     /// The URL is invalid.

@@ -1,4 +1,4 @@
-//! What a check is: its description, and the cases that are generated for it.
+//! A check: its description, and its generated cases.
 
 use std::{fmt, future::Future, pin::Pin, rc::Rc, sync::Arc};
 
@@ -13,39 +13,43 @@ use crate::{
     report::{CheckResult, Level, Status},
 };
 
-/// A check, as lists show it.
+/// Description of a check, for lists and reports.
 #[derive(Clone, Copy, Debug)]
 pub struct Description {
     /// `theme/name`.
     pub id: &'static str,
-    /// What has to hold, as a sentence without a full stop.
+    /// Required behaviour, as a sentence without a full stop.
     pub title: &'static str,
-    /// How binding it is.
+    /// Level.
     pub level: Level,
-    /// The sentence that it comes from, and where that stands.
+    /// The document that it comes from, with the sentence.
     pub source: &'static str,
-    /// What the server must offer for it.
+    /// Traffic of a subject that passes.
+    pub right: &'static str,
+    /// Traffic of a subject that fails.
+    pub wrong: &'static str,
+    /// Features of the server that it uses.
     pub needs: &'static [Need],
 }
 
-/// What a check needs of a server besides the file API itself.
+/// Feature of a server, besides the file API, that a check uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// Users that can be created by `POST /users`.
+    /// Creation of users by `POST /users`.
     Users,
-    /// A clock that can be moved by the control API's `clock`.
+    /// The control API's `clock`.
     Clock,
     /// A second account, by a second API key.
     OtherAccount,
     /// Refusal of unknown API keys.
     Keys,
-    /// The stored bytes, by the control API's `objects`.
+    /// The control API's `objects`, which return stored bytes.
     Objects,
 }
 
-/// Describes a check of what the documents promise.
+/// Describes a check of the documents' requirements.
 pub(crate) fn must(id: &'static str, title: &'static str, source: &'static str) -> Description {
-    Description { id, title, level: Level::Must, source, needs: &[] }
+    Description { id, title, level: Level::Must, source, right: "", wrong: "", needs: &[] }
 }
 
 /// Describes a check of advice, or of a decision where the documents are silent.
@@ -54,6 +58,16 @@ pub(crate) fn should(id: &'static str, title: &'static str, source: &'static str
 }
 
 impl Description {
+    /// Sets the example of traffic that passes.
+    pub(crate) fn right(self, right: &'static str) -> Self {
+        Self { right, ..self }
+    }
+
+    /// Sets the example of traffic that fails.
+    pub(crate) fn wrong(self, wrong: &'static str) -> Self {
+        Self { wrong, ..self }
+    }
+
     /// Returns the theme: the part of the id before the slash.
     pub fn theme(&self) -> &'static str {
         self.id.split('/').next().unwrap_or_default()
@@ -82,7 +96,7 @@ pub(crate) struct Check<S> {
     pub(crate) max_cases: Option<u32>,
     /// Why it is not run here, and its status then.
     pub(crate) unfit: Option<(Status, String)>,
-    /// How to fix a failure.
+    /// Fix for a failure.
     pub(crate) advice: Option<&'static str>,
     pub(crate) cases: SBoxedStrategy<Case<S>>,
 }
@@ -90,7 +104,7 @@ pub(crate) struct Check<S> {
 /// One generated case.
 pub(crate) struct Case<S>(Rc<Run<S>>);
 
-/// What a case does to its subject.
+/// Function that runs a case on its subject.
 type Run<S> = dyn for<'a> Fn(&'a S) -> Pin<Box<dyn Future<Output = Ran> + 'a>>;
 
 impl<S: 'static> Check<S> {

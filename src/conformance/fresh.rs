@@ -20,7 +20,7 @@ pub(super) trait Fresh: Sized {
 
 impl Fresh for Bytes {
     fn fresh(self, tag: &str) -> Self {
-        // The dot ends the tag: what a case appends makes no other session's tag of it.
+        // The dot ends the tag, so that no appended text makes it another session's tag.
         [&self, tag.as_bytes(), b"."].concat().into()
     }
 }

@@ -32,7 +32,7 @@ pub enum BadKnownFailing {
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// What the system reports.
+        /// The system's error.
         source: std::io::Error,
     },
     /// It is not a text.
@@ -40,7 +40,7 @@ pub enum BadKnownFailing {
     NoList {
         /// The file.
         file: PathBuf,
-        /// What it is.
+        /// Content of the line.
         what: &'static str,
     },
     /// A line is not a pattern.
@@ -60,7 +60,7 @@ impl KnownFailing {
     ///
     /// # Errors
     ///
-    /// [`BadKnownFailing`] if the file cannot be read, or is not such a list.
+    /// [`BadKnownFailing`] if the file cannot be read, or has an invalid line.
     pub fn read(file: &Path) -> Result<Self, BadKnownFailing> {
         let mut content = Vec::new();
         let read = File::open(file).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut content));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_listed_may_fail_and_nothing_else() {
+    fn only_listed_checks_may_fail() {
         let known = parse("# ours\n\nupload/*  # issue 12\r\ndedup/by-user").unwrap();
         let listed = [("upload/a", Status::Failed), ("dedup/by-user", Status::Failed)];
         let mut results = results(&listed);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listed_check_that_passes_fails_the_run_and_is_told_by_its_line() {
+    fn reports_a_listed_check_that_passes_with_its_line() {
         let mut results = results(&[("upload/a", Status::Passed), ("upload/b", Status::Skipped)]);
         parse("# ours\nupload/*\nupload/b\n").unwrap().apply(&mut results);
         assert!(results.fails(false));
@@ -178,12 +178,12 @@ mod tests {
         let mut results = results(&[("upload/a", Status::Failed)]);
         parse("\nuplaod/* # a slip\nupload/a").unwrap().apply(&mut results);
         assert!(results.fails(false));
-        let told = "`uplaod/*` in known.txt, line 2 matches no selected check: remove it there";
-        assert_eq!(results.stale, [told]);
+        let reported = "`uplaod/*` in known.txt, line 2 matches no selected check: remove it there";
+        assert_eq!(results.stale, [reported]);
     }
 
     #[test]
-    fn what_is_no_list_is_told_with_file_and_line() {
+    fn reports_an_invalid_list_with_file_and_line() {
         assert_eq!(
             parse("upload/a\nupload/b is slow\u{1b}").unwrap_err(),
             "known.txt:2: invalid pattern `upload/b is slow\\u{1b}`: expected one pattern for ids of checks a line, and \

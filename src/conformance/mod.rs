@@ -1,14 +1,14 @@
 //! Tests from outside, over HTTP, whether a server behaves as Alloy's file API and its S3 promise, and whether a client
 //! does, with generated cases that are shrunk to the smallest one that fails.
 //!
-//! [`server()`] and [`client()`] set a suite up and run it. For servers, a `target` knows what the server offers; each
-//! case is a `session` with users of its own, over a `wire` that sends nothing that a check did not ask for; `checks`
-//! has one file a theme, and `model` compares whole histories with a model of a right server. For clients see
-//! `client`. `runner` generates the cases of both, shrinks those that fail, and knows neither. What happened becomes
-//! exchanges (`story`) and commands for a shell (`shell`).
+//! [`server()`] and [`client()`] configure a suite and run it. For servers, a `target` knows the server's features;
+//! each case is a `session` with its own users, over a `wire` that sends only the bytes of the checks; `checks` has one
+//! file a theme, and `model` compares whole histories with a model of a correct server. For clients see `client`.
+//! `runner` generates the cases of both, and shrinks failures, independent of the subject. Failures are reported as
+//! exchanges (`story`) and shell commands (`shell`).
 //!
-//! The module uses the contract and exchanges, and nothing of the emulator's inside: what a right server does is
-//! written a second time here, on purpose.
+//! The module uses the contract and exchanges, but no internals of the emulator: it models a correct server a second
+//! time, on purpose.
 
 mod alteration;
 mod cannot_run;

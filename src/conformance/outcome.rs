@@ -1,4 +1,4 @@
-//! How a case ends.
+//! The outcome of a case.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use crate::exchange::{Exchange, Finding};
 /// Why a case went no further.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// What has to hold does not: what happened instead.
+    /// A requirement is not met; with the actual behaviour.
     Failed(String),
     /// The same, but it took long to show: no smaller case is looked for.
     Late(String),
-    /// A client broke its protocol, so that nothing can be judged: what it did, and how to fix it.
+    /// A client broke its protocol, so that nothing can be judged; with the reason and the fix.
     Unheard(String, &'static str),
     /// The set-up of the case failed, which another check judges: why.
     Blocked(String),
@@ -29,9 +29,9 @@ pub(crate) type Step<T = ()> = Result<T, Stop>;
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) step: Step,
-    /// What happened, if the step failed or broke.
+    /// Returns the reason, if the step failed or broke.
     pub(crate) evidence: Evidence,
-    /// How long a client waited of its own accord, in real time; `None` for a server.
+    /// Time that a client chose to wait, in real time; `None` for a server.
     pub(crate) waited: Option<Duration>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Evidence {
     pub(crate) findings: Vec<Finding>,
     /// All exchanges as commands for a shell.
     pub(crate) curl: Vec<String>,
-    /// What a client printed.
+    /// Output of a client.
     pub(crate) output: Option<String>,
 }
 

@@ -99,8 +99,7 @@ impl Server {
         self
     }
 
-    /// Trusts the certificates of a PEM file, besides the system's roots: for an `https` server with an authority of its
-    /// own.
+    /// Trusts the certificates of a PEM file in addition to the system's roots, for an `https` server.
     #[must_use]
     pub fn ca(mut self, file: impl Into<PathBuf>) -> Self {
         self.subject.ca = Some(file.into());

@@ -15,7 +15,7 @@ use crate::{
     text::cut,
 };
 
-/// How much of a body is shown, in bytes.
+/// Limit on the shown bytes of a body.
 const MAX_BODY: usize = 16 << 10;
 
 /// One exchange of a case.
@@ -23,25 +23,25 @@ const MAX_BODY: usize = 16 << 10;
 pub(super) struct Recorded {
     pub(super) at: Timestamp,
     pub(super) operation: Operation,
-    /// Whether it only prepares what the case is about.
+    /// Whether it only prepares the case.
     pub(super) is_setup: bool,
     pub(super) user_id: Option<String>,
     pub(super) request: Request,
-    /// Where its URL comes from, if it is a presigned one.
+    /// Origin of its URL, if it is presigned.
     pub(super) url: Option<UrlOf>,
     /// The variables for its answer in a shell, if later requests use it.
     pub(super) names: Option<Names>,
     pub(super) answer: Option<Reply>,
 }
 
-/// A presigned URL: the number of the presign that returned it, and what was changed.
+/// A presigned URL: the number of its presign, and the change.
 #[derive(Clone, Debug)]
 pub(super) struct UrlOf {
     pub(super) presign: usize,
     pub(super) alteration: Option<Alteration>,
 }
 
-/// What later requests use of an answer.
+/// Values of an answer that later requests use.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Names {
     /// A user's id: `$USER1`.

@@ -133,7 +133,7 @@ pub fn presign_request() -> impl Strategy<Value = PresignRequest> + Send + Sync 
     (file(), md5_form()).prop_map(|(file, form)| file.announce(form))
 }
 
-/// Appends a number to content, so that it differs; 0 leaves it as it is.
+/// Appends a number to content, so that it differs; 0 leaves it unchanged.
 pub(super) fn apart(content: &Bytes, number: usize) -> Bytes {
     if number == 0 { content.clone() } else { [content, number.to_string().as_bytes()].concat().into() }
 }

@@ -1,5 +1,4 @@
-//! What the suites for servers and for clients share: their settings, the selection of checks, and the frame in which
-//! the checks are run.
+//! The common part of both suites: settings, selection of checks, and the run itself.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -167,7 +166,7 @@ impl<S> Suite<S> {
     }
 }
 
-/// Returns what is wrong with a pattern that matches no check.
+/// Returns the message for a pattern that matches no check.
 pub(crate) fn unmatched(pattern: &Glob, checks: &[Description]) -> Option<String> {
     if checks.iter().any(|check| pattern.matches(check.id)) {
         return None;

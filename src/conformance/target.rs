@@ -1,4 +1,4 @@
-//! The server under test: where it is, who calls it, and what it offers besides the file API.
+//! The server under test: its address, its accounts, and its features besides the file API.
 
 use std::{path::PathBuf, rc::Rc, sync::Arc};
 
@@ -30,13 +30,13 @@ pub(super) struct Target {
     /// Prefix of all names.
     pub(super) prefix: String,
     pub(super) allows_remote: bool,
-    /// File of certificates that are trusted besides the system's.
+    /// File of certificates to trust in addition to the system's.
     pub(super) ca: Option<PathBuf>,
     /// Unique to this run.
     pub(super) run: String,
     pub(super) contract: Contract,
     pub(super) offers: Offers,
-    /// Whether each API key, of which any works, has a user of its own, so that a case can have a key of its own.
+    /// Whether any API key works and each has its own user, so that each case can have its own key.
     pub(super) has_user_by_key: bool,
 }
 
@@ -101,7 +101,7 @@ impl Target {
         request
     }
 
-    /// Finds out what the server offers, before the first check.
+    /// Detects the server's features, before the first check.
     pub(super) async fn probe(&mut self, wire: &Wire) -> Result<(), Unfit> {
         let key = self.api_key.clone();
         let listed = self.list(wire, &key).await?;
@@ -185,8 +185,8 @@ impl Target {
     }
 }
 
-/// Describes a call that a server does not offer. Checks that need it are skipped; if its answer is neither that of a path
-/// that does not exist nor a page in place of JSON, nobody knows whether it is offered, and they are in error.
+/// Describes a call that a server lacks. Checks that need it are skipped. If the answer is neither that of an unknown
+/// path nor a page instead of JSON, it is unclear whether the server has the call, and these checks are errors.
 fn missing(need: Need, reply: &Reply, call: &str, what: &str) -> (Need, Status, String) {
     let status = reply.status.as_u16();
     // Calls of the control API have no key, so that some servers answer 401 to a path that does not exist.
@@ -217,7 +217,7 @@ fn is_json(reply: &Reply) -> bool {
     serde_json::from_slice::<Value>(&reply.body).is_ok()
 }
 
-/// What a thread of the suite runs its checks with.
+/// Environment of a thread of the suite.
 pub(super) struct Harness {
     pub(super) target: Arc<Target>,
     pub(super) wire: Rc<Wire>,

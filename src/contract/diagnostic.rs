@@ -9,7 +9,7 @@ use crate::text::counted;
 pub enum Severity {
     /// The document cannot be used.
     Error,
-    /// The document can be used, but may not mean what it says.
+    /// The document can be used, but may not have the intended meaning.
     Warning,
 }
 
@@ -31,11 +31,11 @@ pub struct Diagnostic {
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// How bad it is.
+    /// Severity.
     pub severity: Severity,
     /// JSON Pointer to the place in the document.
     pub pointer: String,
-    /// What is wrong, and how to fix it.
+    /// Description of the mistake, and the fix.
     pub message: String,
 }
 

@@ -90,7 +90,7 @@ impl Index {
     }
 }
 
-/// Returns the names in an object; none where the value is no object.
+/// Returns the names in an object; empty if the value is not an object.
 pub(super) fn keys(object: Option<&Value>) -> impl Iterator<Item = &String> {
     object.and_then(Value::as_object).into_iter().flat_map(Map::keys)
 }

@@ -32,7 +32,7 @@ pub(super) enum Stated<'a> {
     Nothing,
     /// One type, without its parameters.
     Essence(&'a str),
-    /// More than one type, or one that is no text.
+    /// More than one type, or not a valid one.
     Unclear,
 }
 
@@ -59,7 +59,7 @@ impl Content {
         Ok(Some(Self { spec, types }))
     }
 
-    /// Whether the document describes content of this type.
+    /// Returns whether the document describes content of this type.
     pub(super) fn takes(&self, essence: &str) -> bool {
         self.types.iter().any(|known| known.takes(essence))
     }
@@ -105,7 +105,7 @@ pub(super) fn stated(headers: &HeaderMap) -> Stated<'_> {
     }
 }
 
-/// Whether content of this type is JSON.
+/// Returns whether content of this type is JSON.
 pub(super) fn is_json(essence: &str) -> bool {
     let ends_in_json = essence.len().checked_sub("+json".len()).and_then(|start| essence.get(start..));
     essence.eq_ignore_ascii_case("application/json")

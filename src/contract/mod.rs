@@ -1,5 +1,5 @@
-//! The contract: an OpenAPI 3.0 document that requests to the Alloy API and the answers to them are checked against. The
-//! server checks every exchange with it, `conformance` the answers of other servers.
+//! The contract: an OpenAPI 3.0 document that requests to the Alloy API and the answers to them are checked against.
+//! The server checks every exchange with it, `conformance` the answers of other servers.
 //!
 //! A user's document is found in its file (`source`) and checked against OpenAPI's meta-schema and more (`lint`); `specs`
 //! puts these together. Then it is loaded once (`openapi`, `index`); its schemas are translated and compiled (`schema`);
@@ -77,8 +77,8 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// Returns the contract of `openapi/alloy-files.yaml`, which is loaded once a process. A test lints the document, so
-    /// that no start has to.
+    /// Returns the contract of `openapi/alloy-files.yaml`, which is loaded once a process. A test lints the document,
+    /// so that no start has to.
     ///
     /// # Errors
     ///
@@ -103,8 +103,8 @@ impl Contract {
         Self { index: Arc::new(index) }
     }
 
-    /// Returns the paths of the document's `servers` that its operations are below, such as `/api`; a URL without a path
-    /// brings none.
+    /// Returns the paths of the document's `servers`, such as `/api`, which prefix its operations. URLs without a path
+    /// are left out.
     pub fn base_paths(&self) -> &[String] {
         &self.index.base_paths
     }

@@ -1,5 +1,5 @@
-//! What the documents say, place by place: which places traffic has reached, and what it shows that no place describes.
-//! Schemas that allow further properties do not mind them; whoever compares a server with its document does.
+//! The documents' places: which of them occurred in traffic, and which parts of the traffic are undocumented. A schema
+//! that allows further properties accepts them; a comparison of a server with its document reports them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -67,12 +67,12 @@ const COMMON: &[&str] = &[
     "x-xss-protection",
 ];
 
-/// What a message reaches, and shows beyond the document.
+/// Documented and undocumented places of a message.
 #[derive(Debug, Default)]
 pub struct Outline {
-    /// The places, such as `list 200 /files/*/size`.
+    /// Places, such as `list 200 /files/*/size`.
     pub places: BTreeSet<String>,
-    /// What no place describes.
+    /// Undocumented parts.
     pub extras: Vec<Difference>,
 }
 
@@ -181,7 +181,7 @@ impl Contract {
     }
 }
 
-/// Whether a body with these headers is JSON that can be read.
+/// Returns whether a body with these headers is JSON that can be read.
 pub fn is_json(headers: &HeaderMap) -> bool {
     matches!(media::stated(headers), Stated::Essence(essence) if media::is_json(essence))
 }
@@ -255,8 +255,7 @@ impl Collector<'_> {
         self.all
     }
 
-    /// Collects the properties of a schema and of those that it is composed of; tells whether it says itself what
-    /// becomes of others.
+    /// Collects the properties of a schema and its parts. Returns whether it has `additionalProperties`.
     fn properties(&self, spec: &str, depth: usize, found: &mut Vec<(String, String)>) -> bool {
         let Ok((spec, schema)) = self.document.object(spec) else { return false };
         if depth > MAX_DEPTH || found.len() > MAX_PLACES {

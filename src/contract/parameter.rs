@@ -1,4 +1,5 @@
-//! Parameters of an operation, in headers, in the query or in the path: presence, number, and the schema of their values.
+//! Parameters of an operation, in headers, in the query or in the path: presence, number, and the schema of their
+//! values.
 //!
 //! Cookies, objects in queries, and parameters with `content` in place of a schema are not checked.
 
@@ -82,7 +83,7 @@ impl Parameter {
         Ok(Some(Self { source, name, required, schema, shape, spec }))
     }
 
-    /// Returns what a parameter is known by: an operation's own replaces its path's.
+    /// Returns the identity of a parameter: an operation's parameter replaces its path's.
     pub(super) fn identity(&self) -> (&'static str, &str) {
         (self.rule(), &self.name)
     }
@@ -166,7 +167,7 @@ impl Parameter {
         }
     }
 
-    /// Adds a violation about the parameter as such.
+    /// Adds a violation about the whole parameter.
     fn add(&self, violations: &mut Violations, predicate: &str, keyword: &str) {
         let message = format!("{} {predicate}.", capitalised(&self.title()));
         violations.add(self.rule(), self.name.as_str(), message, format!("{}{keyword}", self.spec));

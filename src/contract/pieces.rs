@@ -24,7 +24,7 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// The pieces of a translated schema; `None` where it has none, or says something about the list as such.
+    /// Returns the pieces of a translated schema; `None` if it has none, or constrains the list itself.
     pub(super) fn of(root: &Value, definitions: &Map<String, Value>) -> Option<Self> {
         let is_plain = |schema: &Value, name: &str, keywords: &[&str]| {
             schema.get("type").is_some_and(|known| known == name)
@@ -42,8 +42,7 @@ impl Pieces {
         Some(Self { list: list.clone(), entry, validator: OnceLock::new() })
     }
 
-    /// Returns this body with an empty list; `None` if an entry is not valid, or if pieces cannot
-    /// tell.
+    /// Returns this body with an empty list; `None` if an entry is invalid, or if pieces do not suffice.
     pub(super) fn envelope(&self, body: &[u8]) -> Option<Value> {
         let validator = self.validator.get_or_init(|| schema::options().build(&self.entry).ok());
         let envelope = Envelope { list: &self.list, entry: Entry(validator.as_ref()?) };

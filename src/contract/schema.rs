@@ -46,7 +46,7 @@ impl Schema {
         Ok(Self { document: document.clone(), validator, pieces, places })
     }
 
-    /// Whether the instance is valid; allocates nothing where it is.
+    /// Returns whether the instance is valid; allocates nothing where it is.
     pub(super) fn is_valid(&self, instance: &Value) -> bool {
         self.validator.is_valid(instance)
     }
@@ -58,7 +58,7 @@ impl Schema {
         }
     }
 
-    /// Whether a large body is valid as far as it can be checked item by item.
+    /// Returns whether a large body is valid as far as it can be checked item by item.
     pub(super) fn is_valid_in_pieces(&self, body: &[u8]) -> bool {
         let envelope = self.pieces.as_ref().and_then(|pieces| pieces.envelope(body));
         envelope.is_some_and(|envelope| self.is_valid(&envelope))
@@ -81,13 +81,13 @@ impl Schema {
         Some(text[..end].trim_end_matches('.'))
     }
 
-    /// Whether the schema that raised the error is an alternative to null, to make it nullable.
+    /// Returns whether the schema that raised the error is an alternative to null, to make it nullable.
     pub(super) fn is_beside_null(&self, error: &ValidationError<'_>) -> bool {
         self.places.beside_null.contains(pointer::parent(&self.origin(error)))
     }
 }
 
-/// Whether the schema accepts every string, as most parameters' do: it need not be compiled.
+/// Returns whether the schema accepts every string, as most parameters' do: it need not be compiled.
 pub(super) fn takes_any_text(schema: &Map<String, Value>) -> bool {
     let limits = |keyword: &String| {
         SAME.contains(&keyword.as_str())

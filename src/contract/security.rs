@@ -1,5 +1,5 @@
-//! Security of an operation: whether a request must have an API key. Checked apart from the rest, since an unknown caller
-//! gets 401 before anything else is checked. The header's value never gets into a message.
+//! Security of an operation: whether a request must have an API key. Checked apart from the rest, since an unknown
+//! caller gets 401 before anything else is checked. The header's value never gets into a message.
 
 use hyper::{HeaderMap, header};
 use serde_json::Value;
@@ -90,7 +90,7 @@ fn wrong(value: &str) -> Option<&'static str> {
                 "The header `authorization` has no API key after `Bearer `."
             }
             joined if is_joined(joined) => JOINED,
-            _ => "The header `authorization` lacks `Bearer ` before the API key.",
+            _ => "The header `authorization` has no `Bearer ` before the API key.",
         });
     };
     if is_joined(scheme) {
@@ -111,7 +111,7 @@ fn wrong(value: &str) -> Option<&'static str> {
 const JOINED: &str =
     "The header `authorization` must have one blank between `Bearer` and the API key, and no `:` or `=`.";
 
-/// Whether a word is `Bearer` with something attached that only configuration files have.
+/// Returns whether a word is `Bearer` with something attached that only configuration files have.
 fn is_joined(word: &str) -> bool {
     let parts = word.split_at_checked("bearer".len());
     parts.is_some_and(|(bearer, rest)| bearer.eq_ignore_ascii_case("bearer") && rest.starts_with([':', '=']))

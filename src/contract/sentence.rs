@@ -80,7 +80,7 @@ fn name(subject: &Subject<'_>, place: &str) -> String {
     }
 }
 
-/// Describes what is wrong with a value, as the rest of a sentence without its full stop.
+/// Describes the mistake of a value, as the rest of a sentence without its full stop.
 pub(super) fn predicate(error: &ValidationError<'_>) -> String {
     let value = error.instance();
     match error.kind() {

@@ -34,7 +34,7 @@ pub enum ReadError {
     NotUtf8 {
         /// The file's name.
         file: String,
-        /// How many bytes are valid.
+        /// Number of valid bytes.
         at: usize,
     },
     /// Without a document in it.
@@ -109,7 +109,7 @@ pub struct Text {
     pub(crate) tree: Node,
 }
 
-/// Returns the one document of these files, or the built-in one where there are none; `None` where they have several.
+/// Returns the one document of these files, or the built-in one without files; `None` if they have several.
 ///
 /// # Errors
 ///
@@ -127,7 +127,7 @@ pub fn original(files: &[PathBuf]) -> Result<Option<Text>, ReadError> {
     Ok(Some(Text { text: source.text.clone().into_owned(), name, tree }))
 }
 
-/// The text of a file.
+/// Returns the text of a file.
 pub(super) fn read(path: &Path) -> Result<String, ReadError> {
     let file = || path.display().to_string();
     let mut bytes = Vec::new();
@@ -141,8 +141,8 @@ pub(super) fn read(path: &Path) -> Result<String, ReadError> {
         .map_err(|error| ReadError::NotUtf8 { file: file(), at: error.utf8_error().valid_up_to() })
 }
 
-/// The documents in the text of a file; none where it is a page without one. A file whose name says YAML or
-/// JSON is a document, whatever it has in it.
+/// Returns the documents in the text of a file; empty for a page without one. A file whose name says YAML or JSON is
+/// always a document.
 pub(super) fn documents<'a>(name: &str, text: &'a str) -> Vec<Source<'a>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let whole = |language| vec![Source { text: Cow::Borrowed(text), language, lines: 0, columns: 0 }];
@@ -195,7 +195,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Whether the line has the field that every document begins with.
+/// Returns whether the line has the field that every document begins with.
 fn begins_document(line: &str) -> bool {
     let (quoted, line) = match line.strip_prefix(['"', '\'']) {
         Some(rest) => (true, rest),
@@ -247,7 +247,7 @@ impl Fence {
         (length >= 3).then(|| (line.len() - marks.len(), mark, length, info.trim()))
     }
 
-    /// A line of the block without the indent of its fence.
+    /// Removes the fence's indent from a line of the block.
     fn without_indent<'l>(&self, line: &'l str) -> &'l str {
         let blanks = line.len() - line.trim_start_matches(' ').len();
         &line[blanks.min(self.indent)..]

@@ -25,7 +25,7 @@ pub struct Specs {
     files: Vec<SpecFile>,
     index: Index,
     diagnostics: Vec<Diagnostic>,
-    /// Where each operation is described first, by method and path without the names of its parameters.
+    /// Position of each operation's first description, by method and path without parameter names.
     first: HashMap<(String, String), String>,
 }
 
@@ -56,8 +56,8 @@ impl Specs {
     ///
     /// # Errors
     ///
-    /// [`ReadError`] for the first file that cannot be read or that has no document in it. What is wrong with
-    /// documents is not an error of this call: see [`Self::diagnostics`].
+    /// [`ReadError`] for the first file that cannot be read or has no document. Mistakes in documents are diagnostics:
+    /// see [`Self::diagnostics`].
     pub fn read(paths: &[PathBuf]) -> Result<Self, ReadError> {
         let texts: Vec<(&Path, String)> =
             paths.iter().map(|path| Ok((path.as_path(), source::read(path)?))).collect::<Result<_, _>>()?;
@@ -96,7 +96,7 @@ impl Specs {
         &self.diagnostics
     }
 
-    /// Whether the documents cannot be used.
+    /// Returns whether the documents cannot be used.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|one| one.severity == Severity::Error)
     }

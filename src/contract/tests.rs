@@ -78,7 +78,7 @@ fn loads_the_built_in_contract_once_a_process() {
 }
 
 #[test]
-fn tells_each_broken_keyword_in_a_sentence() {
+fn describes_each_broken_keyword_in_a_sentence() {
     let bounds = "{type: integer, minimum: 1, exclusiveMinimum: true, maximum: 9, multipleOf: 3}";
     let closed = "{type: object, required: [a], additionalProperties: false, properties: {a: {}, b: {}}}";
     let pattern = "{type: string, pattern: '^a+$', description: 'Nothing but a. Not b.'}";
@@ -163,7 +163,7 @@ fn tells_each_broken_keyword_in_a_sentence() {
 }
 
 #[test]
-fn tells_the_place_of_an_invalid_schema() {
+fn reports_the_place_of_an_invalid_schema() {
     let at = "`/paths/~1connectors~1files~1upload~1request/post/requestBody/content/application~1json/schema";
     for (schema, expected) in [
         ("{type: strnig}", format!("not \"strnig\", at {at}/type`")),
@@ -274,14 +274,14 @@ fn checks_the_authorization_header_without_showing_it() {
     for (values, part) in [
         (&[][..], "is required"),
         (&["Bearer secret", "Bearer secret"][..], "not several times"),
-        (&["secret"][..], "lacks `Bearer ` before"),
+        (&["secret"][..], "has no `Bearer ` before"),
         (&["Bearer"][..], "no API key after"),
         (&["Basic secret"][..], "it has `Basic`"),
         (&["Token secret"][..], "it has another"),
         (&["Bearer:secret"][..], "no `:` or `=`"),
         (&["bearer: secret"][..], "no `:` or `=`"),
-        (&["Bearersecret"][..], "lacks `Bearer ` before"),
-        (&["geheim€secret"][..], "lacks `Bearer ` before"),
+        (&["Bearersecret"][..], "has no `Bearer ` before"),
+        (&["geheim€secret"][..], "has no `Bearer ` before"),
         (&["Bearer secret secret"][..], "without blanks"),
         (&[""][..], "is empty"),
     ] {
@@ -381,7 +381,7 @@ fn names_the_place_of_a_violation_in_the_document() {
 }
 
 #[test]
-fn tells_why_a_body_is_not_json() {
+fn explains_a_body_that_is_not_json() {
     let message = |body: &[u8]| shown(presign(&valid_headers(), body).violations).remove(0);
     assert_eq!(message(b""), ": The request must have a body, and it has none.");
     assert!(message(b"{\n\"a\": }").contains("line 2 column 6"));

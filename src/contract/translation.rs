@@ -1,5 +1,5 @@
-//! Translates OpenAPI's schemas to Draft 4: `nullable` becomes a type, annotations are dropped, and every reference leads
-//! to a definition that knows its place in the document.
+//! Translates OpenAPI's schemas to Draft 4: `nullable` becomes a type, annotations are dropped, and every reference
+//! leads to a definition that knows its place in the document.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,7 @@ pub(super) enum Way {
     Answer,
 }
 
-/// Whether the schema itself allows null.
+/// Returns whether the schema itself allows null.
 pub(super) fn nullable(schema: &Value) -> bool {
     schema.get("nullable") == Some(&Value::Bool(true))
 }
@@ -133,7 +133,7 @@ impl<'a> Translation<'a> {
         if source.contains_key("$ref") {
             let (target, _) = self.document.object(at)?;
             let reference = json!({"$ref": self.definition(&target)});
-            // OpenAPI ignores siblings of a `$ref`, but `nullable` there is meant.
+            // OpenAPI ignores siblings of a `$ref`, but authors intend `nullable` there.
             return Ok(if nullable { self.beside_null(at, &reference) } else { reference });
         }
         let mut translated = Map::new();

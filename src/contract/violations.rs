@@ -34,7 +34,7 @@ impl Violations {
         self.0.push(Violation { spec: spec.into(), ..Violation::new(rule, pointer, message) });
     }
 
-    /// Whether further ones would be dropped.
+    /// Returns whether further ones would be dropped.
     pub(super) fn is_full(&self) -> bool {
         self.0.len() >= MAX_VIOLATIONS
     }

@@ -17,7 +17,7 @@ struct Reply {
     frozen: bool,
 }
 
-/// What is asked of the clock.
+/// Change of the clock.
 #[derive(Debug, PartialEq, Eq)]
 enum Change {
     Advance(std::time::Duration),
@@ -26,7 +26,7 @@ enum Change {
     Reset,
 }
 
-/// Answers with what the clock shows.
+/// Returns the clock's time.
 pub(super) fn show(reading: ClockReading) -> Answer {
     ok(&Reply {
         now: format!("{:.3}", reading.now),
@@ -35,7 +35,7 @@ pub(super) fn show(reading: ClockReading) -> Answer {
     })
 }
 
-/// Moves the clock as a body says, and answers with what it then shows.
+/// Changes the clock, and returns its new time.
 pub(super) fn change(clock: &Clock, body: &[u8]) -> Result<Answer, Error> {
     let out_of_range = |pointer: &'static str| {
         move |error: crate::files::ClockError| Error::invalid(pointer, error.to_string())
@@ -50,7 +50,7 @@ pub(super) fn change(clock: &Clock, body: &[u8]) -> Result<Answer, Error> {
     Ok(show(reading))
 }
 
-/// Reads the one thing that is asked for: two at once would depend on their order.
+/// Reads the one change of a body: the result of two would depend on their order.
 fn parse(body: &[u8]) -> Result<Change, Error> {
     let fields: Map<String, Value> = serde_json::from_slice(body)
         .map_err(|error| Error::invalid("", format!("the body must be a JSON object: {error}")))?;

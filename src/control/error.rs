@@ -1,4 +1,4 @@
-//! What the control side refuses, and how it says so: the same JSON as Alloy's side.
+//! Errors of the control API, as the same JSON as the Alloy API's.
 
 use hyper::{
     StatusCode,
@@ -20,7 +20,7 @@ pub(super) enum Error {
         "The control API does not answer to the host `{0}`: call it by an IP address or localhost, or start with --control-host {0}"
     )]
     ForeignHost(String),
-    #[error("The control API takes no calls from web pages, and this one comes from `{0}`")]
+    #[error("The control API refuses calls from web pages; this one comes from `{0}`")]
     ForeignOrigin(String),
     #[error("The control API takes no calls from web pages, and this one has `{0}: {1}`")]
     ForeignPage(&'static str, String),
@@ -36,11 +36,11 @@ pub(super) enum Error {
     Mistakes(Vec<(String, String)>),
     #[error("No fault has this id: GET /_assay/faults lists them")]
     NoSuchFault,
-    #[error("There is no local authority: {0}")]
+    #[error("No local certificate authority: {0}")]
     NoAuthority(String),
-    #[error("There is no object with this key")]
+    #[error("No object with this key")]
     NoSuchObject,
-    #[error("There are {0} open journal streams, which is the limit: close one")]
+    #[error("Limit of {0} open journal streams reached: close one")]
     TooManyStreams(usize),
     #[error("Too many large answers are being read at once: read them, or try again later")]
     Busy,
@@ -84,7 +84,7 @@ impl Error {
     }
 }
 
-/// All that is wrong in one text, a line for each, for those who read the message alone.
+/// Formats all mistakes as one text, a line each, for clients that read only the message.
 fn summary(places: &[(String, String)]) -> String {
     let messages: Vec<&str> = places.iter().map(|(_, message)| message.as_str()).collect();
     messages.join("\n")

@@ -58,7 +58,7 @@ pub(super) fn one(faults: &Faults, method: &Method, id: &str) -> Result<Answer, 
     }
 }
 
-/// Sets what a body asks for. One rule is answered with itself, a set or a scenario with the list of its rules.
+/// Adds the rules of a body. Returns one rule for a rule, and a list for a list or a scenario.
 fn set(faults: &Faults, body: &[u8]) -> Result<Answer, Error> {
     let set = faults.set(parse::call(body)?)?;
     Ok(match &*set {

@@ -1,6 +1,6 @@
-//! Who may call the control API. A web page that somebody looks at can send requests to their machine. Browsers mark
-//! such requests with `Origin` or `Sec-Fetch-Site`, or they come by a name that the page's owner made point here (DNS
-//! rebinding). All of them are refused; tools on this machine send none of it.
+//! Protects the control API from web pages. A page in the user's browser can send requests to their machine. Browsers
+//! mark such requests with `Origin` or `Sec-Fetch-Site`, or the page's owner makes a host name point here (DNS
+//! rebinding). All of these are refused; tools on this machine do not send them.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ use hyper::{
 
 use super::error::Error;
 
-/// What a request is for.
+/// Purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     /// A call of the API.
@@ -20,7 +20,7 @@ pub(super) enum Target {
     Page,
 }
 
-/// The names that the control API answers to, beside addresses and localhost.
+/// Host names of the control API, besides addresses and localhost.
 #[derive(Clone, Debug, Default)]
 pub struct Hosts(Vec<String>);
 
@@ -45,7 +45,7 @@ impl Hosts {
                 return Err(Error::ForeignOrigin(excerpt(origin)));
             }
         }
-        // A link to the page that somebody clicks on shows the page to them, and tells the other site nothing.
+        // A link to the page opens it in a tab, and returns nothing to the linking site.
         let is_link = target == Target::Page
             && headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate")
             && headers.get("sec-fetch-dest").is_some_and(|destination| destination == "document");
@@ -75,12 +75,12 @@ impl Hosts {
     }
 }
 
-/// A header's value as it is quoted in a refusal.
+/// Formats a header's value for a refusal.
 fn excerpt(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).chars().take(200).collect()
 }
 
-/// Whether an origin is this server itself, as `Host` names it.
+/// Returns whether an origin is this server itself, as `Host` names it.
 fn is_same(origin: &[u8], headers: &HeaderMap) -> bool {
     let Some(host) = headers.get(header::HOST) else { return false };
     let authority = origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"));

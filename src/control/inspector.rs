@@ -1,5 +1,4 @@
-//! The inspector: a page at `/_assay/` that shows what this API tells and does what it can do. It costs nothing until
-//! somebody asks for it.
+//! The inspector: a page at `/_assay/` for this API. It uses no resources until it is requested.
 
 use hyper::{
     HeaderMap, StatusCode,
@@ -12,7 +11,7 @@ use crate::{
     report::Asset,
 };
 
-/// What the page may do: load its own files, call this server, and put no text from anywhere into markup.
+/// Content-Security-Policy: the page may load its own files and call this server.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
     frame-ancestors 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'";
 

@@ -1,4 +1,4 @@
-//! `GET /_assay/journal` and `GET /_assay/findings`: what came, what went, and what was wrong with it.
+//! `GET /_assay/journal` and `GET /_assay/findings`: the exchanges and their findings.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,7 +19,7 @@ use crate::{
 /// The longest that a call may wait: connections are held meanwhile.
 const MAX_WAIT: Duration = Duration::from_secs(600);
 
-/// Answers with the exchanges that match, at once or as soon as there are enough.
+/// Returns matching exchanges, at once or as soon as there are enough.
 pub(super) async fn exchanges(
     journal: &Arc<Journal>,
     large: &LargeAnswers,

@@ -1,5 +1,5 @@
-//! Answers that may be large: they are written piece by piece while the client reads, so that an unread one takes
-//! little memory, and only so many are under way at once.
+//! Large answers: written in pieces while the client reads, so that an unread one takes little memory, and limited in
+//! number.
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
@@ -14,13 +14,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::error::Error;
 use crate::exchange::{Answer, Coming, Content, Live};
 
-/// How many answers that are written entry by entry may be under way.
+/// Limit on the concurrent answers that are written entry by entry.
 const MAX_STREAMED: usize = 64;
 
-/// How many answers may be under way that are put together first: each is in memory until it is read.
+/// Limit on the concurrent answers that are built in memory.
 const MAX_WHOLE: usize = 8;
 
-/// How long a call waits for a place, in real time. Answers that are read leave theirs sooner.
+/// Time limit for a free slot, in real time.
 const WAIT: Duration = Duration::from_secs(5);
 
 /// The size of a piece, in bytes, give or take an entry.

@@ -44,13 +44,13 @@ use error::Error;
 use guard::Target;
 use query::Parameters;
 
-/// Where the control side begins.
+/// Prefix of the control API.
 pub const PREFIX: &str = "/_assay/";
 
 /// This API's own document.
 const DOCUMENT: &str = include_str!("../../openapi/assay-control.yaml");
 
-/// What stands before the id of one fault.
+/// Prefix of the path of one fault.
 const ONE_FAULT: &str = "faults/";
 
 /// The most that a call's body may have.
@@ -59,18 +59,18 @@ const MAX_BODY: usize = 64 << 10;
 /// The most that the body of a call to the faults may have: rules are set by the thousand.
 const MAX_FAULTS: usize = 1 << 20;
 
-/// What is said of exchanges once more is known than each of them shows.
+/// Findings that are derived after their exchanges.
 pub trait Advice: Send + Sync {
-    /// Adds what has become certain meanwhile to the journal.
+    /// Adds findings that are certain by now to the journal.
     fn settle(&self);
 
     /// Forgets everything that was recorded and found, or what one user did.
     fn reset(&self, user: Option<UserId>);
 }
 
-/// What a run came to.
+/// Results of the run.
 pub trait Results: Send + Sync {
-    /// The results so far, or what came of one user's requests since that user's last reset.
+    /// Returns the results so far, of all users or of one since that user's last reset.
     fn so_far(&self, user: Option<UserId>) -> Run;
 }
 
@@ -80,7 +80,7 @@ pub struct Control {
     pub state: Arc<State>,
     /// Its clock.
     pub clock: Arc<Clock>,
-    /// Its chance.
+    /// Its random number generator.
     pub rng: Arc<Rng>,
     /// Its journal.
     pub journal: Arc<Journal>,
@@ -88,13 +88,13 @@ pub struct Control {
     pub advice: Arc<dyn Advice>,
     /// Its faults.
     pub faults: Arc<Faults>,
-    /// Who follows the journal.
+    /// Followers of the journal.
     pub streams: Streams,
     /// The large answers that are under way.
     pub large: LargeAnswers,
-    /// What its run came to.
+    /// Results of its run.
     pub results: Arc<dyn Results>,
-    /// The certificate of the local authority, or why there is none.
+    /// The certificate of the local authority, or the reason why there is none.
     pub ca_pem: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
     /// The names it may be called by.
     pub hosts: Hosts,
@@ -113,19 +113,19 @@ impl Control {
         }
     }
 
-    /// Whether a call under this host with these headers is answered: see [`Hosts`].
+    /// Returns whether a call under this host with these headers is answered: see [`Hosts`].
     pub fn admits(&self, host: &str, headers: &hyper::HeaderMap) -> bool {
         self.hosts.admit(Target::Call, host, headers).is_ok()
     }
 
     /// Everything back to the start.
     pub fn reset(&self) {
-        // The state first: what is under way then stores nothing, whatever the time.
+        // The state first: running uploads then store nothing.
         self.state.reset();
         self.advice.reset(None);
         self.clock.reset();
         self.rng.reset();
-        // Those that wait are woken, and find everything as at the start.
+        // Waiters wake up, and find the initial state.
         self.faults.reset();
     }
 
@@ -238,7 +238,8 @@ impl Control {
     }
 }
 
-/// Whether a request outside of the API leads to the inspector: its path without the slash, or the root, for a browser.
+/// Returns whether a request outside of the API leads to the inspector: its path without the slash, or the root, for a
+/// browser.
 pub fn leads_to_page(head: &Parts) -> bool {
     let reads = matches!(head.method, Method::GET | Method::HEAD);
     let accepts = head.headers.get(header::ACCEPT).and_then(|types| types.to_str().ok());
@@ -250,7 +251,7 @@ pub fn leads_to_page(head: &Parts) -> bool {
     }
 }
 
-/// The whole of a call's body.
+/// Reads the whole body of a call.
 async fn read<B: Body<Data = Bytes, Error = BodyError>>(body: B, limit: usize) -> Result<Bytes, Error> {
     let body = Limited::new(body, limit).collect().await;
     body.map(http_body_util::Collected::to_bytes).map_err(|error| {

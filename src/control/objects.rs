@@ -1,4 +1,4 @@
-//! `/_assay/objects` and `/_assay/objects/{s3Key}`: what is stored, and the bytes of one.
+//! `/_assay/objects` and `/_assay/objects/{s3Key}`: the stored objects, and their bytes.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::{
     files::{Object, S3Key, State},
 };
 
-/// The fields of Alloy's list, and what it does not tell.
+/// The fields of Alloy's list, and further ones.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Item {
@@ -48,7 +48,7 @@ pub(super) async fn list(
     Ok(large::answer(place, "application/json", large::json("{\"objects\":[", items, "]}\n")))
 }
 
-/// Deletes what is stored under a key, whoever owns it.
+/// Deletes an object of any user.
 pub(super) fn delete(state: &State, key: &str) -> Result<Answer, Error> {
     let object = find(state, key)?;
     if state.remove(&object.key) { Ok(ok(&json!({"status": "ok"}))) } else { Err(Error::NoSuchObject) }
@@ -63,7 +63,7 @@ pub(super) fn content(state: &State, key: &str) -> Result<Answer, Error> {
             header::CONTENT_TYPE,
             content_type.unwrap_or(HeaderValue::from_static("application/octet-stream")),
         )
-        // An uploaded page must not run as a page of this origin, which may drive the control side.
+        // An uploaded page must not run with this origin, which can call the control API.
         .with(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"))
         .with(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"))
         .with(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox")))

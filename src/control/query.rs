@@ -1,11 +1,11 @@
-//! The query parameters of a control call: each is taken once, and what nobody took is a mistake.
+//! The query parameters of a control call. Each is read once; unread ones are an error.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt::Display, str::FromStr};
 
 use super::error::Error;
 use crate::files::UserId;
 
-/// What is left of a query.
+/// Unread parameters of a query.
 pub(super) struct Parameters<'a>(BTreeMap<Cow<'a, str>, Cow<'a, str>>);
 
 impl<'a> Parameters<'a> {
@@ -46,7 +46,7 @@ impl<'a> Parameters<'a> {
         self.done().map(|()| user)
     }
 
-    /// Refuses what is left: a mistyped name would be ignored otherwise.
+    /// Refuses unread parameters: a mistyped name would be ignored otherwise.
     pub(super) fn done(self) -> Result<(), Error> {
         match self.0.into_keys().next() {
             None => Ok(()),

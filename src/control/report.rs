@@ -1,4 +1,4 @@
-//! `GET /_assay/report.json`, `report.xml`, `report.md` and `report.html`: the reports of `run`, of what has been so far.
+//! `GET /_assay/report.json`, `report.xml`, `report.md` and `report.html`: the reports of `run` up to now.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
     report::{self, Kind},
 };
 
-/// The report that a path asks for, where it is one's.
+/// Returns the report format of a path, if it has one.
 pub(super) fn kind(path: &str) -> Option<Kind> {
     match path {
         "report.json" => Some(Kind::Json),
@@ -27,7 +27,7 @@ pub(super) fn kind(path: &str) -> Option<Kind> {
     }
 }
 
-/// Answers with the report. What is a failure in it is what `run` fails on by default.
+/// Returns the report. Failures are those of `run` by default.
 pub(super) async fn show(
     kind: Kind,
     results: &dyn Results,

@@ -1,6 +1,6 @@
-//! `GET /_assay/journal/stream`: the journal live, as server-sent events. An event is an exchange, with its id; a
-//! reset of everything is an event of the type `reset` that takes the client's last id back to 0, since ids begin
-//! at 1 again. A client that comes again says by `Last-Event-ID` what it had last.
+//! `GET /_assay/journal/stream`: the journal live, as server-sent events. An event is an exchange with its id. A full
+//! reset is an event of the type `reset` with the id 0, since ids start at 1 again. A reconnecting client sends its
+//! last id in `Last-Event-ID`.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -22,23 +22,23 @@ use crate::{
     journal::{Follower, Journal, News, Query, Straggler},
 };
 
-/// How many streams one peer may have open. Each is a connection, and wakes with every exchange.
+/// Limit on the streams of a peer. Each is a connection, and wakes with every exchange.
 const MAX_OF_PEER: usize = 64;
 
-/// How many streams all peers together may have open.
+/// Limit on the streams of all peers.
 const MAX: usize = 256;
 
 /// After so much silence a comment is sent, in real time: it finds out whether the client is still there, and
 /// keeps proxies from closing the connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
-/// How often it is looked whether a client has fallen behind, in real time.
+/// Interval of the check for clients that have fallen behind, in real time.
 const LOOK: Duration = Duration::from_secs(1);
 
 const COMMENT: &str = ": nothing new\n\n";
 const RESET: &str = "id: 0\nevent: reset\ndata: {}\n\n";
 
-/// How many streams each peer has open.
+/// Number of streams of each peer.
 #[derive(Debug, Default)]
 pub struct Streams(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
@@ -86,7 +86,7 @@ struct Events {
     _place: Place,
 }
 
-/// Answers with what matches, and with what will.
+/// Returns matching exchanges, past and future.
 pub(super) fn open(
     journal: &Arc<Journal>,
     streams: &Streams,
@@ -109,12 +109,12 @@ pub(super) fn open(
     Ok(Answer::new(StatusCode::OK, Content::Live(Box::new(events)))
         .with(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"))
         .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
-        // Who falls behind is told by the end of the connection.
+        // The end of the connection signals a client that it has fallen behind.
         .with(header::CONNECTION, HeaderValue::from_static("close")))
 }
 
-/// The id of the last event that the client had, of a stream before this one. It goes before `after`: a page that
-/// comes again does so with the URL that it began with.
+/// Returns the id of the last event that the client got from an earlier stream. It has precedence over `after`: a page
+/// reconnects with its original URL.
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Error> {
     const NAME: HeaderName = HeaderName::from_static("last-event-id");
     let Some(id) = headers.get(NAME).filter(|id| !id.is_empty()) else { return Ok(None) };
@@ -123,7 +123,7 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Error> {
 }
 
 impl Events {
-    /// What is sent next, `None` at the end.
+    /// Returns the next event, `None` at the end.
     async fn text(&mut self) -> Option<Bytes> {
         match tokio::time::timeout(self.keep_alive, self.follower.next()).await {
             Err(_) => Some(Bytes::from_static(COMMENT.as_bytes())),
@@ -139,7 +139,7 @@ impl Events {
     }
 }
 
-/// JSON has no line ends of its own: an event's data is one line.
+/// JSON on one line: an event's data ends with the line.
 fn event(exchange: Exchange, journal: &Journal) -> String {
     let exchange = labelled(exchange, journal);
     // Serialising our own structs into memory cannot fail.
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_nothing_happens_a_comment_is_sent_and_nothing_is_lost_by_it() {
+    async fn sends_comments_on_a_silent_stream() {
         let journal = Arc::new(Journal::new(Bounds::default(), Vec::new()));
         let (follower, straggler) = journal.follow(Query::default());
         let place = Streams::default().place(IpAddr::from([127, 0, 0, 1])).unwrap();

@@ -1,5 +1,5 @@
-//! The defects that are on, as hooks around the Alloy API, the S3 API and the ownership of files. At each place, every
-//! mutation gets what the one before it returned.
+//! The active defects, as hooks of the Alloy API, the S3 API and the ownership of files. Mutations of the same hook are
+//! chained.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -50,7 +50,7 @@ impl Defects {
         Self { defects: defects.to_vec(), world: World { state, issued: IssuedUrls::new() }, made }
     }
 
-    /// Returns the mutations, made anew after a reset, so that they forget what they remembered.
+    /// Returns the mutations, created again after a reset, so that they lose their state.
     fn mutations(&self) -> Mutations {
         let epoch = self.world.state.epoch();
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);

@@ -58,7 +58,7 @@ pub(super) static DEFECTS: &[Defect] = &[
         mutations: || {
             vec![accept_mismatch(|asked| {
                 let url = asked.world.issued.by_signature(asked.request)?;
-                // S3 looks at the expiry, which is no longer the signed one, before the signature.
+                // S3 checks the edited expiry before the signature.
                 let end = sigv4::end_of(Some(&url.query)).unwrap_or(asked.now);
                 Some(asked.again_with_query(&url.query, asked.now.min(end)))
             })]

@@ -11,7 +11,7 @@ pub(super) struct IssuedUrl {
     pub(super) md5: Md5Digest,
 }
 
-/// The last presigned URLs, by what has to be unchanged in a request.
+/// The last presigned URLs, by the parts that a request must keep.
 pub(super) struct IssuedUrls {
     /// By path and query without `X-Amz-Expires`.
     by_signature: Recent<String, IssuedUrl>,

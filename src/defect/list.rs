@@ -63,7 +63,7 @@ pub(super) static DEFECTS: &[Defect] = &[
     },
     Defect {
         id: "time-without-zone",
-        title: "`lastModified` lacks its `Z`",
+        title: "`lastModified` has no `Z`",
         right: "GET list -> `\"lastModified\": \"2026-01-02T03:04:05Z\"`",
         wrong: "-> `\"lastModified\": \"2026-01-02T03:04:05\"`",
         check: "list/times",
@@ -75,7 +75,7 @@ pub(super) static DEFECTS: &[Defect] = &[
     },
     Defect {
         id: "list-needs-no-key",
-        title: "answers a list without an API key with no files",
+        title: "answers a list without an API key with an empty list",
         right: "GET list without `Authorization` -> 401",
         wrong: "-> 200, `\"files\": []`",
         check: "list/authentication",

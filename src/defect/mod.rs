@@ -1,6 +1,6 @@
 //! Known server bugs. `assay serve --defect NAME` introduces one, to check that a test suite detects it. Defects are
-//! laid around the right code as hooks: [`files::Ownership`] decides whose files are whose, [`alloy::Hooks`] and
-//! [`s3::Hooks`] stand around the two APIs. No handler asks whether a defect is on.
+//! hooks around the correct code: [`files::Ownership`] decides the owner of files, [`alloy::Hooks`] and [`s3::Hooks`]
+//! wrap the two APIs. No handler checks for defects.
 //!
 //! Each theme is a file with a table: a row describes a defect and has the closures that it consists of.
 //!
@@ -34,7 +34,7 @@ use mutation::Mutation;
 pub struct Defect {
     /// Its name.
     pub id: &'static str,
-    /// What is wrong, in a line.
+    /// The bug, in a line.
     pub title: &'static str,
     /// Traffic of a server without the defect.
     pub right: &'static str,

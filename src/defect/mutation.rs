@@ -1,5 +1,5 @@
-//! The places where a defect changes what the emulator does. A closure gets the right value, and returns what takes its
-//! place; [`super::Defects`] calls it. The functions here are how `DEFECTS` tables write one.
+//! The hooks of defects. A closure gets the correct value, and returns its replacement; [`super::Defects`] calls it.
+//! The functions here build the entries of `DEFECTS` tables.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ mutations! {
     delete Delete(&Deletion<'_>, &str) -> Result<(), DeleteError>;
     /// Changes whether the S3 API accepts the head of a request.
     begin Begin(&Asked<'_>, Begun) -> Begun;
-    /// Changes what is kept of an upload.
+    /// Changes the stored part of an upload.
     keep Keep(&RawRequest<'_>, Box<dyn Keep>) -> Box<dyn Keep>;
     /// Changes the answer of the S3 API.
     end End(&Asked<'_>, Ended) -> Ended;
@@ -208,7 +208,7 @@ fn edited(answer: Answer, change: impl FnOnce(&mut Value)) -> Answer {
     }
 }
 
-/// Changes the JSON of a body; returns a body that is not JSON as it is.
+/// Changes the JSON of a body; returns a body that is not JSON unchanged.
 pub(super) fn edited_body(body: Bytes, change: impl FnOnce(&mut Value)) -> Bytes {
     match serde_json::from_slice::<Value>(&body) {
         Ok(mut value) => {

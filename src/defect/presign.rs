@@ -1,4 +1,4 @@
-//! Defects of presigning. The conformance checks `presign/…` detect them, and leave the rest of an upload alone.
+//! Defects of presigning. The conformance checks `presign/…` detect them. The rest of an upload works.
 
 use hyper::{
     HeaderMap, Uri,
@@ -20,7 +20,7 @@ use crate::{
 pub(super) static DEFECTS: &[Defect] = &[
     Defect {
         id: "md5-as-hex",
-        title: "`md5` in the response is hex where it must be base64",
+        title: "`md5` in the answer is hex instead of base64",
         right: "presign with a hex `md5` -> 200, `\"md5\": \"4QrcOUm6Wau+VuBX8g+IPg==\"`",
         wrong: "-> 200, `\"md5\": \"e10adc3949ba59abbe56e057f20f883e\"`",
         check: "presign/md5-forms",
@@ -137,7 +137,7 @@ pub(super) static DEFECTS: &[Defect] = &[
     },
     Defect {
         id: "md5-unsigned",
-        title: "presigned URLs sign `host` alone",
+        title: "presigned URLs sign only `host`",
         right: "presign -> a URL with `X-Amz-SignedHeaders=content-md5%3Bhost`",
         wrong: "-> a URL with `X-Amz-SignedHeaders=host`",
         check: "presign/url-form",

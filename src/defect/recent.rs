@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_put_last_counts_and_what_is_taken_is_gone() {
+    fn the_last_value_counts_until_it_is_removed() {
         let recent = Recent::new();
         recent.put("a", 1);
         recent.put("a", 2);

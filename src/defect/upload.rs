@@ -1,5 +1,5 @@
-//! Defects of the S3 API during an upload: which requests are accepted, what is stored, and what is answered. The
-//! conformance checks `upload/…` detect them.
+//! Defects of uploads: wrongly accepted or refused requests, wrong stored bytes, wrong answers. The conformance checks
+//! `upload/…` detect them.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub(super) static DEFECTS: &[Defect] = &[
         wrong: "-> 200; GET -> `12345`",
         check: "upload/round-trip",
         mutations: || {
-            // The digests stay those of what was sent: only the size and the bytes differ.
+            // The digests stay those of the sent bytes: only the size and the bytes differ.
             vec![keep(|_, right| Box::new(Kept { drops_last_byte: true, ..Kept::like(right) }))]
         },
     },
@@ -128,7 +128,7 @@ pub(super) static DEFECTS: &[Defect] = &[
     },
     Defect {
         id: "two-mechanisms",
-        title: "ignores an `Authorization` header beside the signed query",
+        title: "ignores an `Authorization` header next to the signed query",
         right: "PUT with `Authorization: Bearer KEY` -> 400 InvalidArgument",
         wrong: "-> 200",
         check: "upload/two-mechanisms",
@@ -200,7 +200,7 @@ pub(super) static DEFECTS: &[Defect] = &[
                     && let Some(key) = asked.put_key()
                     && let Some(owner) = key.owner()
                 {
-                    // Where no file was, none is lost.
+                    // No file, no loss.
                     let _ = asked.world.state.delete(owner, key.as_str());
                 }
                 right
@@ -283,8 +283,8 @@ impl Keep for Kept {
     }
 }
 
-/// Remembers the signatures that an upload was accepted with, until they are handed out again: two presigns within a
-/// second return the same URL.
+/// Remembers the signatures of accepted uploads until they are issued again: two presigns within a second return the
+/// same URL.
 fn second_put_refused() -> Vec<Mutation> {
     let used = Recent::<String>::new();
     let (remember, forget) = (used.clone(), used.clone());

@@ -1,4 +1,4 @@
-//! What defects look at and change: the emulator's state, and the presigned URLs it handed out.
+//! The state that defects read and change: the emulator's, and the issued presigned URLs.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::issued::IssuedUrls;
 use crate::files::{Blob, BlobWriter, CannotKeep, Condition, Object, S3Key, State, Stored, UserId};
 
-/// The emulator's state, with the presigned URLs it handed out.
+/// The emulator's state, with the issued presigned URLs.
 pub(super) struct World {
     pub(super) state: Arc<State>,
     pub(super) issued: IssuedUrls,

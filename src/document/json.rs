@@ -1,4 +1,4 @@
-//! JSON as a tree. `serde_json` parses; the addresses of what it borrows from the text are the places.
+//! JSON as a tree. `serde_json` parses; the addresses of its borrowed text give the positions.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Problem> {
     let raw = serde_json::from_str(content).map_err(|error| {
         let lines = content.split_inclusive('\n').take(error.line().saturating_sub(1));
         let at = begin + lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
-        // The place is told apart from the message.
+        // The message excludes the position.
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default();
         Problem { at: text.floor_char_boundary(at), message: format!("not valid JSON: {message}") }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_where_a_text_stops_being_json() {
+    fn reports_where_a_text_stops_being_json() {
         let text = "{\n  \"a\": 1,\n}";
         let Problem { at, message } = parse(text).unwrap_err();
         assert_eq!((&text[at..], message.as_str()), ("}", "not valid JSON: key must be a string"));

@@ -1,8 +1,7 @@
 //! Documents in JSON, YAML and TOML as one neutral tree that knows the place of each of its parts. `contract` reads
 //! OpenAPI documents with it, `fault` its rules.
 //!
-//! Whoever wrote a document is not trusted: depth and number of values are bounded, so that code that walks a tree
-//! needs no bounds of its own.
+//! Documents are untrusted: depth and number of values are limited, so that code that walks a tree needs no limits.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -46,7 +45,7 @@ pub(crate) enum NodeKind {
     /// In decimal, as written otherwise.
     Number(String),
     Text(String),
-    /// Text or number of a rule in the short form, which has no quotes to tell them apart.
+    /// Text or number of a rule in the short form, which has no quotes to distinguish them.
     Word(String),
     DateTime,
     List(Vec<Node>),
@@ -120,7 +119,7 @@ impl Node {
         }
     }
 
-    /// Walks along a JSON Pointer as far as there are values, with the place of the name of each.
+    /// Walks a JSON Pointer as far as values exist, with the position of each name.
     fn path<'a, 'p>(
         &'a self,
         pointer: &'p str,

@@ -39,7 +39,7 @@ fn entries(table: &DeTable<'_>) -> Vec<Entry> {
     entries
 }
 
-/// A number that fits nowhere stays as it is written.
+/// A number outside the ranges stays text.
 fn decimal(number: &DeInteger<'_>) -> String {
     let read = i128::from_str_radix(number.as_str(), number.radix());
     read.map_or_else(|_| number.to_string(), |number| number.to_string())

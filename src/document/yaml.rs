@@ -74,7 +74,7 @@ impl Builder {
     fn take(&mut self, event: Event<'_>, span: Range<usize>) -> Result<(), Problem> {
         match event {
             Event::DocumentStart(..) if self.root.is_some() => {
-                Err(problem(span.start, "a second YAML document begins here; move it to a file of its own"))
+                Err(problem(span.start, "a second YAML document begins here; move it to its own file"))
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let kind = if self.wants_name() {
@@ -132,7 +132,7 @@ impl Builder {
 
     fn alias(&mut self, anchor: usize, at: usize) -> Result<(), Problem> {
         let Some((node, extent)) = self.anchors.get(&anchor) else {
-            return Err(problem(at, "an alias stands inside the value that it repeats"));
+            return Err(problem(at, "an alias inside the value that it repeats"));
         };
         if self.open.len() + extent.depth > MAX_DEPTH {
             return Err(too_deep(at));
@@ -214,7 +214,7 @@ fn number(text: &str) -> Option<String> {
     integer.ok().or_else(|| serde_json::Number::from_f64(text.parse().ok()?).map(|number| number.to_string()))
 }
 
-/// Replaces the merge keys of a table by what they name: its own names win, and earlier ones over later ones.
+/// Resolves the merge keys of a table: its own names win, and earlier merges over later ones.
 fn merged(mut node: Node) -> Node {
     let NodeKind::Table(entries) = &mut node.kind else { return node };
     let mut brought = Vec::new();
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_where_a_text_is_wrong() {
+    fn reports_the_position_of_an_error() {
         assert_eq!(error("").1, "the document is empty");
         assert_eq!((error("a: 1\n b: 2\n").0, error("a: [1\nb: 2\n").0), (2, 2));
         assert_eq!(error("a: 1\n---\nb: 1\n").0, 2);

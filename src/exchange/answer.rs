@@ -44,7 +44,7 @@ pub enum Content {
     File(Arc<dyn Source>),
     /// Content sent as it happens, in chunks. Never journaled.
     Live(Box<dyn Live>),
-    /// What another server sends, passed on as it comes. It is never journaled.
+    /// Content of another server's answer, passed on unchanged. Never in the journal.
     Passed(PassedBody),
 }
 
@@ -58,17 +58,17 @@ impl std::fmt::Debug for PassedBody {
 }
 
 impl Answer {
-    /// An answer without headers or content.
+    /// Creates an answer without headers or content.
     pub fn empty(status: StatusCode) -> Self {
         Self::new(status, Content::Whole(Bytes::new()))
     }
 
-    /// An answer with content and without headers.
+    /// Creates an answer with content and without headers.
     pub fn new(status: StatusCode, content: Content) -> Self {
         Self { status, headers: HeaderMap::new(), content, reason: None }
     }
 
-    /// The answer with one header more, or set anew.
+    /// Returns the answer with a header added or replaced.
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
@@ -91,7 +91,7 @@ impl Content {
         }
     }
 
-    /// The content as a body that can be sent.
+    /// Returns the content as a body that can be sent.
     pub fn into_body(self) -> ContentBody {
         let (rest, length) = match self {
             Self::Whole(bytes) => {
@@ -113,7 +113,7 @@ impl Content {
     }
 }
 
-/// An answer's content on its way out. Must be polled in a tokio runtime: files are read beside it.
+/// The content of an answer while it is sent. Must be polled in a tokio runtime: files are read on other threads.
 #[derive(Debug)]
 pub struct ContentBody {
     rest: Rest,
@@ -141,7 +141,7 @@ impl std::fmt::Debug for Rest {
 }
 
 impl ContentBody {
-    /// Returns the bytes handed on so far.
+    /// Returns the number of bytes returned so far.
     pub fn sent(&self) -> u64 {
         self.sent
     }
@@ -223,11 +223,11 @@ mod tests {
 
     #[test]
     fn a_wait_is_rounded_up_to_whole_seconds() {
-        let told = |millis| {
+        let reported = |millis| {
             let answer = Answer::empty(StatusCode::OK).retry_after(Some(Duration::from_millis(millis)));
             answer.headers[header::RETRY_AFTER].to_str().unwrap().to_owned()
         };
-        assert_eq!([0, 1, 1000, 1001, 90_000].map(told), ["0", "1", "1", "2", "90"]);
+        assert_eq!([0, 1, 1000, 1001, 90_000].map(reported), ["0", "1", "1", "2", "90"]);
         let longest = Answer::empty(StatusCode::OK).retry_after(Some(Duration::MAX));
         assert_eq!(longest.headers[header::RETRY_AFTER], u64::MAX.to_string());
         assert!(Answer::empty(StatusCode::OK).retry_after(None).headers.is_empty());

@@ -7,7 +7,7 @@ pub enum BodyError {
     #[error("the body ended before its Content-Length")]
     Incomplete,
     /// Nothing came for as long as the idle timeout allows (real time).
-    #[error("no byte came for {0:?}")]
+    #[error("no byte arrived for {0:?}")]
     Idle(std::time::Duration),
     /// The body has a transfer coding other than a single `chunked`, which nothing here decodes.
     #[error(

@@ -1,4 +1,4 @@
-//! Where a server differs from the document, or from what the emulator would do.
+//! Differences between a server and the document or the emulator.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub enum Verdict {
     Answer,
     /// S3 answers otherwise than the emulator's table for the same cause.
     S3,
-    /// Its answer contradicts what it did before.
+    /// The answer contradicts earlier ones.
     Behaviour,
     /// It gave no answer that could be passed on.
     NoAnswer,
@@ -40,7 +40,7 @@ impl Verdict {
         }
     }
 
-    /// Returns what it means, as a title.
+    /// Returns the title.
     pub fn title(self) -> &'static str {
         match self {
             Self::Looser => "Server accepts a request that breaks the document",
@@ -60,20 +60,20 @@ pub struct Difference {
     pub verdict: Verdict,
     /// The status of its answer.
     pub status: Option<u16>,
-    /// What differs, as a word: `property`, `required`, `BadDigest`.
+    /// Kind of difference, as a word: `property`, `required`, `BadDigest`.
     pub what: String,
     /// The place in the message: a JSON Pointer with `*` for the items of lists, or a header's name.
     pub pointer: String,
-    /// What happened, as a full sentence.
+    /// Description, as a full sentence.
     pub message: String,
     /// The place in the OpenAPI document, as a JSON Pointer.
     pub spec: Option<String>,
-    /// The value that the document does not describe; null where there is none.
+    /// The undocumented value; null if there is none.
     pub seen: Value,
 }
 
 impl Difference {
-    /// A difference without a place in the document. Message and pointer are cut where they are too long.
+    /// Creates a difference without a place in the document. Long messages and pointers are cut.
     pub fn new(verdict: Verdict, what: &str, pointer: &str, message: impl Into<String>) -> Self {
         let (mut pointer, mut message) = (generic(pointer), message.into());
         cut(&mut pointer, LONGEST);

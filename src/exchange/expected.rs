@@ -28,7 +28,7 @@ pub enum CannotExpect {
     #[error("`times` is 0: expected a number from 1")]
     Never,
     /// Too many are set.
-    #[error("{0} expectations are set, which is the limit: remove them between tests")]
+    #[error("limit of {0} expectations reached: remove them between tests")]
     TooMany(usize),
 }
 
@@ -39,14 +39,14 @@ pub struct Expectation {
     pub rule: String,
     /// The user whose findings count; `None` for everybody's.
     pub user: Option<String>,
-    /// How often they are to come; `None` for once or more.
+    /// Expected number; `None` for one or more.
     pub times: Option<u64>,
-    /// How often they came.
+    /// Actual number.
     pub came: u64,
 }
 
 impl Expected {
-    /// Expects findings of a rule, or of the rules that a pattern such as `s3-*` matches: once or more, of anybody.
+    /// Expects findings of a rule, or of all rules that a pattern such as `s3-*` matches: one or more, of any user.
     pub fn rule(pattern: impl Into<String>) -> Self {
         Self { rule: Glob::new(pattern), user: None, times: None }
     }
@@ -57,7 +57,7 @@ impl Expected {
         Self { user: Some(user), ..self }
     }
 
-    /// Expects exactly so many; further ones are findings as usual.
+    /// Expects exactly this number; further ones are findings as usual.
     #[must_use]
     pub fn times(self, times: u64) -> Self {
         Self { times: Some(times), ..self }
@@ -73,8 +73,8 @@ impl Expected {
         if self.times == Some(0) { Err(CannotExpect::Never) } else { Ok(()) }
     }
 
-    /// Marks the findings that are expected and counts them. They come with their users, oldest first; what is marked
-    /// already is left alone. One that several expectations match counts for the most specific one that is not met yet.
+    /// Marks and counts the expected findings. They come with their users, oldest first; marked ones are skipped. A
+    /// finding that matches several expectations counts for the most specific one that is not met yet.
     pub fn mark<'a>(
         all: &[Self],
         findings: impl IntoIterator<Item = (Option<&'a str>, &'a mut Finding)>,
@@ -119,7 +119,7 @@ impl From<&str> for Expected {
 }
 
 impl Expectation {
-    /// Whether as many came as are expected.
+    /// Returns whether as many came as are expected.
     pub fn is_met(&self) -> bool {
         self.came >= self.times.unwrap_or(1)
     }
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use crate::exchange::{Operation, Violation};
 
-    /// Marks findings of these rules, each with whether its user is Alice; returns what is marked, and what came.
+    /// Marks findings of these rules, each with whether its user is Alice; returns the marks and the counts.
     fn marked(all: &[Expected], found: &[(&'static str, bool)]) -> (Vec<bool>, Vec<u64>) {
         let alice = "a".repeat(24);
         let mut findings: Vec<Finding> =

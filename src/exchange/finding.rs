@@ -13,7 +13,7 @@ pub struct Violation {
     /// Place: a JSON Pointer into the body (empty for all of it), or the name of a header or
     /// parameter.
     pub pointer: String,
-    /// What is wrong, as a full sentence.
+    /// Description of the mistake, as a full sentence.
     pub message: String,
     /// The place in the OpenAPI document that says so, as a JSON Pointer; `None` for rules from elsewhere.
     pub spec: Option<String>,
@@ -23,7 +23,7 @@ pub struct Violation {
 const LONGEST: usize = 512;
 
 impl Violation {
-    /// A violation of a rule that is not the document's. Message and pointer are cut where they are too long.
+    /// Creates a violation of a rule that is not from the document. Long messages and pointers are cut.
     pub fn new(rule: &'static str, pointer: impl Into<String>, message: impl Into<String>) -> Self {
         let (mut pointer, mut message) = (pointer.into(), message.into());
         cut(&mut pointer, LONGEST);
@@ -32,7 +32,7 @@ impl Violation {
     }
 }
 
-/// How much a finding matters.
+/// Severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -51,13 +51,13 @@ pub struct Finding {
     pub id: u64,
     /// The id of the rule that is broken.
     pub rule: &'static str,
-    /// How much it matters.
+    /// Severity.
     pub severity: Severity,
     /// The id of the exchange it was found in.
     pub exchange: u64,
     /// Operation of the exchange.
     pub operation: Operation,
-    /// What happened.
+    /// Description, as a full sentence.
     pub message: String,
     /// How to fix it.
     pub hint: String,
@@ -97,7 +97,7 @@ impl Finding {
         }
     }
 
-    /// The finding as it may be shown.
+    /// Returns the finding, masked.
     #[must_use]
     pub fn masked(&self, masker: &Masker) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Patterns for names: `*` stands for any characters or none, `?` for one.
+//! Patterns for names: `*` matches any number of characters, `?` exactly one.
 
 use std::{collections::HashMap, fmt, str::FromStr};
 
@@ -27,12 +27,12 @@ impl Glob {
         &self.0
     }
 
-    /// Whether it is `*`, which matches every name.
+    /// Returns whether it is `*`, which matches every name.
     pub fn is_any(&self) -> bool {
         self.0 == "*"
     }
 
-    /// Whether the name matches, character by character.
+    /// Returns whether the name matches, character by character.
     pub fn matches(&self, name: &str) -> bool {
         let mut pieces = self.0.split('*');
         let Some(mut rest) = pieces.next().and_then(|first| strip_prefix(name, first)) else { return false };
@@ -90,8 +90,8 @@ fn find<'a>(text: &'a str, piece: &str) -> Option<&'a str> {
     text.find(piece).map(|at| &text[at + piece.len()..])
 }
 
-/// As [`find`], for a piece with `?`: the Shift-And algorithm, in which bit `n` of a set of bits says that the first
-/// `n + 1` characters of the piece fit what was read last.
+/// Like [`find`], for a piece with `?`: the Shift-And algorithm. Bit `n` of a set means that the first `n + 1`
+/// characters of the piece match the last characters read.
 fn find_with_gaps<'a>(text: &'a str, piece: &str) -> Option<&'a str> {
     let length = piece.chars().count();
     let words = length.div_ceil(64);
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(error.to_string(), "pattern of 257 bytes is too long: at most 256 bytes");
     }
 
-    /// By the rules as they are written: the reference for everything faster.
+    /// Matches by definition: the reference for the faster implementation.
     fn matches_slowly(pattern: &[char], name: &[char]) -> bool {
         match pattern.split_first() {
             None => name.is_empty(),

@@ -34,7 +34,7 @@ pub struct IssuedUrl {
 pub struct UsedUrl {
     /// The presign that was answered with the URL.
     pub presign: u64,
-    /// The last presign of the same user, content and key when the request came: what the client knew then.
+    /// The last presign of the same user, content and key before the request: the URL that the client knew.
     pub last_presign: u64,
 }
 

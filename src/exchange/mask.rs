@@ -1,8 +1,8 @@
-//! Masks what must never reach a log, the journal or a report: API keys, signatures and what is named like a secret.
+//! Masks secrets in logs, the journal and reports: API keys, signatures, and values with secret-looking names.
 //!
-//! A masker knows the secrets of one exchange (what came under `Authorization` or a secret-looking name), the API keys
-//! that the emulator has seen, and the shapes of those that have one (`X-Amz-Signature=…`, `"password": "…"`). Texts are
-//! masked when they are shown, since few of many exchanges ever are.
+//! A masker knows the secrets of one exchange (the values of `Authorization` and of secret-looking names), the API keys
+//! that the emulator has seen, and the forms of other secrets (`X-Amz-Signature=…`, `"password": "…"`). Texts are
+//! masked when they are shown, since few exchanges ever are.
 
 use std::{
     borrow::Cow,
@@ -22,23 +22,22 @@ pub const MASK: &str = "***";
 /// in escaped JSON. Case does not count: a misspelled name has a valid signature all the same.
 const EQUALS: [&str; 3] = ["=", "%3d", "\\u003d"];
 
-/// Elements of S3's refusals with secrets: the signature, what was signed as hex digits, the copy
-/// of a header's value.
+/// Elements of S3's errors with secrets: the signature, the signed text as hex digits, the copy of a header's value.
 const ELEMENTS: [&str; 3] = ["<SignatureProvided>", "<CanonicalRequestBytes>", "<ArgumentValue>"];
 
 /// Shortest key that is searched for: shorter ones would blank out half of a text.
 const SHORTEST: usize = 4;
 
-/// The shortest value of a secret-looking name that is looked for elsewhere, too: many are no secrets (`token=null`).
+/// Minimal length of a secret-looking name's value for masking it elsewhere too: many are not secret (`token=null`).
 const SHORTEST_NAMED: usize = 8;
 
 /// The longest API key that is remembered.
 const LONGEST_SEEN: usize = 1024;
 
-/// How many API keys are remembered at least.
+/// Minimal number of remembered API keys.
 const MAX_SEEN: usize = 2048;
 
-/// How many of those are remembered that can only be searched for one by one.
+/// Limit on the remembered keys that need a search of their own.
 const MAX_COMPOUND: usize = 64;
 
 /// The API keys of an emulator: those it is set up with, and those that clients have sent.
@@ -107,7 +106,7 @@ impl SeenKeys {
         self.words.insert(key.to_owned());
     }
 
-    /// `text` with every key masked that is a word of its own.
+    /// Returns `text` with every key masked that is a whole word.
     fn mask(&self, text: &str) -> Option<String> {
         let is_key = |word: &&str| {
             let word = percent_decode_str(word).decode_utf8_lossy();
@@ -123,12 +122,12 @@ impl SeenKeys {
     }
 }
 
-/// Where `part`, a slice of `text`, begins.
+/// Returns the position of `part`, a slice of `text`.
 fn place_of(part: &str, text: &str) -> usize {
     part.as_ptr().addr() - text.as_ptr().addr()
 }
 
-/// Whether a character separates values, in any format.
+/// Returns whether a character separates values, in any format.
 fn is_delimiter(character: char) -> bool {
     character.is_whitespace() || character.is_control() || "\"'`=&?<>,;:/()[]{}\\|".contains(character)
 }
@@ -148,7 +147,7 @@ impl Masker {
         Self::of_headers(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))
     }
 
-    /// A masker for an exchange whose request has these headers, with names in lower case.
+    /// Creates a masker for an exchange whose request has these headers, with names in lower case.
     pub fn of_headers<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])>) -> Self {
         let mut masker = Self::default();
         for (name, value) in headers {
@@ -171,7 +170,8 @@ impl Masker {
         masker
     }
 
-    /// The masker, for a request with this path and query: what the query has under secret-looking names is secret.
+    /// Creates the masker for a request with this path and query: values of secret-looking names in the query are
+    /// secret.
     pub fn with_target(mut self, target: &str) -> Self {
         if let Some((_, query)) = target.split_once('?') {
             self.add_form(query);
@@ -179,7 +179,7 @@ impl Masker {
         self
     }
 
-    /// The masker, for a request with this body: what JSON or a form has under secret-looking names is secret.
+    /// Returns the masker, for a request with this body: values of secret-looking names in JSON or a form are secret.
     pub fn with_body(mut self, body: Option<&[u8]>) -> Self {
         let Some(body) = body.and_then(|body| std::str::from_utf8(body).ok()) else { return self };
         if body.trim_start().starts_with(['{', '[']) {
@@ -273,8 +273,8 @@ impl Masker {
         text
     }
 
-    /// The value of the header `name` (lower case), without secrets. Headers with secret-looking names keep a known
-    /// scheme and nothing else.
+    /// Returns the value of the header `name` (lower case), without secrets. Of secret-looking names only a known
+    /// scheme is shown.
     pub fn header(&self, name: &str, value: &str) -> String {
         if is_secret_name(name) {
             return mask_authorization(value);
@@ -300,7 +300,7 @@ fn credentials(value: &str) -> &str {
     }
 }
 
-/// An `Authorization` value of which only a known scheme is left.
+/// Masks an `Authorization` value, except for a known scheme.
 fn mask_authorization(value: &str) -> String {
     match value.split_once(' ') {
         Some((scheme, _)) if is_scheme(scheme) => format!("{scheme} {MASK}"),
@@ -313,7 +313,7 @@ fn is_scheme(word: &str) -> bool {
     ["bearer", "basic", "digest", "aws4-hmac-sha256"].contains(&word.to_ascii_lowercase().as_str())
 }
 
-/// Where the words begin that follow `Bearer` or `Basic` in a header's value, and how long they are.
+/// Returns start and length of the words after `Bearer` or `Basic` in a header's value.
 fn schemes(value: &str) -> impl Iterator<Item = (usize, usize)> {
     let words = |text| str::split(text, [' ', '\t']).filter(|word| !word.is_empty());
     let pairs = words(value).zip(words(value).skip(1));
@@ -324,7 +324,7 @@ fn schemes(value: &str) -> impl Iterator<Item = (usize, usize)> {
     found.map(|(_, token)| (place_of(token, value), token.len()))
 }
 
-/// Whether the name of a header, parameter or field says that it holds a secret.
+/// Returns whether the name of a header, parameter or field says that it holds a secret.
 fn is_secret_name(name: &str) -> bool {
     const PARTS: [&str; 14] = [
         "token",
@@ -346,7 +346,7 @@ fn is_secret_name(name: &str) -> bool {
     let letters = name.chars().filter(char::is_ascii_alphanumeric);
     let name: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
     WHOLE.contains(&name.as_str())
-        // An access key's id is no secret.
+        // The id of an access key is not secret.
         || (!name.ends_with("keyid") && PARTS.iter().any(|part| name.contains(part)))
 }
 
@@ -364,7 +364,7 @@ fn mask_named(text: &str) -> Option<String> {
     mask_at(text, found, MASK)
 }
 
-/// Where the value begins that a separator at `at` gives to a secret-looking name, and how long it is.
+/// Returns start and length of the value that a separator at `at` gives to a secret-looking name.
 fn named_value(text: &str, at: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
     let encoded = ["%3d", "%253d"].into_iter().find(|encoded| {
@@ -403,7 +403,7 @@ fn named_value(text: &str, at: usize) -> Option<(usize, usize)> {
     Some((start, length))
 }
 
-/// The name at the end of `text`, decoded.
+/// Returns the name at the end of `text`, decoded.
 fn last_name(text: &str) -> String {
     let from = text.ceil_char_boundary(text.len().saturating_sub(96));
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.%[]".contains(&byte);
@@ -413,14 +413,14 @@ fn last_name(text: &str) -> String {
     name.rsplit(|character| !is_part(character)).next().unwrap_or_default().to_owned()
 }
 
-/// Whether `text` ends in a name that begins a line, or the content of an element.
+/// Returns whether `text` ends in a name that begins a line, or the content of an element.
 fn begins_line(text: &str) -> bool {
     let name = text
         .trim_end_matches(|character: char| character.is_ascii_alphanumeric() || "-_".contains(character));
     name.len() < text.len() && (name.is_empty() || name.ends_with(['\n', '>']))
 }
 
-/// How long a text is that ends with a quote, escaped or not.
+/// Returns the length of a text that ends with a quote, escaped or not.
 fn length_of_quoted(text: &str, is_escaped: bool) -> usize {
     let mut after_backslash = false;
     for (at, byte) in text.bytes().enumerate() {
@@ -433,7 +433,7 @@ fn length_of_quoted(text: &str, is_escaped: bool) -> usize {
     text.len()
 }
 
-/// Whether a byte ends the value of a parameter in a query or a form.
+/// Returns whether a byte ends the value of a parameter in a query or a form.
 fn ends_parameter(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte.is_ascii_control() || b"&<>\"`#".contains(&byte)
 }
@@ -463,7 +463,7 @@ fn mask_signatures(text: &str) -> Option<String> {
         let at = at + stands_for(&text.as_bytes()[at..], "signature", u8::eq_ignore_ascii_case)?;
         let rest = &text.as_bytes()[at..];
         let equals = EQUALS.iter().find_map(|equals| stands_for(rest, equals, u8::eq_ignore_ascii_case))?;
-        // Also in quotes, where somebody pasted it.
+        // Also in quotes, as pasted text may have.
         let at = at + equals;
         let at = at + length_of(text, at, |byte| !matches!(byte, b'"' | b'\'' | b' '));
         let length = length_of(text, at, ends_signature);
@@ -499,8 +499,8 @@ fn mask_secret(text: &str, secret: &str, mask: &str) -> Option<String> {
     mask_at(text, found, mask)
 }
 
-/// `text` with `mask` in the place of the pieces that begin and are as long as `found` says, in their order.
-/// They begin and end between characters. `None` where there is nothing to mask.
+/// Returns `text` with `mask` instead of the pieces at `found`, sorted start and length on character boundaries; `None`
+/// without any.
 fn mask_at(text: &str, found: impl Iterator<Item = (usize, usize)>, mask: &str) -> Option<String> {
     let mut found = found.filter(|(_, length)| *length > 0).peekable();
     found.peek()?;
@@ -543,12 +543,12 @@ fn decoded(text: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// How many bytes of `text` from `at` on come before one that ends them. Only ASCII may end them.
+/// Returns the number of bytes of `text` from `at` on before one that ends them. Only ASCII may end them.
 fn length_of(text: &str, at: usize, ends: fn(u8) -> bool) -> usize {
     text.as_bytes()[at..].iter().take_while(|byte| !ends(**byte)).count()
 }
 
-/// Whether a byte cannot be part of a signature. SigV4's are hex, those of SigV2 base64, perhaps
+/// Returns whether a byte cannot be part of a signature. SigV4's are hex, those of SigV2 base64, perhaps
 /// percent-encoded.
 fn ends_signature(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte.is_ascii_control() || b"&<>\"'\\,;".contains(&byte)
@@ -711,7 +711,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_goes_wherever_it_stands() {
+    fn masks_a_key_in_any_place() {
         let masker = masker("Bearer alice-key");
         assert_eq!(masker.header("authorization", "Bearer alice-key"), "Bearer ***");
         assert_eq!(masker.header("x-copy", "is alice-key here"), "is *** here");

@@ -1,5 +1,4 @@
-//! Reads a text that should be an MD5, and explains what is wrong with its form: the presign's
-//! `md5`, or `Content-MD5`.
+//! Parses an MD5, and explains an invalid one: the presign's `md5`, or `Content-MD5`.
 
 use std::borrow::Cow;
 
@@ -27,7 +26,7 @@ pub enum Md5Form {
     Base64OfHex(Digest),
     /// A digest with something wrong about its form: what, as a sentence without its end.
     Dressed(Digest, &'static str),
-    /// Not an MD5; what it is instead, as a sentence without its end.
+    /// Not an MD5; with the explanation, as a sentence without its end.
     Not(String),
 }
 
@@ -40,7 +39,7 @@ const DRESSES: &[(Undress, &str)] = &[
     (|text| other(text, text.trim()), "it has blanks around it"),
     (literal_line_end, r"it has the characters `\n` behind it"),
     (python_bytes, "it is printed as Python's `b'…'`: the bytes have to be decoded to text"),
-    (quotes, "it stands in quotes"),
+    (quotes, "it has quotes around it"),
     (separators, "it has separators between its hex digits"),
     (|text| replaced(text, " ", "+"), "a `+` of its base64 became a blank, as form decoding does"),
     (percent, "it is percent-encoded"),
@@ -51,10 +50,10 @@ const DRESSES: &[(Undress, &str)] = &[
     (html, "it is escaped for HTML"),
     (unpadded, "its padding `==` is missing"),
     (url_safe, "it is in base64's alphabet for URLs, with `-` and `_` for `+` and `/`"),
-    (md5sum, "the file's name stands behind it, as `md5sum` prints it"),
-    (openssl, "the file's name stands before it, as `openssl md5` prints it"),
-    (prefix, "the name of the algorithm, or `0x`, stands before it"),
-    (twice, "it stands there more than once"),
+    (md5sum, "the file's name follows it, as in the output of `md5sum`"),
+    (openssl, "the file's name precedes it, as in the output of `openssl md5`"),
+    (prefix, "the name of the algorithm, or `0x`, precedes it"),
+    (twice, "it is repeated"),
     (base64_twice, "it is encoded as base64 twice"),
     (numbers, "its 16 bytes are written as numbers"),
 ];
@@ -98,7 +97,7 @@ fn hex(text: &str) -> Option<Digest> {
     hex::decode_to_slice(text, &mut bytes).ok().map(|()| bytes)
 }
 
-/// The padded standard base64 of 16 bytes.
+/// Returns the padded standard base64 of 16 bytes.
 fn base64(text: &str) -> Option<Digest> {
     STANDARD.decode(text).ok()?.try_into().ok()
 }
@@ -107,7 +106,7 @@ fn plain(text: &str) -> Option<Digest> {
     hex(text).or_else(|| base64(text))
 }
 
-/// The text that a text is the base64 of.
+/// Returns the text that is encoded as base64.
 fn decoded_text(text: &str) -> Option<String> {
     String::from_utf8(STANDARD.decode(text).ok()?).ok()
 }

@@ -1,5 +1,4 @@
-//! What all modules share: operations, answers, exchanges, findings, and masking. It depends only
-//! on `files`.
+//! Types that all modules share: operations, answers, exchanges, findings, and masking. Depends only on `files`.
 
 mod answer;
 mod body_error;

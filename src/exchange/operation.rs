@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 /// Operation of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Operation {
-    /// Alloy: ask for a presigned URL.
+    /// Alloy: request a presigned URL.
     Presign,
     /// Alloy: list the user's files.
     List,
@@ -103,7 +103,7 @@ impl Operation {
         const { &TABLE }.get(self as usize).unwrap_or(const { &TABLE[TABLE.len() - 1] })
     }
 
-    /// The operation's name, as the command line, the control API and the reports write it.
+    /// Returns the name, as in the command line, the control API and reports.
     pub fn name(self) -> &'static str {
         self.row().name
     }
@@ -119,12 +119,12 @@ impl Operation {
         Some((Method::from_bytes(method.as_bytes()).ok()?, path))
     }
 
-    /// Whether the operation is one of the Alloy API.
+    /// Returns whether the operation is one of the Alloy API.
     pub fn is_alloys(self) -> bool {
         matches!(self.row().api, Alloy(..))
     }
 
-    /// Whether the operation is given a JSON body.
+    /// Returns whether the operation is given a JSON body.
     pub fn takes_json(self) -> bool {
         self.row().takes_json
     }
@@ -142,7 +142,7 @@ impl Serialize for Operation {
     }
 }
 
-/// A name that is no operation's.
+/// An unknown operation.
 #[derive(Debug, thiserror::Error)]
 #[error("unknown operation `{name}`; there are {}", Operation::ALL.map(Operation::name).join(", "))]
 pub struct UnknownOperation {

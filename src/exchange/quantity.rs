@@ -75,7 +75,7 @@ impl fmt::Display for BoundedDuration {
                 write!(f, "{number}{unit}")?;
             }
         }
-        // jiff has a unit for nanoseconds, which nobody needs to write.
+        // jiff also accepts nanoseconds, which no setting needs.
         match (micros, rest) {
             (0, 0) if self.0.is_zero() => f.write_str("0s"),
             (0, 0) => Ok(()),
@@ -97,7 +97,7 @@ pub fn parse_size(text: &str) -> Result<u64, BadSize> {
     if is_size { Ok(size.as_u64()) } else { Err(BadSize(text.to_owned())) }
 }
 
-/// Whether a text is numbers with units, the larger before the smaller: jiff also reads signs and words.
+/// Returns whether a text is numbers with units, the larger before the smaller: jiff also reads signs and words.
 fn has_units(text: &str) -> bool {
     let mut units = UNITS.iter();
     let mut rest = text;

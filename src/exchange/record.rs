@@ -1,7 +1,7 @@
 //! An exchange: one request and its response, from the socket to the journal and the reports.
 //!
-//! It owns its data, so that the journal keeps no read buffer, and it is unmasked:
-//! [`Exchange::masked`] returns what may be shown.
+//! It owns its data, so that the journal keeps no read buffer alive, and it is unmasked: [`Exchange::masked`] returns a
+//! version for display.
 
 use std::sync::Arc;
 
@@ -46,10 +46,10 @@ pub struct Exchange {
     /// Findings. As JSON, their ids.
     #[serde(serialize_with = "ids")]
     pub findings: Vec<Finding>,
-    /// The MD5 of the file that was uploaded, where somebody has asked for it.
+    /// MD5 of the uploaded file, computed on request.
     #[serde(skip)]
     pub md5: Option<Md5Digest>,
-    /// Where the server behind the proxy differs.
+    /// Differences between the proxied server and the document.
     #[serde(skip)]
     pub differences: Vec<Difference>,
     /// Whether the answer is a fault's own: the request took no effect.
@@ -84,17 +84,17 @@ impl Exchange {
         self.findings.extend(found.into_iter().map(|violation| Finding::of(violation, operation)));
     }
 
-    /// Whether something is wrong with it by this rule.
+    /// Returns whether something is wrong with it by this rule.
     pub fn has_finding(&self, rule: &str) -> bool {
         self.findings.iter().any(|finding| finding.rule == rule)
     }
 
-    /// The path without its query.
+    /// Returns the path without its query.
     pub fn path_alone(&self) -> &str {
         self.path.split_once('?').map_or(self.path.as_str(), |(path, _)| path)
     }
 
-    /// A path of this exchange as reports show it: over TLS with the host, of which a client may call several.
+    /// Returns the path for reports: over TLS with the host, since a client may call several.
     pub fn shown(&self, path: &str) -> String {
         let origin = self.origin.as_deref().filter(|origin| origin.starts_with("https:"));
         format!("{}{path}", origin.unwrap_or_default())
@@ -107,17 +107,17 @@ impl Exchange {
         Place { method: self.method.clone(), path, status: self.status }
     }
 
-    /// Whether the API said yes. A fault's page may have a 200, too: the request took no effect.
+    /// Returns whether the API said yes. A fault's page may have a 200, too: the request took no effect.
     pub fn succeeded(&self) -> bool {
         !self.answered_by_fault && self.status.is_some_and(|status| (200..300).contains(&status))
     }
 
-    /// Whether an answer went out that says no.
+    /// Returns whether an answer went out that says no.
     pub fn failed(&self) -> bool {
         self.status.is_some_and(|status| (400..600).contains(&status))
     }
 
-    /// Hides the secrets of this exchange: what the request carries under secret-looking names, and `keys`.
+    /// Masks the secrets of this exchange: values of secret-looking names in the request, and `keys`.
     pub fn masker(&self, keys: &Arc<Keys>) -> Masker {
         let headers = self.request.headers.iter().map(|(name, value)| (name, value.as_bytes()));
         Masker::of_headers(headers)
@@ -163,7 +163,7 @@ impl Message {
         self.body = (!body.is_empty()).then(|| String::from_utf8_lossy(body).into_owned());
     }
 
-    /// Cuts a body to what the journal keeps.
+    /// Cuts a body to the journal's limit.
     pub fn cut(&mut self) {
         let Some(body) = &mut self.body else { return };
         if body.len() > MAX_BODY {
@@ -206,18 +206,18 @@ pub struct Headers(String);
 const SEPARATORS: [char; 2] = ['\u{1f}', '\u{1e}'];
 
 impl Headers {
-    /// Each name with its value.
+    /// Iterates over names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let [name_end, end] = SEPARATORS;
         self.0.split_terminator(end).filter_map(move |header| header.split_once(name_end))
     }
 
-    /// The values of a name, which is in lower case.
+    /// Iterates over the values of a name, in lower case.
     pub fn get_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.iter().filter(move |(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// The first value of a name, which is in lower case.
+    /// Returns the first value of a name, in lower case.
     pub fn get<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         self.get_all(name).next()
     }
@@ -296,7 +296,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hides_secrets_in_what_is_shown() {
+    fn hides_secrets_in_the_excerpt() {
         let mut exchange = Exchange { path: "/b/k?X-Amz-Signature=abc".to_owned(), ..Exchange::default() };
         exchange.request.headers.append("authorization", "Bearer alice-key");
         exchange.response.body = Some(r#"{"presignedUrl":"http://x/?X-Amz-Signature=00ff&a=b"}"#.into());

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A seeded generator that can be shared: every draw has a stream of its own.
+/// A seeded generator that can be shared: every draw has its own stream.
 #[derive(Debug)]
 pub struct Rng {
     seed: u64,
@@ -11,7 +11,7 @@ pub struct Rng {
 }
 
 impl Rng {
-    /// A generator that starts at `seed`.
+    /// Creates a generator that starts at `seed`.
     pub fn new(seed: u64) -> Self {
         Self { seed, draws: AtomicU64::new(0) }
     }
@@ -22,7 +22,7 @@ impl Rng {
         fastrand::Rng::new().u64(..)
     }
 
-    /// The seed that repeats this run.
+    /// Returns the seed that repeats this run.
     pub fn seed(&self) -> u64 {
         self.seed
     }
@@ -32,7 +32,7 @@ impl Rng {
         self.draws.store(0, Ordering::Relaxed);
     }
 
-    /// The next stream: no two draws since the last reset give the same.
+    /// Returns the next stream: different for each draw since the last reset.
     pub fn draw(&self) -> fastrand::Rng {
         self.stream(self.draws.fetch_add(1, Ordering::Relaxed))
     }
@@ -59,12 +59,12 @@ impl Default for Fingerprint {
 }
 
 impl Fingerprint {
-    /// The number itself.
+    /// Returns the number.
     pub fn value(self) -> u64 {
         self.0
     }
 
-    /// With one value more. Neighbours do not run into each other: `ab`, `c` is not `a`, `bc`.
+    /// Adds a value, delimited: `ab`, `c` differs from `a`, `bc`.
     pub fn with(self, value: &[u8]) -> Self {
         let length = (value.len() as u64).to_le_bytes();
         let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);

@@ -1,5 +1,5 @@
-//! Content that is not handed on whole: a stored file is too large, and a stream has not happened
-//! yet. [`super::ContentBody`] reads it piece by piece as the client takes it.
+//! Content that is streamed: a stored file may be too large for memory, and events happen later. [`super::ContentBody`]
+//! reads it in pieces.
 
 use std::{fmt, io, pin::Pin};
 
@@ -7,10 +7,10 @@ use bytes::Bytes;
 
 /// A file's bytes, to be had in pieces.
 pub trait Source: fmt::Debug + Send + Sync {
-    /// How many bytes there are.
+    /// Returns the number of bytes.
     fn size(&self) -> u64;
 
-    /// The bytes from `at` on, as many as come at once; none where they end.
+    /// Returns some bytes from `at` on; empty at the end.
     fn piece(&self, at: u64) -> Sourced;
 }
 

@@ -4,7 +4,7 @@
 /// The longest text that is looked at, in bytes: what programs print in place of a value is short.
 const MAX_LENGTH: usize = 300;
 
-/// Beginnings and ends of such texts, and what they are. The first row that fits counts.
+/// Prefixes and suffixes of these texts, with their descriptions. The first match counts.
 const STAND_INS: &[(&str, &str, &str)] = &[
     ("[object Promise]", "", "a JavaScript promise that was not awaited"),
     ("Promise {", "}", "a JavaScript promise that was not awaited"),
@@ -67,7 +67,7 @@ pub fn stand_in(text: &str) -> Option<&'static str> {
     word.or_else(shape).or_else(object).or_else(java)
 }
 
-/// Whether a text is what logs and CI systems show instead of a secret.
+/// Returns whether a text is what logs and CI systems show instead of a secret.
 pub fn is_masked(text: &str) -> bool {
     let text = text.trim();
     let bare = text.trim_matches(['[', ']', '<', '>', '(', ')', '{', '}']);

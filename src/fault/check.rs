@@ -9,17 +9,16 @@ use super::{
 };
 use crate::exchange::Operation;
 
-/// Operations about one file, with a name and a key. A preflight has none: it asks what a page may
-/// send.
+/// Operations on one file, with a name and a key. A preflight has neither.
 const OF_A_FILE: [Operation; 5] =
     [Operation::Presign, Operation::Put, Operation::Get, Operation::Head, Operation::Delete];
 
 impl Fault {
-    /// Whether the rule can ever strike, and all that it says is allowed.
+    /// Returns whether the rule can ever strike, and all that it says is allowed.
     ///
     /// # Errors
     ///
-    /// [`Mistakes`] that name each field by its pointer, and what is allowed.
+    /// [`Mistakes`], with the pointer of each field and the allowed values.
     ///
     /// ```
     /// use alloy_assay::Fault;
@@ -34,7 +33,7 @@ impl Fault {
     }
 }
 
-/// All that is wrong with a rule, by pointers that begin at the rule.
+/// Returns all mistakes of a rule, by pointers that begin at the rule.
 pub(super) fn mistakes(fault: &Fault) -> Vec<Mistake> {
     let kind = fault.effect.kind;
     let mut mistakes: Vec<Mistake> = Vec::new();
@@ -46,12 +45,12 @@ pub(super) fn mistakes(fault: &Fault) -> Vec<Mistake> {
     mistakes
 }
 
-/// Returns the mistake of a rule that a proxy cannot do, since it changes what the server itself does.
+/// Returns the mistake of a rule that a proxy cannot apply, since the fault happens inside the server.
 pub(super) fn beyond_proxy(fault: &Fault) -> Option<Mistake> {
     let kind = fault.effect.kind;
     let is_beyond = |kind: &Kind| matches!(kind.name, "expired" | "corrupt");
     is_beyond(kind).then(|| {
-        let what = format!("`{}` changes what the server itself does, which a proxy cannot", kind.name);
+        let what = format!("`{}` happens inside the server, so a proxy cannot apply it", kind.name);
         let others = Kind::all().filter(|kind| !is_beyond(kind)).map(|kind| kind.name);
         Mistake::new("/effect/kind", what, format!("in front of a server there are {}", and(others)))
     })
@@ -73,7 +72,7 @@ fn cannot_strike(kind: &Kind, on: Operation) -> Option<Mistake> {
     })
 }
 
-/// `nth` beside another count would strike never, or once.
+/// `nth` with another count would strike never, or once.
 fn beside_nth(fault: &Fault) -> Option<Mistake> {
     let beside = fault.every.map(|_| "every").or(fault.after.map(|_| "after"));
     let other = beside.filter(|_| fault.nth.is_some())?;
@@ -84,7 +83,7 @@ fn no_file(fault: &Fault, on: Operation) -> impl Iterator<Item = Mistake> {
     let given = [("filename", &fault.filename), ("key", &fault.key)];
     let given = given.into_iter().filter(move |(_, glob)| glob.is_some() && !OF_A_FILE.contains(&on));
     given.map(move |(name, _)| {
-        let what = format!("`{name}` cannot be combined with `{on}`, which is not about a file");
+        let what = format!("`{name}` cannot be combined with `{on}`, which has no file");
         let names = OF_A_FILE.map(Operation::name).into_iter().chain(["any"]);
         Mistake::new(format!("/{name}"), what, format!("leave it out, or let `on` be {}", or(names)))
     })

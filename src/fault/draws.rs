@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use super::{faults::Subject, set::Rule};
 use crate::exchange::{Fingerprint, Operation, Rng};
 
-/// How many different draws are counted. Beyond it every draw for something new is the first for it.
+/// Limit on the counted subjects. Beyond it, every draw for a new subject is its first.
 const MAX_DRAWS: usize = 1 << 18;
 
-/// How often was drawn for the same.
+/// Number of draws for each subject.
 #[derive(Debug, Default)]
 pub(super) struct Draws(HashMap<Fingerprint, u32>);
 

@@ -16,19 +16,19 @@ pub enum Effect {
     /// A slow answer. The request takes effect at once. A client that leaves meanwhile, or only closes its half of
     /// the connection, which looks the same, gets none.
     Delay {
-        /// How long the answer waits, on the emulator's clock.
+        /// Delay of the answer, on the emulator's clock.
         duration: Duration,
         /// By how much it may be more or less, at random.
         jitter: Duration,
     },
     /// A slow connection, in both directions and in real time.
     Throttle {
-        /// How many bytes pass in a second.
+        /// Bytes per second.
         bytes_per_second: NonZeroU64,
     },
     /// The TCP connection is reset while the body arrives. The request takes no effect.
     Reset {
-        /// How many bytes of the body come through; at the body's end at the latest.
+        /// Bytes of the body that are read; at most the whole body.
         after_bytes: u64,
     },
     /// The connection is closed without an answer. The request takes no effect.
@@ -38,13 +38,12 @@ pub enum Effect {
     /// No answer. The request takes no effect. It ends early with a client that leaves, or that only closes its half
     /// of the connection, which looks the same.
     Hang {
-        /// How long the connection is held, on the emulator's clock, before it is closed; without it, until the
-        /// client leaves.
+        /// Time before the connection is closed, on the emulator's clock; without it, until the client disconnects.
         duration: Option<Duration>,
     },
     /// An answer that is cut short. The request takes effect.
     Truncate {
-        /// How many bytes of its content are sent, always less than all; without it, half of them.
+        /// Bytes of the content that are sent, always fewer than all; without it, half of them.
         bytes: Option<u64>,
     },
     /// A proxy's HTML page in place of the answer. The request takes no effect.
@@ -57,7 +56,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// Whether it depends on random numbers.
+    /// Returns whether it depends on random numbers.
     pub fn draws(&self) -> bool {
         match self {
             Self::Delay { jitter, .. } => !jitter.is_zero(),

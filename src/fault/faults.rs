@@ -24,7 +24,7 @@ use crate::{
 /// Most rules that can be set at once. Every exchange is compared with each of them.
 pub const MAX_FAULTS: usize = 1000;
 
-/// What rules select by.
+/// Values that rules select by.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// Operation of the request.
@@ -46,7 +46,7 @@ pub struct Strike {
     pub effect: Effect,
     /// Generator for the effect: the same for the same rule, user, operation, file and how often it struck these.
     pub rng: fastrand::Rng,
-    /// How far the clock had been moved when it struck.
+    /// Moves of the clock when it struck.
     moved: Duration,
     /// Tells those that wait of a reset since then.
     resets: watch::Receiver<()>,
@@ -169,17 +169,17 @@ impl Faults {
         self.resets.send_replace(());
     }
 
-    /// Whether any rule is for this operation.
+    /// Returns whether any rule is for this operation.
     pub fn are_for(&self, operation: Operation) -> bool {
         self.any_rule(operation, |_| true)
     }
 
-    /// Whether a rule for this operation selects by the file's name.
+    /// Returns whether a rule for this operation selects by the file's name.
     pub fn ask_for_filename(&self, operation: Operation) -> bool {
         self.any_rule(operation, |rule| rule.fault.filename.is_some())
     }
 
-    /// Whether a rule for this operation selects by the file, or draws by it.
+    /// Returns whether a rule for this operation selects by the file, or draws by it.
     pub fn ask_for_file(&self, operation: Operation) -> bool {
         self.any_rule(operation, |rule| {
             rule.fault.filename.is_some() || rule.fault.key.is_some() || rule.is_random()
@@ -231,7 +231,7 @@ impl Faults {
         self.lock().dead.add(signature, url);
     }
 
-    /// Whether a fault let any URL expire.
+    /// Returns whether a fault let any URL expire.
     pub fn have_dead_urls(&self) -> bool {
         !self.lock().dead.is_empty()
     }
@@ -283,7 +283,7 @@ impl Inner {
     }
 }
 
-/// Whether rules can be set beside as many as there are.
+/// Returns whether further rules fit.
 fn check(rules: &[Fault], before: usize) -> Result<(), CannotSet> {
     if before + rules.len() > MAX_FAULTS {
         return Err(CannotSet::TooMany(before));
@@ -314,7 +314,7 @@ mod tests {
         (0..puts).map(|_| faults.strike(&put).map(|strike| strike.fault.to_string())).collect()
     }
 
-    /// The places at which any is.
+    /// Returns the indices with a value.
     fn places(faults: &Faults, puts: usize) -> Vec<usize> {
         let struck = struck(faults, puts).into_iter().enumerate();
         struck.filter_map(|(at, fault)| fault.map(|_| at + 1)).collect()

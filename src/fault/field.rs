@@ -53,16 +53,16 @@ impl Field {
 /// Values that a field takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// How many: from 1 on.
+    /// A count, from 1 on.
     Count,
     /// Probability above 0, up to 1.
     Probability,
-    /// How long.
+    /// A duration.
     Duration {
         /// Whether it may be no time at all.
         zero: bool,
     },
-    /// How long, in whole seconds, up to a day: what a `Retry-After` says.
+    /// A duration in whole seconds, up to a day, as in `Retry-After`.
     Seconds,
     /// Bytes.
     Size {
@@ -143,17 +143,17 @@ impl Takes {
         }
     }
 
-    /// Whether files write it as a number.
+    /// Returns whether files write it as a number.
     pub(super) fn is_number(self) -> bool {
         matches!(self, Self::Count | Self::Probability | Self::Size { .. } | Self::Status { .. })
     }
 
-    /// Whether files write it as a text.
+    /// Returns whether files write it as a text.
     pub(super) fn is_text(self) -> bool {
         !matches!(self, Self::Count | Self::Probability | Self::Status { .. })
     }
 
-    /// Whether a value is one of those that are allowed.
+    /// Returns whether a value is one of those that are allowed.
     pub(super) fn allows(self, value: &Value) -> bool {
         match (self, value) {
             (Self::Count, Value::Number(number)) => *number > 0,
@@ -195,7 +195,7 @@ impl Takes {
     }
 }
 
-/// Whether a text cannot contain a character: XML has few control characters, and neither of these
+/// Returns whether a text cannot contain a character: XML has few control characters, and neither of these
 /// two, escaped or not.
 fn is_refused(character: char) -> bool {
     (character.is_control() && !matches!(character, '\t' | '\n'))
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_allowed_is_read_and_refused() {
+    fn refuses_values_that_are_not_allowed() {
         for (takes, text) in [
             (Takes::Count, "0"),
             (Takes::Probability, "0"),

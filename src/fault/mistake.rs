@@ -11,14 +11,14 @@ pub(super) use crate::text::{and, or, short as quoted};
 pub struct Mistake {
     /// JSON Pointer to the place in the rule or set of rules; empty for all of it.
     pub pointer: String,
-    /// Where it is in the text, in bytes; `None` where the rule was no text.
+    /// Position in the text, in bytes; `None` for a rule that was not a text.
     pub span: Option<Range<usize>>,
     what: String,
     remedy: String,
 }
 
 impl Mistake {
-    /// `what` is wrong at a pointer; `remedy` says what would be right.
+    /// Creates a mistake: `what` is wrong at a pointer; `remedy` is the fix.
     pub(super) fn new(
         pointer: impl Into<String>,
         what: impl Into<String>,
@@ -27,13 +27,13 @@ impl Mistake {
         Self { pointer: pointer.into(), span: None, what: what.into(), remedy: remedy.into() }
     }
 
-    /// The same at a place of the text.
+    /// Adds a position in the text.
     pub(super) fn at(mut self, span: &Range<usize>) -> Self {
         self.span = Some(span.clone());
         self
     }
 
-    /// The same in a rule, or a field, that is at a pointer itself.
+    /// Adds the pointer of a rule or field.
     pub(super) fn below(mut self, pointer: &str) -> Self {
         self.pointer.insert_str(0, pointer);
         self
@@ -54,7 +54,7 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
-    /// All of these.
+    /// Iterates over the mistakes.
     pub(super) fn of(mut mistakes: Vec<Mistake>) -> Self {
         // Mistakes at one place stay in their order.
         mistakes.sort_by_key(|mistake| mistake.span.as_ref().map(|span| span.start));
@@ -74,7 +74,7 @@ impl Mistakes {
         &self.hidden
     }
 
-    /// Each of them; there is one at least.
+    /// The mistakes, at least one.
     pub fn iter(&self) -> std::slice::Iter<'_, Mistake> {
         self.mistakes.iter()
     }

@@ -31,18 +31,18 @@ pub struct Fault<E = EffectSpec> {
     pub probability: Option<f64>,
     /// From the n-th on.
     pub after: Option<u64>,
-    /// How long after it was set it begins, on the emulator's clock.
+    /// Delay before the rule starts, on the emulator's clock.
     pub from: Option<Duration>,
-    /// How long it lasts from then on, on the emulator's clock.
+    /// Duration of the rule, on the emulator's clock.
     pub lasting: Option<Duration>,
-    /// How often it strikes at the most.
+    /// Limit on the number of strikes.
     pub times: Option<u64>,
     /// Effect. `()` until a test has chosen one.
     pub effect: E,
 }
 
 impl<E> Fault<E> {
-    /// A rule that strikes every exchange that its effect can strike.
+    /// Creates a rule that strikes every exchange that its effect can strike.
     #[must_use]
     pub fn new(on: Option<Operation>, effect: E) -> Self {
         Self {
@@ -71,13 +71,13 @@ impl<E> Fault<E> {
 /// assert_eq!(fault, "put:filename=*.pdf:nth=2:reset=64KiB".parse().unwrap());
 /// ```
 impl Fault<()> {
-    /// Every operation that the effect can strike.
+    /// Creates a rule for every operation that the effect can strike.
     #[must_use]
     pub fn any() -> Self {
         Self::new(None, ())
     }
 
-    /// One operation.
+    /// Creates a rule for one operation.
     #[must_use]
     pub fn on(operation: Operation) -> Self {
         Self::new(Some(operation), ())
@@ -125,7 +125,7 @@ impl Fault<()> {
         Self::on(Operation::DeleteUser)
     }
 
-    /// An action of a connector of Alloy's.
+    /// Creates a rule for an action of a connector.
     #[must_use]
     pub fn execute() -> Self {
         Self::on(Operation::Execute)
@@ -149,7 +149,7 @@ impl Fault<()> {
         Self::on(Operation::Head)
     }
 
-    /// A browser's CORS preflight.
+    /// Creates a rule for a browser's CORS preflight.
     #[must_use]
     pub fn preflight() -> Self {
         Self::on(Operation::Preflight)
@@ -182,7 +182,7 @@ impl Fault<()> {
 }
 
 impl Fault {
-    /// Sets a field of the effect. Where the effect has no such field, nothing changes.
+    /// Sets a field of the effect. Does nothing if the effect does not have the field.
     pub(super) fn with_field(mut self, name: &str, value: Value) -> Self {
         self.effect.set(name, value);
         self
@@ -197,8 +197,7 @@ impl<E> Fault<E> {
         Self { user: Some(user), ..self }
     }
 
-    /// Selects files whose presigned name matches the pattern: `*` stands for any characters, `?`
-    /// for one.
+    /// Selects files whose presigned name matches the pattern: `*` matches any number of characters, `?` exactly one.
     #[must_use]
     pub fn filename(self, pattern: impl Into<String>) -> Self {
         Self { filename: Some(Glob::new(pattern)), ..self }
@@ -216,13 +215,13 @@ impl<E> Fault<E> {
         Self { nth: Some(nth), ..self }
     }
 
-    /// Each n-th.
+    /// Strikes every n-th selected exchange.
     #[must_use]
     pub fn every(self, nth: u64) -> Self {
         Self { every: Some(nth), ..self }
     }
 
-    /// At random: above 0, up to 1.
+    /// Strikes at random, with a probability above 0 and up to 1.
     #[must_use]
     pub fn probability(self, probability: f64) -> Self {
         Self { probability: Some(probability), ..self }

@@ -49,14 +49,14 @@ pub(super) static SELECTORS: [Field; 10] = [
 ];
 
 impl Fault {
-    /// Whether this is the name of something that a rule, or its effect, can say.
+    /// Returns whether this is the name of something that a rule, or its effect, can say.
     pub fn has_part(name: &str) -> bool {
         let of_every_rule = ["on", "effect", "kind"].contains(&name) || find(name).is_some();
         of_every_rule || Kind::all().any(|kind| kind.field(name).is_some())
     }
 }
 
-/// The one of this name.
+/// Finds a selector by its name.
 pub(super) fn find(name: &str) -> Option<&'static Field> {
     SELECTORS.iter().find(|selector| selector.name == name)
 }

@@ -1,4 +1,4 @@
-//! A rule that is set: since when, what it has counted, how often it struck.
+//! An active rule: its start, its counts, its strikes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use crate::exchange::{Glob, Operation};
 pub struct SetFault {
     /// Id that the journal, the log and responses give: numbers, from 1 on.
     pub id: Arc<str>,
-    /// How often it struck.
+    /// Number of strikes.
     pub hits: u64,
     /// The rule.
     #[serde(flatten)]
@@ -23,7 +23,7 @@ pub struct SetFault {
 #[derive(Debug)]
 pub(super) struct Set {
     pub(super) rule: Arc<Rule>,
-    /// How many exchanges it has selected.
+    /// Number of selected exchanges.
     pub(super) seen: u64,
     pub(super) hits: u64,
 }
@@ -51,7 +51,7 @@ impl Set {
         SetFault { id: Arc::clone(&self.rule.id), hits: self.hits, fault: self.rule.fault.clone() }
     }
 
-    /// Whether it strikes the exchange that it counted last.
+    /// Returns whether it strikes the exchange that it counted last.
     pub(super) fn fires(&self, rng: &mut fastrand::Rng) -> bool {
         let Fault { nth, every, after, times, probability, .. } = &self.rule.fault;
         let seen = self.seen;
@@ -64,13 +64,14 @@ impl Set {
 }
 
 impl Rule {
-    /// Whether it can strike this operation.
+    /// Returns whether it can strike this operation.
     pub(super) fn is_for(&self, operation: Operation) -> bool {
         self.fault.on.is_none_or(|on| on == operation)
             && self.fault.effect.kind.operations.contains(&operation)
     }
 
-    /// Whether it selects an exchange by all but the file. Before it begins and after it ends it selects nothing.
+    /// Returns whether it selects an exchange by all but the file. Before it begins and after it ends it selects
+    /// nothing.
     pub(super) fn may_select(&self, subject: &Subject<'_>, now: Duration) -> bool {
         let begins = self.since.saturating_add(self.fault.from.unwrap_or_default());
         let ends = self.fault.lasting.map_or(Duration::MAX, |lasting| begins.saturating_add(lasting));
@@ -79,7 +80,7 @@ impl Rule {
             && (begins..ends).contains(&now)
     }
 
-    /// Whether it selects an exchange by its file.
+    /// Returns whether it selects an exchange by its file.
     pub(super) fn matches(&self, subject: &Subject<'_>) -> bool {
         let matches = |glob: &Option<Glob>, name: Option<&str>| {
             glob.as_ref().is_none_or(|glob| name.is_some_and(|name| glob.matches(name)))
@@ -87,7 +88,7 @@ impl Rule {
         matches(&self.fault.filename, subject.filename) && matches(&self.fault.key, subject.key)
     }
 
-    /// Whether its effect is random.
+    /// Returns whether its effect is random.
     pub(super) fn is_random(&self) -> bool {
         self.fault.probability.is_some() || self.effect.draws()
     }

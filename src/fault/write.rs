@@ -45,7 +45,7 @@ impl Display for Fault {
     }
 }
 
-/// A value of the short form, in quotes where it needs them.
+/// Writes a value of the short form, quoted if necessary.
 fn in_quotes(value: &str) -> String {
     let is_plain = |one: char| !one.is_whitespace() && ![':', ',', '=', '"'].contains(&one);
     if value.chars().all(is_plain) {
@@ -54,7 +54,7 @@ fn in_quotes(value: &str) -> String {
     format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// As the control side writes it: `on`, the selectors that are set, and `effect`.
+/// Serializes as in the control API: `on`, the selectors, and `effect`.
 ///
 /// ```
 /// use alloy_assay::Fault;
@@ -96,7 +96,7 @@ impl Serialize for Value {
 }
 
 impl Fault {
-    /// The rule as a table of a TOML document.
+    /// Writes the rule as a TOML table.
     ///
     /// ```
     /// use alloy_assay::Fault;
@@ -119,7 +119,7 @@ impl Fault {
     }
 }
 
-/// A size is a text where it has a unit.
+/// Writes a size; as a string if it has a unit.
 fn in_toml(value: &Value) -> String {
     let text = value.to_string();
     match value {

@@ -1,5 +1,5 @@
-//! Accounts and users: each API key is an account with a user of its own, and may have more.
-//! Decisions: docs/facts-alloy.md#accounts
+//! Accounts and users: each API key is an account with its own user, and may have more. Decisions:
+//! docs/facts-alloy.md#accounts
 
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -114,8 +114,8 @@ impl Accounts {
         }
     }
 
-    /// The user for whom a call of `account` is made: the account's own, or the one that is named. Without
-    /// configured keys, an id that nobody has yet belongs to the first account that names it.
+    /// Returns the user of a call of `account`: its own, or the named one. Without configured keys, an unknown id
+    /// belongs to the first account that names it.
     ///
     /// # Errors
     ///
@@ -130,7 +130,7 @@ impl Accounts {
         self.find(account, id).map(|user| user.id).ok_or(AccountError::ForeignUser(id))
     }
 
-    /// Whether [`Self::user`] would find the named user. Changes nothing.
+    /// Returns whether [`Self::user`] would find the named user. Changes nothing.
     pub fn may_name(&self, account: UserId, named: UserId) -> bool {
         match self.users.get(&named) {
             Some(user) => user.as_ref().is_some_and(|user| user.account == account),
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn without_keys_a_user_belongs_to_the_first_account_that_names_it() {
+    fn without_keys_the_first_account_owns_a_user() {
         let mut accounts = Accounts::new(&[], &[], &[]);
         let (alice, bob) = (UserId::of_key("alice"), UserId::of_key("bob"));
         assert!(accounts.may_name(alice, id('a')) && accounts.may_name(bob, id('a')));

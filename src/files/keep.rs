@@ -1,25 +1,24 @@
-//! Policy for what is kept of an upload. `s3` applies it to complete uploads; faults and defects
-//! pass in others.
+//! Policy for the stored part of an upload. `s3` applies it to complete uploads; faults and defects pass in others.
 
 use std::fmt;
 
 use super::{CannotKeep, Md5Digest, Stored};
 
-/// Decides whether an upload is verified, and what is kept of it.
+/// Decides whether an upload is verified, and which bytes are stored.
 pub trait Keep: fmt::Debug + Send {
-    /// Whether an upload with the MD5 `came` passes as the announced one.
+    /// Returns whether an upload with the MD5 `came` passes as the announced one.
     fn verifies(&self, announced: Md5Digest, came: Md5Digest) -> bool {
         announced == came
     }
 
-    /// Returns what is kept of an upload.
+    /// Returns the bytes to store.
     ///
     /// # Errors
     ///
     /// [`CannotKeep`] without space; nothing is stored then.
     fn keep(&self, content: Stored) -> Result<Stored, CannotKeep>;
 
-    /// Whether it reads the bytes, and so must run off the threads that serve connections.
+    /// Returns whether it reads the bytes, and so must run off the threads that serve connections.
     fn reads(&self) -> bool;
 }
 

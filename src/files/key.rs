@@ -128,7 +128,7 @@ fn sanitize(filename: &str) -> String {
     if name.is_empty() { "file".to_owned() } else { shorten(name) }
 }
 
-/// Whether a character may be part of a file's key.
+/// Returns whether a character may be part of a file's key.
 fn is_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unsafe_becomes_one_underscore_a_run() {
+    fn replaces_each_run_of_unsafe_characters() {
         assert_eq!(name_of("a b.txt"), "a_b.txt");
         assert_eq!(name_of("a  (1).txt"), "a_1_.txt");
         assert_eq!(name_of("übergröße 😀.tar.gz"), "_bergr_e_.tar.gz");

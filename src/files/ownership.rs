@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::{AccountError, DeleteError, Md5Digest, Object, S3Key, State, UserId};
 
-/// Decides for whom an account may call, and what a user has.
+/// Decides which users an account may name, and which files a user owns.
 pub trait Ownership: Send + Sync {
-    /// Whether [`Self::user`] would find the named user. Changes nothing.
+    /// Returns whether [`Self::user`] would find the named user. Changes nothing.
     fn may_name(&self, account: UserId, named: UserId) -> bool;
 
-    /// Returns the user for whom a call of `account` is made.
+    /// Returns the user of a call of `account`.
     ///
     /// # Errors
     ///

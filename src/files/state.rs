@@ -116,8 +116,8 @@ pub enum DeleteError {
     /// The key is another user's by its prefix, whether or not it exists.
     #[error("the file belongs to another user")]
     Foreign,
-    /// The user has no such file.
-    #[error("the user has no such file")]
+    /// The user does not have the file.
+    #[error("the user does not have this file")]
     NotFound,
 }
 
@@ -126,7 +126,7 @@ pub enum DeleteError {
 pub struct Initial {
     /// Accepted keys; without any, every key is.
     pub keys: Vec<ApiKey>,
-    /// Users beside the keys' own.
+    /// Users, except the keys' own.
     pub users: Vec<User>,
     /// Users of the first account that names them.
     pub unclaimed: Vec<(UserId, Profile)>,
@@ -165,7 +165,7 @@ impl State {
         self.lock().accounts.authenticate(token)
     }
 
-    /// Returns the user for whom a call of `account` is made.
+    /// Returns the user of a call of `account`.
     ///
     /// # Errors
     ///
@@ -174,7 +174,7 @@ impl State {
         self.lock().accounts.user(account, named)
     }
 
-    /// Whether [`Self::user`] would find the named user. Changes nothing.
+    /// Returns whether [`Self::user`] would find the named user. Changes nothing.
     pub fn may_name(&self, account: UserId, named: UserId) -> bool {
         self.lock().accounts.may_name(account, named)
     }
@@ -189,7 +189,7 @@ impl State {
         self.lock().accounts.find(account, id).cloned()
     }
 
-    /// Returns a user's account; `None` if nobody has called for the user yet.
+    /// Returns a user's account; `None` if no call has named the user yet.
     pub fn account_of(&self, id: UserId) -> Option<UserId> {
         self.lock().accounts.account_of(id)
     }
@@ -258,7 +258,7 @@ impl State {
         self.lock().by_user.get(&key.owner())?.get(key.as_str()).cloned()
     }
 
-    /// Deletes the object under a key, whoever owns it; `false` without one.
+    /// Deletes the object under a key, of any user; returns `false` if there is none.
     pub fn remove(&self, key: &S3Key) -> bool {
         let removed =
             self.lock().by_user.get_mut(&key.owner()).and_then(|objects| objects.remove(key.as_str()));

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId([u8; 12]);
 
-/// A text that is no user id.
+/// A text that is not a user id.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("invalid user id `{0}`: expected 24 hex digits, such as 651eb6e11d156e0d7a42c59d")]
 pub struct NotAUserId(String);
@@ -18,8 +18,8 @@ impl UserId {
     /// The length of an id as text.
     pub const LENGTH: usize = 24;
 
-    /// The id of the user that an API key is by itself: derived from the key, so that it is the same after
-    /// a restart, and one-way, so that it does not tell the key.
+    /// Returns the id of an API key's own user: derived from the key, so that it survives a restart, with a one-way
+    /// function, so that it does not reveal the key.
     pub fn of_key(api_key: &str) -> Self {
         let digest = Sha256::digest(api_key.as_bytes());
         let mut id = [0; 12];
@@ -27,7 +27,7 @@ impl UserId {
         Self(id)
     }
 
-    /// A new id, made as MongoDB makes them: four bytes of seconds, then eight that nobody else has.
+    /// Creates an id like MongoDB's: four bytes of seconds, then eight unique ones.
     pub fn new(seconds: u32, unique: u64) -> Self {
         let mut id = [0; 12];
         id[..4].copy_from_slice(&seconds.to_be_bytes());

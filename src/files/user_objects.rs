@@ -33,12 +33,12 @@ impl UserObjects {
         Some(removed)
     }
 
-    /// The object with this content that came first.
+    /// Returns the oldest object with this content.
     pub(super) fn oldest_of(&self, md5: Md5Digest) -> Option<&Arc<Object>> {
         self.by_digest.range((md5, 0)..=(md5, u64::MAX)).next().map(|(_, object)| object)
     }
 
-    /// All objects, by key.
+    /// Iterates over all objects, by key.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Object>> {
         self.by_key.values()
     }

@@ -1,5 +1,5 @@
-//! The issued URLs, unmasked and bounded, with what is known of their files. S3's refusals are
-//! explained by comparing a request with them.
+//! The issued URLs, unmasked and bounded, with the details of their files. S3's refusals are explained by comparing a
+//! request with them.
 
 use std::{
     borrow::Cow,
@@ -110,7 +110,7 @@ impl Ledger {
         self.entries.get(self.at(presign)?)
     }
 
-    /// As [`Self::get`], mutable.
+    /// Like [`Self::get`], mutable.
     pub fn get_mut(&mut self, presign: u64) -> Option<&mut Entry> {
         let at = self.at(presign)?;
         self.entries.get_mut(at)
@@ -229,7 +229,7 @@ impl Ledger {
     }
 }
 
-/// Returns enough of a signature to tell URLs apart.
+/// Returns a part of a signature that identifies its URL.
 fn beginning_of_signature(query: &str) -> Option<&str> {
     signature_of(query)?.get(..8)
 }
@@ -262,7 +262,7 @@ fn plain(text: &str) -> String {
     text
 }
 
-/// Whether a path contains a key, whatever the case.
+/// Returns whether a path contains a key, whatever the case.
 fn is_in(path: &str, key: &str) -> bool {
     !key.is_empty() && path.to_ascii_lowercase().contains(&key.to_ascii_lowercase())
 }
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_urls_of_a_key_apart_by_a_signature_that_was_cut() {
+    fn finds_the_issued_url_by_a_cut_signature() {
         let ledger = ledger(['1', '2'].map(|signature| issued(user('a'), "a.txt", signature)));
         let key = S3Key::of_file(user('a'), "a.txt");
         // The last segment is the key, or only ends with it.

@@ -2,8 +2,8 @@
 //! with the URL that was issued, and the guide's advice over several exchanges. `server` lays it around both
 //! APIs; no handler knows of it.
 //!
-//! It sees secrets (URLs with their signatures) and keeps them in memory alone: what it says goes through the
-//! journal, which masks.
+//! It sees secrets (URLs with their signatures) and keeps them only in memory: its findings go through the journal,
+//! which masks them.
 
 mod ledger;
 mod refusal;
@@ -86,8 +86,8 @@ impl Detector {
         self.lock().ledger.use_url(query)
     }
 
-    /// The rules that an exchange breaks as far as is known before it is answered, each once. What only its end shows,
-    /// or exchanges before it, is not among them.
+    /// Returns the rules that an exchange breaks, as known before its answer, without repetition. Leaves out findings
+    /// that need its end or earlier exchanges.
     pub fn known_rules(&self, exchange: &Exchange) -> Vec<&'static str> {
         let found: Vec<Violation> = Rules::of_exchange_alone(exchange).collect();
         let found = found.iter().map(|violation| violation.rule);
@@ -104,9 +104,9 @@ impl Detector {
         rule == USERNAME_TAKEN && self.lock().rules.excuses(exchange)
     }
 
-    /// Adds what an exchange shows, by itself and together with those before it. To be called once for each, when it
-    /// is over and has its id, and before the client has all of the answer: a URL must not be used before it is known.
-    /// `now` is when it ended, in real time.
+    /// Adds the findings of an exchange, from itself and from earlier ones. Call it once for each exchange, when it is
+    /// complete and has its id, and before the client has the whole answer: a URL must be known before it is used.
+    /// `now` is the end of the exchange, in real time.
     pub fn look(&self, exchange: &mut Exchange, now: Instant) {
         let mut memory = self.lock();
         let Memory { ledger, rules } = &mut *memory;

@@ -22,10 +22,10 @@ use crate::exchange::{BodyError, BoundedDuration};
 /// The largest rest of a body that is read for the sake of keeping the connection.
 const SETTLE_BYTES: u64 = 64 << 10;
 
-/// How long it is waited for: a small body comes with its head, or not at all.
+/// Time to wait for the body: a small body comes with its head, or not at all.
 const SETTLE_TIME: Duration = Duration::from_millis(250);
 
-/// Where the end of a body is.
+/// Position of a body's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Ahead,
@@ -65,19 +65,19 @@ impl RequestBody {
         }
     }
 
-    /// How many bytes have come so far.
+    /// Returns the number of bytes so far.
     pub fn received(&self) -> u64 {
         self.received
     }
 
-    /// Whether all of it has been read, and the connection can carry another request. After
+    /// Returns whether all of it has been read, and the connection can carry another request. After
     /// trailers it cannot: hyper ends a trailer line only at CRLF, so a bare LF makes it take the
     /// next request for trailers.
     pub fn is_read(&self) -> bool {
         self.end == End::Reached
     }
 
-    /// Whether the connection was found to be gone, so that no answer can reach anybody.
+    /// Returns whether the connection was found to be gone, so that no answer can reach anybody.
     pub fn is_gone(&self) -> bool {
         self.is_gone
     }
@@ -189,7 +189,7 @@ fn io_kind(error: &hyper::Error) -> Option<io::ErrorKind> {
     None
 }
 
-/// Whether the client is gone. One that sent a malformed chunk is there, and gets an answer.
+/// Returns whether the client is gone. One that sent a malformed chunk is there, and gets an answer.
 fn is_gone(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut};
     matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | TimedOut)

@@ -32,19 +32,19 @@ use tokio_rustls::{
 
 use super::{Origin, stream::Duplex};
 
-/// How long a connection may take, its handshake included, in real time.
+/// Time limit for connecting, including the handshake, in real time.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Returns the cryptography of TLS, named here alone: `ring` cross-compiles with a C compiler alone. Move with rustls
-/// 0.24.
+/// Returns the cryptography of TLS. Only this function names it: `ring` cross-compiles with only a C compiler. Move
+/// with rustls 0.24.
 pub fn crypto_provider() -> CryptoProvider {
     ring::default_provider()
 }
 
-/// Opens connections to servers. TLS is set up when the first URL asks for it.
+/// Opens connections to servers. TLS is set up for the first `https` URL.
 #[derive(Debug, Default)]
 pub struct Connector {
-    /// The certificates trusted beside the system's.
+    /// Certificates to trust in addition to the system's.
     extra: Vec<CertificateDer<'static>>,
     tls: OnceLock<Arc<ClientConfig>>,
     /// Whether what is read is acknowledged at once.
@@ -62,15 +62,15 @@ pub struct CaError {
     problem: String,
 }
 
-/// Why there is no connection.
+/// Reason for a failed connection.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// Nobody listens there, or the host has no address.
+    /// No server listens there, or the host has no address.
     #[error("no connection to {authority}: {source}")]
     Tcp {
         /// The server, as in its URL.
         authority: String,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// It took too long.
@@ -86,7 +86,7 @@ pub enum ConnectError {
     Untrusted {
         /// The server, as in its URL.
         authority: String,
-        /// What is wrong with the certificate.
+        /// Mistake of the certificate.
         problem: String,
     },
     /// The server does not speak TLS.
@@ -100,7 +100,7 @@ pub enum ConnectError {
     Tls {
         /// The server, as in its URL.
         authority: String,
-        /// What rustls or the system says.
+        /// Error of rustls or of the system.
         source: io::Error,
     },
 }
@@ -140,7 +140,7 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`ConnectError`] where there is none, or its certificate is not trusted.
+    /// [`ConnectError`] if the connection fails, or the certificate is not trusted.
     pub async fn connect(&self, origin: &Origin) -> Result<Connection, ConnectError> {
         let connected = tokio::time::timeout(TIMEOUT, self.open(origin)).await;
         connected.unwrap_or_else(|_| Err(ConnectError::TimedOut { authority: origin.authority().to_owned() }))
@@ -262,7 +262,7 @@ struct PromptStream {
 impl PromptStream {
     async fn connect(host: &str, port: u16, is_prompt: bool) -> io::Result<Self> {
         let stream = TcpStream::connect((host, port)).await?;
-        // What is sent is small, and waited for.
+        // Requests are small, and their answers are awaited.
         stream.set_nodelay(true)?;
         let stream = Self { stream, is_prompt };
         stream.acknowledge();

@@ -1,12 +1,11 @@
-//! How many files the process may have open. `serve` raises it at its start, `run` once its command has the limit
-//! that it would have without us.
+//! Limit of open files. `serve` raises it at the start, `run` once its command has inherited the original limit.
 
 /// Every connection is an open file, and so is every stored object above `--spill-over`: the usual soft limit of
 /// 1,024 is too few, so as many are taken as this user may have.
 #[cfg(unix)]
 pub fn allow_many_files() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    /// Where the system sets no limit.
+    /// For systems without such a limit.
     const MANY: u64 = 1 << 20;
     let limit = getrlimit(Resource::Nofile);
     let wanted = limit.maximum.unwrap_or(MANY);
@@ -18,6 +17,6 @@ pub fn allow_many_files() {
     }
 }
 
-/// There is no such limit.
+/// The system has no such limit.
 #[cfg(not(unix))]
 pub fn allow_many_files() {}

@@ -20,13 +20,13 @@ use tokio::{
 
 use super::server::{Limits, Stop};
 
-/// How much is thrown away at a time.
+/// Bytes that are discarded at a time.
 const DRAIN_PIECE: usize = 16 << 10;
 
-/// How often to check whether a client has left that has sent ahead: unread bytes hide its leaving.
+/// Interval of the check for a client that has disconnected after sending ahead: unread bytes hide it.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
-/// How long once the server ends.
+/// Time limit once the server ends.
 const LAST_DRAIN_TIME: Duration = Duration::from_millis(100);
 
 /// A TCP stream whose shutdown lingers.
@@ -78,14 +78,12 @@ impl Lingering {
         (self.stream, self.unread)
     }
 
-    /// Discards a piece of what has arrived, and returns its size; 0 when the client has closed its
-    /// half or is gone.
+    /// Discards available bytes, and returns their number; 0 when the client has closed its half or disconnected.
     pub(super) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<usize> {
         poll_discard(&mut self.stream, cx)
     }
 
-    /// Ready when the client has closed its half or is gone. Reads nothing. To be polled while
-    /// nobody reads.
+    /// Ready when the client has closed its half or disconnected. Reads nothing. Poll it only while nothing else reads.
     pub(super) fn poll_left(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let mut byte = [0];

@@ -1,5 +1,5 @@
-//! HTTP/1.1 on sockets: the accept loop, the bounds, bodies that may stop, the lingering close, the
-//! graceful end, and what can be done to a connection on purpose. Knows no operation: `emulator` hands it a handler.
+//! HTTP/1.1 on sockets: the accept loop, limits, bodies that may stop, the lingering close, the graceful shutdown, and
+//! deliberate effects on a connection. Independent of operations: `server` passes in a handler.
 
 mod body;
 #[cfg(feature = "tls")]

@@ -1,5 +1,5 @@
-//! How long to wait for a client that does not read its answer. hyper asks for more content only
-//! when it has written the last, so that the content itself cannot notice.
+//! Timeout for a client that does not read its answer. hyper polls the content only after writing the last piece, so
+//! that the content cannot detect this itself.
 
 use std::{
     fmt,
@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Ends when the connection is to be closed.
+/// Completes when the connection must be closed.
 type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// When a connection is closed whose client does not take its answer: to be put among a response's extensions.
@@ -33,7 +33,7 @@ impl fmt::Debug for Patience {
 pub(super) struct Current(Mutex<Option<Patience>>);
 
 impl Current {
-    /// With the next answer it begins anew.
+    /// Restarts the timeout for the next answer.
     pub(super) fn begin(&self, patience: Option<Patience>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = patience;
     }

@@ -41,25 +41,25 @@ use super::{
 /// Bounds of a connection, in real time.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How many connections are served at once; further ones wait.
+    /// Limit on the concurrent connections; further ones wait.
     pub connections: usize,
-    /// How long a request's head may take to come, and a kept-alive connection may be silent.
+    /// Time limit for a request's head, and for an idle kept-alive connection.
     pub head_timeout: Duration,
     /// The longest header section, request line included, that reaches a handler, in bytes. Beyond, hyper
     /// answers a bare 431.
     pub head_bytes: usize,
     /// The most headers that reach a handler. Beyond, hyper answers a bare 431.
     pub headers: usize,
-    /// How long a client may read nothing of an answer, as in S3's rule for both directions:
+    /// Time limit for a client that reads nothing of an answer, as in S3's rule for both directions:
     /// docs/facts-s3.md#stalled-body
     pub write_timeout: Duration,
-    /// How long a closed connection waits for the next byte of an unread body.
+    /// Time limit for the next byte of an unread body after the connection is closed.
     pub drain_idle: Duration,
-    /// How long it drains such a body in total.
+    /// Time limit for draining such a body.
     pub drain_time: Duration,
-    /// How many bytes of such a body it drains. Node and Python read the answer only once all of the body is taken.
+    /// Limit on the drained bytes of such a body. Node and Python read the answer only after sending the whole body.
     pub drain_bytes: u64,
-    /// How long running exchanges have to finish once the end has come.
+    /// Time for running exchanges to complete during the shutdown.
     pub grace: Duration,
 }
 
@@ -87,7 +87,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug)]
 pub struct Stopper(watch::Sender<bool>);
 
-/// Where a server hears of its end.
+/// Receiver of the shutdown.
 #[derive(Clone, Debug)]
 pub struct Stop(watch::Receiver<bool>);
 
@@ -112,7 +112,7 @@ impl Stop {
     }
 }
 
-/// How a server handles its connections.
+/// Configuration of connections.
 #[derive(Clone)]
 pub struct Service<H> {
     /// Bounds of a connection.
@@ -137,7 +137,7 @@ where
     let mut connections = JoinSet::new();
     let (mut full, mut failing) = (Trouble::default(), Trouble::default());
     loop {
-        full.tell((places.available_permits() == 0).then(|| {
+        full.log((places.available_permits() == 0).then(|| {
             format!("there are {} connections: new ones wait until others close", limits.connections)
         }));
         let accepted = tokio::select! {
@@ -145,7 +145,7 @@ where
             Some(_) = connections.join_next(), if !connections.is_empty() => continue,
             accepted = accept(&listener, &places) => accepted,
         };
-        failing.tell(accepted.as_ref().err().map(|error| format!("new connections have to wait: {error}")));
+        failing.log(accepted.as_ref().err().map(|error| format!("new connections have to wait: {error}")));
         match accepted {
             Ok((stream, peer, place)) => {
                 connections.spawn(connection(stream, peer, service.clone(), stop.clone(), place));
@@ -160,7 +160,7 @@ where
     connections.shutdown().await;
 }
 
-/// The next connection, once there is a place for it.
+/// Accepts the next connection, once there is a free slot.
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
@@ -176,23 +176,23 @@ async fn wait_for_the_system() {
     tokio::time::sleep(Duration::from_millis(50)).await;
 }
 
-/// How long a repeated problem is not logged again.
-const TOLD_FOR: Duration = Duration::from_secs(60);
+/// Interval between repeated log lines for the same problem.
+const LOGGED_FOR: Duration = Duration::from_secs(60);
 
 /// A problem that delays new connections, logged when it begins and at most once a minute.
 #[derive(Default)]
 struct Trouble {
-    told: Option<Instant>,
+    last_logged: Option<Instant>,
 }
 
 impl Trouble {
     #[expect(clippy::disallowed_methods, reason = "how often a line is logged is real time")]
-    fn tell(&mut self, trouble: Option<String>) {
+    fn log(&mut self, trouble: Option<String>) {
         let Some(message) = trouble else { return };
         let now = Instant::now();
-        if self.told.is_none_or(|told| now.duration_since(told) > TOLD_FOR) {
+        if self.last_logged.is_none_or(|last_logged| now.duration_since(last_logged) > LOGGED_FOR) {
             tracing::warn!("{message}");
-            self.told = Some(now);
+            self.last_logged = Some(now);
         }
     }
 }
@@ -298,7 +298,7 @@ where
         }
         Over::GivenUp => tracing::debug!("{GIVEN_UP}"),
         Over::Ending(ending) => {
-            tracing::debug!(?ending, "a connection ends as it was told to");
+            tracing::debug!(?ending, "ended a connection on purpose");
             // Dropping the rest drops the handler, and the exchange is over.
             let parts = connection.into_parts();
             faults.is_over();
@@ -310,7 +310,7 @@ where
     None
 }
 
-/// How a connection ended.
+/// End of a connection.
 enum Over {
     /// It is closed.
     Done,
@@ -348,7 +348,7 @@ pub(super) mod tests {
     use super::*;
     use crate::exchange::testing::Log;
 
-    /// A service without TLS.
+    /// Creates a service without TLS.
     pub(crate) fn plain<H>(limits: Limits, handle: H) -> Service<H> {
         let tls: TlsConfig = Arc::new(|| Err(io::ErrorKind::Unsupported.into()));
         Service { limits, handle, on_unreadable: Arc::new(|_| ()), tls }
@@ -367,7 +367,7 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
-    async fn at_the_bound_the_log_says_so_and_new_connections_wait_until_others_close() {
+    async fn connections_above_the_bound_wait() {
         let log = Log::default();
         let written = log.clone();
         let subscriber =
@@ -387,11 +387,11 @@ pub(super) mod tests {
         let mut second = TcpStream::connect(address).await.unwrap();
         ask(&mut second).await;
         is_served(&mut second).await;
-        let told =
+        let expected =
             "WARN alloy_assay::http::server: there are 2 connections: new ones wait until others close\n";
-        assert!(log.text().ends_with(told), "{}", log.text());
+        assert!(log.text().ends_with(expected), "{}", log.text());
 
-        // The kernel accepts it, and nobody answers while the others are served.
+        // The kernel accepts it, but the server does not while the others are served.
         let mut third = TcpStream::connect(address).await.unwrap();
         ask(&mut third).await;
         for _ in 0..20 {
@@ -402,7 +402,7 @@ pub(super) mod tests {
         }
         let early = third.try_read(&mut [0]).unwrap_err();
         assert_eq!(early.kind(), io::ErrorKind::WouldBlock);
-        assert_eq!(log.text().lines().count(), 1, "told once: {}", log.text());
+        assert_eq!(log.text().lines().count(), 1, "logged once: {}", log.text());
 
         drop(first);
         is_served(&mut third).await;

@@ -29,7 +29,7 @@ pub enum ServerConfig {}
 /// The first byte of a TLS handshake record.
 const HANDSHAKE: u8 = 0x16;
 
-/// Where a request came from: an extension of each.
+/// Origin of a request: an extension of each.
 #[derive(Clone, Debug)]
 pub struct Via {
     /// The client.
@@ -89,11 +89,11 @@ impl Stream {
             Ok(Some(_)) => return Ok(Some(Self::Plain(socket))),
             Ok(None) | Err(_) => return Ok(None),
         }
-        // On the heap, so that connections in the clear need no room for it.
+        // Boxed, so that plain connections do not pay for its size.
         Box::pin(shake_hands(socket, tls, via)).await.map(Some)
     }
 
-    /// The socket below.
+    /// Returns the socket.
     pub(super) fn socket(&mut self) -> &mut Lingering {
         match self {
             Self::Plain(socket) => socket,
@@ -102,7 +102,7 @@ impl Stream {
         }
     }
 
-    /// The socket below, without a word of TLS.
+    /// Returns the socket, without ending TLS.
     pub(super) fn into_socket(self) -> Lingering {
         match self {
             Self::Plain(socket) => socket,

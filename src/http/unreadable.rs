@@ -6,7 +6,7 @@ use hyper::StatusCode;
 
 use super::stream::Handshake;
 
-/// How much of such a request is kept, in bytes.
+/// Limit on the kept bytes of such a request.
 pub(super) const MAX_BYTES: usize = 16 << 10;
 
 /// The answer to the HTTP/2 preface, which hyper leaves without one.
@@ -34,7 +34,7 @@ impl From<Handshake> for Unreadable {
 }
 
 impl Unreadable {
-    /// A request that is answered with these bytes.
+    /// Returns a request that is answered with these bytes.
     pub(super) fn answered(bytes: Vec<u8>, answer: &[u8]) -> Self {
         let status = answer.get("HTTP/1.1 ".len()..).and_then(|rest| rest.get(..3));
         let status = status.and_then(|status| StatusCode::from_bytes(status).ok());

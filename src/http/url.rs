@@ -18,22 +18,22 @@ pub struct Origin {
 pub struct HttpUrl {
     /// Scheme, host and port.
     pub origin: Origin,
-    /// Path and query, raw; `/` where there is none.
+    /// Path and query, raw; `/` by default.
     pub target: String,
 }
 
-/// A text that is no URL of `http` or `https`.
+/// A text that is not an `http` or `https` URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected an http:// or https:// URL, such as http://127.0.0.1:7979")]
 pub struct InvalidUrl;
 
 impl Origin {
-    /// Whether its scheme is `https`.
+    /// Returns whether its scheme is `https`.
     pub fn is_tls(&self) -> bool {
         self.is_tls
     }
 
-    /// Returns host and port as they stand in the URL, which is what `Host` says.
+    /// Returns host and port as in the URL, for `Host`.
     pub fn authority(&self) -> &str {
         &self.authority
     }
@@ -48,7 +48,7 @@ impl Origin {
         self.port
     }
 
-    /// Whether it stays on this machine.
+    /// Returns whether it stays on this machine.
     pub fn is_loopback(&self) -> bool {
         let name = self.host.to_ascii_lowercase();
         match self.host.parse::<IpAddr>() {

@@ -1,5 +1,5 @@
-//! The trust store that Java reads: PKCS#12 with certificates alone, neither encrypted nor authenticated, since none of
-//! it is secret. `keytool` writes the same with `-J-Dkeystore.pkcs12.macAlgorithm=NONE`.
+//! Java's trust store: PKCS#12 with only certificates, neither encrypted nor authenticated, since they are not secret.
+//! `keytool` writes the same with `-J-Dkeystore.pkcs12.macAlgorithm=NONE`.
 //!
 //! Source: RFC 7292, sections 4 and 4.2.3; JDK-8076190 for what Java reads without a password.
 

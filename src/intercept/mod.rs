@@ -1,6 +1,5 @@
-//! What makes a command's connections to the intercepted hosts reach the emulator: variables for proxies and trust, a
-//! preload for Node, one for Python, and a trust store for Java. TLS, its verification and SNI stay as the command does
-//! them.
+//! Redirects a command's connections from the intercepted hosts to the emulator: variables for proxies and trust, a
+//! preload for Node, one for Python, and a trust store for Java. TLS, its verification and SNI stay the command's own.
 
 mod keystore;
 mod runtime;
@@ -39,7 +38,7 @@ const BUNDLE: [&str; 7] = [
     "PERL_LWP_SSL_CA_FILE",
 ];
 
-/// Variables that name certificates beside the system's.
+/// Variables that name a certificate bundle.
 const EXTRA: [&str; 2] = ["NODE_EXTRA_CA_CERTS", "DENO_CERT"];
 
 /// Hosts that need no proxy.
@@ -98,7 +97,7 @@ impl Interception {
         write("bundle.pem", bundle.as_bytes())?;
         let all = roots.iter().map(Vec::as_slice).chain([ca.der.as_slice()]);
         write("truststore.p12", &keystore::pkcs12(all))?;
-        // JSON is JavaScript, and Python where it is made of texts and numbers.
+        // JSON is also valid JavaScript, and valid Python for strings and numbers.
         let names = serde_json::to_string(&hosts)?;
         let fill = |text: &str| {
             let text = text.replace("\"@HOSTS@\"", &names).replace("@ADDRESS@", &proxy.ip().to_string());
@@ -110,7 +109,7 @@ impl Interception {
         Ok(Self { folder, proxy, hosts, spki: ca.spki.clone() })
     }
 
-    /// Writes the variables to `env.json` beside the other files.
+    /// Writes the variables to `env.json` in the same folder.
     pub(crate) fn save_environment(&self) -> io::Result<()> {
         let variables = self.environment()?;
         let variables: BTreeMap<_, _> =
@@ -118,7 +117,7 @@ impl Interception {
         fs::write(self.file("env.json"), serde_json::to_vec_pretty(&variables)?)
     }
 
-    /// Returns the variables, what is set already kept where both can stand.
+    /// Returns the variables, with the existing values kept where both can be combined.
     pub(crate) fn environment(&self) -> io::Result<Vec<(&'static str, OsString)>> {
         let mut variables: Vec<(&'static str, OsString)> = Vec::new();
         let base = format!("https://{PRODUCTION}");
@@ -174,7 +173,7 @@ impl Interception {
     }
 }
 
-/// An address that can be connected to: `0.0.0.0` cannot everywhere.
+/// Returns an address that clients can connect to: `0.0.0.0` is not one on every system.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         let loopback =
@@ -184,7 +183,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// The system's root certificates; those of `SSL_CERT_FILE` where it is set.
+/// Returns the system's root certificates, or those of `SSL_CERT_FILE` if it is set.
 fn system_roots() -> Vec<Vec<u8>> {
     let found = rustls_native_certs::load_native_certs();
     for error in &found.errors {
@@ -193,7 +192,7 @@ fn system_roots() -> Vec<Vec<u8>> {
     found.certs.iter().map(|certificate| certificate.to_vec()).collect()
 }
 
-/// The bundles that the environment names already, beside that of `SSL_CERT_FILE`.
+/// Returns the bundles of the environment's variables, except `SSL_CERT_FILE`.
 fn own_bundles() -> Vec<String> {
     let mut files: Vec<OsString> =
         BUNDLE[1..].iter().filter_map(env::var_os).filter(|file| !file.is_empty()).collect();
@@ -209,7 +208,7 @@ fn pem(der: &[u8]) -> String {
     format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
-/// `NO_PROXY` as found, without what would keep the intercepted hosts from the proxy.
+/// Returns the existing `NO_PROXY` without entries that match intercepted hosts.
 fn no_proxy(found: &str, hosts: &[String]) -> String {
     let keeps_from_proxy = |pattern: &str| {
         let suffix = pattern.trim_start_matches('*').trim_start_matches('.').to_ascii_lowercase();
@@ -219,7 +218,7 @@ fn no_proxy(found: &str, hosts: &[String]) -> String {
     kept.chain([LOCAL]).collect::<Vec<_>>().join(",")
 }
 
-/// The options that a variable has, with these behind them.
+/// Appends options to a variable's.
 fn appended(name: &str, options: &str) -> OsString {
     let mut all = env::var_os(name).unwrap_or_default();
     if !all.is_empty() {
@@ -229,7 +228,7 @@ fn appended(name: &str, options: &str) -> OsString {
     all
 }
 
-/// A path as `NODE_OPTIONS` takes it.
+/// Quotes a path for `NODE_OPTIONS`.
 fn quoted(path: &Path) -> String {
     let path = path.to_string_lossy();
     if path.contains(' ') { format!("\"{}\"", path.replace('\\', "\\\\")) } else { path.into_owned() }

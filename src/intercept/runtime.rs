@@ -1,16 +1,15 @@
-//! What is known of the clients' runtimes: how each comes to trust a certificate, and which of them do not read the
-//! variables of an interception.
+//! Clients' runtimes: the trust setting of each, and which runtimes do not read the variables of an interception.
 
 use std::{
     ffi::{OsStr, OsString},
     path::Path,
 };
 
-/// How clients of one runtime come to trust a certificate.
+/// Trust setting of a runtime.
 struct Trust {
-    /// What their `User-Agent` has in it, in lower case.
+    /// Part of the `User-Agent`, in lower case.
     agents: &'static [&'static str],
-    /// What to do.
+    /// Fix for the user.
     how: &'static str,
 }
 
@@ -75,7 +74,7 @@ const UNREACHED: &[(&[&str], &str)] = &[
     ),
     (
         &["java", "mvn", "mvnw", "sbt", "kotlin", "scala"],
-        "Java reads JDK_JAVA_OPTIONS from version 9 on; with an older one, or a launcher of its own, set \
+        "Java reads JDK_JAVA_OPTIONS from version 9 on; with an older version, or a custom launcher, set \
          `JAVA_TOOL_OPTIONS=\"$JDK_JAVA_OPTIONS\"`. An HttpClient or SSLContext that is built with a proxy selector or \
          trust store of its own must be told of both",
     ),
@@ -86,7 +85,7 @@ const UNREACHED: &[(&[&str], &str)] = &[
     ),
     (
         &["docker", "podman", "nerdctl", "docker-compose"],
-        "a container has an environment of its own: run `assay run --intercept` inside it",
+        "a container does not inherit the environment: run `assay run --intercept` inside it",
     ),
     (
         &["php"],
@@ -102,7 +101,7 @@ const UNREACHED: &[(&[&str], &str)] = &[
 
 /// Returns why the requests of a command may not have come, where it names a program that is known for that.
 pub(crate) fn unreached(words: &[OsString]) -> Option<&'static str> {
-    // What a shell is given is a command in one word.
+    // A shell gets a command as one argument.
     let texts: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
     let mut names =
         texts.iter().flat_map(|text| text.split([' ', '\n', ';', '&', '|', '(', ')'])).map(program);

@@ -1,12 +1,12 @@
-//! Followers of the journal, by the id of the last exchange they had. Nothing is copied or kept for
-//! them, and they delay nobody. One that falls behind the journal is dropped.
+//! Followers of the journal. Each has only the id of its last exchange, so that nothing is copied for followers, and
+//! they never block the journal. A follower that falls behind is dropped.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::{Journal, Query};
 use crate::exchange::Exchange;
 
-/// How many exchanges are shown at a time.
+/// Limit on the exchanges of a page.
 const AT_ONCE: usize = 16;
 
 /// An event for a follower.
@@ -24,11 +24,11 @@ pub struct Follower {
     journal: Arc<Journal>,
     query: Query,
     place: Arc<Mutex<Place>>,
-    /// Whether it has ever been at the journal's end. Until then it takes what there is.
+    /// Whether it has ever reached the journal's end. Until then it also gets exchanges that it may have missed.
     has_caught_up: bool,
 }
 
-/// Tells whether a follower falls behind, also while nobody polls the follower.
+/// Detects a follower that falls behind, even while it is not polled.
 #[derive(Clone, Debug)]
 pub struct Straggler {
     journal: Arc<Journal>,
@@ -36,7 +36,7 @@ pub struct Straggler {
     seen: Option<Place>,
 }
 
-/// How far a follower is.
+/// Position of a follower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
     /// Last reset of everything that it knows.
@@ -45,7 +45,7 @@ struct Place {
     id: u64,
 }
 
-/// What a follower finds at its place.
+/// Result of reading from a follower's position.
 enum Found {
     Exchanges(Vec<Arc<Exchange>>),
     Nothing,
@@ -55,8 +55,8 @@ enum Found {
 }
 
 impl Journal {
-    /// Follows exchanges that match, from the id in the query on. An id that the journal has not
-    /// reached is from before a reset, and the follower is told of that.
+    /// Follows matching exchanges, starting at the query's id. An id above the journal's is from before a reset: the
+    /// follower gets a reset first.
     pub fn follow(self: &Arc<Self>, query: Query) -> (Follower, Straggler) {
         let inner = self.lock();
         let epoch = inner.resets.last_whole();
@@ -122,7 +122,7 @@ impl Follower {
 }
 
 impl Straggler {
-    /// Whether the journal has dropped exchanges that the follower has not read, and the follower
+    /// Returns whether the journal has dropped exchanges that the follower has not read, and the follower
     /// has not moved since the last call. A dropped follower is not behind.
     pub fn is_behind(&mut self) -> bool {
         let inner = self.journal.lock();
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_falls_behind_the_bound_is_told_of_and_hears_no_more() {
+    async fn drops_a_reader_that_falls_behind() {
         let journal = journal();
         record(&journal, &[List]);
         let (mut follower, mut straggler) = journal.follow(Query::default());

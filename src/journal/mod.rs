@@ -1,8 +1,9 @@
-//! The log of exchanges that tests ask about: bounded in number and in bytes, masked when shown, and able to be
-//! waited for and followed. `server` records, `control` and the library's users read.
+//! The bounded log of exchanges. Tests can query, await and follow it; secrets are masked when an exchange is shown.
+//! `server` records, `control` and the library's users read.
 //!
-//! An exchange gets its id when it is over, in the order of the journal: `after` and `Last-Event-ID` are places in
-//! that order. With ids from the beginning, whoever has seen exchange 7 would never see exchange 5, a slow upload.
+//! An exchange gets its id when it is complete, in the journal's order: `after` and `Last-Event-ID` are positions in
+//! that order. With ids given at the start, a client that has seen exchange 7 would never see exchange 5, a slow
+//! upload.
 
 mod follow;
 mod labels;
@@ -32,10 +33,10 @@ use query::is_of;
 use resets::Resets;
 use tally::Kept;
 
-/// How many expectations may be set.
+/// Limit on the expectations.
 const MAX_EXPECTED: usize = 1000;
 
-/// How much a journal keeps. What is over it goes, oldest first.
+/// Limits of a journal. Beyond them, the oldest exchanges are dropped.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     /// The most exchanges.
@@ -76,7 +77,7 @@ struct Inner {
     resets: Resets,
     /// The findings that tests raise on purpose.
     expected: Vec<Expected>,
-    /// How many expectations a user's reset dropped before they were met.
+    /// Number of unmet expectations that a user's reset dropped.
     dropped: u64,
     /// Whether nothing follows any more.
     is_closed: bool,
@@ -87,19 +88,19 @@ struct Inner {
 pub struct Summary {
     /// Findings, oldest first, also from before resets of single users.
     pub findings: Vec<Finding>,
-    /// How many exchanges there were.
+    /// Number of exchanges.
     pub tally: Tally,
-    /// How often everything was reset.
+    /// Number of full resets.
     pub resets: u64,
-    /// How often one user was reset.
+    /// Number of resets of one user.
     pub user_resets: u64,
-    /// What is expected, and how often it came.
+    /// Expectations, with their number of findings.
     pub expectations: Vec<Expectation>,
-    /// How many expectations a user's reset dropped before they were met.
+    /// Number of unmet expectations that a user's reset dropped.
     pub expectations_dropped: u64,
 }
 
-/// A finding with what is known of its exchange.
+/// A finding with its exchange.
 struct Found {
     user: Option<String>,
     /// The exchange, where the journal still has it: the finding is not masked yet.
@@ -108,7 +109,7 @@ struct Found {
 }
 
 impl Found {
-    /// Whether it is this user's, or anybody's is meant.
+    /// Returns whether it is this user's, or anybody's is meant.
     fn is_of(&self, user: Option<UserId>) -> bool {
         user.is_none_or(|user| self.user.as_deref().is_some_and(|id| id.parse() == Ok(user)))
     }
@@ -147,7 +148,7 @@ impl std::fmt::Debug for Journal {
 }
 
 impl Journal {
-    /// An empty journal that never shows one of `keys`.
+    /// Creates an empty journal that never shows one of `keys`.
     pub fn new(bounds: Bounds, keys: Vec<String>) -> Self {
         Self {
             labels: Labels::default(),
@@ -158,7 +159,7 @@ impl Journal {
         }
     }
 
-    /// The API keys that are never shown.
+    /// Returns the API keys that are never shown.
     pub fn keys(&self) -> &Arc<Keys> {
         &self.keys
     }
@@ -227,9 +228,9 @@ impl Journal {
         let mut finding = Finding::of(violation, exchange.operation);
         (finding.id, finding.exchange) = (inner.last_finding, exchange.id);
         inner.bytes += finding.size();
-        let told = finding.masked(&exchange.masker(&self.keys));
+        let reported = finding.masked(&exchange.masker(&self.keys));
         exchange.findings.push(finding);
-        Some(told)
+        Some(reported)
     }
 
     /// Ends what follows the journal.
@@ -238,12 +239,12 @@ impl Journal {
         self.recorded.notify_waiters();
     }
 
-    /// The exchanges that match, oldest first, as of now.
+    /// Returns matching exchanges, oldest first, as of now.
     pub fn snapshot(&self, query: &Query) -> Snapshot {
         Snapshot { exchanges: self.lock().matching(query).into_iter(), keys: Arc::clone(&self.keys) }
     }
 
-    /// The exchanges that match, oldest first.
+    /// Returns matching exchanges, oldest first.
     pub fn exchanges(&self, query: &Query) -> Vec<Exchange> {
         self.snapshot(query).collect()
     }
@@ -265,8 +266,8 @@ impl Journal {
         tokio::time::timeout(wait, enough).await.is_ok()
     }
 
-    /// Iterates over matching exchanges, oldest first. It looks each up when asked, without a lock
-    /// between: exchanges that are dropped meanwhile are left out.
+    /// Iterates over matching exchanges, oldest first. Looks up each one when it is needed, without holding the lock;
+    /// skips exchanges that were dropped meanwhile.
     pub fn iter(self: &Arc<Self>, query: &Query) -> impl Iterator<Item = Exchange> + Send + use<> {
         let journal = Arc::clone(self);
         let last = journal.lock().last_id;
@@ -278,8 +279,8 @@ impl Journal {
         })
     }
 
-    /// What was found wrong with anybody's exchanges, or with one user's, oldest first. Also with such as are
-    /// not in the journal any more, within a bound. What was found before a reset of a user is left out.
+    /// Returns the findings of all users or of one, oldest first, including a bounded number from dropped exchanges.
+    /// Leaves out findings from before a reset of their user.
     pub fn findings(&self, user: Option<UserId>) -> Vec<Finding> {
         let (mut found, before_reset, _) = self.lock().found();
         self.shown(found.drain(before_reset..).filter(|found| found.is_of(user)))
@@ -306,7 +307,7 @@ impl Journal {
         Summary { findings, tally, resets, user_resets, expectations, expectations_dropped }
     }
 
-    /// What came of one user's requests since that user's last reset, as far as the journal has them.
+    /// Returns the results of one user's requests since that user's last reset, as far as the journal has them.
     pub fn summary_of(&self, user: UserId) -> Summary {
         let inner = self.lock();
         let exchanges = inner.matching(&Query { user: Some(user), ..Query::default() });
@@ -348,7 +349,7 @@ impl Journal {
         Ok(())
     }
 
-    /// What is expected, or expected of one user, and how often it came.
+    /// Returns the expectations of all users or of one, with their number of findings.
     pub fn expectations(&self, user: Option<UserId>) -> Vec<Expectation> {
         let inner = self.lock();
         let (_, _, expectations) = inner.found();
@@ -386,8 +387,8 @@ impl Journal {
         self.recorded.notify_waiters();
     }
 
-    /// Forgets one user's exchanges, and what is expected of that user. What was found in them still counts in the
-    /// [`Summary`]. `also` runs before anything else is recorded.
+    /// Drops one user's exchanges and expectations. Their findings still count in the [`Summary`]. `also` runs before
+    /// anything else is recorded.
     pub fn reset_user(&self, user: UserId, also: impl FnOnce()) {
         let mut inner = self.lock();
         let inner = &mut *inner;
@@ -423,8 +424,8 @@ impl Journal {
 }
 
 impl Inner {
-    /// Everything that was found, oldest first, marked where it is expected; how many of them are from before resets of
-    /// users; and what came of what is expected.
+    /// Returns all findings, oldest first, with expected ones marked; the number of findings from before resets of
+    /// users; and the results of the expectations.
     fn found(&self) -> (Vec<Found>, usize, Vec<Expectation>) {
         let gone = self.before_reset.all().iter().chain(self.kept.all());
         let gone =
@@ -467,7 +468,7 @@ mod tests {
         Exchange { operation, ..Exchange::default() }
     }
 
-    /// An exchange with a finding.
+    /// Returns an exchange with a finding.
     fn wrong(operation: Operation, message: &str) -> Exchange {
         let mut exchange = exchange(operation);
         exchange.report([Violation::new("key-in-browser", "origin", message)]);
@@ -545,7 +546,7 @@ mod tests {
     }
 
     #[test]
-    fn a_users_reset_takes_what_is_gone_and_what_is_under_way_and_nobody_elses() {
+    fn a_user_reset_leaves_other_users_alone() {
         let journal = journal(1);
         let [alice, bob] = ["a", "b"].map(|digit| digit.repeat(24).parse().unwrap());
         let record = |epoch, user: UserId| {
@@ -572,7 +573,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_later_is_told_with_its_exchange() {
+    fn reports_later_findings_with_their_exchange() {
         let journal = journal(3);
         let violation = |message: &str| Violation::new("key-in-browser", "origin", message);
         for message in ["one", "two"] {

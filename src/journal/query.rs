@@ -32,7 +32,7 @@ impl Query {
     }
 }
 
-/// Whether an exchange is about this user's files.
+/// Returns whether an exchange is about this user's files.
 pub(super) fn is_of(exchange: &Exchange, user: UserId) -> bool {
     exchange.user_id.as_deref().is_some_and(|id| id.parse() == Ok(user))
 }

@@ -4,17 +4,17 @@ use std::collections::VecDeque;
 
 use crate::files::UserId;
 
-/// How many resets of single users are remembered: more than can come while one exchange is under way, as a rule.
+/// Limit on the remembered resets of single users: rarely do more happen during one exchange.
 const MAX_USERS: usize = 1000;
 
 /// Counts resets, of everything and of one user.
 #[derive(Debug, Default)]
 pub(super) struct Resets {
-    /// How many there were.
+    /// Number of resets.
     epoch: u64,
     /// The epoch that the last reset of everything began.
     whole: u64,
-    /// How many of them were of everything, and how many of one user.
+    /// Number of full resets, and of one user's.
     wholes: u64,
     of_users: u64,
     /// The last resets of one user, each with the epoch that it began.
@@ -22,7 +22,7 @@ pub(super) struct Resets {
 }
 
 impl Resets {
-    /// How many resets there were.
+    /// Returns the number of resets.
     pub(super) fn epoch(&self) -> u64 {
         self.epoch
     }
@@ -32,17 +32,17 @@ impl Resets {
         self.whole
     }
 
-    /// How many resets of everything there were.
+    /// Returns the number of full resets.
     pub(super) fn wholes(&self) -> u64 {
         self.wholes
     }
 
-    /// How many resets of one user there were.
+    /// Returns the number of resets of one user.
     pub(super) fn of_users(&self) -> u64 {
         self.of_users
     }
 
-    /// The resets with one of everything more.
+    /// Returns the resets after another full reset.
     pub(super) fn whole(&self) -> Self {
         let epoch = self.epoch + 1;
         Self { epoch, whole: epoch, wholes: self.wholes + 1, ..Self::default() }
@@ -58,7 +58,7 @@ impl Resets {
         self.last_users.push_back((user, self.epoch));
     }
 
-    /// Whether everything was reset after `epoch`, or a user that is meant.
+    /// Returns whether everything was reset after `epoch`, or a user that is meant.
     pub(super) fn came_since(&self, epoch: u64, is_meant: impl Fn(UserId) -> bool) -> bool {
         self.whole > epoch
             || self.last_users.iter().rev().take_while(|(_, at)| *at > epoch).any(|(of, _)| is_meant(*of))

@@ -1,24 +1,23 @@
-//! What the journal keeps of dropped exchanges: their number and findings, for the reports of long
-//! runs.
+//! Number and findings of dropped exchanges, for the reports of long runs.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::exchange::{Exchange, Expected, Finding, Keys, Operation, Place};
 
-/// How many findings of exchanges that are gone are kept. The first ones: what follows is mostly the same again.
+/// Limit on the kept findings of dropped exchanges. The first ones are kept; later ones mostly repeat them.
 const MAX_FINDINGS: usize = 1000;
 
 /// Counts since the start, or since the last reset of everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// How many exchanges there were of each operation.
+    /// Number of exchanges of each operation.
     pub operations: BTreeMap<Operation, u64>,
     /// Findings that were dropped.
     pub findings_lost: u64,
 }
 
 impl Tally {
-    /// How many exchanges there were.
+    /// Returns the number of exchanges.
     pub fn exchanges(&self) -> u64 {
         self.operations.values().sum()
     }

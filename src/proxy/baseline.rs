@@ -31,7 +31,7 @@ pub enum BaselineError {
     Unreadable {
         /// The file.
         file: String,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// It is not one.
@@ -39,13 +39,13 @@ pub enum BaselineError {
     Invalid {
         /// The file.
         file: String,
-        /// What is wrong.
+        /// Content of the file.
         source: serde_json::Error,
     },
 }
 
 impl Baseline {
-    /// Reads a file; `None` where there is none yet.
+    /// Reads a file; returns `None` if it does not exist yet.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl Baseline {
         }
     }
 
-    /// Makes one of what was found.
+    /// Creates a baseline from these differences.
     #[must_use]
     pub fn of(drift: &Drift, now: Timestamp) -> Self {
         let written = format!("{now:.0}");
@@ -75,7 +75,7 @@ impl Baseline {
     ///
     /// # Errors
     ///
-    /// Where the system gives no room, say.
+    /// The system's error.
     pub fn write(&self, target: Target) -> Result<(), crate::report::Unwritable> {
         // Serialising texts cannot fail.
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();

@@ -19,10 +19,10 @@ use crate::{exchange::BodyError, files::Md5Digest, http::RequestBody};
 /// The most of a body that is kept, in bytes. No JSON request is larger.
 const MAX_KEPT: usize = 1 << 20;
 
-/// How long a client that expects `100 Continue` is not read from: then the upstream is taken not to know of it.
+/// Time limit for the upstream's `100 Continue`: after it, the client's body is read anyway.
 const CONTINUE_TIME: Duration = Duration::from_secs(1);
 
-/// What of a body is of interest.
+/// Parts of a body to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interest {
     /// Its text.
@@ -56,7 +56,7 @@ enum From {
     Nobody,
 }
 
-/// What became of a body.
+/// Result of a body.
 #[derive(Debug)]
 pub struct Passed {
     /// The rest of it.
@@ -65,7 +65,7 @@ pub struct Passed {
     pub text: Option<Vec<u8>>,
     /// Its MD5, where it came whole and was of interest.
     pub md5: Option<Md5Digest>,
-    /// How many bytes were passed on.
+    /// Number of forwarded bytes.
     pub bytes: u64,
     /// Why the client's half failed.
     pub failed: Option<BodyError>,

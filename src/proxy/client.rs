@@ -1,5 +1,5 @@
-//! Sends requests to the upstream and to the hosts of URLs that it issued, and to nobody else. Bodies pass in pieces both
-//! ways; nothing is followed, decoded or sent twice; every wait has an end.
+//! Sends requests only to the upstream and to the hosts of its presigned URLs. Streams bodies in both directions;
+//! follows no redirect, decodes nothing, and sends nothing twice; every wait has a time limit.
 
 use std::{
     collections::HashMap,
@@ -29,19 +29,19 @@ use tokio::{
 use super::body::Passing;
 use crate::http::{ConnectError, Connection, Connector, Origin};
 
-/// How long a connection may be idle and be used again: less than servers keep them.
+/// Time limit for reusing an idle connection: shorter than that of servers.
 const MAX_IDLE: Duration = Duration::from_secs(4);
 
-/// How many idle connections are kept for each host.
+/// Limit on the idle connections of a host.
 const MAX_FREE: usize = 64;
 
 /// The longest head of an answer, in bytes.
 const MAX_HEAD: usize = 64 << 10;
 
-/// Why there is no answer to pass on.
+/// Reason why there is no answer to forward.
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamError {
-    /// There is no connection.
+    /// No connection.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// The connection ended before the answer did.
@@ -50,12 +50,12 @@ pub enum UpstreamError {
         /// The server.
         origin: Origin,
     },
-    /// What came is not HTTP.
+    /// The answer is not HTTP.
     #[error("{origin} answered with something that is not HTTP: {detail}")]
     NotHttp {
         /// The server.
         origin: Origin,
-        /// What hyper says.
+        /// hyper's error.
         detail: String,
     },
     /// Nothing came for too long.
@@ -63,7 +63,7 @@ pub enum UpstreamError {
     TimedOut {
         /// The server.
         origin: Origin,
-        /// How long it was waited for.
+        /// Time limit.
         after: Duration,
     },
     /// It leads to a host that is not contacted.
@@ -73,7 +73,7 @@ pub enum UpstreamError {
     Redirect {
         /// The server.
         origin: Origin,
-        /// Where to, without a query.
+        /// Target, without its query.
         to: String,
     },
     /// The client's half of the exchange failed.
@@ -191,7 +191,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`UpstreamError`] where there is none.
+    /// [`UpstreamError`] if there is no connection.
     pub async fn send(
         &self,
         origin: &Origin,
@@ -303,7 +303,7 @@ pub struct ReplyBody {
     connection: Option<Held>,
     origin: Origin,
     free: Pool,
-    /// What was asked with.
+    /// Request.
     body: Passing,
     timeout: Duration,
     idle: Option<Pin<Box<Sleep>>>,
@@ -354,8 +354,7 @@ impl ReplyBody {
     ///
     /// # Errors
     ///
-    /// [`UpstreamError`] where it ends early. Beyond the bound, `Ok(Err(…))` with what was read: the rest is still
-    /// to come.
+    /// [`UpstreamError`] if it ends early. Beyond the limit, `Ok(Err(…))` with the bytes so far: the rest follows.
     pub async fn read(&mut self, most: usize) -> Result<Result<Bytes, Bytes>, UpstreamError> {
         let mut all = Vec::new();
         while let Some(frame) = self.frame().await {

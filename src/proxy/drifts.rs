@@ -11,13 +11,13 @@ use crate::{
     report::{Coverage, Drift, Drifted},
 };
 
-/// The most differences that are told apart. A server that differs in more is another server.
+/// Limit on the distinct differences. With more, it is another server.
 const MAX_DIFFERENCES: usize = 10_000;
 
 /// The most places that are remembered: documents have some hundreds.
 const MAX_PLACES: usize = 100_000;
 
-/// What is known of a server's differences.
+/// Differences of a server so far.
 #[derive(Debug, Default)]
 pub struct Drifts {
     inner: Mutex<Inner>,
@@ -44,8 +44,8 @@ struct Found {
 }
 
 impl Drifts {
-    /// Knows nothing yet of a server; differences of the baseline are known, and `places` are those of the documents.
-    /// Exchanges are recorded where there is a recorder.
+    /// Creates an empty collection. Differences of the baseline are known, and `places` are those of the documents. A
+    /// recorder records the exchanges.
     #[must_use]
     pub fn new(
         recorder: Option<Recorder>,
@@ -107,7 +107,7 @@ impl Drifts {
         *self.lock() = Inner::default();
     }
 
-    /// Returns what came of it.
+    /// Returns the result.
     #[must_use]
     pub fn sum_up(&self) -> Drift {
         let inner = self.lock();

@@ -20,10 +20,10 @@ use crate::{
 /// The largest file, in bytes.
 const LARGEST: u64 = 1 << 30;
 
-/// What stands before a signature.
+/// Prefix of a masked signature.
 const SIGNATURE: &str = "X-Amz-Signature=";
 
-/// Who writes HAR files with all headers in them.
+/// Programs that write all headers into HAR files.
 const OURS: &str = "alloy-assay";
 
 /// Why a file cannot be used.
@@ -34,7 +34,7 @@ pub enum HarError {
     Unreadable {
         /// The file.
         file: String,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// It is too large.
@@ -50,7 +50,7 @@ pub enum HarError {
     Invalid {
         /// The file.
         file: String,
-        /// What is wrong, and where.
+        /// Message and position.
         source: serde_json::Error,
     },
 }
@@ -69,7 +69,7 @@ pub struct Archive {
 pub struct Entry {
     /// When it began.
     pub at: Timestamp,
-    /// How long it took.
+    /// Duration.
     pub took: Duration,
     /// The request's method.
     pub method: Method,
@@ -83,7 +83,7 @@ pub struct Entry {
     pub bytes: u64,
     /// The MD5 of the request's body, where it is known.
     pub md5: Option<Md5Digest>,
-    /// The user for whom it was made, where the file says so.
+    /// User of the exchange, if the file has it.
     pub user: Option<UserId>,
     /// The status; `None` where no answer came.
     pub status: Option<StatusCode>,
@@ -163,7 +163,7 @@ struct Text {
 }
 
 impl Archive {
-    /// Reads a file. What is no exchange by HTTP is left out.
+    /// Reads a file. Leaves out entries that are not HTTP.
     ///
     /// # Errors
     ///
@@ -209,7 +209,7 @@ impl Entry {
         };
         let (md5, user_id) = own.map_or((None, None), |own| (own.md5, own.user_id));
         let of_own = md5.and_then(|md5| md5.parse::<Md5Digest>().ok());
-        // Files are left out of our own; what S3 has accepted has the MD5 that was announced.
+        // Our own files have no file content. An upload that S3 accepted has the announced MD5.
         let is_accepted = (200..300).contains(&response.status);
         let announced = headers.get("content-md5").filter(|_| is_accepted).and_then(|md5| md5.to_str().ok());
         let announced = announced.and_then(|md5| Md5Digest::from_base64(md5).ok());
@@ -273,8 +273,8 @@ fn unmasked(text: &str) -> String {
     unmasked + rest
 }
 
-/// Whether a text is all of a body. In our own files keys and signatures are masked, which makes it shorter, and what is
-/// longer than the journal's bound is cut.
+/// Returns whether a text is a whole body. In our own files, masked keys and signatures shorten it, and text beyond the
+/// journal's limit is cut.
 fn is_whole(text: &[u8], size: u64, is_ours: bool) -> bool {
     size == text.len() as u64 || is_ours && text.len() + 4 <= MAX_BODY
 }
@@ -283,7 +283,7 @@ fn is_whole(text: &[u8], size: u64, is_ours: bool) -> bool {
 fn headers(pairs: Vec<Pair>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for Pair { name, value } in pairs {
-        // One value may stand for several.
+        // One object may have several uses.
         for value in value.split('\n') {
             if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
                 headers.append(name, value);

@@ -1,5 +1,5 @@
-//! What an exchange that passed by says of its two ends: what is wrong with the request is the client's finding where the
-//! server refuses it, and a difference where it does not; what is wrong with the answer is a difference.
+//! Judges a forwarded exchange. A broken request is the client's finding if the server refuses it, and a difference if
+//! not; a wrong answer is a difference.
 
 use std::sync::Arc;
 
@@ -24,10 +24,10 @@ use crate::{
     },
 };
 
-/// How much of a text that somebody wrote is kept for the findings, in bytes.
+/// Limit on the kept bytes of a text for the findings.
 const MAX_KEPT: usize = 1024;
 
-/// For how long a URL is good that does not say, in seconds.
+/// Lifetime of a URL without its own, in seconds.
 const USUAL_EXPIRY: u32 = 3600;
 
 /// Judges exchanges by the documents, by the emulator's S3, and by what passed before.
@@ -36,16 +36,16 @@ pub struct Judge {
     pub(super) contract: Contract,
     pub(super) world: World,
     pub(super) storage: Storage,
-    /// Where the places go that traffic has reached.
+    /// Receiver of the covered places.
     pub(super) drifts: Arc<Drifts>,
-    /// Whether requests may come without their API keys: browsers leave them out of what they export.
+    /// Whether requests may lack API keys, which browsers leave out of their exports.
     pub(super) is_sanitized: bool,
 }
 
 /// A request to the Alloy API.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
-    /// What it is for.
+    /// Operation.
     pub route: &'a Route<'a>,
     /// The method.
     pub method: &'a Method,
@@ -57,7 +57,7 @@ pub struct Request<'a> {
     pub headers: &'a HeaderMap,
     /// The body, where it is known whole.
     pub body: Option<&'a [u8]>,
-    /// The user for whom it is made, where a recording says so.
+    /// User of the exchange, if a recording has it.
     pub user: Option<UserId>,
 }
 
@@ -72,7 +72,7 @@ pub struct Reply<'a> {
     pub body: Option<&'a [u8]>,
 }
 
-/// What an upload, or a download, brought.
+/// Content of an upload or a download.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sent {
     /// The MD5 of the request's body.
@@ -83,18 +83,18 @@ pub struct Sent {
     pub is_whole: bool,
 }
 
-/// What an exchange comes to.
+/// Verdict on an exchange.
 #[derive(Debug, Default)]
 pub struct Judged {
-    /// What the client did wrong.
+    /// Findings: the client's mistakes.
     pub findings: Vec<Violation>,
-    /// Where the server differs.
+    /// Differences of the server.
     pub differences: Vec<Difference>,
-    /// The URL that was handed out.
+    /// The issued URL.
     pub issued: Option<Box<IssuedUrl>>,
     /// Whose files it was about.
     pub user: Option<UserId>,
-    /// Why S3 refused it, where that is to be explained.
+    /// S3's refusal, for an explanation.
     pub refusal: Option<Refusal>,
 }
 
@@ -251,7 +251,7 @@ impl Judge {
     ) {
         let body = reply.body.unwrap_or_default();
         let violations = self.contract.check_answer(operation, reply.status, reply.headers, body);
-        // What is not known whole is not judged.
+        // An incomplete body is not judged.
         let is_judged = |violation: &Violation| {
             reply.body.is_some()
                 || !violation.pointer.is_empty()
@@ -440,7 +440,7 @@ impl Judge {
         judged
     }
 
-    /// Compares an upload with what S3 made of it.
+    /// Compares an upload with S3's answer.
     fn compare_upload(
         &self,
         request: &RawRequest<'_>,
@@ -490,7 +490,7 @@ enum Reason {
     None,
 }
 
-/// Whether a status says that a request's form is wrong, rather than what it asks for.
+/// Returns whether a status means a malformed request, as opposed to a forbidden one.
 fn speaks_of_form(status: StatusCode) -> bool {
     matches!(
         status,

@@ -2,8 +2,8 @@
 //! what both say is judged on the way. Presigned URLs are rewritten to the proxy, so that uploads pass by, too. `server`
 //! lays faults, the journal and the findings around it, as around the emulator's own APIs.
 //!
-//! `judge` has the verdicts; `world`, `storage` and the contract are what it goes by. `drifts` collects the differences,
-//! `baseline` knows old ones, `record` and `har` write and read exchanges, `spec` extends the document.
+//! `judge` returns verdicts, based on `world`, `storage` and the contract. `drifts` collects the differences,
+//! `baseline` has known ones, `record` and `har` write and read exchanges, `spec` extends the document.
 
 mod baseline;
 mod body;
@@ -55,7 +55,7 @@ use crate::{
 use client::{Head, ReplyBody};
 use origins::Origins;
 
-/// The most of an answer of the Alloy API that is read, in bytes. What is longer passes by unjudged.
+/// Limit on the bytes of an answer of the Alloy API that are read. Longer answers are forwarded without a check.
 const MAX_ANSWER: usize = 8 << 20;
 
 /// The same of an answer whose form is not known to be JSON.
@@ -68,27 +68,27 @@ const MAX_ERROR: usize = 64 << 10;
 const HOP_BY_HOP: [&str; 6] =
     ["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "upgrade"];
 
-/// Where a request goes.
+/// Target of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// To the upstream.
     Upstream,
-    /// To the host of a URL that the upstream handed out.
+    /// The host of a URL that the upstream issued.
     Storage(Origin),
     /// Nowhere, for this reason.
     Refused(String),
 }
 
-/// What became of a request that was sent on.
+/// Result of a forwarded request.
 #[derive(Debug)]
 pub struct Forwarded {
     /// The answer to pass on.
     pub answer: Result<Answer, UpstreamError>,
     /// The text of the answer as it came, where it is passed on changed.
     pub original: Option<Bytes>,
-    /// What the exchange comes to.
+    /// Verdict on the exchange.
     pub judged: Judged,
-    /// What became of the request's body.
+    /// Result of the request's body.
     pub passed: Passed,
 }
 
@@ -103,7 +103,7 @@ impl Forwarded {
 pub struct Proxy {
     client: Client,
     upstream: Origin,
-    /// What stands before every path, without a slash at its end.
+    /// Prefix of every path, without a trailing slash.
     base_path: String,
     rewrites: bool,
     origins: Origins,
@@ -128,8 +128,8 @@ impl Proxy {
         &self.upstream
     }
 
-    /// Returns where a request goes. `authority` is its host, `is_foreign` whether that is somebody else's, for whom the
-    /// client takes us.
+    /// Returns the target of a request. `authority` is its host; `is_foreign` means that the client takes the proxy for
+    /// another host.
     #[must_use]
     pub fn place(&self, head: &request::Parts, authority: &str, is_foreign: bool) -> Place {
         let path = head.uri.path();
@@ -157,8 +157,8 @@ impl Proxy {
         }
     }
 
-    /// Sends a request to the upstream. `base` is what the client calls us by; `leads_here` tells hosts whose URLs lead
-    /// to us as they are.
+    /// Sends a request to the upstream. `base` is the proxy's base URL for the client; URLs of hosts for which
+    /// `leads_here` is true stay unchanged.
     pub async fn alloy(
         &self,
         head: &request::Parts,
@@ -213,7 +213,7 @@ impl Proxy {
         Forwarded { answer: Ok(answer_of(&reply, content, &head.method)), original, judged, passed }
     }
 
-    /// Sends a request to the host of a URL that the upstream handed out.
+    /// Sends a request to the host of a URL that the upstream issued.
     pub async fn storage(&self, head: &request::Parts, origin: &Origin, body: &Passing) -> Forwarded {
         let mark = self.judge.begin_storage(&head.method, head.uri.path());
         let forwarded = head_of(head, head.uri.clone());
@@ -248,20 +248,20 @@ impl Proxy {
     ///
     /// # Errors
     ///
-    /// [`UpstreamError`] where there is no answer.
+    /// [`UpstreamError`] if there is no answer.
     pub async fn control(&self, head: &request::Parts, body: &Passing) -> Result<Answer, UpstreamError> {
         let forwarded = head_of(head, head.uri.clone());
         let (reply, content) = self.ask(&self.upstream, &forwarded, body, Reads::Alloy).await?;
         Ok(answer_of(&reply, content, &head.method))
     }
 
-    /// Returns the user for whom a call is made, as far as it is known.
+    /// Returns the user of a call, as far as it is known.
     #[must_use]
     pub fn caller(&self, headers: &HeaderMap) -> Option<UserId> {
         self.judge.caller(headers).user
     }
 
-    /// Sends a request, and reads of the answer what is to be judged.
+    /// Sends a request, and reads the part of the answer that is checked.
     async fn ask(
         &self,
         origin: &Origin,
@@ -270,7 +270,7 @@ impl Proxy {
         reads: Reads,
     ) -> Result<(response::Parts, Content), UpstreamError> {
         let (reply, mut content) = self.client.send(origin, head, body).await?.into_parts();
-        // Who says yes before all has come may mean it.
+        // An early success may be intended.
         if reply.status.is_success() {
             content.finish_request().await?;
         }
@@ -301,7 +301,7 @@ impl Proxy {
     ) -> Result<(), UpstreamError> {
         let location = reply.headers.get(header::LOCATION).and_then(|location| location.to_str().ok());
         let Some(location) = location.filter(|_| reply.status.is_redirection()) else { return Ok(()) };
-        // What is below the same host stays so.
+        // A redirect within the same host stays.
         let Ok(url) = location.parse::<HttpUrl>() else {
             return if location.starts_with("//") { Err(elsewhere(origin, location)) } else { Ok(()) };
         };
@@ -324,7 +324,7 @@ fn elsewhere(origin: &Origin, location: &str) -> UpstreamError {
 /// Which answers are read before they are passed on.
 #[derive(Clone, Copy, Debug)]
 enum Reads {
-    /// JSON, and what is short.
+    /// Short JSON.
     Alloy,
     /// Errors.
     Storage,

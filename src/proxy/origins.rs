@@ -1,5 +1,4 @@
-//! The hosts of the presigned URLs that the upstream handed out: where an upload is sent on to, and how its URL is made
-//! one of the proxy's.
+//! The hosts of the upstream's presigned URLs: finds the target of an upload, and rewrites the URLs to the proxy.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -8,10 +7,10 @@ use std::{
 
 use crate::http::{HttpUrl, Origin};
 
-/// How many paths are remembered. Beyond, the oldest go.
+/// Limit on the remembered paths. Beyond it, the oldest are dropped.
 const MAX_PATHS: usize = 1 << 16;
 
-/// How many hosts are remembered. Real ones are two or three.
+/// Limit on the remembered hosts. Real systems have two or three.
 const MAX_ORIGINS: usize = 64;
 
 /// Hosts by the paths of URLs.
@@ -27,7 +26,7 @@ struct Inner {
 }
 
 impl Origins {
-    /// Remembers a URL that was handed out.
+    /// Remembers an issued URL.
     pub fn add(&self, url: &HttpUrl) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Inner { known, by_path, order } = &mut *inner;
@@ -48,21 +47,21 @@ impl Origins {
         }
     }
 
-    /// Returns the host that a URL with this path was handed out for.
+    /// Returns the host of the issued URL with this path.
     #[must_use]
     pub fn of_path(&self, path: &str) -> Option<Origin> {
         let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.by_path.get(path).map(|place| inner.known[*place].clone())
     }
 
-    /// Returns the host of the URLs that were handed out, where there is one alone.
+    /// Returns the host of the issued URLs, if they have only one.
     #[must_use]
     pub fn only(&self) -> Option<Origin> {
         let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let [origin] = inner.known.as_slice() { Some(origin.clone()) } else { None }
     }
 
-    /// Returns the host of this name, where URLs for it were handed out.
+    /// Returns the host of this name, if URLs were issued for it.
     #[must_use]
     pub fn named(&self, authority: &str) -> Option<Origin> {
         let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,8 +70,8 @@ impl Origins {
     }
 }
 
-/// Puts `base` in the place of a URL's scheme and host, in the text of an answer. Everything else of the text stays as it
-/// is; `None` where the URL is not found in it.
+/// Replaces a URL's scheme and host by `base` in the text of an answer, and nothing else; `None` if the text does not
+/// have the URL.
 #[must_use]
 pub fn rewrite(text: &str, origin: &Origin, base: &str) -> Option<String> {
     let plain = origin.to_string();

@@ -19,18 +19,18 @@ pub struct Recorder(Mutex<Inner>);
 #[derive(Debug)]
 struct Inner {
     file: File,
-    /// Where the next entry begins.
+    /// Position of the next entry.
     end: u64,
     is_first: bool,
     has_failed: bool,
 }
 
 impl Recorder {
-    /// Begins a file; one that is there is replaced.
+    /// Creates a file, or replaces an existing one.
     ///
     /// # Errors
     ///
-    /// Where the system does not give it, or it is not a file.
+    /// The system's error, or the path is not a file.
     pub fn create(path: &Path) -> io::Result<Self> {
         let mut file = File::create(path)?;
         let begin = begin_har();

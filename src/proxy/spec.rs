@@ -1,7 +1,7 @@
-//! The document, extended by what was seen. Its text stays as its author wrote it: every change is an insertion, marked
-//! by a name that begins with `x-assay-`, so that people can look at each and keep what is right.
+//! Extends the document by the recorded answers. The author's text stays: every change is an insertion with a name that
+//! begins with `x-assay-`, for review.
 //!
-//! - What is new is inserted before the first of its neighbours, in flow style on one line, with `x-assay-seen`.
+//! - Additions are inserted before the first neighbour, in flow style on one line, with `x-assay-seen`.
 //! - A keyword that does not hold is renamed to `x-assay-was-KEYWORD`, which switches it off and keeps it.
 
 use std::{collections::BTreeMap, fmt::Write};
@@ -16,7 +16,7 @@ use crate::{
     text::counted,
 };
 
-/// The mark of what was added.
+/// Mark of an addition.
 const SEEN: &str = "x-assay-seen";
 
 /// Lines of context around a change.
@@ -32,7 +32,7 @@ pub struct Extended {
     pub text: String,
     /// The changes, as a unified diff.
     pub diff: String,
-    /// How many there are.
+    /// Number of changes.
     pub changes: usize,
 }
 
@@ -98,7 +98,7 @@ impl Edits<'_> {
         }
     }
 
-    /// Switches a keyword off, and puts a wider one in its place where there is one.
+    /// Disables a keyword, and inserts a wider one if there is one.
     fn relax(&mut self, spec: &str, one: &Drifted, mark: &str) {
         let (owner, keyword) =
             (pointer::parent(spec).to_owned(), spec.rsplit('/').next().unwrap_or_default());
@@ -141,7 +141,7 @@ impl Edits<'_> {
         Some(node)
     }
 
-    /// Where the name of a member begins.
+    /// Returns the start of a member's name.
     fn name_at(&self, spec: &str) -> Option<usize> {
         let name = pointer::unescaped(spec.rsplit('/').next()?);
         let owner = self.node(pointer::parent(spec))?;
@@ -151,7 +151,7 @@ impl Edits<'_> {
     /// Puts `x-assay-was-` before a name, once.
     fn rename(&mut self, at: usize, keyword: &str) {
         let text = &self.original.text;
-        // Behind the quote, where there is one.
+        // Position after the quote, if there is one.
         let at = if matches!(text.as_bytes().get(at), Some(b'"' | b'\'')) { at + 1 } else { at };
         if !text[at..].starts_with(keyword) {
             return;
@@ -193,7 +193,8 @@ impl Edits<'_> {
         text
     }
 
-    /// The changes, line by line: since all are insertions, a line of the original is kept, or is changed alone.
+    /// Formats the changes line by line: since all are insertions, each line of the original is either kept or
+    /// extended.
     fn diff(&self) -> String {
         let name = &self.original.name;
         let mut diff = format!("--- {name}\n+++ {name} (as seen)\n");
@@ -274,12 +275,13 @@ fn push_line(hunk: &mut String, mark: char, line: &str) {
     }
 }
 
-/// Whether a member is in a mapping in flow style: what stands before it, line ends aside, opens one or parts members.
+/// Returns whether a member is in a flow mapping: the text before it, without line ends, opens one or separates
+/// members.
 fn is_flow(text: &str, at: usize) -> bool {
     matches!(text[..at].trim_end().chars().next_back(), Some('{' | ','))
 }
 
-/// A schema that describes a value, and asks for nothing.
+/// Returns a schema that describes a value, without requirements.
 fn schema_of(value: &Value, depth: usize) -> Value {
     match value {
         Value::Null => json!({"nullable": true}),

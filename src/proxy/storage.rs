@@ -1,6 +1,6 @@
-//! What S3 should answer. The secret that signs real URLs is not known here; but a URL that passed by is: it is signed
-//! anew with a secret of our own, and a request that bears its signature gets ours in that one's place. What the
-//! emulator's S3 makes of that is what S3 should make of the request.
+//! Finds S3's expected answer. The secret of real URLs is unknown, but the issued URLs are known: each is signed again
+//! with a secret of the proxy, and a request with the original signature gets the new one. The answer of the emulator's
+//! S3 to it is the expected answer.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -23,10 +23,10 @@ use crate::{
     },
 };
 
-/// How many URLs are remembered. Beyond, the oldest go.
+/// Limit on the remembered URLs. Beyond it, the oldest are dropped.
 const MAX_URLS: usize = 4096;
 
-/// How many credentials and buckets there may be. Real ones are one or two.
+/// Limit on the credentials and buckets. Real systems have one or two.
 const MAX_APIS: usize = 16;
 
 /// S3's limit for one PUT.
@@ -35,10 +35,10 @@ const MAX_OBJECT: u64 = 5 << 30;
 /// A secret that nothing outside of the process knows of.
 const SECRET: &str = "assay";
 
-/// What signatures begin with that a recording has masked: `har` makes them.
+/// Prefix of masked signatures in recordings, which `har` writes.
 pub(super) const MASKED_SIGNATURE: &str = "masked-";
 
-/// Says what S3 should answer to requests with URLs that passed by.
+/// Returns S3's expected answers to requests with issued URLs.
 pub struct Storage {
     inner: Mutex<Inner>,
     clock: Arc<Clock>,
@@ -93,7 +93,7 @@ impl Url {
     }
 }
 
-/// What S3 says of an error, read from its document.
+/// S3's error, read from its document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Told {
     /// `Code`.
@@ -116,7 +116,7 @@ impl Storage {
         Self { inner: Mutex::default(), clock, rng }
     }
 
-    /// Remembers a URL that was handed out; tells what is wrong with its form.
+    /// Remembers an issued URL; returns the mistakes of its form.
     pub fn add(&self, issued: &IssuedUrl) -> Option<String> {
         let url: HttpUrl = match issued.url.parse() {
             Ok(url) => url,
@@ -202,8 +202,8 @@ impl Storage {
         api
     }
 
-    /// Returns what S3 should make of a request's head that came `now`; `None` where its URL did not pass by, or the
-    /// answer depends on what S3 has stored.
+    /// Returns S3's expected answer to the head of a request that arrived `now`; `None` for an unknown URL, or if the
+    /// answer depends on stored objects.
     #[must_use]
     pub fn expect(&self, request: &RawRequest<'_>, now: Timestamp) -> Option<Result<(), Refusal>> {
         if *request.method == Method::OPTIONS {
@@ -232,7 +232,7 @@ impl Storage {
             url.api.s3.begin(&request, now).map(drop)
         };
         let expected = expected.map_err(|refusal| with_signature(refusal, theirs, &ours));
-        // Whether the signature was the one that was issued, a recording does not tell.
+        // A recording does not show whether the signature was the issued one.
         let is_known = expected.is_err() || !theirs.starts_with(MASKED_SIGNATURE);
         is_known.then_some(expected)
     }
@@ -256,7 +256,7 @@ fn without_query(url: &str) -> &str {
 }
 
 impl Told {
-    /// Reads S3's error document; `None` where it is none.
+    /// Reads S3's error document; returns `None` for another text.
     #[must_use]
     pub fn read(xml: &[u8]) -> Option<Self> {
         let xml = std::str::from_utf8(xml).ok()?;
@@ -328,7 +328,7 @@ fn digest(text: &str) -> Option<Md5Digest> {
     text.parse().ok()
 }
 
-/// Whether a code may come whatever the request's head is: of the body, of what is stored, or of S3 itself.
+/// Returns whether a code is independent of the request's head: of the body, of stored objects, or of S3 itself.
 #[must_use]
 pub fn is_later(code: Option<S3Code>, status: StatusCode) -> bool {
     use S3Code::{

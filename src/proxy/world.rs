@@ -1,6 +1,5 @@
-//! What passed by tells of the files behind the upstream: who stored what, and what is gone. An answer that contradicts it
-//! is a difference. Only what is certain is held against a server: files from before, and exchanges that overlap, are
-//! not.
+//! A model of the upstream's files, learned from traffic: stored and deleted files of each user. An answer that
+//! contradicts it is a difference. Uncertain facts do not count: older files, and overlapping exchanges.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -12,10 +11,10 @@ use crate::{
     files::{Md5Digest, S3Key, UserId},
 };
 
-/// How many users and files are remembered. Beyond, all is forgotten, and the world is unknown again.
+/// Limit on the remembered users and files. Beyond it, the model starts again.
 const MAX_KNOWN: usize = 100_000;
 
-/// What is known, shared by all exchanges.
+/// The model, shared by all exchanges.
 #[derive(Clone, Debug, Default)]
 pub struct World(Arc<Mutex<Known>>);
 
@@ -45,7 +44,7 @@ struct User {
     is_complete: bool,
     /// Contents that the server said are new.
     new: HashSet<Md5Digest>,
-    /// How many exchanges that change its files are under way.
+    /// Number of running exchanges that change its files.
     busy: u32,
     /// When the last of them ended.
     changed: u64,
@@ -57,23 +56,23 @@ enum File {
     Absent,
 }
 
-/// Who calls, as far as it is known.
+/// The caller, as far as it is known.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Caller {
     /// A hash of the API key.
     pub account: Option<UserId>,
     /// The user that the request names.
     pub named: Option<UserId>,
-    /// The user for whom the call is made.
+    /// User of the call.
     pub user: Option<UserId>,
 }
 
-/// An exchange that is under way. Where it ends without having been judged, what it changed is unknown.
+/// A running exchange. If it ends without a verdict, its changes are unknown.
 #[derive(Debug)]
 pub struct Mark {
     world: World,
     began: u64,
-    /// What it may change.
+    /// Possible changes.
     changes: Option<(UserId, Option<String>)>,
 }
 
@@ -88,12 +87,12 @@ pub struct Listed<'a> {
     pub size: Option<u64>,
 }
 
-/// What a presign was answered with.
+/// Answer of a presign.
 #[derive(Debug)]
 pub struct Presigned<'a> {
-    /// The name that was asked for.
+    /// Requested name.
     pub filename: &'a str,
-    /// The MD5 that was asked for.
+    /// Requested MD5.
     pub md5: Md5Digest,
     /// The key.
     pub key: &'a str,
@@ -120,7 +119,7 @@ impl World {
         Mark { world: self.clone(), began: known.sequence, changes }
     }
 
-    /// Learns from a call that was accepted; tells whether it was made for a user of another account.
+    /// Learns from an accepted call; returns whether it named a user of another account.
     #[must_use]
     pub fn accept(&self, caller: &Caller) -> Option<Difference> {
         let (account, named) = (caller.account?, caller.named?);
@@ -171,7 +170,7 @@ impl World {
         Some(self.lock().accounts.get(&account?)?.own? == user)
     }
 
-    /// Learns from the answer to a presign, and tells what contradicts what is known.
+    /// Learns from the answer to a presign, and returns contradictions.
     #[must_use]
     pub fn presign(&self, caller: &Caller, presigned: &Presigned<'_>, mark: &Mark) -> Vec<Difference> {
         let Presigned { filename, md5, key, is_existing } = *presigned;
@@ -227,7 +226,7 @@ impl World {
         known.users.entry(*user).or_default().files.insert(key.clone(), file);
     }
 
-    /// Compares a file's `ETag` with what was uploaded.
+    /// Compares a file's `ETag` with its upload.
     #[must_use]
     pub fn compare(&self, key: &S3Key, etag: &str, mark: &Mark) -> Option<Difference> {
         let known = self.lock();
@@ -238,7 +237,7 @@ impl World {
         is_other.then(|| Difference::new(Verdict::Behaviour, "content", "etag", message))
     }
 
-    /// Learns from a list, and tells what contradicts what is known.
+    /// Learns from a list, and returns contradictions.
     #[must_use]
     pub fn list(&self, caller: &Caller, files: &[Listed<'_>], mark: &Mark) -> Vec<Difference> {
         let mut found = Vec::new();
@@ -306,7 +305,7 @@ impl World {
         found
     }
 
-    /// Learns from the answer to a delete, and tells what contradicts what is known.
+    /// Learns from the answer to a delete, and returns contradictions.
     #[must_use]
     pub fn delete(&self, caller: &Caller, key: &S3Key, status: u16, mark: &Mark) -> Option<Difference> {
         let mut known = self.lock();
@@ -371,7 +370,7 @@ impl User {
 }
 
 impl Mark {
-    /// Notes that the exchange is over, and that it is known what it changed.
+    /// Marks the exchange as complete, with known changes.
     pub fn settle(mut self) {
         self.end(true);
     }

@@ -15,10 +15,10 @@ use super::{
 };
 use crate::exchange::{Exchange, Finding, Severity};
 
-/// How much of a reason is shown, in bytes.
+/// Limit on the shown bytes of a reason.
 const MAX_REASON: usize = 2000;
 
-/// How many lines of what a client printed are shown: the last ones.
+/// Limit on the shown lines of a client's output, from the end.
 const MAX_OUTPUT_LINES: usize = 20;
 
 /// Shorter waits of a client are not worth a word.
@@ -35,7 +35,7 @@ pub struct Conformance {
     pub target: String,
     /// The seed that repeats it.
     pub seed: u64,
-    /// How many cases a check was to have.
+    /// Number of cases for a check.
     pub cases: u32,
     /// Results of the selected checks, in the suite's order.
     pub checks: Vec<CheckResult>,
@@ -44,7 +44,7 @@ pub struct Conformance {
     /// When it began, in real time.
     #[serde(skip)]
     pub started: Timestamp,
-    /// How long it took, in real time.
+    /// Duration in real time.
     #[serde(skip)]
     pub took: Duration,
     /// Patterns of known failures that match no selected check, a sentence each: each fails the run.
@@ -62,7 +62,7 @@ pub enum Subject {
     Client,
 }
 
-/// How binding a check is.
+/// Level of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -91,17 +91,17 @@ pub enum Status {
 pub struct CheckResult {
     /// `theme/name`.
     pub id: &'static str,
-    /// What must hold, as a sentence without a full stop.
+    /// Required behaviour, as a sentence without a full stop.
     pub title: &'static str,
-    /// How binding it is.
+    /// Level.
     pub level: Level,
     /// Sentence behind the check, and where it is.
     pub source: &'static str,
     /// The verdict.
     pub status: Status,
-    /// How many cases were run.
+    /// Number of cases that ran.
     pub cases: u32,
-    /// What was seen instead, or why it was skipped; `None` if it passed.
+    /// Actual behaviour, or the reason for skipping; `None` if it passed.
     pub reason: Option<String>,
     /// The exchanges of the smallest case that fails, without those that made its users.
     pub counterexample: Vec<Exchange>,
@@ -113,7 +113,7 @@ pub struct CheckResult {
     /// Output of a client in that case; `None` for a server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
-    /// How to fix it, if known.
+    /// Fix, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<&'static str>,
     /// The command that runs the case again.
@@ -121,11 +121,11 @@ pub struct CheckResult {
     /// Whether it is listed as a known failure: then failing does not fail the run, and passing does.
     #[serde(skip)]
     pub is_known: bool,
-    /// How long it took, in real time.
+    /// Duration in real time.
     #[serde(skip)]
     pub took: Duration,
-    /// How long a client waited in it of its own accord, from a request that failed to its next one, in real time;
-    /// `None` of a server. In JSON it is `waited_ms`.
+    /// Time that a client chose to wait, from a failed request to its next one, in real time; `None` for a server. In
+    /// JSON it is `waited_ms`.
     #[serde(rename = "waited_ms", serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
     pub waited: Option<Duration>,
 }
@@ -157,7 +157,7 @@ impl Summary {
 }
 
 impl CheckResult {
-    /// That of a check that holds, as far as is known: no case was run yet.
+    /// Creates the result of a check without any case yet.
     pub fn new(id: &'static str, title: &'static str, level: Level, source: &'static str) -> Self {
         Self {
             id,
@@ -179,8 +179,8 @@ impl CheckResult {
         }
     }
 
-    /// Whether it fails the run: a known failure does not, one that passes does, and advice does where it is taken
-    /// for a must. What could not be judged fails, too.
+    /// Returns whether it fails the run: a known failure does not, one that passes does, and advice does where it is
+    /// taken for a must. What could not be judged fails, too.
     pub fn fails(&self, strict: bool) -> bool {
         match self.status {
             Status::Failed => !self.is_known && (strict || self.level == Level::Must),
@@ -202,20 +202,20 @@ impl Conformance {
         assert!(!self.fails(false), "{} does not conform:\n{}", self.target, self.text(false, false));
     }
 
-    /// How long a client waited of its own accord, in all checks: those run beside each other, so that it may be longer
-    /// than the suite took. See [`CheckResult::waited`].
+    /// Returns the time that a client chose to wait, in all checks. Checks run in parallel, so that it can exceed the
+    /// suite's duration. See [`CheckResult::waited`].
     pub fn waited(&self) -> Duration {
         self.checks.iter().filter_map(|check| check.waited).sum()
     }
 
-    /// Whether the run fails.
+    /// Returns whether the run fails.
     pub fn fails(&self, strict: bool) -> bool {
         !self.stale.is_empty() || self.checks.iter().any(|check| check.fails(strict))
     }
 }
 
 impl Status {
-    /// Its name in reports.
+    /// Returns its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -227,7 +227,7 @@ impl Status {
 }
 
 impl Subject {
-    /// Its name in reports.
+    /// Returns its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Server => "server",
@@ -237,7 +237,7 @@ impl Subject {
 }
 
 impl Level {
-    /// Its name in reports.
+    /// Returns its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Must => "must",
@@ -247,7 +247,7 @@ impl Level {
 }
 
 impl CheckResult {
-    /// A line for a log: `passed   upload/round-trip  100 cases  41ms`. Ids are padded to `width`.
+    /// Formats a log line: `passed   upload/round-trip  100 cases  41ms`. Ids are padded to `width`.
     pub fn line(&self, width: usize) -> String {
         let status = self.status.name();
         if self.status == Status::Skipped {
@@ -318,7 +318,7 @@ impl CheckResult {
         case.with("reproduce", Form::Commands, self.replay.iter().map(|command| plain(command)).collect())
     }
 
-    /// Returns the client's output, as far as it is shown.
+    /// Returns the shown part of the client's output.
     fn printed(&self) -> Vec<String> {
         let lines: Vec<&str> = self.output.iter().flat_map(|output| output.lines()).collect();
         let left_out = lines.len().saturating_sub(MAX_OUTPUT_LINES);

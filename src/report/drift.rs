@@ -1,4 +1,4 @@
-//! Where a server differs from the document, as reports show it: a part of the results of a run.
+//! Differences between a server and the document: a part of the results of a run.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -9,10 +9,10 @@ use super::{
 };
 use crate::exchange::{Exchange, Operation, Severity, Verdict};
 
-/// How many places of the coverage a report for people lists.
+/// Limit on the places of the coverage in a report for people.
 const MAX_PLACES: usize = 20;
 
-/// Differences of a server, and what was not seen of it.
+/// Differences of a server, and its coverage.
 #[derive(Clone, Debug, Serialize)]
 pub struct Drift {
     /// The server; `None` for recorded traffic.
@@ -21,7 +21,7 @@ pub struct Drift {
     pub drift: Vec<Drifted>,
     /// Differences of the baseline that did not occur.
     pub gone: Vec<Gone>,
-    /// What of the documents occurred.
+    /// Coverage of the documents.
     pub coverage: Coverage,
     /// Whether new differences are a failure.
     #[serde(skip)]
@@ -31,27 +31,27 @@ pub struct Drift {
 /// One difference.
 #[derive(Clone, Debug, Serialize)]
 pub struct Drifted {
-    /// What makes it the same in another run.
+    /// Identity across runs.
     pub id: String,
     /// In which way the server differs.
     pub verdict: Verdict,
-    /// What was asked for.
+    /// Operation, or method and path.
     pub operation: Operation,
     /// The status of the answer.
     pub status: Option<u16>,
     /// The place in the message.
     pub pointer: String,
-    /// What happened, the first time.
+    /// The first exchange with the difference.
     pub message: String,
     /// The place in the document.
     pub spec: Option<String>,
-    /// How often it occurred.
+    /// Number of occurrences.
     pub count: u64,
     /// The day since which the baseline knows it.
     pub known_since: Option<String>,
     /// An exchange in which it occurred.
     pub example: Exchange,
-    /// What differs, as a word.
+    /// Kind of difference.
     #[serde(skip)]
     pub what: String,
     /// The value that is not described.
@@ -62,22 +62,22 @@ pub struct Drifted {
 /// A difference of the baseline that did not occur.
 #[derive(Clone, Debug, Serialize)]
 pub struct Gone {
-    /// What makes it the same in another run.
+    /// Identity across runs.
     pub id: String,
     /// The day since which the baseline knows it.
     pub since: String,
-    /// What happened then.
+    /// The exchange.
     pub message: String,
 }
 
-/// What of the documents occurred.
+/// Coverage of the documents.
 #[derive(Clone, Debug, Serialize)]
 pub struct Coverage {
-    /// How many places the documents have.
+    /// Number of places in the documents.
     pub places: usize,
-    /// How many of them occurred.
+    /// Number of places that occurred.
     pub reached: usize,
-    /// Those that never occurred.
+    /// Places that never occurred.
     pub missing: Vec<String>,
 }
 
@@ -87,7 +87,7 @@ impl Drift {
         self.drift.iter().filter(|one| one.known_since.is_none())
     }
 
-    /// Whether new differences fail the run.
+    /// Returns whether new differences fail the run.
     pub fn is_failure(&self) -> bool {
         self.fails && self.new_ones().next().is_some()
     }
@@ -103,12 +103,12 @@ impl Drift {
         }
     }
 
-    /// A case for each new difference.
+    /// Returns a case for each new difference.
     pub(super) fn cases(&self) -> Vec<Case> {
         self.new_ones().map(|one| one.case(self.fails)).collect()
     }
 
-    /// What the differences do not show, a sentence each.
+    /// Limits of the comparison, a sentence each.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let known = self.drift.len() - self.new_ones().count();
@@ -133,7 +133,7 @@ impl Drift {
     }
 }
 
-/// The places that are within no other of them, which are in order.
+/// Removes the places that are within another of them. They are sorted.
 fn outermost(places: &[String]) -> Vec<&str> {
     let mut outer: Vec<&str> = Vec::new();
     for place in places {
@@ -171,7 +171,7 @@ impl Drifted {
         case.with("example", Form::Listing, self.example_lines())
     }
 
-    /// The exchange, as few lines as tell it.
+    /// Formats the exchange in a few lines.
     fn example_lines(&self) -> Vec<String> {
         let Exchange { method, path, status, request, response, .. } = &self.example;
         let body = |body: &Option<String>| {

@@ -1,4 +1,4 @@
-//! How a command ended, and the exit code that says so.
+//! The end of a command, and the exit code for it.
 
 use std::{fmt, process::ExitStatus, time::Duration};
 
@@ -8,7 +8,7 @@ use crate::exchange::Severity;
 /// The exit code after `--timeout`, as of `timeout(1)`.
 const TIMED_OUT: u8 = 124;
 
-/// How a command ended.
+/// The end of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// By itself, with this code.
@@ -28,12 +28,12 @@ impl Ended {
         Self::Code(status.code().unwrap_or(1))
     }
 
-    /// Whether the command succeeded.
+    /// Returns whether the command succeeded.
     pub fn is_success(self) -> bool {
         self == Self::Code(0)
     }
 
-    /// The exit code of the run: the command's own where it failed, else whether the findings do.
+    /// Returns the exit code of the run: the command's own if it failed, or whether the findings fail it.
     pub fn exit_code(self, report: &Run, fail_on: Option<Severity>) -> u8 {
         match self {
             Self::Code(0) => u8::from(report.fails(fail_on)),

@@ -1,5 +1,5 @@
-//! Annotations for GitHub: workflow commands, which its runner reads from what a step writes and shows beside
-//! the run. One a row: of each severity, GitHub shows ten a step.
+//! Annotations for GitHub: workflow commands in a step's output, which the runner shows with the run. One for each row,
+//! since GitHub shows at most ten of each severity for a step.
 
 use super::{
     suite::{Form, Suite, ids},

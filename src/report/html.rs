@@ -121,7 +121,7 @@ fn script() -> String {
     script
 }
 
-/// The name of a module's file without folder and ending.
+/// Returns the name of a module's file without folder and extension.
 fn stem(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.strip_suffix(".js").unwrap_or(name)

@@ -1,6 +1,6 @@
-//! `JUnit`'s XML, for the test results of GitLab, Jenkins and others: a test case for each broken rule or check, so
-//! that its name is the same from run to run. What does not fail the run is a skipped one, which they show without
-//! failing.
+//! `JUnit` XML, for the test results of GitLab, Jenkins and others: a test case for each broken rule or check, with the
+//! same name in every run. A finding that does not fail the run is a skipped test case, which these systems show
+//! without failing.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 

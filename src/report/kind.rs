@@ -1,4 +1,4 @@
-//! Report formats by name, and what they report on.
+//! Report formats by name.
 
 use std::{fmt, str::FromStr};
 
@@ -26,10 +26,10 @@ pub enum Kind {
 
 /// Results in every format.
 pub trait Report: Serialize {
-    /// What counts as a failure.
+    /// Severity that counts as a failure.
     type Failing: Copy;
 
-    /// Lowers the results to what the formats for people share.
+    /// Converts the results to the model that the formats share.
     fn suite(&self, failing: Self::Failing) -> Suite;
 
     /// Returns everything as JSON, with a line end.
@@ -56,7 +56,7 @@ pub trait Report: Serialize {
         text::text(&self.suite(failing), colour)
     }
 
-    /// Returns what GitHub's runner shows beside a job, a line each.
+    /// Returns the annotations for GitHub's runner, one a line.
     fn annotations(&self, failing: Self::Failing) -> String {
         github::annotations(&self.suite(failing))
     }
@@ -71,7 +71,7 @@ impl Kind {
     /// All of them, which a run has.
     pub const ALL: [Self; 5] = [Self::Json, Self::Junit, Self::Markdown, Self::Har, Self::Html];
 
-    /// Those that need no exchanges, which the suites have.
+    /// Formats without exchanges, for the suites.
     pub const OF_SUITES: [Self; 3] = [Self::Json, Self::Junit, Self::Markdown];
 
     /// Returns the name on the command line.

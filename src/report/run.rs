@@ -1,4 +1,4 @@
-//! The results of a run: what clients did wrong, by rule. A rule that is broken a thousand times is one case.
+//! The results of a run: the findings by rule. Each broken rule is one case, however often it was broken.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::exchange::{Expectation, Finding, Operation, Place, Rule, Severity};
 
-/// How many findings of a rule test results list.
+/// Limit on the findings of a rule in test results.
 const MAX_FINDINGS: usize = 20;
 
 /// The results of a run.
@@ -25,37 +25,37 @@ pub struct Run {
     /// When it began, in real time.
     #[serde(serialize_with = "time")]
     pub started: Timestamp,
-    /// How many exchanges there were.
+    /// Number of exchanges.
     pub exchanges: u64,
-    /// How many of each operation; those that did not happen are left out.
+    /// Number of exchanges of each operation, without zeros.
     pub operations: BTreeMap<Operation, u64>,
     /// Findings, oldest first.
     pub findings: Vec<Finding>,
-    /// What a test does wrong on purpose, and how often it came. Left out of JSON where there is none.
+    /// Expectations, with their number of findings. Omitted in JSON if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expectations: Vec<Expectation>,
-    /// How many expectations a user's reset dropped before they were met.
+    /// Number of unmet expectations that a user's reset dropped.
     #[serde(skip)]
     pub expectations_dropped: u64,
-    /// How many findings there was no room for.
+    /// Number of findings beyond the limit.
     #[serde(skip)]
     pub findings_lost: u64,
-    /// How many findings were left out on purpose.
+    /// Number of ignored findings.
     #[serde(skip)]
     pub findings_ignored: u64,
-    /// How the command ended whose traffic this is, where there was one.
+    /// End of the command, if there was one.
     #[serde(skip)]
     pub ended: Option<Ended>,
-    /// Resets of the whole emulator, which forget what came before.
+    /// Number of full resets, which drop earlier results.
     #[serde(skip)]
     pub resets: u64,
-    /// How often a single user was reset. What was found before is still among the findings.
+    /// Number of resets of one user. Findings from before them are kept.
     #[serde(skip)]
     pub user_resets: u64,
     /// The exchange of the first finding of each rule, by its id, as far as it is known.
     #[serde(skip)]
     pub places: BTreeMap<u64, Place>,
-    /// Where the server behind a proxy differs.
+    /// Differences between a proxy's upstream and the document.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub drift: Option<Drift>,
 }
@@ -73,12 +73,12 @@ impl Run {
         self.findings_ignored += (before - self.findings.len()) as u64;
     }
 
-    /// The findings that nobody expected.
+    /// Returns the unexpected findings.
     fn unexpected(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| !finding.expected)
     }
 
-    /// The expectations that none or too few findings meet.
+    /// Returns the expectations with too few findings.
     fn missing(&self) -> impl Iterator<Item = &Expectation> {
         self.expectations.iter().filter(|expectation| !expectation.is_met())
     }
@@ -88,32 +88,32 @@ impl Run {
         !self.findings.is_empty() || self.operations.keys().any(|one| *one != Operation::Unknown)
     }
 
-    /// Counts the findings of a severity that nobody expected.
+    /// Counts the unexpected findings of a severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.unexpected().filter(|finding| finding.severity == severity).count()
     }
 
-    /// Whether there is nothing that nobody expected, and everything that somebody did.
+    /// Returns whether there are no unexpected findings, and no unmet expectations.
     pub fn is_clean(&self) -> bool {
         let has_drift = self.drift.as_ref().is_some_and(|drift| !drift.drift.is_empty());
         self.unexpected().next().is_none() && self.missing().next().is_none() && !has_drift
     }
 
-    /// Whether a finding that nobody expected is at least this severe; with `None`, none ever is.
+    /// Returns whether there is an unexpected finding of at least this severity; `false` for `None`.
     pub fn has_findings(&self, fail_on: Option<Severity>) -> bool {
         fail_on.is_some_and(|least| self.unexpected().any(|finding| finding.severity >= least))
     }
 
-    /// Whether it fails: by a finding that is at least this severe, or by one that was expected and did not come; with
-    /// `None`, by nothing.
+    /// Returns whether it fails: by a finding that is at least this severe, or by one that was expected and did not
+    /// come; with `None`, by nothing.
     pub fn fails(&self, fail_on: Option<Severity>) -> bool {
         self.has_findings(fail_on)
             || (fail_on.is_some() && self.missing().next().is_some())
             || self.drift.as_ref().is_some_and(Drift::is_failure)
     }
 
-    /// The findings of each broken rule: the severest rule first, then the one that was found first. Those that are
-    /// expected stand apart.
+    /// Groups the findings by rule: the most severe rule first, then in order of discovery. Expected findings are
+    /// separate groups.
     fn by_rule(&self) -> Vec<Vec<&Finding>> {
         let mut rules: Vec<Vec<&Finding>> = Vec::new();
         for finding in &self.findings {
@@ -181,7 +181,7 @@ impl Run {
         case.with("tests", Form::Listing, names)
     }
 
-    /// A case for each rule that was expected and did not come, or not often enough.
+    /// Returns a case for each expected rule with too few findings.
     fn missing_cases(&self, fail_on: Option<Severity>) -> Vec<Case> {
         let mut rules: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for Expectation { rule, user, times: wanted, came } in self.missing() {
@@ -193,7 +193,7 @@ impl Run {
         let fix = "Send the request that raises it, or remove the expectation.";
         let case = |(rule, lines): (&str, Vec<String>)| Case {
             id: plain(rule),
-            title: "An expected finding did not come".to_owned(),
+            title: "An expected finding is missing".to_owned(),
             group: "assay",
             verdict: "missing",
             kind: "missing",
@@ -221,14 +221,13 @@ impl Run {
         format!("{} {}, exchange {exchange}{answer}{test}", plain(method), plain(path))
     }
 
-    /// `2 errors, 1 warning`, or why there is nothing to judge.
+    /// Formats the number of findings, as in `2 errors, 1 warning`, or says why there are no requests to check.
     fn headline(&self) -> String {
         if self.is_empty() {
             return if self.drift.is_some() {
                 "no exchanges".to_owned()
             } else if self.resets == 0 {
-                "no exchanges: nothing called the Alloy API or the S3 API, whose address is in ALLOY_BASE_URL"
-                    .to_owned()
+                "no exchanges: nothing called the Alloy API or the S3 API at ALLOY_BASE_URL".to_owned()
             } else {
                 "no exchanges since the emulator was last reset".to_owned()
             };
@@ -260,12 +259,12 @@ impl Run {
         format!("{exchanges} ({})", each.collect::<Vec<_>>().join(", "))
     }
 
-    /// Returns sentences about what the results do not show.
+    /// Returns the limits of the results, as sentences.
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.resets > 0 {
             let times = times(self.resets);
-            notes.push(format!("The emulator was reset {times}: what came before is forgotten."));
+            notes.push(format!("The emulator was reset {times}: earlier results were dropped."));
         }
         if self.user_resets > 0 {
             let times = times(self.user_resets);
@@ -286,7 +285,7 @@ impl Run {
         notes
     }
 
-    /// The command where it failed, and where nothing was found a case that says so.
+    /// Returns a case for the command if it failed, or for a run without findings.
     fn extra(&self, headline: &str) -> Vec<Case> {
         let case = |title: &str, outcome, message| Case {
             title: title.to_owned(),

@@ -5,13 +5,13 @@ use std::collections::{BTreeSet, HashSet};
 use super::words::{counted, name, plain, shown};
 use crate::exchange::{Exchange, Finding, Message, Operation};
 
-/// How many exchanges are shown: the last ones, where it goes wrong.
+/// Limit on the shown exchanges: the last ones, which fail.
 const MAX_EXCHANGES: usize = 20;
 
-/// How much is shown of a path, a header or a body, in bytes. JSON has all there is.
+/// Limit on the shown bytes of a path, a header or a body. JSON is complete.
 pub(super) const MAX_TEXT: usize = 400;
 
-/// How much is shown of a finding, in bytes.
+/// Limit on the shown bytes of a finding.
 const MAX_FINDING: usize = 2000;
 
 /// The headers that an upload depends on.
@@ -20,8 +20,8 @@ const UPLOAD_HEADERS: &[&str] = &["content-md5", "content-type"];
 /// The headers of an answer that clients should heed.
 const ANSWER_HEADERS: &[&str] = &["retry-after"];
 
-/// Formats exchanges and what was wrong with them. What repeats is shown once; S3's errors, which `errors` remembers,
-/// once for all cases.
+/// Formats exchanges with their findings. Repeated parts are shown once. `errors` remembers S3's errors, which are
+/// shown once for all cases.
 pub(super) fn lines(
     exchanges: &[Exchange],
     findings: &[Finding],
@@ -63,7 +63,7 @@ fn head(exchange: &Exchange, number: usize, with_user: bool) -> String {
     format!("{number}. {method} {path} -> {answer}{fault}{user}")
 }
 
-/// The body of a message, or how long that is, and some headers.
+/// Formats the body of a message, or its length, and some headers.
 fn half(message: &Message, headers: &[&str]) -> Option<String> {
     let body = match &message.body {
         Some(body) => Some(shown(&without_queries(body), MAX_TEXT)),
@@ -76,7 +76,7 @@ fn half(message: &Message, headers: &[&str]) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// The code and the message in S3's XML.
+/// Returns the code and the message of S3's XML.
 fn s3_error(exchange: &Exchange) -> Option<(&str, &str)> {
     let (_, error) = exchange.response.body.as_deref()?.split_once("<Error>")?;
     let element = |begin, end| Some(error.split_once(begin)?.1.split_once(end)?.0);

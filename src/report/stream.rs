@@ -9,16 +9,16 @@ use std::{
     time::Duration,
 };
 
-/// How many bytes of log lines wait for a slow reader at the most.
+/// Limit on the bytes of log lines that wait for a slow reader.
 const MAX_QUEUED: usize = 1 << 20;
 
-/// How long a reader may read nothing before the rest is given up, in real time.
+/// Time without a read after which the rest is dropped, in real time.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// The bytes of one system call: what a pipe takes whole or not at all.
+/// Bytes of one system call: a pipe accepts them completely or not at all.
 const PIECE: usize = 4096;
 
-/// An output stream with a thread of its own.
+/// An output stream with its own thread.
 #[derive(Clone)]
 pub struct Stream(Arc<Shared>);
 
@@ -76,7 +76,7 @@ impl Stream {
         self.0.changed.notify_all();
     }
 
-    /// Writes `text` after what is queued.
+    /// Writes `text` after the queued output.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl Stream {
 
     /// Waits until the queue is written, as long as its pieces are within `patience` of each other.
     pub fn flush(&self, patience: Duration) {
-        // Nobody is left to be told of a failure.
+        // A failure cannot be reported here.
         let _ = self.0.drained(self.0.lock(), patience);
     }
 }
@@ -119,7 +119,7 @@ impl Shared {
             });
             let (now, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
             if timeout.timed_out() {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "nobody reads at its other end"));
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "it has no reader"));
             }
             queue = now;
         }
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_that_nobody_reads_any_more() {
+    fn reports_a_closed_pipe() {
         let (read, pieces) = mpsc::channel();
         let stream = Stream::new(Slow(pieces, Arc::default()));
         drop(read);

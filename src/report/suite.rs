@@ -46,9 +46,9 @@ pub(super) struct Case {
     /// Text after the id: how often a rule was broken, the level of a check.
     pub(super) qualifier: String,
     pub(super) outcome: Outcome,
-    /// How much it matters; `None` where nothing is wrong.
+    /// Severity; `None` for a passed case.
     pub(super) severity: Option<Severity>,
-    /// What was wrong, or why the case was skipped.
+    /// The failure, or the reason for skipping.
     pub(super) message: String,
     pub(super) details: Vec<Detail>,
     pub(super) took: Option<Duration>,
@@ -74,13 +74,13 @@ pub(super) struct Detail {
     pub(super) lines: Vec<String>,
 }
 
-/// How a detail is set.
+/// Layout of a detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Sentence,
     Commands,
     Listing,
-    /// A listing that only test results have room for.
+    /// A list that only test results show.
     Extra,
 }
 
@@ -91,7 +91,7 @@ impl Detail {
 }
 
 impl Case {
-    /// Adds a detail, unless there is nothing in it.
+    /// Adds a detail, unless it is empty.
     pub(super) fn with(mut self, label: &'static str, form: Form, lines: Vec<String>) -> Self {
         if !lines.is_empty() {
             self.details.push(Detail { label, form, lines });
@@ -105,7 +105,7 @@ impl Case {
 }
 
 impl Suite {
-    /// The cases in order of severity. Those with the same verdict and message, and no details, are one row.
+    /// Returns the cases in order of severity. Cases without details and with the same verdict and message share a row.
     pub(super) fn rows(&self) -> Vec<Vec<&Case>> {
         let mut rows: Vec<Vec<&Case>> = Vec::new();
         let same = |one: &Case, other: &Case| {
@@ -131,7 +131,7 @@ impl Suite {
     }
 }
 
-/// The ids of a row.
+/// Returns the ids of a row.
 pub(super) fn ids(row: &[&Case]) -> String {
     row.iter().map(|case| case.id.as_str()).collect::<Vec<_>>().join(", ")
 }

@@ -19,12 +19,11 @@ pub struct Target {
 
 #[derive(Debug)]
 enum Way {
-    /// A file beside it, which takes its name when it is whole. Permissions of an existing file
-    /// stay.
+    /// A temporary file next to the target, renamed when it is complete. Permissions of an existing file stay.
     Beside { file: PathBuf, there: Option<Metadata> },
     /// Straight to it: one of our own streams.
     Stream,
-    /// Straight to it: a terminal, a pipe, a device, opened before there is anything to write.
+    /// The target itself: a terminal, a pipe or a device, opened in advance.
     Straight(File),
 }
 
@@ -37,7 +36,7 @@ pub struct Unwritable {
 }
 
 impl Target {
-    /// Checks that `path` can be written. An existing file stays as it is until then.
+    /// Checks that `path` can be written. Does not change an existing file.
     ///
     /// # Errors
     ///
@@ -47,7 +46,7 @@ impl Target {
         Ok(Self { path: path.to_owned(), way })
     }
 
-    /// Whether both would replace the same file, however it is written: one of them would be lost.
+    /// Returns whether both would replace the same file, however it is written: one of them would be lost.
     pub fn is_same_file(&self, other: &Self) -> bool {
         let name = |target: &Self| match &target.way {
             Way::Beside { file, .. } => {
@@ -58,7 +57,7 @@ impl Target {
         name(self).is_some_and(|ours| name(other) == Some(ours))
     }
 
-    /// The path as it was given.
+    /// Returns the path as given.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -121,7 +120,7 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A file beside `path`, which is gone once it is dropped.
+/// Temporary file next to `path`, deleted on drop.
 fn beside(path: &Path, there: Option<&Metadata>) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new();
     file.prefix(".assay-").suffix(".part");
@@ -130,7 +129,7 @@ fn beside(path: &Path, there: Option<&Metadata>) -> io::Result<NamedTempFile> {
     file.tempfile_in(folder(path)).map_err(|error| io::Error::from(error.kind()))
 }
 
-/// Who may read it: as before, or as of any new file.
+/// Permissions: those of the existing file, or the default.
 #[cfg(unix)]
 fn permit(file: &mut tempfile::Builder<'_, '_>, there: Option<&Metadata>) {
     use std::os::unix::fs::PermissionsExt;
@@ -157,7 +156,7 @@ fn is_stream(path: &Path) -> bool {
     path == Path::new("/dev/stdout") || path == Path::new("/dev/stderr")
 }
 
-/// Opens what is not a regular file, without waiting for the reader of a pipe.
+/// Opens a special file without waiting for a pipe's reader.
 #[cfg(unix)]
 fn straight(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -169,7 +168,7 @@ fn straight(path: &Path) -> io::Result<File> {
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
     let opened = File::options().append(true).custom_flags(flags).open(path);
     let file = opened.map_err(|error| match Errno::from_io_error(&error) {
-        Some(Errno::NXIO) => io::Error::new(io::ErrorKind::NotConnected, "nobody reads at its other end"),
+        Some(Errno::NXIO) => io::Error::new(io::ErrorKind::NotConnected, "it has no reader"),
         _ => error,
     })?;
     // From here on it may wait: a reader takes its time, and a signal ends us.
@@ -194,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_replaces_what_is_there_once_it_is_whole() {
+    fn a_complete_report_replaces_the_old_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.json");
         fs::write(&path, "before").unwrap();
@@ -217,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_told_before_anything_is() {
+    fn reports_an_unwritable_file_before_writing() {
         let folder = tempfile::tempdir().unwrap();
         for path in [folder.path().to_owned(), folder.path().join("nowhere/report.json")] {
             let error = Target::open(&path).unwrap_err().to_string();

@@ -5,8 +5,8 @@ use std::time::Duration;
 pub(super) use crate::text::counted;
 use crate::{exchange::Severity, text::cut};
 
-/// A text on one line: whatever would end the line, move the cursor or turn the direction of writing is shown as
-/// its escape. Messages quote what clients send.
+/// Text on one line. Escapes characters that would end the line, move the cursor or change the writing direction:
+/// messages quote what clients send.
 pub(crate) fn plain(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
@@ -21,7 +21,7 @@ pub(crate) fn plain(text: &str) -> String {
     line
 }
 
-/// Whether `[` after this text makes a command in the older form of GitHub's or Azure's runner,
+/// Returns whether `[` after this text makes a command in the older form of GitHub's or Azure's runner,
 /// which take it anywhere in a line: `##[add-mask]`, `##vso[…]`.
 pub(crate) fn begins_command(before: &str) -> bool {
     before.trim_end_matches(|character: char| character.is_ascii_alphanumeric()).ends_with("##")
@@ -32,7 +32,7 @@ fn is_harmful(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// As [`plain`], cut to `most` bytes.
+/// Like [`plain`], cut to `most` bytes.
 pub(super) fn shown(text: &str, most: usize) -> String {
     let mut shown = plain(text);
     cut(&mut shown, most);
@@ -57,7 +57,7 @@ pub(super) fn took(time: Duration) -> String {
     }
 }
 
-/// A severity's name.
+/// Returns a severity's name.
 pub(crate) fn name(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",

@@ -1,9 +1,9 @@
-//! The command as a process: started with our own standard streams, waited for, sent what is sent to us, and ended
-//! with all that it started where it takes too long.
+//! The command as a process: it has our standard streams and gets our signals; after a time limit, it is ended with its
+//! child processes.
 //!
-//! Where there is a terminal, the command stays in our process group, so that it has the terminal as without us:
-//! Ctrl-C and Ctrl-Z reach both of us, and are not sent on, while what a process sends to us alone is. Where there is
-//! none, it leads a group of its own, and what is sent to us is sent on to all of it.
+//! On a terminal, the command stays in our process group, so that it can use the terminal. Ctrl-C and Ctrl-Z then reach
+//! both of us, and are not passed on; signals to our process alone are. Without a terminal, the command leads its own
+//! group, which gets our signals.
 
 use std::{ffi::OsString, io, time::Duration};
 
@@ -14,14 +14,14 @@ use super::signals::Came;
 use super::{RunError, Signals};
 use crate::report::Ended;
 
-/// Time for the command to end once it was asked to.
+/// Time for the command to end after SIGTERM.
 #[cfg(unix)]
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A command that runs.
 pub(super) struct Child {
     process: tokio::process::Child,
-    /// The terminal that we share with it; without one, it leads a group of its own.
+    /// Terminal shared with the command. Without one, the command leads its own group.
     #[cfg(unix)]
     terminal: Option<std::fs::File>,
 }
@@ -95,7 +95,7 @@ impl Child {
         };
     }
 
-    /// Ends the command and what it started: asks first. Another signal ends the wait.
+    /// Ends the command and its children: SIGTERM first. Another signal skips the wait.
     async fn end(&mut self, signals: &mut Signals) {
         use rustix::process::Signal;
         let Some(id) = self.id() else { return };
@@ -134,25 +134,25 @@ impl Child {
     }
 }
 
-/// Returns the terminal, if somebody may press Ctrl-C.
+/// Returns the terminal, if Ctrl-C can come from it.
 #[cfg(unix)]
 fn terminal() -> Option<std::fs::File> {
     std::fs::File::open("/dev/tty").ok()
 }
 
-/// Whether our group is the one that the terminal's keys reach; `None` once the terminal is gone.
+/// Returns whether our group is the one that the terminal's keys reach; `None` once the terminal is gone.
 #[cfg(unix)]
 fn is_foreground(terminal: &std::fs::File) -> Option<bool> {
     rustix::termios::tcgetpgrp(terminal).ok().map(|group| group == rustix::process::getpgrp())
 }
 
-/// Whether the command, which shares our group, may have got a signal as we did, from the terminal.
+/// Returns whether the command, which shares our group, may have got a signal as we did, from the terminal.
 #[cfg(unix)]
 fn has_it_too(came: Came, is_foreground: Option<bool>) -> bool {
     use rustix::process::Signal;
     match came.signal {
         Signal::INT | Signal::QUIT => !came.is_of_process && is_foreground == Some(true),
-        // A terminal that hangs up is gone. Its shell tells the group, too.
+        // The terminal is gone. Its shell signals the group too.
         Signal::HUP => is_foreground.is_none(),
         _ => false,
     }

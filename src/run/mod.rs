@@ -1,5 +1,4 @@
-//! Runs a command against an emulator of its own, and reports on its requests. `cli` calls it for
-//! `assay run`.
+//! Runs a command against a new emulator, and reports on its requests. `cli` calls it for `assay run`.
 
 mod child;
 #[cfg(unix)]
@@ -28,7 +27,7 @@ use signals::Signals;
 pub struct Finished {
     /// Report on its requests.
     pub report: Run,
-    /// What is known of its exchanges.
+    /// Records of its exchanges.
     pub records: Arc<Records>,
 }
 
@@ -71,7 +70,7 @@ pub struct Command<'a> {
     pub words: &'a [OsString],
     /// Our variables, which the command does not get.
     pub hidden: HashSet<OsString>,
-    /// How long it may take, in real time.
+    /// Time limit in real time.
     pub timeout: Option<Duration>,
     /// Whether its connections to the intercepted hosts are led to the emulator.
     pub intercept: bool,
@@ -110,7 +109,7 @@ pub async fn run(config: &Config, command: Command<'_>) -> Result<Finished, RunE
     let ended = child.attend(&mut signals, command.timeout).await?;
     // Exchanges under way have the grace of the shutdown.
     stopper.stop();
-    // If it panicked, its message is on stderr already, and the journal has what there was.
+    // A panic has printed its message, and the journal has the exchanges.
     let _ = serving.await;
     let mut report = results.at_the_end();
     report.ended = Some(ended);

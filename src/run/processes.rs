@@ -16,13 +16,12 @@ struct Process {
     group: i32,
 }
 
-/// Processes of a command. It remembers those it has seen: one whose parent is gone is nobody's
-/// child.
+/// Processes of a command. Remembers all it has seen, since the system reassigns children of a dead parent.
 #[derive(Debug)]
 pub(super) struct Processes {
     /// The command itself.
     root: Pid,
-    /// Whether it leads a group of its own.
+    /// Whether the command leads its own process group.
     leads_group: bool,
     seen: BTreeSet<i32>,
 }
@@ -53,7 +52,7 @@ impl Processes {
         }
     }
 
-    /// Whether none runs any more.
+    /// Returns whether none runs any more.
     pub(super) fn are_gone(&mut self) -> bool {
         self.running().is_empty()
     }
@@ -139,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_family_is_whoever_descends_from_it_also_once_the_parent_is_gone() {
+    fn finds_descendants_of_gone_parents() {
         let mut seen = BTreeSet::from([10]);
         let before =
             [process(1, 0, 1), process(12, 11, 5), process(11, 10, 5), process(5, 1, 5), process(10, 5, 5)];

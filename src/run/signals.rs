@@ -56,7 +56,7 @@ mod unix {
         pub(in crate::run) is_of_process: bool,
     }
 
-    /// Signals on their way to the command. Where tokio listens, it does not tell who sent them.
+    /// Signals for the command. tokio's listener does not know their senders.
     pub(in crate::run) struct Signals(
         SignalIterator<SignalDelivery<UnixStream, WithRawSiginfo>, WithRawSiginfo>,
     );
@@ -74,7 +74,7 @@ mod unix {
             Ok(Self(SignalIterator::new(delivery)))
         }
 
-        /// The next one.
+        /// Returns the next signal.
         pub(in crate::run) async fn next(&mut self) -> Came {
             std::future::poll_fn(|cx| {
                 let mut woken = |read: &mut UnixStream| {
@@ -82,7 +82,7 @@ mod unix {
                     if let Poll::Ready(read) = is_read { read.map(|()| true) } else { Ok(false) }
                 };
                 let PollResult::Signal(info) = self.0.poll_signal(&mut woken) else { return Poll::Pending };
-                // None comes that is not asked for.
+                // Other signals are not registered.
                 let Some(signal) = Signal::from_named_raw(info.si_signo) else { return Poll::Pending };
                 // The kernel's own, a terminal's among them, have a code above 0.
                 let is_of_process = cfg!(target_os = "linux") && info.si_code <= 0;
@@ -92,7 +92,7 @@ mod unix {
         }
     }
 
-    /// A bit for each signal that is ignored, where the system tells (Linux does).
+    /// Returns a bit for each ignored signal, if the system has them (Linux).
     fn ignored() -> u64 {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

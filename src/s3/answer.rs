@@ -1,4 +1,4 @@
-//! What all of S3's answers share: the ids, `Server`, and the mapping from a refusal to an answer.
+//! The common parts of S3's answers: the ids, `Server`, and the mapping from a refusal to an answer.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;

@@ -38,7 +38,7 @@ pub enum Denied {
 pub struct Cors(pub Vec<Glob>);
 
 impl Cors {
-    /// Whether the bucket has a configuration.
+    /// Returns whether the bucket has a configuration.
     pub(super) fn is_enabled(&self) -> bool {
         !self.0.is_empty()
     }
@@ -54,7 +54,7 @@ impl Cors {
 
     /// Adds the headers that let a page of an allowed `origin` see the answer.
     pub(super) fn put(&self, origin: &HeaderValue, headers: &mut HeaderMap) {
-        // Of `*` beside other origins, S3's answer is unknown.
+        // S3's answer for `*` with other origins is unknown.
         if self.0.iter().any(Glob::is_any) {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         } else {

@@ -127,7 +127,7 @@ pub enum Refusal {
     MethodNotAllowed {
         /// The request's method.
         method: Method,
-        /// What it was used on.
+        /// Resource type.
         resource: Resource,
     },
     /// `Content-MD5` is not the base64 of 16 bytes: docs/facts-s3.md#content-md5
@@ -151,7 +151,7 @@ pub enum Refusal {
     /// settings of an object. To handle the object instead would be wrong in silence.
     #[error("{}", S3Code::NotImplemented.message())]
     NotImplemented {
-        /// Header or parameter that asks for it.
+        /// Header or parameter of the feature.
         header: &'static str,
     },
     /// A condition that S3 does not take for PUT, or two of them:
@@ -220,13 +220,13 @@ pub enum Refusal {
     /// A preflight, and the bucket has no CORS configuration.
     #[error("{}", S3Code::AccessForbidden.message())]
     CorsNotEnabled {
-        /// The method that the preflight asks for.
+        /// The preflight's method.
         method: String,
     },
     /// A preflight for another bucket.
     #[error("CORSResponse: Bucket not found")]
     CorsNoSuchBucket {
-        /// The method that the preflight asks for.
+        /// The preflight's method.
         method: String,
     },
     /// A preflight that no rule allows. The misspelling is S3's.
@@ -236,17 +236,17 @@ pub enum Refusal {
          by the resource's CORS spec."
     )]
     CorsNotAllowed {
-        /// The method that the preflight asks for.
+        /// The preflight's method.
         method: String,
-        /// What the URL names.
+        /// Resource of the URL.
         resource: Resource,
-        /// What is not allowed. S3 does not say it.
+        /// The forbidden part. S3 does not name it.
         denied: Denied,
     },
     /// A preflight without a method. Two clones of S3 use these words.
     #[error("Invalid Access-Control-Request-Method: null")]
     CorsMethodNeeded,
-    /// Something else happened to the key during the upload, such as a reset.
+    /// Another change of the key during the upload, such as a reset.
     #[error("{}", S3Code::OperationAborted.message())]
     OperationAborted,
     /// The emulator failed.
@@ -338,7 +338,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_broken_body_is_told_from_an_idle_one() {
+    fn distinguishes_a_broken_body_from_an_idle_one() {
         assert_eq!(Refusal::from(BodyError::Incomplete).code(), S3Code::IncompleteBody);
         assert_eq!(Refusal::from(BodyError::Broken("gone".into())).code(), S3Code::IncompleteBody);
         let idle = BodyError::Idle(std::time::Duration::from_secs(20));

@@ -22,7 +22,7 @@ pub struct Times {
     pub server: Timestamp,
 }
 
-/// What S3 shows of a signature that does not match.
+/// Details of a signature that does not match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
     /// Access key id.
@@ -35,7 +35,7 @@ pub struct Mismatch {
     pub canonical_request: Vec<u8>,
 }
 
-/// What a method cannot be used on.
+/// Resource that does not support a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
     /// The bucket itself.
@@ -45,7 +45,7 @@ pub enum Resource {
 }
 
 impl Resource {
-    /// Returns what a place names.
+    /// Returns the resource type of a place.
     pub(super) fn of(place: &Place) -> Self {
         if place.key.is_empty() { Self::Bucket } else { Self::Object }
     }

@@ -1,4 +1,4 @@
-//! Features of S3 that the emulator does not have. [`super::S3`] asks once the signature is good.
+//! Features of S3 that the emulator does not support. [`super::S3`] checks them after the signature.
 
 use super::{RawRequest, Refusal, sigv4::Query};
 
@@ -23,7 +23,7 @@ const PARAMETERS: [&str; 13] = [
 /// Header that makes a PUT a copy.
 const COPY: &str = "x-amz-copy-source";
 
-/// Refuses what the emulator does not have.
+/// Refuses unsupported features.
 pub(super) fn must_be_offered(request: &RawRequest<'_>, query: &Query<'_>) -> Result<(), Refusal> {
     if request.headers.contains_key(COPY) {
         return Err(Refusal::NotImplemented { header: COPY });

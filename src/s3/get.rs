@@ -1,5 +1,5 @@
-//! `GetObject` and `HeadObject`, without ranges. Alloy's guide has neither, but whoever holds the
-//! credentials can look at what was stored.
+//! `GetObject` and `HeadObject`, without ranges. Alloy's guide has neither, but tests with the credentials can read
+//! stored objects.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -22,13 +22,13 @@ use crate::{
 /// Type of an object that was uploaded without one.
 const DEFAULT_TYPE: HeaderValue = HeaderValue::from_static("binary/octet-stream");
 
-/// Header or parameter that asks for the checksum: docs/facts-s3.md#download
+/// Header or parameter that requests the checksum: docs/facts-s3.md#download
 const CHECKSUM_MODE: &str = "x-amz-checksum-mode";
 
 const CSP: HeaderValue = HeaderValue::from_static("sandbox");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-/// A read whose head is good.
+/// A read whose head is accepted.
 pub(super) struct Download {
     object: Arc<Object>,
     is_head: bool,
@@ -39,7 +39,7 @@ pub(super) struct Download {
 }
 
 impl Download {
-    /// Finds the object that a request with a good signature asks for.
+    /// Finds the object of a request with a valid signature.
     pub(super) fn begin(
         s3: &S3,
         request: &RawRequest<'_>,
@@ -81,9 +81,9 @@ impl Download {
     }
 }
 
-/// Whether a browser navigates to the object, as opposed to a script fetching it. Objects share an
-/// origin with the control API, which no uploaded page may drive: such an answer gets an opaque
-/// origin. S3 sends no such headers, and scripts do not get them here either.
+/// Returns whether a browser navigates to the object, as opposed to a script fetching it. Objects share an origin with
+/// the control API, which no uploaded page may call: such an answer gets an opaque origin. S3 sends no such headers,
+/// and neither do answers to scripts here.
 fn is_page(headers: &HeaderMap) -> bool {
     let is =
         |name: &str, what: fn(&[u8]) -> bool| headers.get(name).is_some_and(|value| what(value.as_bytes()));

@@ -1,4 +1,4 @@
-//! Where known server bugs wrap the S3 API, so that its handlers need not know of them.
+//! Hooks with which known server bugs wrap the S3 API. Its handlers do not know them.
 
 use jiff::Timestamp;
 
@@ -16,7 +16,7 @@ pub trait Hooks: Send + Sync {
         s3.begin(request, now)
     }
 
-    /// Wraps the policy that decides what is kept of an upload.
+    /// Wraps the policy for the stored bytes of an upload.
     fn keep(&self, _request: &RawRequest<'_>, keep: Box<dyn Keep>) -> Box<dyn Keep> {
         keep
     }

@@ -47,9 +47,9 @@ pub struct S3 {
     pub bucket: String,
     /// Signs and verifies. Shared with the Alloy API's presigning.
     pub signer: Arc<Signer>,
-    /// Where objects are kept.
+    /// Store of the objects.
     pub state: Arc<State>,
-    /// What the time is.
+    /// Clock.
     pub clock: Arc<Clock>,
     /// Source of the answers' ids.
     pub rng: Arc<Rng>,
@@ -59,20 +59,20 @@ pub struct S3 {
     pub spill_over: u64,
     /// CORS rule of the bucket.
     pub cors: Cors,
-    /// What `ETag`s contain.
+    /// Form of `ETag`s.
     pub etag: EtagForm,
 }
 
-/// What a request is about, for the journal. Nothing of it is verified.
+/// Subject of a request, for the journal. Unverified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject {
-    /// What it is for.
+    /// Operation.
     pub operation: Operation,
     /// Owner of the file, where the key has the form of a file's.
     pub owner: Option<UserId>,
 }
 
-/// A request whose head is good.
+/// A request whose head is accepted.
 pub struct Accepted(Work);
 
 enum Work {
@@ -92,7 +92,7 @@ impl fmt::Debug for Accepted {
 }
 
 impl S3 {
-    /// Returns what a request is about.
+    /// Returns the subject of a request.
     pub fn subject(&self, request: &RawRequest<'_>) -> Subject {
         let owner = request.place(&self.bucket).ok().and_then(|place| place.owner());
         Subject { operation: request.operation(), owner }
@@ -135,13 +135,13 @@ impl S3 {
         .map(Accepted)
     }
 
-    /// Does what was accepted, and reads the body where it matters. `keep` decides what is kept of
-    /// an upload, and so its `ETag` and checksum.
+    /// Carries out an accepted request, and reads the body if it has one. `keep` decides the stored bytes of an upload,
+    /// and so its `ETag` and checksum.
     ///
     /// # Errors
     ///
-    /// The [`Refusal`] to answer with, through [`Self::refuse`], and the body if that is what is
-    /// wrong. Nothing has been stored.
+    /// The [`Refusal`] to answer with, through [`Self::refuse`], and the body if it is the reason. Nothing has been
+    /// stored.
     pub async fn finish<B>(
         &self,
         accepted: Accepted,
@@ -182,8 +182,8 @@ impl S3 {
         answer
     }
 
-    /// Answers a request that arrives `now`, and returns why it is refused, if it is. `keep`
-    /// decides what is kept of an upload.
+    /// Answers a request that arrives `now`, and returns the reason for a refusal. `keep` decides the stored bytes of
+    /// an upload.
     pub async fn handle<B>(
         &self,
         request: &RawRequest<'_>,

@@ -43,7 +43,7 @@ pub(super) fn answer(s3: &S3, request: &RawRequest<'_>, place: &Place) -> Result
     Ok(answer)
 }
 
-/// Whether a header can have this name (RFC 9110, section 5.6.2). Others are never repeated in an
+/// Returns whether a header can have this name (RFC 9110, section 5.6.2). Others are never repeated in an
 /// answer.
 fn is_token(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))

@@ -17,7 +17,7 @@ use crate::{
     files::{Condition, Keep, Md5Digest, S3Key, Stored, Ticket},
 };
 
-/// An upload whose head is good.
+/// An upload whose head is accepted.
 #[derive(Debug)]
 pub(super) struct Upload {
     key: S3Key,
@@ -40,7 +40,7 @@ impl Upload {
         if request.headers.contains_key(header::TRANSFER_ENCODING) {
             return Err(Refusal::NotImplemented { header: "Transfer-Encoding" }); // whatever the framing: docs/facts-s3.md#chunked-body
         }
-        // hyper refuses what is not a number: docs/facts-s3.md#invalid-content-length
+        // hyper refuses a non-numeric value: docs/facts-s3.md#invalid-content-length
         let length = request.text(header::CONTENT_LENGTH).and_then(|length| length.trim().parse().ok());
         let length = length.ok_or(Refusal::MissingContentLength)?;
         if length > s3.max_object_size {

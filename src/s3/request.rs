@@ -62,12 +62,12 @@ impl RawRequest<'_> {
         Ok(Place { bucket: bucket.to_owned(), key: key.to_owned() })
     }
 
-    /// Whether the request names the bucket `own`, whatever is wrong with its key. A request with
+    /// Returns whether the request names the bucket `own`, whatever is wrong with its key. A request with
     /// docs/facts-s3.md#invalid-escape names none.
     pub(super) fn names_bucket(&self, own: &str) -> bool {
         match self.place(own) {
             Ok(place) => place.bucket == own,
-            // docs/facts-s3.md#non-utf8-path: the key may be what is not text.
+            // docs/facts-s3.md#non-utf8-path: the part that is not UTF-8 may be the key.
             Err(Refusal::InvalidUri { .. }) => {
                 let first_segment = self.path.split('/').nth(1).unwrap_or_default();
                 let bucket = encoding::decode_path(first_segment);
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bucket_stands_in_the_path_or_in_the_host() {
+    fn reads_the_bucket_from_path_or_host() {
         let at = |bucket: &str, key: &str| (bucket.to_owned(), key.to_owned());
         assert_eq!(place("localhost:4566", "/files/a/b"), at("files", "a/b"));
         assert_eq!(place("files.localhost:4566", "/files/a"), at("files", "files/a"));

@@ -92,7 +92,7 @@ impl Builder {
         self
     }
 
-    /// Lets the forward proxy pass on to a host, or a pattern such as `*.npmjs.org`, for clients on this machine.
+    /// Lets the forward proxy tunnel to a host, or a pattern such as `*.npmjs.org`, for clients on this machine.
     /// Repeatable.
     #[must_use]
     pub fn allow_host(mut self, pattern: impl Into<String>) -> Self {
@@ -100,29 +100,28 @@ impl Builder {
         self
     }
 
-    /// How long presigned URLs live: whole seconds, from 1 s to 7 days. What is outside is brought inside.
+    /// Sets how long presigned URLs are valid: whole seconds, from 1 s to 7 days. Other values are clamped.
     #[must_use]
     pub fn url_expiry(mut self, expiry: Duration) -> Self {
         self.config.url_expiry = UrlExpiry(Duration::from_secs(expiry.as_secs().clamp(1, 604_800)));
         self
     }
 
-    /// The largest upload, in bytes.
+    /// Sets the largest upload, in bytes.
     #[must_use]
     pub fn max_object_size(mut self, bytes: u64) -> Self {
         self.config.max_object_size = Size(bytes);
         self
     }
 
-    /// The largest upload that is kept in memory, in bytes; larger ones go to temporary files in the folder of
-    /// `TMPDIR`.
+    /// Sets the largest upload that is kept in memory, in bytes; larger ones go to temporary files in `TMPDIR`.
     #[must_use]
     pub fn spill_over(mut self, bytes: u64) -> Self {
         self.config.spill_over = Size(bytes);
         self
     }
 
-    /// How long an upload may send nothing, in real time.
+    /// Sets how long an upload may send nothing, in real time.
     #[must_use]
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.config.idle_timeout = Timeout(timeout);
@@ -179,7 +178,7 @@ impl Builder {
         self
     }
 
-    /// The seed of all chance.
+    /// Sets the seed for everything random.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.config.seed = Some(Seed(seed));
@@ -193,7 +192,8 @@ impl Builder {
         self
     }
 
-    /// Introduces a known server bug, to check that a test suite detects it. Repeatable; `assay defects` lists the names.
+    /// Introduces a known server bug, to check that a test suite detects it. Repeatable; `assay defects` lists the
+    /// names.
     #[must_use]
     pub fn defect(mut self, name: impl Into<String>) -> Self {
         self.defects.push(name.into());

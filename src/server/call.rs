@@ -48,14 +48,14 @@ pub(super) struct Call {
     records: Arc<Records>,
     epoch: u64,
     started: Instant,
-    /// How many bytes of the answer's content are sent at the most.
+    /// Limit on the bytes of the answer's content.
     cut: u64,
     /// Whether the answer is over only when the connection has carried it.
     is_paced: bool,
 }
 
 impl Call {
-    /// A request that came at this time of the emulator's clock.
+    /// Creates a call for a request that arrived at this time of the emulator's clock.
     pub(super) fn begin(
         records: &Arc<Records>,
         at: Timestamp,
@@ -102,7 +102,7 @@ impl Call {
         self.records.detector.hold(&self.exchange);
     }
 
-    /// Records that its answer reaches nobody.
+    /// Records that the client gets no answer.
     pub(super) fn lose_answer(&mut self) {
         self.exchange.issued = None;
         self.exchange.answer_lost = true;
@@ -127,7 +127,7 @@ impl Call {
         {}
     }
 
-    /// The response that answers it, and whether all of the request was read.
+    /// Returns the response, and whether the whole request was read.
     pub(super) async fn respond(mut self: Box<Self>, answer: Answer) -> (Response<RecordedBody>, bool) {
         self.settle().await;
         let is_read = self.body.as_ref().is_none_or(RequestBody::is_read);
@@ -154,8 +154,8 @@ impl Call {
         }
     }
 
-    /// Returns what is kept of an answer's text: no more than is sent, and a byte more than the
-    /// journal keeps, so that the journal cuts between characters.
+    /// Returns the recorded part of an answer's text: at most the sent part, plus a byte, so that the journal cuts
+    /// between characters.
     fn start_of(&self, text: &Bytes) -> String {
         let sent = usize::try_from(self.cut).unwrap_or(usize::MAX);
         String::from_utf8_lossy(&text[..sent.min(text.len()).min(MAX_BODY + 1)]).into_owned()
@@ -193,7 +193,7 @@ impl Drop for Call {
     }
 }
 
-/// A request as S3 takes it.
+/// Converts a request for S3.
 pub(super) fn raw(head: &Parts) -> RawRequest<'_> {
     RawRequest {
         method: &head.method,
@@ -203,7 +203,7 @@ pub(super) fn raw(head: &Parts) -> RawRequest<'_> {
     }
 }
 
-/// The response that an answer is sent as, with the call that ends with it where it is recorded.
+/// Converts an answer into a response, with its call if it is recorded.
 pub(super) fn respond(answer: Answer, call: Option<Box<Call>>) -> Response<RecordedBody> {
     let mut response = Response::new(RecordedBody { content: answer.content.into_body(), call });
     *response.status_mut() = answer.status;
@@ -216,9 +216,8 @@ pub(super) fn respond(answer: Answer, call: Option<Box<Call>>) -> Response<Recor
 
 /// The content of an answer, with the call that ends with it.
 ///
-/// The exchange is recorded before its last bytes are flushed: a client that has its answer finds
-/// the exchange in the journal. On a paced connection, hyper asks for content long before it is
-/// sent, so the connection says how much was.
+/// The exchange is recorded before its last bytes are flushed: a client that has its answer finds the exchange in the
+/// journal. On a paced connection, hyper polls content long before it is sent, so the connection counts the sent bytes.
 pub(super) struct RecordedBody {
     content: ContentBody,
     call: Option<Box<Call>>,
@@ -242,7 +241,7 @@ impl Body for RecordedBody {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let frame = Pin::new(&mut self.content).poll_frame(cx);
         let sent = self.content.sent();
-        // Where the client is gone, nothing reaches it.
+        // A client that has disconnected gets nothing.
         if let Some(call) = self.call.as_mut().filter(|call| call.exchange.status.is_some()) {
             call.exchange.response.bytes = sent.min(call.cut);
         }

@@ -105,7 +105,7 @@ pub enum SetUpError {
 #[cfg(feature = "tls")]
 #[derive(Debug, thiserror::Error)]
 pub enum InterceptError {
-    /// There is no certificate.
+    /// TLS has no certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The files cannot be written.
@@ -114,7 +114,7 @@ pub enum InterceptError {
 }
 
 impl Server {
-    /// The server of an emulator that is reached at `address`.
+    /// Creates the server of an emulator at `address`.
     ///
     /// # Errors
     ///
@@ -173,7 +173,7 @@ impl Server {
         let public_host = config.public_url.iter().map(|url| url.host().to_owned());
         let detector = Arc::new(Detector::new(Arc::clone(&state)));
         let records = Arc::new(Records {
-            // Nobody has moved the clock yet: this is real time.
+            // The clock still shows real time here.
             started: clock.now(),
             rng: Arc::clone(&rng),
             clock: Arc::clone(&clock),
@@ -228,18 +228,18 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// [`InterceptError`] where there is no certificate, or the system has no room for a file.
+    /// [`InterceptError`] if there is no certificate, or a file cannot be written.
     #[cfg(feature = "tls")]
     pub(crate) fn intercept(&self, folder: Option<&Path>) -> Result<Interception, InterceptError> {
         Ok(Interception::new(folder, self.address, self.forward.hosts(), &self.tls.ca()?)?)
     }
 
-    /// The seed that repeats this run.
+    /// Returns the seed that repeats this run.
     pub fn seed(&self) -> u64 {
         self.records.rng.seed()
     }
 
-    /// Where the results of this run come from, also once it is over.
+    /// Returns the source of this run's results, which outlives the server.
     pub fn results(&self) -> Arc<Records> {
         Arc::clone(&self.records)
     }
@@ -284,7 +284,7 @@ fn origins(config: &Config) -> Vec<Glob> {
     }
 }
 
-/// The contract of these files, or the built-in one where there are none.
+/// Reads the contract from these files, or the built-in one without any.
 #[cfg(feature = "schemas")]
 pub(super) fn contract(files: &[FilePath]) -> Result<Contract, SetUpError> {
     if files.is_empty() {

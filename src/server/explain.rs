@@ -1,5 +1,4 @@
-//! The layer that says what is wrong with a request, for whoever wrote the client: why S3 refused it, and which rules
-//! it breaks.
+//! The layer that explains findings: why S3 refused a request, and which rules an exchange breaks.
 
 use std::sync::Arc;
 
@@ -20,7 +19,7 @@ const SMALL: u64 = 16 << 10;
 /// Names a rule that an exchange breaks.
 const FINDING: HeaderName = HeaderName::from_static("x-assay-finding");
 
-/// How many rules an answer names.
+/// Limit on the rules that an answer names.
 const MAX_NAMED: usize = 5;
 
 /// Adds the rules that an exchange breaks to its answer, a header each. Pages of other origins cannot read it: the
@@ -32,8 +31,8 @@ pub(super) fn name_findings(detector: &Detector, exchange: &Exchange, mut answer
     answer
 }
 
-/// Adds why a request was refused. A client whose connection broke has broken no rule: a network did, or a user
-/// who left. Nobody is answered then (the journal's status is null), so there is no refusal to explain.
+/// Adds why a request was refused. A broken connection is not the client's mistake: a network failed, or a user left.
+/// The client then got no refusal (the journal's status is null) to explain.
 pub(super) async fn explain(detector: &Arc<Detector>, call: &mut Call, rejection: Rejection) {
     if call.body.as_ref().is_some_and(RequestBody::is_gone) {
         return;

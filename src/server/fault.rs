@@ -1,6 +1,6 @@
-//! The layer that applies faults: finds what strikes an exchange, acts before the API is called and
-//! on its answer. No handler knows of it. What must reach deeper is passed in as a value: a signer
-//! of expired URLs, a later time, a policy that corrupts what is kept.
+//! The layer that applies faults: finds the fault of an exchange, and acts before the API is called and on its answer.
+//! The handlers do not know faults. Faults inside an API are passed in as values: a signer of expired URLs, a later
+//! time, a policy that corrupts stored bytes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -44,7 +44,7 @@ pub(super) struct FaultLayer {
     pub(super) filename: FindFilename,
 }
 
-/// When a request arrived, and what is kept of an upload.
+/// Arrival time of a request, and the policy for its stored bytes.
 pub(super) struct Policies {
     pub(super) now: Timestamp,
     pub(super) keep: Box<dyn Keep>,
@@ -81,7 +81,7 @@ impl FaultLayer {
         }
     }
 
-    /// Answers a call of the S3 API by `inner`, unless a fault does. `inner` says besides whether S3 refuses the URL
+    /// Answers a call of the S3 API with `inner`, unless a fault does. `inner` also returns whether S3 refuses the URL
     /// as expired.
     pub(super) async fn around_s3<F>(
         &self,
@@ -171,8 +171,7 @@ impl FaultLayer {
         })
     }
 
-    /// Returns the presigned filename, as far as the last URLs show it, else what the key made of
-    /// it.
+    /// Returns the presigned filename if a recent URL shows it, or else the sanitized name from the key.
     fn name_of(&self, operation: Operation, key: &S3Key, query: Option<&str>) -> Option<String> {
         let asks = self.faults.ask_for_filename(operation);
         asks.then(|| (self.filename)(key, query).unwrap_or_else(|| key.filename().to_owned()))
@@ -225,7 +224,7 @@ impl FaultLayer {
         Before::Answered(call, named(answer, &strike.fault))
     }
 
-    /// Does what a fault does to an answer. Does not come back where nothing is answered.
+    /// Applies a fault to an answer. Never returns if the fault sends no answer.
     async fn after(
         &self,
         mut strike: Strike,
@@ -256,7 +255,7 @@ impl FaultLayer {
                 call.cut_answer(sent);
                 call.connection.cut(sent);
             }
-            // The API had a reason of its own to refuse; where it is the fault's, that has been said.
+            // The API refused for its own reason; a refusal by the fault is recorded already.
             Effect::Expired | Effect::Corrupt if !answer.status.is_success() => return (call, answer),
             Effect::Expired | Effect::Corrupt => call.exchange.fault = Some(strike.fault.to_string()),
             _ => {}
@@ -266,7 +265,7 @@ impl FaultLayer {
         (call, answer)
     }
 
-    /// The fault that let a URL expire, where one did or does now.
+    /// Returns the fault that let a URL expire, now or earlier.
     fn dead_url(&self, strike: Option<&Strike>, request: &RawRequest<'_>) -> Option<DeadUrl> {
         let strike = strike.filter(|strike| strike.effect == Effect::Expired);
         if strike.is_none() && !self.faults.have_dead_urls() {
@@ -279,7 +278,7 @@ impl FaultLayer {
         self.faults.dead(signature)
     }
 
-    /// When a request is looked at: now, or once its URL is over where a fault says that it is.
+    /// Returns the time for verifying a request: now, or after its URL's expiry for a fault.
     fn time_of(&self, dead: Option<&DeadUrl>, request: &RawRequest<'_>) -> Timestamp {
         let now = self.clock.now();
         let end = dead.and_then(|_| sigv4::end_of(request.query));
@@ -300,8 +299,8 @@ async fn end(call: Box<Call>, ending: Ending) -> ! {
     match call.connection.end(ending).await {}
 }
 
-/// Signs URLs as the emulator does: expired ones where a fault says so, and otherwise none that a fault let expire.
-/// What is signed for the same in the same second is the same.
+/// Signs URLs: expired ones for a fault, and otherwise never the same as one that a fault let expire. Equal requests in
+/// the same second get equal URLs.
 #[derive(Clone)]
 pub(super) struct Signer<'a> {
     layer: &'a FaultLayer,
@@ -341,7 +340,7 @@ fn keep(strike: Option<&Strike>) -> Box<dyn Keep> {
     }
 }
 
-/// The answer with the rule's name.
+/// Adds the rule's name to an answer.
 fn named(answer: Answer, fault: &str) -> Answer {
     match HeaderValue::from_str(fault) {
         Ok(fault) => answer.with(FAULT, fault),
@@ -382,15 +381,14 @@ fn key_of_segment(raw: &str) -> Option<S3Key> {
     S3Key::new(&percent_decode_str(raw).decode_utf8().ok()?).ok()
 }
 
-/// How long a delay is this time.
+/// Draws the length of a delay.
 fn around(duration: Duration, jitter: Duration, rng: &mut fastrand::Rng) -> Duration {
     let least = duration.saturating_sub(jitter);
     let most = duration.saturating_add(jitter);
     least.saturating_add(most.saturating_sub(least).mul_f64(rng.f64()))
 }
 
-/// The answer with its length promised, and how long that is: at least a byte, so that there is something to keep
-/// back.
+/// Adds a content length to an answer, and returns it: at least one byte, so that a byte can be held back.
 fn promised(mut answer: Answer) -> (Answer, u64) {
     let length = match &answer.content {
         Content::File(source) => source.size(),
@@ -423,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_promised_has_a_byte_to_keep_back() {
+    fn a_content_length_has_a_byte_to_hold_back() {
         let (answer, length) = promised(Answer::empty(StatusCode::OK));
         assert_eq!((answer.content.text().unwrap().len(), length), (1, 1));
         let chunked = Answer::new(StatusCode::FORBIDDEN, Content::Chunked("<Error/>".into()));

@@ -20,7 +20,7 @@ use crate::{
     http::{ConnectionHandle, Ending, Tunnel, Via},
 };
 
-/// How long a connection to another host may take, in real time.
+/// Time limit for connecting to another host, in real time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Headers that are about the connection to the proxy.
@@ -36,7 +36,7 @@ pub(super) struct Forward {
     allowed: Vec<Glob>,
 }
 
-/// What becomes of a request for a host.
+/// Decision about a host.
 enum Route {
     /// It is answered here.
     Own,
@@ -47,7 +47,7 @@ enum Route {
 }
 
 impl Forward {
-    /// The forward proxy of an emulator at `own` whose bucket is in this region.
+    /// Creates the forward proxy of an emulator at `own` whose bucket is in this region.
     pub(super) fn new(settings: &NetworkSettings, region: &str, own: SocketAddr) -> Self {
         let s3_hosts = ["s3", &format!("s3.{region}"), &format!("s3.dualstack.{region}")]
             .map(|name| format!("{name}.amazonaws.com"));
@@ -65,32 +65,32 @@ impl Forward {
         self.s3_hosts.push("amazonaws.com".to_owned());
     }
 
-    /// The names that the local authority may sign for, each with what is below it.
+    /// Returns the names that the local authority may sign for, each including its subdomains.
     pub(super) fn names(&self) -> Vec<String> {
         let intercepted = self.s3_hosts.iter().chain(&self.further).cloned();
         std::iter::once(PRODUCTION.to_owned()).chain(intercepted).collect()
     }
 
-    /// All names that the proxy answers itself.
+    /// Returns all names that the proxy answers itself.
     pub(super) fn hosts(&self) -> Vec<String> {
         let buckets = self.s3_hosts.iter().map(|host| format!("{BUCKET}.{host}"));
         self.names().into_iter().chain(buckets).collect()
     }
 
-    /// Whether a host is one of those that the proxy answers itself: it belongs to somebody else.
+    /// Returns whether the proxy answers for a host itself.
     pub(super) fn intercepts(&self, host: &str) -> bool {
         let host = normal(host);
         host == PRODUCTION || self.is_s3(&host) || self.further.contains(&host)
     }
 
-    /// Whether a host is S3's, of the bucket or path style.
+    /// Returns whether a host is S3's, of the bucket or path style.
     pub(super) fn is_s3(&self, host: &str) -> bool {
         let host = normal(host);
         let host = host.strip_prefix(BUCKET).and_then(|rest| rest.strip_prefix('.')).unwrap_or(&host);
         self.s3_hosts.iter().any(|known| known == host)
     }
 
-    /// What presigned URLs begin with for a client that calls this host.
+    /// Returns the base URL of presigned URLs for a client that calls this host.
     pub(super) fn base(&self, host: &str, authority: &str, is_tls: bool) -> String {
         if normal(host) == PRODUCTION {
             // The second name is the one with the region, as production hands it out.
@@ -122,7 +122,7 @@ impl Forward {
         ))
     }
 
-    /// Whether an address is the emulator's own: a tunnel to it would be a loop.
+    /// Returns whether an address is the emulator's own: a tunnel to it would be a loop.
     fn is_own(&self, host: &str, port: u16) -> bool {
         let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
         let is_here = match address {
@@ -136,15 +136,14 @@ impl Forward {
     }
 }
 
-/// A host's name as it is compared.
+/// Normalizes a host's name for comparison.
 pub(super) fn normal(host: &str) -> String {
     host.trim_end_matches('.').to_ascii_lowercase()
 }
 
 impl Server {
-    /// Deals with what a proxy is asked: `CONNECT`, and URLs with a host. Does not come back where the connection is
-    /// passed on; gives an answer where it is refused. Otherwise the request is one for the emulator, and is made to
-    /// look so.
+    /// Handles proxy requests: `CONNECT`, and absolute URLs. Never returns if it tunnels the connection; returns an
+    /// answer if it refuses. Other requests are for the emulator, and are rewritten to their relative form.
     pub(super) async fn forward(&self, head: &mut Parts, connection: &ConnectionHandle) -> Option<Answer> {
         let is_connect = head.method == Method::CONNECT;
         if !is_connect && head.uri.scheme().is_none() {
@@ -172,9 +171,9 @@ impl Server {
                 return None;
             }
             Route::Refused(reason) => refused(&reason),
-            Route::Elsewhere(_) if is_https => {
-                refused("an https URL came in the clear: have the client send CONNECT to its proxy")
-            }
+            Route::Elsewhere(_) if is_https => refused(
+                "a request for an https URL came without TLS: let the client send CONNECT to its proxy",
+            ),
             Route::Elsewhere(address) => match connect(&address).await {
                 Ok(mut stream) => {
                     let sent =
@@ -212,7 +211,7 @@ fn make_direct(head: &mut Parts, target: &Authority, is_https: bool) {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InTheClear;
 
-/// The head of a request as the target is sent it; its connection serves no other.
+/// Formats the head of a forwarded request; its connection serves no other.
 fn direct_head(head: &Parts, target: &Authority) -> Vec<u8> {
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     let mut bytes =

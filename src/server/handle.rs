@@ -28,8 +28,8 @@ use crate::{
     report::{Report as _, Run},
 };
 
-/// A running emulator on a port of its own. It runs on a thread of its own, so that a test may block; it
-/// shares nothing with other emulators; dropping it stops it.
+/// A running emulator. It has its own port and thread, so that a test may block, and shares nothing with other
+/// emulators. Dropping it stops it.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new()?.block_on(async {
@@ -83,7 +83,7 @@ pub enum StartError {
 #[derive(Clone, Debug)]
 pub struct StoredFile(Arc<Object>);
 
-/// The emulator's clock, for tests: what cannot be done is a mistake of the test's and panics.
+/// The emulator's clock, for tests. Panics on invalid changes.
 #[derive(Clone, Copy, Debug)]
 pub struct EmulatorClock<'a>(&'a Clock);
 
@@ -126,7 +126,7 @@ impl Emulator {
         let run = move || {
             runtime.block_on(async {
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-                // A finished test waits for nobody.
+                // A finished test does not wait for the shutdown.
                 let until = stop.clone();
                 tokio::select! {
                     () = path::serve_shared(serving, listener, until) => {}
@@ -185,12 +185,12 @@ impl Emulator {
         ]
     }
 
-    /// The certificate of the local authority that signs for TLS, as PEM: what clients are to trust. The same port
-    /// takes `https`.
+    /// Returns the certificate of the local authority that signs for TLS, as PEM, for clients to trust. The port also
+    /// accepts `https`.
     ///
     /// # Panics
     ///
-    /// Where the system has no randomness for its key.
+    /// If the system has no randomness for the key.
     #[cfg(feature = "tls")]
     #[expect(clippy::panic, reason = "a test without its certificate cannot go on, and says why")]
     pub fn ca_pem(&self) -> String {
@@ -203,8 +203,8 @@ impl Emulator {
         &self.proxy_url
     }
 
-    /// The variables with which a command that has production's URLs written into it reaches this emulator, as of
-    /// `assay run --intercept`. The files that they name are gone when the emulator is dropped.
+    /// Returns the variables with which a command with hard-coded production URLs reaches this emulator, as in `assay
+    /// run --intercept`. Their files are deleted when the emulator is dropped.
     ///
     /// ```no_run
     /// # use alloy_assay::Emulator;
@@ -219,7 +219,7 @@ impl Emulator {
     ///
     /// # Panics
     ///
-    /// Where the system has no room for the files.
+    /// If the files cannot be written.
     #[cfg(feature = "tls")]
     #[expect(clippy::panic, reason = "a test without its variables cannot go on, and says why")]
     pub fn intercept_env(&self) -> Vec<(&'static str, OsString)> {
@@ -228,12 +228,12 @@ impl Emulator {
         environment.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// The emulator's clock.
+    /// Returns the emulator's clock.
     pub fn clock(&self) -> EmulatorClock<'_> {
         EmulatorClock(&self.server.clock)
     }
 
-    /// The seed that repeats this run.
+    /// Returns the seed that repeats this run.
     pub fn seed(&self) -> u64 {
         self.server.seed()
     }
@@ -283,7 +283,7 @@ impl Emulator {
         set.unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// Returns what is expected, with how often it came.
+    /// Returns the expected findings, with how often each came.
     pub fn expectations(&self) -> Vec<Expectation> {
         self.server.control.advice.settle();
         self.server.records.journal.expectations(None)
@@ -378,27 +378,27 @@ impl Emulator {
         self.server.records.journal.findings(None)
     }
 
-    /// The results so far, which can be shown as text, JSON, `JUnit`'s XML or Markdown.
+    /// Returns the results so far, for a report as text, JSON, `JUnit` XML or Markdown.
     pub fn report(&self) -> Run {
         self.server.results().so_far(None)
     }
 
-    /// Asserts that clients did nothing wrong so far, by what fails `assay run`: errors. What only the end would tell
-    /// does not count: a URL that is not used yet can still be, until the emulator's clock is past its time.
+    /// Asserts that clients made no errors so far, as `assay run` does. Unused URLs do not count before they expire on
+    /// the emulator's clock.
     ///
     /// # Panics
     ///
-    /// With the report as text if there is an error, or an expected finding did not come.
+    /// With the report, if there is an error or an expected finding is missing.
     #[track_caller]
     pub fn assert_clean(&self) {
         self.assert_clean_with(Severity::Error);
     }
 
-    /// As [`Self::assert_clean`], for findings from this severity on.
+    /// Like [`Self::assert_clean`], for findings of at least this severity.
     ///
     /// # Panics
     ///
-    /// With the report as text if there is one, or an expected finding did not come.
+    /// With the report, if there is a finding of this severity or an expected finding is missing.
     #[track_caller]
     pub fn assert_clean_with(&self, least: Severity) {
         let report = self.report();
@@ -423,7 +423,7 @@ impl Drop for Emulator {
     }
 }
 
-/// Returns an address that clients can call: 0.0.0.0 is none everywhere.
+/// Returns an address that clients can call: 0.0.0.0 is not one on every system.
 pub(crate) fn base_url(address: SocketAddr) -> String {
     match address {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => format!("http://127.0.0.1:{}", v4.port()),
@@ -490,7 +490,7 @@ impl StoredFile {
 }
 
 impl EmulatorClock<'_> {
-    /// The emulator's time.
+    /// Returns the emulator's time.
     pub fn now(&self) -> Timestamp {
         self.0.now()
     }
@@ -499,7 +499,7 @@ impl EmulatorClock<'_> {
     ///
     /// # Panics
     ///
-    /// Where it would pass [`Clock::LAST`].
+    /// If it would pass [`Clock::LAST`].
     pub fn advance(&self, by: Duration) {
         moved(self.0.advance(by));
     }
@@ -518,7 +518,7 @@ impl EmulatorClock<'_> {
         self.0.freeze();
     }
 
-    /// Lets it run on from where it stands.
+    /// Lets the clock run on from its current time.
     pub fn unfreeze(&self) {
         self.0.unfreeze();
     }

@@ -9,7 +9,7 @@ use hyper::{HeaderMap, Version, header, http::uri::Authority};
 pub(super) struct Host(Authority);
 
 impl Host {
-    /// Reads `Host`; `None` where it is missing, comes twice, or is no host. HTTP/1.0 may leave it out.
+    /// Reads `Host`; returns `None` if it is missing, repeated or invalid. HTTP/1.0 may omit it.
     pub(super) fn of(headers: &HeaderMap, version: Version, own: SocketAddr) -> Option<Self> {
         let mut values = headers.get_all(header::HOST).iter();
         let authority = match (values.next(), values.next()) {
@@ -27,7 +27,7 @@ impl Host {
         self.0.as_str()
     }
 
-    /// The host without its port.
+    /// Returns the host without its port.
     pub(super) fn name(&self) -> &str {
         self.0.host()
     }

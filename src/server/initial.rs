@@ -19,7 +19,7 @@ pub struct UnreadableFile {
     source: io::Error,
 }
 
-/// Reads what the configuration names. Files are dated `now`.
+/// Reads the configured users and files. Files are dated `now`.
 pub(super) fn initial(config: &Config, now: Timestamp) -> Result<Initial, SetUpError> {
     let mut initial = Initial { keys: config.api_keys.clone(), ..Initial::default() };
     for ConfiguredUser { account, user, username, full_name } in config.users.iter().cloned() {

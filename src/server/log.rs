@@ -17,7 +17,7 @@ pub(crate) struct Found {
     pub(crate) message: String,
 }
 
-/// The findings of an exchange. An error, since `tracing` hands on values of our own in that form only.
+/// The findings of an exchange. An error type, since `tracing` passes custom values on only as errors.
 #[derive(Debug)]
 pub(crate) struct Findings(pub(crate) Vec<Found>);
 
@@ -70,7 +70,7 @@ pub(super) fn later(finding: &Finding) {
     );
 }
 
-/// Returns the findings, masked; `None` where there are none.
+/// Returns the findings, masked, if there are any.
 fn findings(findings: &[Finding], masker: &Masker) -> Option<Findings> {
     let found = findings.iter().map(|finding| Found {
         rule: finding.rule,
@@ -91,7 +91,7 @@ mod tests {
     };
 
     #[test]
-    fn what_is_found_later_has_a_line_of_its_own() {
+    fn logs_later_findings_on_their_own_line() {
         let log = Log::default();
         let written = log.clone();
         let subscriber = tracing_subscriber::fmt().json().with_writer(move || written.clone()).finish();

@@ -39,6 +39,5 @@ pub(crate) use handle::base_url;
 pub(crate) use log::{Findings, Found};
 pub(crate) use path::serve;
 
-/// How many threads hash uploads and read and write temporary files at the most. More would only take turns on
-/// the same processors.
+/// Limit on the threads that hash uploads and access temporary files. More would only share the same processors.
 pub(crate) const BLOCKING_THREADS: usize = 16;

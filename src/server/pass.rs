@@ -1,5 +1,5 @@
-//! The path of one exchange where the emulator's APIs are another server's: faults, the journal and the findings are the
-//! same, and between them stands the proxy.
+//! The path of an exchange with `assay proxy`: the proxy replaces the emulator's APIs; faults, the journal and the
+//! findings are the same.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -37,7 +37,7 @@ use crate::{
 /// Calls of the control API that are about the server behind the proxy.
 const OF_UPSTREAM: [&str; 3] = ["clock", "objects", "scenarios"];
 
-/// Makes the proxy that these settings ask for.
+/// Creates the proxy of these settings.
 pub(super) fn proxy(
     settings: &ProxySettings,
     contract: Contract,
@@ -93,7 +93,7 @@ impl Server {
         let place = proxy.place(&head, authority, is_storage);
         let scheme = if is_tls { "https" } else { "http" };
         let base = host.as_ref().map(|host| format!("{scheme}://{}", host.authority()));
-        // Whoever comes through the tunnel finds those hosts here anyway.
+        // A tunnelled client reaches these hosts here anyway.
         let base = Base { url: base, is_tunnelled };
         let sent_to = match &place {
             Place::Storage(origin) => Some(origin.clone()),
@@ -216,7 +216,7 @@ impl Server {
         (call, answer, false)
     }
 
-    /// Answers a call of the control API; what is about the server behind the proxy is for that to answer.
+    /// Answers a control call; forwards calls about the upstream's state.
     async fn pass_control(
         &self,
         proxy: &Proxy,
@@ -227,7 +227,7 @@ impl Server {
         let call = head.uri.path().strip_prefix(control::PREFIX).unwrap_or_default();
         let is_upstreams = OF_UPSTREAM.contains(&call.split('/').next().unwrap_or_default());
         let peer = head.extensions.get::<Via>().map(|via| via.peer.ip());
-        // Nobody else is to reach the upstream this way.
+        // Other clients must not reach the upstream this way.
         let admitted = self.control.admits(host.map_or("", Host::name), &head.headers);
         if !is_upstreams || !admitted || !peer.is_some_and(|peer: IpAddr| peer.to_canonical().is_loopback()) {
             return self.answer_control(&head, host, body).await;
@@ -243,20 +243,20 @@ impl Server {
         self.finish(super::call::respond(answer, None), is_read)
     }
 
-    /// The names that clients take this for, beside the emulator's own: for a proxy, the upstream's, too.
+    /// Returns the host names of this server: the emulator's, and the upstream's for a proxy.
     pub(super) fn upstream_host(settings: Option<&ProxySettings>) -> Option<String> {
         let url: HttpUrl = settings?.upstream.as_ref()?.0.parse().ok()?;
         Some(url.origin.host().to_owned()).filter(|host| host != PRODUCTION && !url.origin.is_loopback())
     }
 }
 
-/// What a client calls us by.
+/// Returns the base URL under which a client called.
 struct Base {
     url: Option<String>,
     is_tunnelled: bool,
 }
 
-/// Whether a client waits for `100 Continue`.
+/// Returns whether a client waits for `100 Continue`.
 fn expects(head: &Parts) -> bool {
     let expect = head.headers.get(header::EXPECT);
     expect.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
@@ -280,7 +280,7 @@ fn note(call: &mut Call, judged: Judged) {
     }
 }
 
-/// Notes that there was no answer to pass on.
+/// Records that the upstream did not answer.
 fn fail(call: &mut Call, error: &UpstreamError) {
     let difference = Difference::new(Verdict::NoAnswer, error.what(), "", error.to_string());
     call.exchange.differences.push(difference);

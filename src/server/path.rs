@@ -35,7 +35,7 @@ pub(crate) async fn serve(server: Server, listener: TcpListener, stop: Stop) {
     serve_shared(Arc::new(server), listener, stop).await;
 }
 
-/// As [`serve`], for an emulator that others look into meanwhile.
+/// Like [`serve`], for an emulator that is also used directly.
 pub(super) async fn serve_shared(server: Arc<Server>, listener: TcpListener, stop: Stop) {
     let (mut end, journal) = (stop.clone(), Arc::clone(&server.records.journal));
     let unreadable = Arc::clone(&server);
@@ -56,13 +56,13 @@ pub(super) async fn serve_shared(server: Arc<Server>, listener: TcpListener, sto
     };
     let close = async {
         end.requested().await;
-        // Who follows it would be waited for.
+        // A follower would delay the shutdown.
         journal.close();
     };
     tokio::join!(http::serve(listener, service, stop), close);
 }
 
-/// Who answers a request.
+/// Server that answers a request.
 enum Api<'a> {
     Control,
     Alloy(Route<'a>),
@@ -122,7 +122,7 @@ impl Server {
         self.finish(response, is_read)
     }
 
-    /// Routes a request by `Host`, then by path. What is for neither API gets the Alloy API's 404.
+    /// Routes a request by `Host`, then by path. Other requests get the Alloy API's 404.
     fn api_of<'a>(&self, head: &'a Parts, host: Option<&Host>) -> Api<'a> {
         let path = head.uri.path();
         let name = host.map_or("", Host::name);
@@ -163,7 +163,7 @@ impl Server {
         (call, answer)
     }
 
-    /// Answers as S3 does; says besides whether it refuses the URL as expired.
+    /// Answers like S3; also returns whether S3 refuses the URL as expired.
     async fn answer_s3(&self, mut call: Box<Call>, policies: Policies) -> (Box<Call>, Answer, bool) {
         let head = Arc::clone(&call.head);
         let Policies { now, keep } = policies;
@@ -208,7 +208,7 @@ impl Server {
         is_read: bool,
     ) -> Response<RecordedBody> {
         let headers = response.headers_mut();
-        // What is passed on has another server's.
+        // A forwarded answer has the other server's headers.
         if !headers.contains_key(header::DATE)
             && let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(self.clock.now().into()))
         {
@@ -221,12 +221,12 @@ impl Server {
     }
 }
 
-/// Whether a request is a browser's preflight.
+/// Returns whether a request is a browser's preflight.
 fn is_preflight(head: &Parts) -> bool {
     head.method == Method::OPTIONS && head.headers.contains_key(header::ORIGIN)
 }
 
-/// Whether a request that is not for the Alloy API is for the S3 API.
+/// Returns whether a request that is not for the Alloy API is for the S3 API.
 fn is_for_s3(head: &Parts) -> bool {
     let first_segment = head.uri.path().split('/').nth(1);
     let query = head.uri.query().unwrap_or_default();

@@ -26,7 +26,7 @@ pub struct Records {
     pub(super) clock: Arc<Clock>,
     pub(super) journal: Arc<Journal>,
     pub(super) detector: Arc<Detector>,
-    /// Where a proxy's upstream differs.
+    /// Differences between a proxy's upstream and the document.
     #[cfg(feature = "cli")]
     pub(super) drifts: Option<Arc<Drifts>>,
 }
@@ -58,13 +58,13 @@ impl Records {
         Arc::clone(&self.journal)
     }
 
-    /// The results so far, or what came of one user's requests: of what may still change, nothing is said.
+    /// Returns the results so far, of all requests or of one user's. Leaves out findings that only the end can decide.
     pub fn so_far(&self, user: Option<UserId>) -> Run {
         control::Advice::settle(self);
         self.sum_up(user.map_or_else(|| self.journal.summary(), |user| self.journal.summary_of(user)))
     }
 
-    /// The results of a run that is over.
+    /// Returns the results of a finished run.
     pub fn at_the_end(&self) -> Run {
         self.add(Detector::conclude);
         self.sum_up(self.journal.summary())

@@ -36,13 +36,13 @@ pub enum ReplayError {
 /// Recorded traffic that has been judged.
 #[derive(Debug)]
 pub struct Replayed {
-    /// What it came to.
+    /// Results of the replay.
     pub records: Arc<Records>,
-    /// How many exchanges were with other servers.
+    /// Number of exchanges with other servers.
     pub others: usize,
 }
 
-/// Where an exchange went.
+/// Target of an exchange.
 enum Api<'a> {
     Alloy(Route<'a>),
     Storage,
@@ -85,7 +85,7 @@ pub fn replay(
 
 /// Judges exchanges in the order in which they began and ended; returns how many were with other servers.
 fn judge_all(entries: &[Entry], base_paths: &[String], judge: &Judge, records: &Records) -> usize {
-    // A path such as `/users` is everybody's: on a host of Alloy's there are its connectors, too.
+    // A path such as `/users` is ambiguous: Alloy's hosts also have its connectors.
     let is_alloys = |entry: &&Entry| {
         let is_connectors =
             matches!(route(entry, base_paths), Route::Operation(operation, _) if is_connectors(operation));
@@ -108,7 +108,7 @@ fn judge_all(entries: &[Entry], base_paths: &[String], judge: &Judge, records: &
     let begins = entries.iter().enumerate().map(|(index, entry)| (entry.at, true, index));
     let ends = entries.iter().enumerate().map(|(index, entry)| (end(entry), false, index));
     let mut moments: Vec<(Timestamp, bool, usize)> = begins.chain(ends).collect();
-    // What takes no time at all begins before it ends.
+    // An exchange without a duration still begins before it ends.
     moments.sort_by_key(|(at, begins, index)| (*at, *index, !*begins));
     let mut marks: Vec<_> = entries.iter().map(|_| None).collect();
     for (_, begins, index) in moments {
@@ -212,7 +212,7 @@ fn exchange_of(entry: &Entry, api: &Api<'_>) -> Exchange {
     let mut response = Message { headers: Headers::from(&entry.reply_headers), bytes: 0, body: None };
     if let Some(body) = &entry.reply_body {
         response.bytes = body.len() as u64;
-        // What was downloaded is a file's content.
+        // A download has a file's content.
         if operation != Operation::Get {
             response.set_body(body);
         }

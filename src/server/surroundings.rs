@@ -9,7 +9,7 @@ use crate::{
     s3,
 };
 
-/// What the composition root passes to the APIs and to the pipeline.
+/// Dependencies that the composition root passes to the APIs and to the pipeline.
 pub(super) struct Surroundings {
     pub(super) ownership: Arc<dyn Ownership>,
     pub(super) alloy: Arc<dyn alloy::Hooks>,
@@ -24,7 +24,7 @@ impl Surroundings {
             return Self { ownership, alloy: Arc::new(alloy::NoHooks), s3: Arc::new(s3::NoHooks) };
         }
         for defect in defects {
-            tracing::warn!("wrong on purpose, by --defect {defect}: {}", defect.title);
+            tracing::warn!("known server bug, by --defect {defect}: {}", defect.title);
         }
         let defects = Arc::new(Defects::new(defects, Arc::clone(state)));
         Self { ownership: Arc::clone(&defects) as _, alloy: Arc::clone(&defects) as _, s3: defects }

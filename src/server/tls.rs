@@ -1,5 +1,5 @@
-//! The local certificate authority, and the certificates that it signs for the names that clients ask for. Made when
-//! the first TLS connection comes.
+//! The local certificate authority, and the certificates that it signs for host names. Created for the first TLS
+//! connection.
 
 use std::{
     collections::HashMap,
@@ -26,16 +26,16 @@ use tokio_rustls::rustls::{
 
 use crate::{config::NetworkSettings, http::crypto_provider, intercept::CaCertificate};
 
-/// How long a leaf certificate is good: Chromium takes fewer than 200 days.
+/// Validity of a leaf certificate: Chromium accepts less than 200 days.
 const LEAF_LIFETIME: Duration = Duration::from_hours(197 * 24);
 
-/// How long the authority is good.
+/// Validity of the authority.
 const AUTHORITY_LIFETIME: Duration = Duration::from_hours(3650 * 24);
 
 /// Certificates begin a day ago, for clients whose clocks are behind.
 const BACKDATED: Duration = Duration::from_hours(24);
 
-/// How many leaf certificates are kept. Beyond, all are made anew.
+/// Limit on the kept leaf certificates. Beyond it, all are dropped.
 const MAX_LEAVES: usize = 256;
 
 /// Names that every certificate of the emulator itself has.
@@ -56,7 +56,7 @@ pub enum TlsError {
     File {
         /// The file.
         file: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// A file is not PEM of the right kind.
@@ -64,11 +64,11 @@ pub enum TlsError {
     Pem {
         /// The file.
         file: PathBuf,
-        /// What is wrong.
+        /// Message.
         problem: String,
     },
     /// The authority that is kept is limited to other hosts.
-    #[error("{}: its authority may not sign for `{name}`; remove the file and its key to have another made", file.display())]
+    #[error("{}: its authority may not sign for `{name}`; delete the file and its key, and a new authority is created", file.display())]
     Narrow {
         /// The file.
         file: PathBuf,
@@ -86,7 +86,7 @@ pub enum TlsError {
     Tls(#[from] rustls::Error),
 }
 
-/// TLS of one emulator, set up when it is first asked for.
+/// TLS of an emulator, set up on first use.
 pub struct Tls {
     settings: NetworkSettings,
     /// The names that the authority may sign for.
@@ -124,25 +124,25 @@ impl Tls {
         Ok(tls)
     }
 
-    /// The certificate of the local authority, as PEM.
+    /// Returns the certificate of the local authority, as PEM.
     ///
     /// # Errors
     ///
-    /// [`TlsError`] where there is none and it cannot be made.
+    /// [`TlsError`] if it cannot be created.
     pub fn ca_pem(&self) -> Result<String, TlsError> {
         Ok(self.ca()?.pem)
     }
 
-    /// The certificate of the local authority.
+    /// Returns the certificate of the local authority.
     ///
     /// # Errors
     ///
-    /// [`TlsError`] where there is none and it cannot be made.
+    /// [`TlsError`] if it cannot be created.
     pub fn ca(&self) -> Result<CaCertificate, TlsError> {
         Ok(self.authority()?.certificate.clone())
     }
 
-    /// What a connection is accepted with.
+    /// Configuration for accepting a connection.
     ///
     /// # Errors
     ///
@@ -182,7 +182,7 @@ impl Tls {
     }
 }
 
-/// The local authority, which signs a certificate for each name that is asked for.
+/// The local authority, which signs a certificate for each requested name.
 struct Authority {
     certificate: CaCertificate,
     issuer: Issuer<'static, KeyPair>,
@@ -212,7 +212,7 @@ impl Authority {
         Self { certificate, issuer, provider, leaves: Mutex::default() }
     }
 
-    /// The one that is kept in a folder; made there where there is none.
+    /// Reads the authority kept in a folder, or creates it there.
     fn kept_in(folder: &Path, names: &[String]) -> Result<Self, TlsError> {
         let (certificate_file, key_file) = (folder.join(CERTIFICATE_FILE), folder.join(KEY_FILE));
         let failed = |file: &Path| {
@@ -225,15 +225,15 @@ impl Authority {
             let key = fs::read_to_string(&key_file).map_err(failed(&key_file))?;
             let key = KeyPair::from_pem(&key).map_err(|error| TlsError::Pem {
                 file: key_file.clone(),
-                problem: format!("not a private key in PEM: {error}; remove it to have another made"),
+                problem: format!("not a private key in PEM: {error}; delete it, and a new one is created"),
             })?;
             let problem = |problem: &str| TlsError::Pem {
                 file: certificate_file.clone(),
-                problem: format!("{problem}; remove it and {KEY_FILE} to have another made"),
+                problem: format!("{problem}; delete it and {KEY_FILE}, and a new authority is created"),
             };
             let der = CertificateDer::from_pem_slice(pem.as_bytes());
             let der = der.map_err(|_| problem("not a certificate in PEM"))?.to_vec();
-            // Names and keys stand in a certificate as they are.
+            // DER contains names and keys verbatim.
             if !contains(&der, &key.subject_public_key_info()) {
                 return Err(problem("it does not belong to the key in its folder"));
             }
@@ -249,7 +249,7 @@ impl Authority {
         Ok(authority)
     }
 
-    /// A certificate for a name that a client asks for, or for the emulator itself.
+    /// Returns the certificate for a requested name, or for the emulator itself.
     fn leaf(&self, name: Option<&str>) -> Result<Arc<CertifiedKey>, TlsError> {
         let name = name.unwrap_or_default().to_ascii_lowercase();
         let known = self.leaves.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
@@ -295,7 +295,7 @@ impl ResolvesServerCert for Authority {
     }
 }
 
-/// The authority's certificate, but for its key: limited to the names that may be intercepted. Only DNS names are
+/// Returns the authority's certificate without its key: limited to names that may be intercepted. Only DNS names are
 /// constrained, since some clients refuse constraints of addresses.
 fn authority_params(names: &[String]) -> CertificateParams {
     let mut params = CertificateParams::default();
@@ -341,7 +341,7 @@ fn read_key(file: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     })
 }
 
-/// Holds that nobody but the owner can read a file.
+/// Fails unless only the owner can read a file.
 #[cfg(unix)]
 fn must_be_private(file: &Path) -> Result<(), TlsError> {
     use std::os::unix::fs::PermissionsExt;
@@ -361,7 +361,7 @@ fn must_be_private(_file: &Path) -> Result<(), TlsError> {
     Ok(())
 }
 
-/// Makes a folder that its owner alone can look into, unless it is there.
+/// Creates a folder that only its owner can read, unless it exists.
 fn create_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
@@ -373,7 +373,7 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
     memchr::memmem::find(bytes, part).is_some()
 }
 
-/// Writes a new file that its owner alone can read.
+/// Writes a new file that only its owner can read.
 fn write_private(file: &Path, text: &str) -> io::Result<()> {
     use std::io::Write;
     let mut options = fs::OpenOptions::new();

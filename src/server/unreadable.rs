@@ -60,7 +60,7 @@ fn distrust(error: &std::io::Error) -> Option<String> {
     }
 }
 
-/// Returns the violation of a request for an `https` URL that came to the proxy without TLS.
+/// Returns the violation of a request for an `https` URL that the proxy got without TLS.
 pub(super) fn in_the_clear(head: &Parts) -> Option<Violation> {
     head.extensions.get::<InTheClear>().map(|_| {
         let message =
@@ -69,7 +69,7 @@ pub(super) fn in_the_clear(head: &Parts) -> Option<Violation> {
     })
 }
 
-/// The finding of a request whose `Host` is not the name of its TLS connection, or of the `CONNECT` before it.
+/// Returns the finding for a `Host` that differs from the name of the TLS connection or of its `CONNECT`.
 pub(super) fn other_host(head: &Parts, host: Option<&Host>) -> Option<Violation> {
     let (via, host) = (head.extensions.get::<Via>()?, normal(host?.name()));
     let of_tls = via.server_name.as_deref().map(|name| (normal(name), "the TLS hello"));
@@ -81,7 +81,7 @@ pub(super) fn other_host(head: &Parts, host: Option<&Host>) -> Option<Violation>
     Some(Violation::new("host-mismatch", "host", message))
 }
 
-/// Takes from the head what can be read of it.
+/// Records the readable part of the head.
 fn read_head(bytes: &[u8], exchange: &mut Exchange) {
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let mut words = lines.next().unwrap_or_default().trim_ascii().split(|byte| *byte == b' ');

@@ -1,4 +1,4 @@
-//! Alloy's side against its contract: what a client does wrong is told all at once, each with its place.
+//! Requests to the Alloy API that break the contract: the answer lists all mistakes, each with its place.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
 use alloy_assay::Severity;
@@ -32,7 +32,7 @@ fn pointers(reply: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn everything_that_is_wrong_is_told_at_once() {
+fn reports_everything_wrong_at_once() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     let body = json!({"filename": 7, "md5": "abc"}).to_string();
@@ -88,7 +88,7 @@ fn each_mistake_is_named_by_its_place() {
 }
 
 #[test]
-fn a_wrong_content_type_is_a_400_and_its_parameters_do_not_matter() {
+fn rejects_a_wrong_content_type_ignoring_its_parameters() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
@@ -211,7 +211,7 @@ fn every_answer_keeps_the_contract() {
 }
 
 #[test]
-fn a_path_or_a_method_that_nothing_has_is_told_with_what_was_meant() {
+fn suggests_known_paths_and_methods() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     for (method, path, status, rule, telling) in [
@@ -222,7 +222,7 @@ fn a_path_or_a_method_that_nothing_has_is_told_with_what_was_meant() {
             "contract-path-unknown",
             "did you mean GET /connectors/files/list?",
         ),
-        ("GET", "/nowhere.ico", 404, "contract-path-unknown", "No operation has the path `/nowhere.ico`"),
+        ("GET", "/nowhere.ico", 404, "contract-path-unknown", "No operation matches `GET /nowhere.ico`"),
         ("GET", PRESIGN, 405, "contract-method", "is called with GET, and it takes POST"),
         ("PUT", "/users", 405, "contract-method", "is called with PUT, and it takes"),
     ] {

@@ -1,4 +1,4 @@
-//! The control API: the clock, the reset, what is stored, and the journal that can be waited for.
+//! The control API: the clock, resets, stored objects, and waiting for the journal.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
 use std::{thread, time::Duration};
@@ -14,7 +14,7 @@ use alloy_assay::UserId;
 use serde_json::{Value, json};
 
 #[test]
-fn health_tells_the_version() {
+fn health_has_the_version() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     let health = client.control("GET", "health", None).expect(200).json();
@@ -87,7 +87,7 @@ fn one_users_reset_leaves_the_others_alone() {
 }
 
 #[test]
-fn tests_that_run_side_by_side_each_have_a_user_and_see_nothing_of_the_others() {
+fn parallel_tests_see_only_their_own_user() {
     const TIMES: usize = 10;
     let emulator = emulator();
     thread::scope(|scope| {
@@ -106,7 +106,7 @@ fn tests_that_run_side_by_side_each_have_a_user_and_see_nothing_of_the_others() 
     });
 }
 
-/// A test that uploads a file and makes some mistakes, and asks for what its user did.
+/// A test that uploads a file, makes some mistakes, and queries its user's results.
 fn look_alone(client: &Client, user: &str, mistakes: usize) {
     let get = |path: &str| client.control("GET", path, None).expect(200).json();
     assert_eq!(get(&format!("findings?user={user}")), json!({"findings": []}));
@@ -121,8 +121,8 @@ fn look_alone(client: &Client, user: &str, mistakes: usize) {
     assert!(exchanges.iter().all(|exchange| exchange["user_id"] == user));
     let mut operations = vec!["presign"; 3 + mistakes];
     (operations[1], operations[2 + mistakes]) = ("put", "list");
-    let told: Vec<_> = exchanges.iter().map(|exchange| exchange["operation"].as_str().unwrap()).collect();
-    assert_eq!(told, operations);
+    let reported: Vec<_> = exchanges.iter().map(|exchange| exchange["operation"].as_str().unwrap()).collect();
+    assert_eq!(reported, operations);
     let findings = get(&format!("findings?user={user}"))["findings"].as_array().unwrap().clone();
     let ids: Vec<_> = findings.iter().map(|finding| finding["id"].clone()).collect();
     let of_exchanges: Vec<_> =
@@ -131,7 +131,7 @@ fn look_alone(client: &Client, user: &str, mistakes: usize) {
 }
 
 #[test]
-fn an_exchange_under_way_at_its_users_reset_is_not_in_the_journal_after_it() {
+fn a_user_reset_drops_the_users_running_exchange() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     let presigned = client.presign("a.txt", b"hello");
@@ -160,7 +160,7 @@ fn an_upload_under_way_at_a_reset_stores_nothing() {
         presigned.md5
     );
     connection.write(head.as_bytes());
-    // The upload has begun once its body is asked for.
+    // The upload has begun once its body is polled.
     assert_eq!(connection.read_answer().status, 100);
     emulator.reset();
     connection.write(b"hello");
@@ -172,7 +172,7 @@ fn an_upload_under_way_at_a_reset_stores_nothing() {
 }
 
 #[test]
-fn objects_tell_what_is_stored_and_give_it_back() {
+fn objects_list_and_return_stored_bytes() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     let key = client.upload("a b.txt", b"hello");
@@ -234,7 +234,7 @@ fn unread_answers_take_little_memory() {
             connection
         })
         .collect();
-    // Whoever reads is still answered, and by then the others have begun.
+    // A reader still gets the answer, and the others have begun by then.
     let exchanges = client.control("GET", "journal?after=100&limit=1", None).expect(200).json();
     assert_eq!(exchanges["exchanges"].as_array().unwrap().len(), 1);
     let took = memory().saturating_sub(before);
@@ -243,7 +243,7 @@ fn unread_answers_take_little_memory() {
 }
 
 #[test]
-fn the_journal_can_be_asked_selectively() {
+fn the_journal_can_be_filtered() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     client.upload("a.txt", b"a");
@@ -265,7 +265,7 @@ fn the_journal_can_be_asked_selectively() {
 }
 
 #[test]
-fn the_journal_tells_an_exchange_as_the_interface_promises() {
+fn the_journal_has_the_documented_fields() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     client.upload("a.txt", b"hello");
@@ -284,7 +284,7 @@ fn the_journal_tells_an_exchange_as_the_interface_promises() {
 }
 
 #[test]
-fn a_configured_key_is_masked_wherever_it_stands() {
+fn masks_a_configured_key_everywhere() {
     let emulator = start(|builder| builder.api_key("alice-secret-key"));
     let client = Client::new(&emulator, "alice-secret-key");
     let url = format!("{}/connectors/files/list?key=alice-secret-key&again=alice%2Dsecret-key", client.base);
@@ -329,7 +329,7 @@ fn a_finding_leads_to_its_exchange() {
 }
 
 #[test]
-fn unknown_calls_and_methods_are_told() {
+fn answers_unknown_calls_and_methods_with_errors() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     client.control("GET", "nothing", None).expect(404);

@@ -14,10 +14,10 @@ use crate::support::{
 
 const OBJECT: &str = "/alloy-user-files/651eb6e11d156e0d7a42c59d_report.pdf";
 const ORIGIN: &str = "http://localhost:5173";
-/// What a browser asks for before an upload.
+/// The request headers of a browser's preflight.
 const HEADERS: &str = "content-md5,content-type";
 
-/// An emulator whose clock stands still, with this CORS setting, or the default.
+/// The request headers of a browser's preflight.
 fn emulator(cors: impl Into<Option<Cors>>) -> Emulator {
     frozen_with(|builder| cors.into().into_iter().fold(builder, Builder::cors))
 }
@@ -27,7 +27,7 @@ fn origins(origins: &[&str]) -> Cors {
     Cors::Origins(origins)
 }
 
-/// What a browser sends before a page of `origin` may upload.
+/// The preflight of a page of `origin` before an upload.
 fn preflight(target: &str, origin: &str) -> Request {
     let asked = Request::new("OPTIONS", target).and("origin", origin);
     asked.and("access-control-request-method", "PUT").and("access-control-request-headers", HEADERS)
@@ -66,12 +66,13 @@ fn assert_shared(answer: &Answer, origin: &str, what: &str) {
 
 /// Nothing in the answer is meant for browsers.
 fn assert_not_shared(answer: &Answer, what: &str) {
-    let told = answer.headers.iter().find(|(name, _)| name.starts_with("access-control-") || name == "vary");
-    assert_eq!(told, None, "{what}");
+    let reported =
+        answer.headers.iter().find(|(name, _)| name.starts_with("access-control-") || name == "vary");
+    assert_eq!(reported, None, "{what}");
 }
 
 #[test]
-fn preflights_that_are_refused_are_told_s3s_reasons() {
+fn refused_preflights_get_s3s_reasons() {
     let asked = preflight(OBJECT, ORIGIN);
     let (every, off) = (emulator(None), emulator(Cors::Off));
     for emulator in [&every, &off] {
@@ -93,7 +94,7 @@ fn preflights_that_are_refused_are_told_s3s_reasons() {
 }
 
 #[test]
-fn preflights_that_are_allowed_are_told_the_whole_rule() {
+fn allowed_preflights_get_the_whole_rule() {
     let explicit = emulator(origins(&["http://a.test", ORIGIN]));
     hold("origin-allowed", &ask(&explicit, &preflight(OBJECT, ORIGIN)), 200);
     hold("any-origin-allowed", &ask(&emulator(None), &preflight(OBJECT, ORIGIN)), 200);
@@ -119,7 +120,7 @@ fn a_preflight_needs_no_signature_and_keeps_its_connection() {
 }
 
 #[test]
-fn actual_answers_are_shared_with_the_page_or_not_and_uploads_succeed_either_way() {
+fn shares_answers_with_allowed_origins_only() {
     let emulator = emulator(origins(&[ORIGIN]));
     hold("request-from-allowed-origin", &ask(&emulator, &upload(&emulator).and("origin", ORIGIN)), 200);
     emulator.reset();
@@ -139,7 +140,7 @@ fn actual_answers_are_shared_with_the_page_or_not_and_uploads_succeed_either_way
 }
 
 #[test]
-fn item_33_a_page_sees_why_it_was_refused_unless_its_origin_does_not_match() {
+fn a_page_of_an_allowed_origin_sees_the_refusal() {
     let emulator = emulator(origins(&[ORIGIN]));
     let good = upload(&emulator);
     let long = "k".repeat(1025);
@@ -173,7 +174,7 @@ fn item_33_a_page_sees_why_it_was_refused_unless_its_origin_does_not_match() {
 }
 
 #[test]
-fn what_is_not_the_buckets_is_not_shared() {
+fn shares_only_answers_of_the_bucket() {
     let emulator = emulator(None);
     let good = upload(&emulator).and("origin", ORIGIN);
     // S3's front end answers, which knows no buckets.
@@ -254,7 +255,7 @@ fn a_page_without_an_origin_needs_every_origin_or_null() {
 }
 
 #[test]
-fn requested_headers_come_back_lower_cased_and_joined_by_comma_and_space() {
+fn returns_requested_headers_in_lower_case() {
     let emulator = emulator(None);
     let asked = |headers: &[&str]| {
         let asked = preflight(OBJECT, ORIGIN).without("access-control-request-headers");
@@ -280,7 +281,7 @@ fn requested_headers_come_back_lower_cased_and_joined_by_comma_and_space() {
 }
 
 #[test]
-fn a_method_that_is_not_in_the_rule_may_not_be_asked_for() {
+fn refuses_preflights_for_methods_outside_the_rule() {
     let emulator = emulator(None);
     let asked = preflight(OBJECT, ORIGIN);
     let name = "access-control-request-method";
@@ -312,7 +313,7 @@ fn virtual_host_style_has_the_same_rules() {
 }
 
 #[test]
-fn without_a_configuration_nothing_is_shared_and_uploads_succeed() {
+fn without_cors_uploads_succeed_unshared() {
     let emulator = emulator(Cors::Off);
     let answer = upload(&emulator).and("origin", ORIGIN).send(&emulator);
     assert_eq!(answer.status, 200);
@@ -346,15 +347,15 @@ fn item_32_the_rule_is_set_by_flag_by_variable_and_in_the_file() {
 }
 
 #[test]
-fn item_32_an_origin_that_no_browser_sends_is_told() {
-    let told = |arguments: &[&str]| mistake(&assay(&[&["serve"], arguments].concat()).output().unwrap());
+fn item_32_refuses_an_origin_that_no_browser_sends() {
+    let reported = |arguments: &[&str]| mistake(&assay(&[&["serve"], arguments].concat()).output().unwrap());
     assert_eq!(
-        told(&["--cors", "http://localhost:5173/"]),
+        reported(&["--cors", "http://localhost:5173/"]),
         "assay: --cors: invalid origin `http://localhost:5173/`: browsers send no slash at the end; leave it out\n"
     );
     assert_eq!(
-        told(&["--cors", "http://a.test", "--cors", "off"]),
-        "assay: --cors: `off` beside another value; give `off` alone, or leave it out\n"
+        reported(&["--cors", "http://a.test", "--cors", "off"]),
+        "assay: --cors: `off` combined with another value; give only `off`, or leave it out\n"
     );
     let variable = mistake(&assay(&["serve"]).env("ASSAY_CORS", "localhost").output().unwrap());
     assert_eq!(

@@ -26,7 +26,7 @@ fn fails(emulator: &Emulator) -> bool {
     emulator.report().fails(Some(Severity::Error))
 }
 
-/// How many findings a mistake raises.
+/// Number of findings for a mistake.
 fn findings_of_a_mistake() -> u64 {
     let emulator = emulator();
     mistake(&Client::new(&emulator, "alice-key"));
@@ -65,13 +65,13 @@ fn expected_findings_that_do_not_come_are_a_failure() {
     expect(&client, &json!({"rule": "s3-url-expired", "times": 2}));
     client.upload("a.txt", b"a");
     assert!(fails(&emulator) && !emulator.report().fails(None));
-    let told = "expected twice, came 0 times";
+    let reported = "expected twice, came 0 times";
     let text = emulator.report().text(false, Some(Severity::Error));
-    assert!(text.contains("(s3-url-expired, ") && text.contains(told), "{text}");
+    assert!(text.contains("(s3-url-expired, ") && text.contains(reported), "{text}");
     assert!(text.contains("failed: s3-url-expired") && text.contains("1 expected finding missing"), "{text}");
     let xml = client.control("GET", "report.xml", None).expect(200).text();
-    assert!(xml.contains(&format!("<failure message=\"{told}\"")), "{xml}");
-    assert!(client.control("GET", "report.md", None).expect(200).text().contains(told));
+    assert!(xml.contains(&format!("<failure message=\"{reported}\"")), "{xml}");
+    assert!(client.control("GET", "report.md", None).expect(200).text().contains(reported));
     assert_eq!(get(&client, "report.json")["expectations"][0]["came"], 0);
     client.control("DELETE", "expect", None).expect(200);
     assert_eq!(get(&client, "expect"), json!({"expectations": []}));
@@ -93,7 +93,7 @@ fn more_than_expected_are_findings() {
 }
 
 #[test]
-fn expectations_of_one_user_excuse_nobody_else() {
+fn expectations_of_a_user_excuse_no_other_user() {
     let emulator = emulator();
     let (alice, bob) = (Client::new(&emulator, "alice-key"), Client::new(&emulator, "bob-key"));
     let [of_alice, of_bob] = ["alice-key", "bob-key"].map(|key| UserId::of_key(key).to_string());
@@ -140,7 +140,7 @@ fn resets_drop_expectations_and_what_came_stays_expected() {
 fn refuses_expectations_that_cannot_be_met() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
-    for (body, pointer, told) in [
+    for (body, pointer, reported) in [
         (json!({"rule": "s3-url-expird"}), "/rule", "did you mean `s3-url-expired`?"),
         (json!({"rule": "x-*"}), "/rule", "no rule matches `x-*`"),
         (json!({"rule": "x".repeat(300)}), "/rule", "too long"),
@@ -152,7 +152,7 @@ fn refuses_expectations_that_cannot_be_met() {
     ] {
         let refused = client.control("POST", "expect", Some(&body)).expect(400).json();
         assert_eq!(refused["errors"][0]["pointer"], pointer, "{body}");
-        assert!(refused["message"].as_str().unwrap().contains(told), "{refused}");
+        assert!(refused["message"].as_str().unwrap().contains(reported), "{refused}");
     }
     client.control("PUT", "expect", None).expect(405);
     client.control("GET", "expect?rule=a", None).expect(400);
@@ -160,7 +160,7 @@ fn refuses_expectations_that_cannot_be_met() {
         emulator.expect(RULE);
     }
     let refused = client.control("POST", "expect", Some(&json!({"rule": RULE}))).expect(400).text();
-    assert!(refused.contains("1000 expectations are set, which is the limit"), "{refused}");
+    assert!(refused.contains("limit of 1000 expectations reached"), "{refused}");
 }
 
 #[test]
@@ -172,8 +172,8 @@ fn the_library_expects_as_the_control_api_does() {
     emulator.assert_clean();
     emulator.expect("s3-url-expired");
     let panic = catch_unwind(AssertUnwindSafe(|| emulator.assert_clean())).unwrap_err();
-    let told = panic.downcast_ref::<String>().unwrap();
-    assert!(told.contains("An expected finding did not come"), "{told}");
+    let reported = panic.downcast_ref::<String>().unwrap();
+    assert!(reported.contains("An expected finding is missing"), "{reported}");
     assert!(catch_unwind(AssertUnwindSafe(|| emulator.expect("s3-url-expird"))).is_err());
     emulator.clear_expectations();
     assert_eq!(emulator.expectations(), []);

@@ -47,7 +47,7 @@ fn answers_name_the_rules_that_their_exchanges_broke() {
     assert_eq!(found(&emulator), BTreeSet::from(["contract-header".to_owned()]));
     let refused = put_with_hex(&client, &[]);
     assert_eq!(BTreeSet::from_iter(named(&refused)), found(&emulator));
-    // What the exchange shows by itself is known too, though nothing is refused for it.
+    // The header also names rules of the exchange itself that refuse nothing.
     let emulator = start(|builder| builder);
     let client = Client::new(&emulator, "alice-key");
     let reply = unversioned(&client, &[("origin", "http://app.test"), ("x-user-id", "a")]);
@@ -89,7 +89,7 @@ fn answers_of_faults_name_none() {
 }
 
 #[test]
-fn what_is_excused_is_not_named() {
+fn excused_findings_are_not_named() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     let create = || client.call("POST", "/users", Some(&json!({"username": "ann", "fullName": "Ann"})));
@@ -128,7 +128,7 @@ fn answers_are_as_of_alloy_and_s3_where_it_is_off() {
 }
 
 #[test]
-fn lists_faults_and_reports_are_of_one_user_if_asked() {
+fn lists_and_reports_can_be_of_one_user() {
     let emulator = emulator();
     let (alice, bob) = (Client::new(&emulator, "alice-key"), Client::new(&emulator, "bob-key"));
     let [of_alice, of_bob] = ["alice-key", "bob-key"].map(|key| UserId::of_key(key).to_string());
@@ -160,7 +160,7 @@ fn lists_faults_and_reports_are_of_one_user_if_asked() {
         assert!(get(format!("report.xml?user={user}")).text().contains(&failures));
         assert_eq!(get(format!("report.md?user={user}")).text().contains("contract-header"), findings > 0);
     }
-    // What was found before a user's reset is in the report of everybody alone.
+    // Findings from before a user's reset are only in the full report.
     alice.control("POST", &format!("reset?user={of_bob}"), None).expect(200);
     let findings = |path: String| get(path).json()["findings"].as_array().unwrap().len();
     assert_eq!(findings(format!("report.json?user={of_bob}")), 0);

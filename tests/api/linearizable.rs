@@ -15,13 +15,13 @@ use alloy_assay::Emulator;
 use crate::support::{Client, emulator, seeds::seeds};
 
 const NAMES: [&str; 3] = ["a.txt", "b.txt", "c.txt"];
-/// No two have the same length, so that a list tells which is stored.
+/// All have different lengths, so that a list shows which is stored.
 const CONTENTS: [&[u8]; 3] = [b"1", b"22", b"333"];
 const THREADS: usize = 4;
 const OPERATIONS: usize = 6;
 const ROUNDS: u64 = 25;
 
-/// What one call did: names and contents as indices of [`NAMES`] and [`CONTENTS`].
+/// One call: names and contents as indices of [`NAMES`] and [`CONTENTS`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Call {
     Presign {
@@ -57,7 +57,7 @@ struct Record {
 /// Files as (name, content), the oldest upload first.
 type Files = Vec<(usize, usize)>;
 
-/// Returns what is stored after `call`; `None` if a server that holds `files` would answer otherwise.
+/// Returns the stored files after `call`; `None` if a server with `files` would answer otherwise.
 fn apply(files: &Files, call: &Call) -> Option<Files> {
     let holds = |name: usize, content: usize| files.contains(&(name, content));
     let mut after = files.clone();

@@ -92,7 +92,7 @@ fn address(emulator: &Emulator) -> &str {
     emulator.base_url().strip_prefix("http://").unwrap()
 }
 
-/// Asks the control side, and reads the head of the answer.
+/// Calls the control API, and reads the head of the answer.
 fn ask(connection: &mut Connection, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::new("GET", &format!("/_assay/{path}"));
     for (name, value) in headers {
@@ -103,7 +103,7 @@ fn ask(connection: &mut Connection, path: &str, headers: &[(&str, &str)]) -> Ans
 }
 
 #[test]
-fn a_reader_gets_every_exchange_in_order_as_the_journal_tells_it() {
+fn a_reader_gets_every_exchange_in_the_journals_order() {
     const EACH: usize = 25;
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
@@ -187,7 +187,7 @@ fn a_reset_is_an_event_of_its_own_and_takes_the_last_id_back() {
     assert_eq!(events.next(), Some(reset));
     client.list();
     assert_eq!(events.ids(1), [1]);
-    // Who was away meanwhile comes with an id that is not there yet.
+    // A client that was away during a reset has an id above the journal's.
     let mut late = Events::open(address(&emulator), "", &[("last-event-id", "2")]);
     assert_eq!(late.next().unwrap().kind, "reset");
     assert_eq!(late.ids(1), [1]);
@@ -197,7 +197,7 @@ fn a_reset_is_an_event_of_its_own_and_takes_the_last_id_back() {
     assert_eq!((events.ids(1), late.ids(1)), (vec![2], vec![2]));
 }
 
-/// A stream whose reader has little room, and takes nothing.
+/// A stream whose reader has small buffers, and reads nothing.
 fn unread(emulator: &Emulator) -> TcpStream {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let stream = runtime.block_on(async {
@@ -211,7 +211,7 @@ fn unread(emulator: &Emulator) -> TcpStream {
 }
 
 #[test]
-fn a_reader_that_never_reads_holds_up_nobody_and_is_dropped() {
+fn drops_a_reader_that_never_reads() {
     // More than the sockets' buffers take, and then more than the journal keeps.
     const EXCHANGES: u64 = 3_000;
     let emulator = emulator();
@@ -245,7 +245,7 @@ fn there_are_so_many_streams_and_no_more() {
     client.list();
     assert!(streams.iter_mut().all(|stream| stream.ids(1) == [1]));
     drop(streams);
-    // Who is gone is noticed when there is something to send.
+    // A disconnected reader is noticed at the next event.
     eventually("a free place", || {
         client.list();
         let mut connection = Connection::open(&emulator);
@@ -254,7 +254,7 @@ fn there_are_so_many_streams_and_no_more() {
 }
 
 #[test]
-fn head_gets_the_head_and_takes_no_place_and_nothing_else_is_allowed() {
+fn head_opens_no_stream() {
     let emulator = emulator();
     for _ in 0..100 {
         let answer = Request::new("HEAD", "/_assay/journal/stream").send(&emulator);
@@ -306,14 +306,14 @@ fn secrets_are_not_in_the_stream() {
     client.send("PUT", &url, &[("x-key", "alice-secret-key")], b"alice-secret-key").expect(405);
     let (_, signature) = presigned.url.split_once("X-Amz-Signature=").unwrap();
     for _ in 0..3 {
-        let told = events.next().unwrap().data.to_string();
-        assert!(!told.contains("secret-key") && !told.contains(&signature[..64]), "{told}");
+        let reported = events.next().unwrap().data.to_string();
+        assert!(!reported.contains("secret-key") && !reported.contains(&signature[..64]), "{reported}");
     }
 }
 
 #[test]
 #[cfg(unix)]
-fn the_program_ends_within_two_seconds_with_streams_open_read_or_not() {
+fn ends_within_two_seconds_with_open_streams() {
     let served = Served::start(&mut serve(&[]));
     let mut read = Events::open(&served.address, "", &[]);
     let _unread = Events::open(&served.address, "", &[]);

@@ -1,4 +1,4 @@
-//! Large uploads: on their way, in temporary files, and where there is no room for them.
+//! Large uploads: streamed, in temporary files, and without space for these.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 
 use std::fs;
@@ -13,7 +13,7 @@ use crate::support::{
     start,
 };
 
-/// Bytes that tell their place, so many of them.
+/// This many bytes, each derived from its position.
 fn content(seed: u8, length: usize) -> Vec<u8> {
     (0..length).map(|at| seed.wrapping_add(u8::try_from(at % 251).unwrap())).collect()
 }
@@ -48,7 +48,7 @@ impl Upload {
 }
 
 #[test]
-fn what_is_spilled_comes_back_whole() {
+fn spilled_content_comes_back_complete() {
     let emulator = spilling();
     let client = Client::new(&emulator, "alice-key");
     for length in [64 << 10, (64 << 10) + 1, 256 << 10, (256 << 10) + 1, 5 << 20] {
@@ -151,7 +151,7 @@ fn a_reset_wins_over_uploads_under_way() {
     client.upload("a.bin", &bodies[1]);
 }
 
-/// How many files below `folder` a process has open that have no name any more.
+/// Counts the unnamed files below `folder` that a process has open.
 #[cfg(target_os = "linux")]
 fn nameless_files(process: u32, folder: &std::path::Path) -> usize {
     let folder = folder.to_str().unwrap();
@@ -186,9 +186,9 @@ fn temporary_files_have_no_name_and_go_with_their_objects() {
     support::eventually("all files are let go", || count() == 0);
 }
 
-/// Where nothing can be spilled: S3 has an internal error, and the emulator goes on.
+/// If nothing can be spilled, S3 has an internal error, and the emulator keeps running.
 #[test]
-fn without_a_folder_for_temporary_files_large_uploads_fail_and_small_ones_do_not() {
+fn only_large_uploads_fail_without_a_temporary_folder() {
     let folder = tempfile::tempdir().unwrap();
     let nowhere = folder.path().join("gone");
     let served = Served::start(serve(&["--spill-over", "64KiB"]).env("TMPDIR", &nowhere));
@@ -207,19 +207,19 @@ fn without_a_folder_for_temporary_files_large_uploads_fail_and_small_ones_do_not
     }
     assert_eq!(client.list().len(), 1);
     let log = served.into_stderr();
-    let told = format!("make room in {}, name another folder in TMPDIR", nowhere.display());
-    assert!(log.contains(&told), "{log}");
+    let reported = format!("make room in {}, name another folder in TMPDIR", nowhere.display());
+    assert!(log.contains(&reported), "{log}");
 }
 
 /// A disk that is full, where this user may make one.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_fails_the_upload_and_has_room_again_for_a_smaller_one() {
+fn a_full_disk_fails_only_the_large_upload() {
     use std::process::Command;
     let folder = tempfile::tempdir().unwrap();
     let mount = "mount -t tmpfs -o size=2m tmpfs \"$0\"";
     let may = Command::new("unshare").args(["-m", "sh", "-c", mount]).arg(folder.path()).output();
-    // Whether it may is a matter of rights rather than of what is installed: a container may not, in CI neither.
+    // Mounting is a matter of permissions: containers and CI may not have them.
     if !may.is_ok_and(|output| output.status.success()) {
         eprintln!("skipped: a small disk cannot be made without `unshare` and the right to mount");
         return;
@@ -238,7 +238,7 @@ fn a_full_disk_fails_the_upload_and_has_room_again_for_a_smaller_one() {
         connection.write(&Request::put(&presigned.url, &presigned.md5, &too_large).bytes());
         assert_eq!(connection.read_answer().status, 500);
     }
-    // What the failed ones had written is free again.
+    // The space of the failed uploads is free again.
     support::eventually("room for a smaller one", || {
         let presigned = client.presign("c.bin", &fits[1..]);
         client.put(&presigned, &fits[1..]).status == 200

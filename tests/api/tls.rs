@@ -14,7 +14,7 @@ use crate::support::{
     Client, emulator, eventually,
     installed::{Need, are_here},
     md5_base64, md5_hex,
-    program::{Served, assay, mistake, serve, told},
+    program::{Served, assay, mistake, printed, serve},
     raw::{Answer, Connection},
     start,
 };
@@ -62,7 +62,7 @@ impl Scene {
         command.output().unwrap()
     }
 
-    /// Asks for a URL at `base`, with these arguments beside.
+    /// Calls a URL at `base`, with these further arguments.
     fn presign(&self, base: &str, arguments: &[&str]) -> Value {
         let output = self.presign_output(base, arguments);
         let answer = std::fs::read(self.folder.path().join("answer")).unwrap();
@@ -154,7 +154,7 @@ fn strict_verifiers_take_the_certificates() {
 }
 
 #[test]
-fn certificates_have_random_serials_and_short_lives_by_the_real_clock() {
+fn certificates_have_random_serials_and_short_lifetimes() {
     if !are_here("lives of certificates", &[PYTHON]) {
         return;
     }
@@ -240,7 +240,7 @@ struct Struck {
     status: &'static str,
 }
 
-/// How curl ends where the connection does: in the clear, under TLS 1.3, and in the middle of a write.
+/// curl's exit codes when the connection ends: without TLS, under TLS 1.3, and during a write.
 const BROKEN: &[i32] = &[35, 52, 55, 56];
 
 fn all_kinds() -> Vec<Struck> {
@@ -269,7 +269,7 @@ fn every_kind_of_fault_acts_in_a_tunnel_as_in_the_clear() {
     }
     let scene = Scene::new();
     let client = Client::new(&scene.emulator, "k");
-    let kinds = told(&["faults"]);
+    let kinds = printed(&["faults"]);
     let known: Vec<&str> = all_kinds().iter().map(|struck| struck.kind).collect();
     let (listed, _) = kinds.split_once("\n\n").unwrap();
     for kind in listed.lines().skip(1).filter_map(|line| line.split_whitespace().next()) {
@@ -327,8 +327,8 @@ fn urls_expire_and_mistakes_are_found_under_the_real_names() {
     scene.emulator.clock().advance(std::time::Duration::from_secs(3601));
     assert_eq!(scene.put(url, &md5_base64(FILE), &through), "403");
     assert!(scene.rules().contains(&"s3-url-expired"), "{:?}", scene.rules());
-    let told = scene.emulator.report().text(false, None);
-    assert!(told.contains(" PUT https://alloy-user-files.s3.us-east-1.amazonaws.com/"), "{told}");
+    let printed = scene.emulator.report().text(false, None);
+    assert!(printed.contains(" PUT https://alloy-user-files.s3.us-east-1.amazonaws.com/"), "{printed}");
     let client = Client::new(&scene.emulator, "k");
     let journal = client.control("GET", "journal", None).json();
     assert_eq!(journal["exchanges"][0]["origin"], "https://production.runalloy.com");
@@ -364,7 +364,7 @@ fn a_host_that_is_not_the_connections_is_found() {
 }
 
 #[test]
-fn a_client_of_the_proxy_is_told_what_it_trusts() {
+fn names_the_trust_setting_for_a_proxy_client() {
     if !are_here("distrust", &[CURL]) {
         return;
     }
@@ -495,7 +495,7 @@ fn passes_on_to_hosts_that_are_allowed() {
 }
 
 #[test]
-fn a_thousand_handshakes_that_stop_are_in_nobodys_way() {
+fn a_thousand_stopped_handshakes_block_nobody() {
     alloy_assay::internals::allow_many_files();
     let served = Served::start_deaf(&mut serve(&[]));
     let stopped: Vec<Connection> = (0..1000)
@@ -549,12 +549,12 @@ fn a_tunnel_whose_target_is_gone_ends_and_the_next_is_served() {
 }
 
 #[test]
-fn an_authority_that_cannot_sign_for_a_host_is_told() {
+fn reports_an_authority_that_cannot_sign_for_a_host() {
     let folder = tempfile::tempdir().unwrap();
     let dir = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (kept, other) = (dir("kept"), dir("other"));
-    told(&["ca", "--ca-dir", &kept]);
-    told(&["ca", "--ca-dir", &other]);
+    printed(&["ca", "--ca-dir", &kept]);
+    printed(&["ca", "--ca-dir", &other]);
     let narrow =
         mistake(&serve(&["--ca-dir", &kept, "--intercept-host", "api.example.com"]).output().unwrap());
     assert!(narrow.contains("may not sign for `api.example.com`"), "{narrow}");
@@ -573,9 +573,9 @@ fn keeps_the_authority_in_a_directory() {
     let folder = tempfile::tempdir().unwrap();
     let kept = folder.path().join("ca");
     let kept = kept.to_str().unwrap();
-    let pem = told(&["ca", "--ca-dir", kept]);
+    let pem = printed(&["ca", "--ca-dir", kept]);
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"), "{pem}");
-    assert_eq!(told(&["ca", "--ca-dir", kept]), pem);
+    assert_eq!(printed(&["ca", "--ca-dir", kept]), pem);
     let program = Served::start(&mut serve(&["--ca-dir", kept]));
     assert_eq!(program.get("/_assay/ca.pem", "").text(), pem);
     drop(program);
@@ -586,8 +586,8 @@ fn keeps_the_authority_in_a_directory() {
         let key = std::path::Path::new(kept).join("ca-key.pem");
         assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
-        let told = mistake(&assay(&["ca", "--ca-dir", kept]).output().unwrap());
-        assert!(told.contains("chmod 600"), "{told}");
+        let printed = mistake(&assay(&["ca", "--ca-dir", kept]).output().unwrap());
+        assert!(printed.contains("chmod 600"), "{printed}");
     }
 }
 
@@ -601,8 +601,8 @@ fn a_certificate_of_ones_own_needs_its_key() {
     };
     let dir = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (one, other) = (dir("one"), dir("other"));
-    let certificate = file("cert.pem", &told(&["ca", "--ca-dir", &one]));
-    told(&["ca", "--ca-dir", &other]);
+    let certificate = file("cert.pem", &printed(&["ca", "--ca-dir", &one]));
+    printed(&["ca", "--ca-dir", &other]);
     let other_key = format!("{other}/ca-key.pem");
     let none = file("none.pem", "hello");
     for (arguments, telling) in [

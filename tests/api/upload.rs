@@ -1,4 +1,4 @@
-//! The main job: ask for a URL, PUT the bytes, see the file, ask again, delete it.
+//! The main flow: request a URL, PUT the bytes, list the file, request again, delete it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
 use std::time::Duration;
@@ -33,7 +33,7 @@ fn a_file_is_uploaded_listed_found_again_and_deleted() {
 }
 
 #[test]
-fn md5_comes_as_hex_in_either_case_or_as_base64_and_goes_as_base64() {
+fn accepts_hex_and_base64_and_returns_base64() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     let hex = md5_hex(b"x");
@@ -51,13 +51,13 @@ fn the_same_content_is_found_under_the_key_that_has_it() {
     let key = client.upload("first.txt", b"same");
     let again = client.presign("second.txt", b"same");
     assert_eq!((again.r#type.as_str(), &again.key), ("existing", &key));
-    // The answer's URL is good, and of that key.
+    // The answer's URL is valid, and for that key.
     client.put(&again, b"same").expect(200);
     assert_eq!(client.list(), [key]);
 }
 
 #[test]
-fn of_several_files_with_the_content_the_one_asked_for_is_found_or_the_oldest() {
+fn a_duplicate_is_the_requested_file_or_the_oldest() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     // All are announced before any is there.
@@ -72,15 +72,15 @@ fn of_several_files_with_the_content_the_one_asked_for_is_found_or_the_oldest() 
 }
 
 #[test]
-fn duplicates_are_found_among_a_users_files_under_one_key_or_not_at_all() {
+fn dedup_scope_is_user_key_or_off() {
     for (dedup, same_key, other_key) in
         [(Dedup::User, "existing", "existing"), (Dedup::Key, "existing", "new"), (Dedup::Off, "new", "new")]
     {
         let emulator = start(|builder| builder.dedup(dedup));
         let client = Client::new(&emulator, "alice-key");
         client.upload("a.txt", b"one");
-        let told = ["a.txt", "b.txt"].map(|name| client.presign(name, b"one").r#type);
-        assert_eq!(told, [same_key, other_key], "{dedup:?}");
+        let reported = ["a.txt", "b.txt"].map(|name| client.presign(name, b"one").r#type);
+        assert_eq!(reported, [same_key, other_key], "{dedup:?}");
     }
 }
 
@@ -183,7 +183,7 @@ fn with_keys_configured_only_these_are_good() {
 }
 
 #[test]
-fn presigned_urls_begin_as_they_are_told_to() {
+fn presigned_urls_begin_with_the_public_url() {
     let public = start(|builder| builder.public_url("https://assay.test:8443".parse().unwrap()));
     let url = Client::new(&public, "alice-key").presign("a", b"").url;
     assert!(url.starts_with("https://assay.test:8443/alloy-user-files/"), "{url}");

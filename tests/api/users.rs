@@ -13,7 +13,7 @@ fn create(client: &Client, username: &str) -> String {
     reply["userId"].as_str().unwrap().to_owned()
 }
 
-/// The ids and names that the list of users tells.
+/// Returns the ids and names in the list of users.
 fn users(client: &Client) -> Vec<(String, String)> {
     let list = client.call("GET", "/users", None).expect(200).json();
     let text = |user: &Value, name: &str| user[name].as_str().unwrap().to_owned();
@@ -97,7 +97,7 @@ fn the_keys_own_user_stays() {
 }
 
 #[test]
-fn nobody_sees_another_accounts_users() {
+fn hides_other_accounts_users() {
     let emulator = start(|builder| builder.api_key("alice-key").api_key("bob-key"));
     let (alice, bob) = (Client::new(&emulator, "alice-key"), Client::new(&emulator, "bob-key"));
     let jane = create(&alice, "jane");
@@ -151,7 +151,7 @@ fn an_action_resolves_the_files_that_its_body_names() {
 }
 
 #[test]
-fn an_action_that_names_no_file_of_the_users_is_refused_with_the_place() {
+fn refuses_an_action_without_a_file_of_the_user() {
     let emulator = emulator();
     let (alice, bob) = (Client::new(&emulator, "alice-key"), Client::new(&emulator, "bob-key"));
     let key = alice.upload("a.txt", b"hello");
@@ -163,14 +163,14 @@ fn an_action_that_names_no_file_of_the_users_is_refused_with_the_place() {
     assert_eq!(reply["errors"][0]["pointer"], "/requestBody/file");
     let reply = execute(&bob, json!([missing, key])).expect(403).json();
     assert_eq!(reply["errors"].as_array().unwrap().len(), 2);
-    // What only looks a little like a key is text.
+    // Text that only resembles a key is text.
     execute(&bob, json!([format!("{key} is a file"), "a.txt", &key[..24]])).expect(200);
     let ours = emulator.findings().into_iter().filter(|finding| finding.rule == "contract-answer");
     assert_eq!(ours.count(), 0);
 }
 
 #[test]
-fn an_action_with_a_long_name_and_many_files_is_answered_briefly() {
+fn answers_an_action_with_many_files_briefly() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     let missing = client.presign("none", b"").key;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What every module may use.
+/// Modules that every module may use.
 const COMMON: [&str; 2] = ["document", "text"];
 
 /// Each module with the modules that it may use. Those not named here may use all.

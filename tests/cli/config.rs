@@ -26,11 +26,11 @@ fn list_as(served: &Served, key: &str) -> u16 {
     served.get("/connectors/files/list", &headers).status
 }
 
-/// The golden files: `NAME.toml` has one mistake, `NAME.txt` is what the program says. To write those anew,
-/// run it in the folder and read them: `assay serve --config NAME.toml 2> NAME.txt`.
+/// The golden files: `NAME.toml` has one mistake, `NAME.txt` is the program's message. To rewrite one, run in the
+/// folder, and review: `assay serve --config NAME.toml 2> NAME.txt`.
 #[test]
-fn each_mistake_is_told_with_its_line_a_caret_and_the_way_out() {
-    let mut told = 0;
+fn reports_each_mistake_with_line_caret_and_fix() {
+    let mut reported = 0;
     for entry in fs::read_dir(fixtures()).unwrap() {
         let file = entry.unwrap().path();
         let golden = file.with_extension("txt");
@@ -41,9 +41,9 @@ fn each_mistake_is_told_with_its_line_a_caret_and_the_way_out() {
         let output = assay(&["serve", "--config", name]).current_dir(fixtures()).output().unwrap();
         let expected = fs::read_to_string(&golden).unwrap_or_else(|error| panic!("{golden:?}: {error}"));
         assert_eq!(mistake(&output), expected, "{name}");
-        told += 1;
+        reported += 1;
     }
-    assert!(told > 40, "{told}");
+    assert!(reported > 40, "{reported}");
 }
 
 #[test]
@@ -51,16 +51,16 @@ fn no_message_shows_a_key_or_a_secret() {
     for entry in fs::read_dir(fixtures()).unwrap() {
         let file = entry.unwrap().path();
         if file.extension().is_some_and(|end| end == "txt") {
-            let told = fs::read_to_string(&file).unwrap().replace("= \"alice-key\"\n", "");
+            let reported = fs::read_to_string(&file).unwrap().replace("= \"alice-key\"\n", "");
             for secret in ["alice", "alcie", "bob-key", "nobody-may-see", "1234567890", "qdef"] {
-                assert!(!told.contains(secret), "{file:?}: {told}");
+                assert!(!reported.contains(secret), "{file:?}: {reported}");
             }
         }
     }
 }
 
 #[test]
-fn the_file_of_the_working_directory_is_read_below_environment_and_flags() {
+fn flags_and_environment_override_the_file() {
     let folder = folder("precedence", "[[api_key]]\nkey = 'file-1'\n[[api_key]]\nkey = 'file-2'\n");
     let start = |command: &mut Command| Served::start(command.current_dir(&folder));
     let keys = ["file-1", "file-2", "environment", "flag"];
@@ -76,14 +76,17 @@ fn the_file_of_the_working_directory_is_read_below_environment_and_flags() {
 
 #[test]
 #[cfg(unix)]
-fn how_to_log_and_the_seed_come_from_the_file_unless_something_stands_over_it() {
+fn reads_log_settings_and_seed_from_the_file() {
     let folder = folder("logging", "quiet = true\nseed = 11\nlog = 'json'\n");
     let log = |command: &mut Command| Served::start(command.current_dir(&folder)).end("-TERM").0;
     assert_eq!(log(&mut serve(&[])), "");
-    let told = log(&mut serve(&["-v"]));
-    assert!(told.contains(r#""seed":11"#) && told.contains("settings read from assay.toml"), "{told}");
-    let told = log(serve(&["--log", "text", "--seed", "12"]).env("ASSAY_QUIET", "0"));
-    assert!(told.contains("seed=12") && told.contains("settings read from assay.toml"), "{told}");
+    let reported = log(&mut serve(&["-v"]));
+    assert!(
+        reported.contains(r#""seed":11"#) && reported.contains("settings read from assay.toml"),
+        "{reported}"
+    );
+    let reported = log(serve(&["--log", "text", "--seed", "12"]).env("ASSAY_QUIET", "0"));
+    assert!(reported.contains("seed=12") && reported.contains("settings read from assay.toml"), "{reported}");
 }
 
 #[test]
@@ -95,14 +98,14 @@ fn a_file_is_named_by_flag_or_environment_and_has_to_be_there() {
     let other = Served::start(serve(&[]).env("ASSAY_CONFIG", "other.toml").current_dir(&folder));
     assert_eq!(list_as(&other, "any"), 401);
 
-    let told = |command: &mut Command| mistake(&command.current_dir(&folder).output().unwrap());
+    let reported = |command: &mut Command| mistake(&command.current_dir(&folder).output().unwrap());
     assert_eq!(
-        told(&mut assay(&["serve", "--config", "gone.toml"])),
+        reported(&mut assay(&["serve", "--config", "gone.toml"])),
         "assay: --config: no such file: `gone.toml`\n"
     );
-    let by_environment = told(assay(&["serve"]).env("ASSAY_CONFIG", "."));
+    let by_environment = reported(assay(&["serve"]).env("ASSAY_CONFIG", "."));
     assert!(by_environment.starts_with("assay: ASSAY_CONFIG: cannot read `.`: "), "{by_environment}");
-    // A mistake of the file is one even where a flag stands over it.
-    let below = told(&mut assay(&["serve", "--listen", "127.0.0.1:0"]));
+    // A mistake in the file counts even if a flag overrides it.
+    let below = reported(&mut assay(&["serve", "--listen", "127.0.0.1:0"]));
     assert!(below.starts_with("assay: assay.toml:1:10: invalid address `nowhere`"), "{below}");
 }

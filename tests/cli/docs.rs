@@ -1,7 +1,7 @@
 //! Every code block of the README and of `docs/` runs, or is at least read by the tool for its language.
 //!
 //! - `sh` is pasted into a shell by the tests of `readme`, chapter by chapter.
-//! - `text` is output, or commands that need what a test does not have: their options are checked here.
+//! - `text` is output, or commands that need things which a test lacks: only their options are checked.
 //! - `json`, `toml` and `yaml` are parsed; `js` and `python` are checked for syntax.
 //! - `go` and `java` run where the tool is installed. `rust` is compiled as `library`.
 
@@ -73,7 +73,7 @@ fn data_is_valid() {
     }
 }
 
-/// Runs `command` on each block, saved under `name` in a folder of its own.
+/// Runs `command` on each block, saved as `name` in a new folder.
 fn each_succeeds(language: &str, need: Need, name: &str, command: &[&str]) {
     if !are_here(language, &[need]) {
         return;
@@ -156,7 +156,7 @@ fn verbs(cell: &str) -> Vec<&str> {
 fn verbs_are_the_same_in_every_language() {
     let rust =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/library.rs")).unwrap();
-    let table = chapter("client-tests", "The same verbs everywhere");
+    let table = chapter("client-tests", "Methods by language");
     let rows: Vec<_> = table.lines().filter(|line| line.starts_with("| `")).collect();
     assert!(rows.len() > 15, "{table}");
     for row in rows {
@@ -174,7 +174,7 @@ fn verbs_are_the_same_in_every_language() {
     }
 }
 
-/// Checks the options of every command of `assay` that a `text` block shows, without what the command waits for.
+/// Checks the options of each `assay` command in a `text` block, without running the command for real.
 #[test]
 fn commands_in_text_blocks_are_accepted() {
     let mut checked = 0;

@@ -1,4 +1,4 @@
-//! `assay run --intercept`: what a command gets in its environment. `tests/clients/intercept` has the clients.
+//! `assay run --intercept`: the environment of the command. `tests/clients/intercept` has the clients.
 #![cfg(unix)]
 
 use std::{
@@ -37,8 +37,8 @@ fn keeps_what_the_environment_has() {
     if are_here("Node's preload", &[NODE]) {
         assert_eq!(run(&["node", "-e", "console.log(process.env.OWN)"]), "called\n");
     }
-    let told = run(&["sh", "-c", "echo $ALLOY_BASE_URL $NO_PROXY"]);
-    assert_eq!(told, "https://production.runalloy.com 10.0.0.1,localhost,127.0.0.1,::1\n");
+    let reported = run(&["sh", "-c", "echo $ALLOY_BASE_URL $NO_PROXY"]);
+    assert_eq!(reported, "https://production.runalloy.com 10.0.0.1,localhost,127.0.0.1,::1\n");
     let java = run(&["sh", "-c", "echo $JDK_JAVA_OPTIONS"]);
     assert!(java.starts_with("-Xmx64m -Dhttp.proxyHost=127.0.0.1 "), "{java}");
     let bundle = run(&["sh", "-c", "cat $REQUESTS_CA_BUNDLE"]);

@@ -14,6 +14,7 @@ mod docs;
 mod intercept;
 mod library;
 mod links;
+mod lists;
 mod readme;
 mod reports;
 mod run;

@@ -27,8 +27,8 @@ fn is_there(program: &str) -> bool {
     there
 }
 
-/// Pastes a chapter's lines into a shell, as people do: one after the other, from its standard input. Gives
-/// what it wrote; it must complain of nothing.
+/// Pastes a chapter's lines into a shell, one after the other, as users do. Returns its output; asserts that stderr is
+/// empty.
 fn paste(page: &str, chapter: &str, base_url: &str) -> Option<String> {
     let (printed, complained) = paste_and_listen(page, chapter, base_url)?;
     assert_eq!(complained, "", "{printed}");
@@ -88,7 +88,7 @@ fn the_walk_through_works_when_pasted_into_a_shell() {
             r#""offset_seconds":0"#,
             // The walk-through's one mistake, explained; nothing else is wrong.
             r#"{"findings":[{"id":1,"rule":"s3-url-expired""#,
-            "it was good until",
+            "it was valid until",
         ],
     );
     assert!(!printed.contains(r#""id":2,"rule""#), "{printed}");
@@ -202,7 +202,7 @@ fn a_run_prints_the_documented_report() {
     shows_its_run("client-tests", "assay run");
 }
 
-/// Runs what a chapter shows, which must tell what the chapter says.
+/// Runs the commands of a chapter, and asserts the output that the chapter shows.
 fn shows_its_run(page: &str, chapter: &str) {
     let Some(printed) = paste(page, chapter, "http://127.0.0.1:7979") else { return };
     // The two places that differ from run to run, or are cut.
@@ -216,7 +216,7 @@ fn without_seed(line: &str) -> &str {
     line.split(", seed ").next().unwrap()
 }
 
-/// What the jobs run, as the shell of a runner gets it.
+/// The commands of the jobs, as a runner's shell gets them.
 fn commands_of(job: &str) -> impl Iterator<Item = &str> {
     let lines = job.lines().map(|line| line.trim().trim_start_matches("- ").trim_start_matches("run: "));
     lines.filter(|line| line.starts_with("assay run"))

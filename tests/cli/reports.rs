@@ -256,7 +256,7 @@ fn a_run_without_any_exchange_says_that_nothing_called() {
     let run = Run { exchanges: 0, operations: BTreeMap::new(), ..clean() };
     assert_eq!(
         run.text(false, None),
-        "assay: no exchanges: nothing called the Alloy API or the S3 API, whose address is in ALLOY_BASE_URL\n"
+        "assay: no exchanges: nothing called the Alloy API or the S3 API at ALLOY_BASE_URL\n"
     );
     assert!(
         run.markdown(None).starts_with("## assay: no exchanges: nothing called"),
@@ -274,16 +274,16 @@ fn a_run_without_any_exchange_says_that_nothing_called() {
 #[test]
 fn a_command_that_failed_is_no_green_run() {
     let ended = |ended| Run { ended: Some(ended), ..clean() };
-    for (how, told) in [
+    for (how, reported) in [
         (Ended::Code(7), "the command ended with exit code 7"),
         (Ended::Signal(9), "the command was ended by signal 9"),
         (Ended::TimedOut(Duration::from_secs(3)), "the command took longer than 3s and was ended"),
     ] {
         let run = ended(how);
-        assert!(run.markdown(None).starts_with(&format!("## assay: {told}; no findings\n")));
+        assert!(run.markdown(None).starts_with(&format!("## assay: {reported}; no findings\n")));
         let elements = elements(&run.junit(None));
         let of = |name: &str| elements.iter().find(|(element, _)| element == name).unwrap().1.clone();
-        assert_eq!((of("error")["message"].as_str(), of("testsuite")["errors"].as_str()), (told, "1"));
+        assert_eq!((of("error")["message"].as_str(), of("testsuite")["errors"].as_str()), (reported, "1"));
         assert_eq!((of("testcase")["name"].as_str(), run.json()), ("the command", clean().json()));
     }
     let run = ended(Ended::Code(0));
@@ -317,7 +317,7 @@ fn the_control_side_and_the_library_tell_the_same_run() {
     assert_eq!(client.control("POST", "report.md", None).expect(405).header("allow"), "GET");
     client.control("GET", "report.json?user=x", None).expect(400);
 
-    // One user's reset forgets nobody else.
+    // A reset of one user keeps the others' results.
     let user = client.control("POST", "reset?user=651eb6e11d156e0d7a42c59d", None);
     user.expect(200);
     assert_eq!(emulator.report().resets, 0);
@@ -330,11 +330,11 @@ fn the_control_side_and_the_library_tell_the_same_run() {
 
     // A reset forgets, and the report does not hide it.
     emulator.reset();
-    let told = emulator.report().text(false, None);
+    let reported = emulator.report().text(false, None);
     assert!(
-        told.starts_with("assay: no exchanges since")
-            && told.ends_with("\nassay: The emulator was reset once: what came before is forgotten.\n"),
-        "{told}"
+        reported.starts_with("assay: no exchanges since")
+            && reported.ends_with("\nassay: The emulator was reset once: earlier results were dropped.\n"),
+        "{reported}"
     );
 }
 
@@ -368,7 +368,7 @@ fn starts_without_a_runtime_and_inside_one() {
 
 #[test]
 #[should_panic(expected = "x-api-version")]
-fn a_test_that_asks_for_a_clean_run_is_told_what_is_wrong() {
+fn assert_clean_panics_with_the_findings() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     let url = format!("{}/connectors/files/list", emulator.base_url());

@@ -1,4 +1,4 @@
-//! The program from outside: what it prints, what it takes, how it ends, and how it tells a mistake.
+//! The program from outside: output, options, end, and messages.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
 use std::{
@@ -13,7 +13,7 @@ use crate::support::{
 
 #[test]
 #[cfg(unix)]
-fn it_says_where_it_listens_and_ends_gracefully_by_either_signal() {
+fn prints_its_address_and_ends_on_either_signal() {
     for signal in ["-INT", "-TERM"] {
         let served = Served::start(&mut serve(&["--seed", "7"]));
         assert_eq!(served.get("/_assay/health", "").status, 200);
@@ -49,7 +49,7 @@ fn it_logs_a_line_an_exchange_as_text_or_json_without_secrets() {
     assert_eq!(quiet.end("-TERM").0, "");
 }
 
-/// A call that lacks a header, and the log that tells of it.
+/// A call without a header, and its log line.
 #[cfg(unix)]
 fn log_of_a_mistake(options: &[&str]) -> String {
     let served = Served::start(&mut serve(&[options, &["--seed", "7"]].concat()));
@@ -62,12 +62,12 @@ fn log_of_a_mistake(options: &[&str]) -> String {
 #[cfg(unix)]
 fn findings_stand_below_the_line_of_their_exchange() {
     let log = log_of_a_mistake(&[]);
-    let (started, told) = log.split_once('\n').unwrap();
+    let (started, reported) = log.split_once('\n').unwrap();
     assert!(started.contains("started"), "{log}");
-    let (at, rest) = told.split_once(" GET ").unwrap();
+    let (at, rest) = reported.split_once(" GET ").unwrap();
     let duration = rest.split_once(" 400 ").unwrap().1.split(' ').next().unwrap();
     let duration = format!(" {duration} ");
-    golden::check("log/finding.txt", told, &[("At", at), ("Duration", &duration)]);
+    golden::check("log/finding.txt", reported, &[("At", at), ("Duration", &duration)]);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn findings_are_a_list_for_tools() {
 
 #[test]
 #[cfg(unix)]
-fn nothing_that_a_client_sends_moves_the_terminal_that_the_log_is_on() {
+fn log_escapes_control_characters() {
     let spec = tempfile::NamedTempFile::with_suffix(".yaml").unwrap();
     std::fs::write(
         spec.path(),
@@ -103,8 +103,11 @@ paths:
         served.get("/connectors/files/list?kind=%1b%5B2J%0d%0a%C2%9B31m%E2%80%AE%7F", headers);
         served.get("/\u{9b}2J\u{202e}", headers);
         let log = served.into_stderr();
-        let told = log.lines().filter(|line| line.contains("GET /") && !line.contains("describes")).count();
-        assert_eq!(told, 2, "{log}");
+        let is_finding = |line: &str| line.trim_start().starts_with("error[");
+        let exchanges = log
+            .lines()
+            .filter(|line| line.contains("GET /") && !line.contains("describes") && !is_finding(line));
+        assert_eq!(exchanges.count(), 2, "{log}");
         assert!(log.contains("[contract-query]: ") || log.contains("\"contract-header\""), "{log}");
         let harmful = log.chars().find(|character| character.is_control() && *character != '\n');
         assert_eq!(harmful, None, "{log:?}");
@@ -132,7 +135,7 @@ fn options_come_from_the_environment_and_flags_go_first() {
 
 #[test]
 fn a_mistake_ends_with_2_and_one_message_that_names_it() {
-    for (option, value, told) in [
+    for (option, value, reported) in [
         ("--url-expiry", "soon", "invalid duration `soon`: expected one such as 300ms, 2s, 59m50s or 1h"),
         ("--dedup", "on", "invalid value `on`: expected user, key or off"),
         ("--listen", "nowhere", "invalid address `nowhere`: expected HOST:PORT"),
@@ -146,7 +149,10 @@ fn a_mistake_ends_with_2_and_one_message_that_names_it() {
         ("--log", "xml", "expected text or json"),
     ] {
         let by_flag = mistake(&assay(&["serve", option, value]).output().unwrap());
-        assert!(by_flag.starts_with(&format!("assay: {option}: ")) && by_flag.contains(told), "{by_flag}");
+        assert!(
+            by_flag.starts_with(&format!("assay: {option}: ")) && by_flag.contains(reported),
+            "{by_flag}"
+        );
         assert_eq!(by_flag.lines().count(), 1, "{by_flag}");
         let variable = format!("ASSAY_{}", option[2..].to_uppercase().replace('-', "_"));
         let by_variable = mistake(&assay(&["serve"]).env(&variable, value).output().unwrap());
@@ -157,7 +163,7 @@ fn a_mistake_ends_with_2_and_one_message_that_names_it() {
 }
 
 #[test]
-fn an_unknown_option_or_value_is_told_with_what_is_near() {
+fn suggests_the_nearest_option_or_value() {
     let near = mistake(&assay(&["serve", "--url-expire", "1h"]).output().unwrap());
     assert!(near.contains("--url-expiry"), "{near}");
     let log = mistake(&assay(&["serve", "--log", "xml"]).output().unwrap());
@@ -166,7 +172,7 @@ fn an_unknown_option_or_value_is_told_with_what_is_near() {
 }
 
 #[test]
-fn a_taken_port_is_told() {
+fn reports_a_port_in_use() {
     let served = Served::start(&mut serve(&[]));
     let taken = mistake(&assay(&["serve", "--listen", &served.address]).output().unwrap());
     assert!(taken.contains("--listen") && taken.contains(&served.address), "{taken}");
@@ -186,7 +192,7 @@ fn an_unknown_variable_is_worth_a_warning_and_no_more() {
 }
 
 #[test]
-fn ends_when_standard_input_closes_if_asked_to() {
+fn ends_when_standard_input_closes_on_request() {
     let mut command = serve(&["--until-stdin-closes"]);
     let mut served = Served::start(command.stdin(Stdio::piped()));
     assert_eq!(served.get("/_assay/health", "").status, 200);
@@ -200,7 +206,7 @@ fn ends_when_standard_input_closes_if_asked_to() {
 }
 
 #[test]
-fn ready_tells_whether_an_emulator_answers() {
+fn ready_reports_whether_an_emulator_answers() {
     let served = Served::start(&mut serve(&[]));
     let url = format!("http://{}", served.address);
     for mut command in [assay(&["ready", &url]), assay(&["ready", "--wait", "5s", &format!("{url}/")])] {
@@ -211,9 +217,9 @@ fn ready_tells_whether_an_emulator_answers() {
     drop(served);
     let begun = std::time::Instant::now();
     let output = assay(&["ready", &url, "--wait", "300ms"]).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.starts_with(&format!("assay: no emulator answers at {url}: ")), "{told}");
+    let reported = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{reported}");
+    assert!(reported.starts_with(&format!("assay: no emulator answers at {url}: ")), "{reported}");
     assert!(begun.elapsed().as_millis() >= 300, "it did not wait");
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = other.local_addr().unwrap();
@@ -224,8 +230,8 @@ fn ready_tells_whether_an_emulator_answers() {
         stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").unwrap();
     });
     let output = assay(&["ready", &format!("http://{address}")]).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && told.contains("404"), "{told}");
+    let reported = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && reported.contains("404"), "{reported}");
     let invalid = mistake(&assay(&["ready", "127.0.0.1:7979"]).output().unwrap());
     assert!(invalid.contains("invalid URL `127.0.0.1:7979`"), "{invalid}");
     let invalid = mistake(&assay(&["ready", "--wait", "soon"]).output().unwrap());
@@ -312,7 +318,7 @@ fn help_fits_a_screen_and_begins_with_an_example() {
 }
 
 #[test]
-fn the_help_of_serve_tells_what_the_journal_keeps() {
+fn help_of_serve_describes_the_journals_bounds() {
     let help = assay(&["serve", "--help"]).output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     assert!(help.contains("10,000 exchanges or 32 MiB") && help.contains("1,000 findings"), "{help}");
@@ -341,7 +347,7 @@ fn a_switch_is_on_or_off_by_flag_and_by_variable() {
 
 #[test]
 #[cfg(unix)]
-fn it_goes_on_where_nobody_reads_its_log() {
+fn keeps_serving_when_its_log_is_not_read() {
     let mut command = serve(&[]);
     let served = Served::start_deaf(&mut command);
     let headers = "authorization: Bearer any-key\r\nx-api-version: 2025-09\r\n";
@@ -382,7 +388,7 @@ fn ends_on_a_signal_while_its_log_is_unread() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn what_cannot_be_written_is_told_and_no_panic() {
+fn reports_a_failed_write_without_a_panic() {
     let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
     for arguments in [
         &["completions", "bash"][..],

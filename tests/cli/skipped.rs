@@ -5,7 +5,10 @@ use std::{env, process::Command};
 /// Runs a test of this binary that needs Python, on a machine without it.
 fn without_python(ci: Option<&str>) -> (bool, String) {
     let mut command = Command::new(env::current_exe().unwrap());
-    command.args(["--exact", "run::end::what_is_ignored_fails_nothing"]).env("PATH", "").env_remove("CI");
+    command
+        .args(["--exact", "run::end::ignored_findings_do_not_fail_the_run"])
+        .env("PATH", "")
+        .env_remove("CI");
     let output = command.envs(ci.map(|value| ("CI", value))).output().unwrap();
     (output.status.success(), String::from_utf8(output.stderr).unwrap())
 }
@@ -13,10 +16,10 @@ fn without_python(ci: Option<&str>) -> (bool, String) {
 #[test]
 #[cfg(unix)]
 fn a_skipped_test_says_so_past_the_capture_of_its_output() {
-    let (passed, told) = without_python(None);
+    let (passed, reported) = without_python(None);
     assert!(
-        passed && told.contains("what_is_ignored_fails_nothing (1 so far): a client in Python"),
-        "{told}"
+        passed && reported.contains("ignored_findings_do_not_fail_the_run (1 so far): a client in Python"),
+        "{reported}"
     );
     assert!(!without_python(Some("true")).0);
 }

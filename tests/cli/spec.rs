@@ -1,5 +1,5 @@
-//! OpenAPI documents of somebody else's: what one adds is enforced, what is wrong with one is told with its
-//! place, and `assay spec` shows what they bring.
+//! Users' OpenAPI documents: the emulator enforces their additions, reports mistakes with their place, and `assay spec`
+//! lists their operations.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
 use std::{
@@ -95,16 +95,16 @@ fn what_a_schema_adds_is_enforced() {
         let base = if document == "enum.yaml" { json!({"mimeType": "image/png"}) } else { json!({}) };
         presign(&client, &base).expect(200);
         presign(&client, &good).expect(200);
-        let told = only_error(presign(&client, &wrong));
-        assert_eq!(told, (pointer.to_owned(), message.to_owned()), "{document}");
+        let reported = only_error(presign(&client, &wrong));
+        assert_eq!(reported, (pointer.to_owned(), message.to_owned()), "{document}");
     }
 }
 
 #[test]
-fn a_null_that_nobody_allows_is_refused() {
+fn refuses_null_where_it_is_not_nullable() {
     let (_emulator, client) = keeping("nullable.yaml");
-    let told = only_error(presign(&client, &json!({"mimeType": null})));
-    assert_eq!(told, ("/mimeType".to_owned(), "`mimeType` must be a string, not null.".to_owned()));
+    let reported = only_error(presign(&client, &json!({"mimeType": null})));
+    assert_eq!(reported, ("/mimeType".to_owned(), "`mimeType` must be a string, not null.".to_owned()));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_required_query_parameter_is_required() {
 #[test]
 fn what_no_document_describes_is_answered_all_the_same() {
     let (emulator, client) = keeping("query-parameter.yaml");
-    // Without `x-api-version`, which no document asks for here.
+    // Without `x-api-version`, which no document requires here.
     let send = |body: &str| {
         let url = format!("{}/connectors/files/upload/request", client.base);
         client.send("POST", &url, &[("authorization", "Bearer alice-key")], body.as_bytes())
@@ -151,7 +151,7 @@ fn a_page_of_documentation_is_a_document() {
         reply["errors"].as_array().unwrap().iter().map(|one| one["pointer"].as_str().unwrap()).collect();
     pointers.sort_unstable();
     assert_eq!(pointers, ["/md5", "/mimeType"]);
-    // No version: the page wants one, and says so for this operation alone.
+    // No version: the page requires one only for this operation.
     let headers = [("authorization", "Bearer alice-key")];
     let send = |method: &str, path: &str| {
         client.send(method, &format!("{}{path}", client.base), &headers, b"").status
@@ -171,8 +171,8 @@ fn several_documents_make_one_contract() {
     assert_eq!(only_error(presign(&client, &json!({"filename": "thirteen-.pdf"}))).0, "/filename");
     assert_eq!(only_error(client.call("GET", "/connectors/files/list", None)).0, "page");
     let key = format!("{}_a", "0".repeat(40));
-    let told = only_error(client.call("DELETE", &format!("/connectors/files/{key}"), None));
-    assert_eq!(told.1, "The path parameter `name` must have at most 40 characters.");
+    let reported = only_error(client.call("DELETE", &format!("/connectors/files/{key}"), None));
+    assert_eq!(reported.1, "The path parameter `name` must have at most 40 characters.");
 }
 
 #[test]
@@ -195,9 +195,9 @@ fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// `UPDATE_GOLDEN=1` writes what is found in place of comparing it.
+/// `UPDATE_GOLDEN=1` writes the output instead of comparing it.
 #[test]
-fn what_is_wrong_with_a_document_is_told_with_its_place() {
+fn reports_mistakes_in_a_document_with_their_place() {
     let folder = fixture("broken");
     let mut count = 0;
     for entry in fs::read_dir(&folder).unwrap() {
@@ -238,12 +238,12 @@ fn operations_are_shown_with_what_the_emulator_makes_of_them() {
 }
 
 #[test]
-fn one_operation_in_two_documents_is_told_with_both_places() {
+fn reports_an_operation_in_two_documents_with_both_places() {
     let output = assay(&fixture(""), &["spec", "enum.yaml", "ref.yaml"]);
     assert_eq!(output.status.code(), Some(1));
-    let told = "ref.yaml:24:5: error: POST /connectors/files/upload/request is described twice; the first is at \
+    let reported = "ref.yaml:24:5: error: POST /connectors/files/upload/request is described twice; the first is at \
                 enum.yaml:9:5";
-    assert!(stdout(&output).lines().any(|line| line == told), "{}", stdout(&output));
+    assert!(stdout(&output).lines().any(|line| line == reported), "{}", stdout(&output));
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn a_file_without_a_document_ends_with_2() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     fs::write(folder.join("latin1.yaml"), b"title: \xe4").unwrap();
     fs::write(folder.join("page-without.md"), "# Nothing\n\n```yaml\na: b\n```\n").unwrap();
-    for (name, told) in [
+    for (name, reported) in [
         ("none.yaml", "assay: cannot read `none.yaml`: "),
         (
             "latin1.yaml",
@@ -262,7 +262,7 @@ fn a_file_without_a_document_ends_with_2() {
         let output = assay(&folder, &["spec", name]);
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{stderr}");
-        assert!(stderr.starts_with(told) && stderr.lines().count() == 1, "{stderr}");
+        assert!(stderr.starts_with(reported) && stderr.lines().count() == 1, "{stderr}");
     }
 }
 
@@ -278,9 +278,9 @@ fn serve_ends_with_2_and_everything_that_is_wrong() {
         Some("assay: --spec: 9 errors in the OpenAPI documents; `assay spec` shows their operations")
     );
     let golden = fs::read_to_string(folder.join("wrong-keywords.txt")).unwrap();
-    let told: Vec<&str> =
+    let reported: Vec<&str> =
         golden.lines().filter(|line| line.contains(": error: ") || line.contains(": warning: ")).collect();
-    assert_eq!(lines.collect::<Vec<_>>(), told);
+    assert_eq!(lines.collect::<Vec<_>>(), reported);
 }
 
 #[test]
@@ -298,7 +298,7 @@ fn serve_says_what_it_loaded_and_what_stays_unchecked() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // The log is written beside the serving: its last such line is waited for.
+    // The log is written concurrently: wait for its last such line.
     let mut log = String::new();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     while !log.contains("execute is answered unchecked") && stderr.read_line(&mut log).unwrap() > 0 {}

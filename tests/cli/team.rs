@@ -63,7 +63,7 @@ fn users_and_files_are_there_from_the_start_and_after_a_reset() {
         assert_eq!((files_of(&client, JANE), files_of(&client, OWN)), (of_jane.clone(), of_own.clone()));
         let jane = client.call("GET", &format!("/users/{JANE}"), None).expect(200).json();
         assert_eq!(jane, json!({"userId": JANE, "username": "jane@example.com", "fullName": "Jane Doe"}));
-        // What is there counts as a duplicate, and can be deleted.
+        // The initial file counts as a duplicate, and can be deleted.
         assert_eq!(client.presign("other.txt", b"a report").r#type, "existing");
         client.delete(&format!("{OWN}_own_report.txt")).expect(200);
         client.call("DELETE", &format!("/users/{JANE}"), None).expect(200);

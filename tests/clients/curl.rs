@@ -1,4 +1,4 @@
-//! What curl alone shows of HTTP: `Expect: 100-continue`, and connections that are kept.
+//! HTTP features that only curl shows: `Expect: 100-continue`, and kept-alive connections.
 
 use std::{fs, path::Path, process::Command};
 
@@ -45,7 +45,7 @@ fn put(presigned: &Presigned, file: &Path, expect: &str) -> Run {
     run(&mut command)
 }
 
-/// A file of so many bytes, with a URL to upload it to.
+/// A file of this many bytes, with a URL for its upload.
 fn prepared(
     emulator: &Emulator,
     folder: &TempDir,
@@ -75,7 +75,7 @@ fn assert_refused_unsent(emulator: &Emulator, refused: &Run, message: &str) {
 }
 
 #[test]
-fn a_good_upload_is_told_to_continue() {
+fn answers_a_good_upload_with_100_continue() {
     if !CURL.is_here() {
         return;
     }

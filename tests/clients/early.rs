@@ -1,5 +1,5 @@
-//! S3 refuses uploads of 64 MiB by their head alone, while they are on their way. Every client reads the
-//! refusal, every time.
+//! S3 refuses uploads of 64 MiB by their head, while the body is being sent. Every client reads the refusal, every
+//! time.
 
 use std::{fs::File, io::Write, path::PathBuf, process::Command, time::Duration};
 
@@ -15,13 +15,13 @@ use super::support::{
     start,
 };
 
-/// How many bytes an upload has: more than all buffers between the two ends.
+/// Size of an upload: more than all buffers between the two ends.
 const SIZE: usize = 64 << 20;
 
-/// How often it is tried: an answer that gets lost does so now and then.
+/// Number of attempts: a lost answer would be rare.
 const TIMES: usize = 20;
 
-/// How long one client may take for all of them.
+/// Time limit for a client's attempts.
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// Why an upload is refused.
@@ -32,22 +32,22 @@ enum Reason {
     Chunked,
 }
 
-/// What an upload was told, in the words of the scripts.
+/// Outcome of an upload, as the scripts report it.
 #[derive(Debug, Deserialize)]
-struct Told {
+struct Outcome {
     status: Option<u16>,
     body: Option<String>,
     error: Option<String>,
 }
 
-impl Told {
+impl Outcome {
     fn of(status: u16, body: String) -> Self {
         Self { status: Some(status), body: Some(body), error: None }
     }
 }
 
 impl Reason {
-    /// How the body is framed.
+    /// Framing of the body.
     fn framing(self) -> &'static str {
         if self == Self::Chunked { "chunked" } else { "length" }
     }
@@ -90,24 +90,24 @@ impl Doomed {
         doomed
     }
 
-    /// So many zeros, which take no room on the disk.
+    /// A sparse file of zeros.
     fn file(&self) -> PathBuf {
         self.folder.path().join("doomed.bin")
     }
 
-    /// The refusal was read each time, and was given for the head alone.
+    /// The refusal was read each time, and depended only on the head.
     #[track_caller]
-    fn assert_read(&self, told: &[Told]) {
+    fn assert_read(&self, reported: &[Outcome]) {
         let (status, part) = self.reason.refusal();
         let start = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>";
-        let is_read = |told: &&Told| {
-            let body = told.body.as_deref().unwrap_or_default();
+        let is_read = |reported: &&Outcome| {
+            let body = reported.body.as_deref().unwrap_or_default();
             let is_whole = body.starts_with(start) && body.ends_with("</HostId></Error>");
-            told.status == Some(status) && is_whole && body.contains(part)
+            reported.status == Some(status) && is_whole && body.contains(part)
         };
-        let read = told.iter().filter(is_read).count();
-        assert_eq!(read, TIMES, "so many of {TIMES} were read; {told:#?}");
-        assert!(told.iter().all(|told| told.error.is_none()), "{told:#?}");
+        let read = reported.iter().filter(is_read).count();
+        assert_eq!(read, TIMES, "so many of {TIMES} were read; {reported:#?}");
+        assert!(reported.iter().all(|reported| reported.error.is_none()), "{reported:#?}");
 
         let journal = self.emulator.exchanges();
         let puts: Vec<_> = journal.iter().filter(|exchange| exchange.operation.name() == "put").collect();
@@ -119,7 +119,7 @@ impl Doomed {
     }
 }
 
-/// One of the scripts that upload in a loop, told which library to use where it has several.
+/// A script that uploads in a loop, with the library to use if it has several.
 fn loops(program: &Program, library: Option<&str>, reason: Reason) {
     if !program.is_here() {
         return;
@@ -129,8 +129,9 @@ fn loops(program: &Program, library: Option<&str>, reason: Reason) {
     command.args(library).args([reason.framing(), &TIMES.to_string()]);
     command.args([&doomed.presigned.url, &doomed.presigned.md5]).arg(doomed.file());
     let printed = run_within(LIMIT, &mut command).expect_success();
-    let told: Vec<Told> = printed.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
-    doomed.assert_read(&told);
+    let reported: Vec<Outcome> =
+        printed.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    doomed.assert_read(&reported);
 }
 
 const NODE: Program = Program { script: "clients/refused.mjs", ..super::NODE };
@@ -162,7 +163,7 @@ const CURL: Program = Program {
     ],
 };
 
-/// curl as it is: it announces a large body, and waits for 100.
+/// curl with its defaults: it announces a large body, and waits for 100.
 fn curl(reason: Reason) {
     curls(reason, &["--expect100-timeout", "50"], true);
 }
@@ -178,10 +179,10 @@ fn curls(reason: Reason, options: &[&str], waits: bool) {
     }
     let doomed = Doomed::new(reason);
     let file = doomed.file();
-    let told: Vec<Told> = (0..TIMES)
+    let reported: Vec<Outcome> = (0..TIMES)
         .map(|_| {
             let mut command = Command::new("sh");
-            // Of what comes through a pipe nobody knows the length.
+            // Input from a pipe has an unknown length.
             let source = if reason == Reason::Chunked { "- <\"$0\"" } else { "\"$0\"" };
             command.args(["-c", &format!("exec curl \"$@\" --upload-file {source}")]).arg(&file);
             command.args(["--disable", "--silent", "--show-error", "--verbose"]).args(options);
@@ -194,10 +195,10 @@ fn curls(reason: Reason, options: &[&str], waits: bool) {
             let (body, figures) = run.stdout.rsplit_once('\n').unwrap();
             let (status, sent) = figures.split_once(' ').unwrap();
             assert!(!waits || sent == "0", "{run:#?}");
-            Told::of(status.parse().unwrap(), body.to_owned())
+            Outcome::of(status.parse().unwrap(), body.to_owned())
         })
         .collect();
-    doomed.assert_read(&told);
+    doomed.assert_read(&reported);
 }
 
 /// A client that writes its whole body and only then looks for an answer.
@@ -211,17 +212,17 @@ fn raw_writes(reason: Reason) {
     } else {
         [put.with("content-length", SIZE.to_string()).head(), body].concat()
     };
-    let told: Vec<Told> = (0..TIMES)
+    let reported: Vec<Outcome> = (0..TIMES)
         .map(|_| {
             let mut connection = Connection::open(&doomed.emulator);
             connection.stream().write_all(&bytes).unwrap();
             let answer = connection.read_answer();
             assert_eq!(answer.header("connection"), "close");
             assert!(connection.read_answer_or_end().is_none());
-            Told::of(answer.status, answer.text())
+            Outcome::of(answer.status, answer.text())
         })
         .collect();
-    doomed.assert_read(&told);
+    doomed.assert_read(&reported);
 }
 
 /// Each client with each reason.
@@ -250,7 +251,7 @@ macro_rules! every_client {
 
 every_client! { node urllib http_client requests curl curl_unasked raw_writes }
 
-/// Bytes without a length are no body, but whoever sends them reads why they were not taken.
+/// Bytes without a length are not a body, but their sender reads the refusal.
 #[test]
 fn who_names_no_length_reads_that_there_is_none() {
     let emulator = emulator();

@@ -26,7 +26,7 @@ fn inspector_works_in_a_browser() {
         .env("CHROMIUM", chromium)
         .output()
         .unwrap();
-    let [told, error] =
+    let [reported, error] =
         [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-    assert!(output.status.success(), "{told}\n{error}");
+    assert!(output.status.success(), "{reported}\n{error}");
 }

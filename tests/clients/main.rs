@@ -58,7 +58,7 @@ const REQUESTS: Program = Program {
     ],
 };
 
-/// What every client must be able to do, as tests of that client.
+/// Defines the tests that every client must pass.
 macro_rules! every_client {
     ($($name:ident: $program:ident;)*) => {$(
         mod $name {

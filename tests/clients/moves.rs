@@ -94,7 +94,7 @@ fn move_all(program: &Program, prefix: &str, folder: &Path, cases: &[Case<'_>]) 
     }
     assert!(session.list().is_empty());
     assert!(emulator.files().is_empty());
-    // Also once every URL that was asked for has expired.
+    // Also once all requested URLs have expired.
     emulator.clock().advance(Duration::from_secs(7200));
     assert!(emulator.findings().is_empty(), "{:#?}", emulator.findings());
 }

@@ -31,7 +31,7 @@ impl Expired {
     }
 }
 
-/// PUTs to an expired URL, and finds S3's reason in what the client prints.
+/// PUTs to an expired URL, and finds S3's reason in the client's output.
 pub fn expired(program: &Program) {
     if !program.is_here() {
         return;

@@ -17,12 +17,12 @@ pub struct Session<'a> {
 #[derive(Debug)]
 pub struct File<'a> {
     pub path: &'a Path,
-    /// The name that it is announced under; its own where there is none.
+    /// Announced name, if it differs from the file's.
     pub filename: Option<&'a str>,
     pub mime_type: &'a str,
 }
 
-/// What a client says of an upload.
+/// Output of a client about an upload.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Uploaded {
     pub r#type: String,
@@ -57,7 +57,7 @@ impl<'a> Session<'a> {
         Uploaded { r#type: r#type.trim_end().to_owned(), key: key.to_owned() }
     }
 
-    /// PUTs a file to a URL that the client did not ask for itself.
+    /// PUTs a file to a given URL.
     #[track_caller]
     pub fn put(&self, url: &str, file: &Path) -> Run {
         run(self.command().args(["--put", url]).arg(file))

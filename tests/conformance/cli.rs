@@ -1,14 +1,14 @@
-//! `assay conformance` on the command line: what is told of mistakes, before anybody is asked anything.
+//! `assay conformance` on the command line: messages about mistakes, before the first request.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
 use std::{fs, process::Command};
 
-use crate::support::program::{assay, fits, mistake, told};
+use crate::support::program::{assay, fits, mistake, printed};
 
-/// Nobody listens there.
+/// No server listens there.
 const URL: &str = "http://127.0.0.1:1";
 
-/// `assay conformance server`, as where nobody has set anything.
+/// `assay conformance server`, without settings of the environment.
 fn server(options: &[&str]) -> Command {
     let mut command = assay(&["conformance", "server"]);
     command.args(options);
@@ -19,12 +19,12 @@ fn server(options: &[&str]) -> Command {
 }
 
 fn complaint(command: &mut Command) -> String {
-    let told = mistake(&command.output().unwrap());
-    told.strip_prefix("assay: ").unwrap_or_else(|| panic!("{told}")).trim_end().to_owned()
+    let printed = mistake(&command.output().unwrap());
+    printed.strip_prefix("assay: ").unwrap_or_else(|| panic!("{printed}")).trim_end().to_owned()
 }
 
 #[test]
-fn without_an_address_the_ways_to_give_one_are_told() {
+fn without_a_url_names_the_ways_to_give_one() {
     let missing = "no server to test: give its URL, as in: assay conformance server --url http://127.0.0.1:7979, or in \
                    ASSAY_URL, which `assay run` sets";
     assert_eq!(complaint(&mut server(&[])), missing);
@@ -33,21 +33,21 @@ fn without_an_address_the_ways_to_give_one_are_told() {
 }
 
 #[test]
-fn the_address_comes_from_flag_environment_or_file_in_this_order() {
+fn the_url_comes_from_flag_environment_or_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = "url = 'file'\n[[api_key]]\nkey = 'alice-key'\n[[user]]\nuser_id = '68c3229752345278627ae373'\n\
                 username = 'jane'\napi_key = 'alice-key'\n";
     fs::write(folder.path().join("assay.toml"), file).unwrap();
-    let told = |command: &mut Command| complaint(command.current_dir(&folder));
-    assert!(told(&mut server(&[])).contains("`file`"));
-    assert!(told(server(&[]).env("ASSAY_URL", "variable")).contains("`variable`"));
+    let printed = |command: &mut Command| complaint(command.current_dir(&folder));
+    assert!(printed(&mut server(&[])).contains("`file`"));
+    assert!(printed(server(&[]).env("ASSAY_URL", "variable")).contains("`variable`"));
     let by_flag =
-        told(server(&["--url", "flag", "--api-key", "not-of-the-file"]).env("ASSAY_URL", "variable"));
+        printed(server(&["--url", "flag", "--api-key", "not-of-the-file"]).env("ASSAY_URL", "variable"));
     assert!(by_flag.contains("`flag`"), "{by_flag}");
 }
 
 #[test]
-fn each_mistake_is_told_by_its_flag_with_the_way_out() {
+fn reports_each_mistake_with_its_flag_and_fix() {
     for (options, complained) in [
         (["--cases", "0"], "--cases: invalid number `0`: expected a whole number from 1"),
         (["--rate", "-5"], "--rate: invalid number `-5`: expected a whole number from 1"),
@@ -69,7 +69,7 @@ fn each_mistake_is_told_by_its_flag_with_the_way_out() {
         ),
         (
             ["--report", "har=a"],
-            "--report: `har` is a report of `assay run` alone; use json, junit or markdown",
+            "--report: `har` is a report of `assay run` only; use json, junit or markdown",
         ),
         (
             ["--api-key", "a secret"],
@@ -89,17 +89,17 @@ fn each_mistake_is_told_by_its_flag_with_the_way_out() {
 }
 
 #[test]
-fn what_cannot_be_read_or_written_is_told_before_anybody_is_asked() {
+fn reports_unusable_files_before_the_first_request() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("known.txt"), "# ours\nupload/a and upload/b\n").unwrap();
-    let told = |options: &[&str]| complaint(server(&["--url", URL]).args(options).current_dir(&folder));
-    let report = told(&["--report", "json=nowhere/a.json"]);
+    let printed = |options: &[&str]| complaint(server(&["--url", URL]).args(options).current_dir(&folder));
+    let report = printed(&["--report", "json=nowhere/a.json"]);
     assert!(report.starts_with("--report: `nowhere/a.json` cannot be written: "), "{report}");
-    let twice = told(&["--report", "json=a", "--report", "junit=./a"]);
-    assert_eq!(twice, "--report: `./a` is written already; give each report a file of its own");
-    let gone = told(&["--known-failing", "gone.txt"]);
+    let twice = printed(&["--report", "json=a", "--report", "junit=./a"]);
+    assert_eq!(twice, "--report: `./a` is used by another report; give each report its own file");
+    let gone = printed(&["--known-failing", "gone.txt"]);
     assert!(gone.starts_with("--known-failing: `gone.txt` cannot be read: "), "{gone}");
-    let no_list = told(&["--known-failing", "known.txt"]);
+    let no_list = printed(&["--known-failing", "known.txt"]);
     assert_eq!(
         no_list,
         "--known-failing: known.txt:2: invalid pattern `upload/a and upload/b`: expected one pattern for ids of \
@@ -109,7 +109,7 @@ fn what_cannot_be_read_or_written_is_told_before_anybody_is_asked() {
 
 #[test]
 fn checks_are_listed_without_a_server_to_ask() {
-    let list = told(&["conformance", "server", "--list"]);
+    let list = printed(&["conformance", "server", "--list"]);
     fits(&list);
     for check in alloy_assay::conformance::server_checks() {
         let line = list.lines().find(|line| line.trim_start().starts_with(&format!("{} ", check.id)));

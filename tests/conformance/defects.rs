@@ -19,7 +19,7 @@ fn defective(defect: &Defect) -> (Emulator, Server) {
     (emulator, suite)
 }
 
-/// What a suite came to that is wrong of a defect: what it should have told and did not, and the reverse.
+/// Returns the wrong results for a defect: missed and false failures.
 fn misjudged(defect: &Defect, of_its_own: &Conformance, of_others: &Conformance) -> Vec<String> {
     let mut wrong = Vec::new();
     let named = check(of_its_own, defect.check);
@@ -33,7 +33,7 @@ fn misjudged(defect: &Defect, of_its_own: &Conformance, of_others: &Conformance)
     for came_to in [of_its_own, of_others] {
         for id in ids(came_to, Status::Error) {
             let reason = check(came_to, id).reason.clone().unwrap_or_default();
-            // It accuses nobody: another check tells what it builds on.
+            // No false failure: another check covers the step.
             if !reason.contains("could not be set up: ") {
                 wrong.push(format!("{}: {id} is in error: {reason}", defect.id));
             }

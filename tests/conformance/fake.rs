@@ -1,4 +1,4 @@
-//! Fakes in Python, as people write them: the suite is quick with them, and accuses them of what they do alone.
+//! Fakes in Python, as teams write them: the suite is fast with them, and reports only their bugs.
 
 use std::{
     io::{BufRead, BufReader},
@@ -36,10 +36,10 @@ impl Drop for Fake {
     }
 }
 
-/// With delayed acknowledgements, 100 lists alone take four seconds.
+/// With delayed acknowledgements, 100 lists would take four seconds.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_server_with_nagles_algorithm_holds_nobody_up() {
+fn a_server_with_nagles_algorithm_is_not_slow() {
     let Some(fake) = Fake::start(&["no-users"]) else { return };
     #[expect(clippy::disallowed_methods, reason = "how long a suite takes is real time")]
     let began = Instant::now();
@@ -49,7 +49,7 @@ fn a_server_with_nagles_algorithm_holds_nobody_up() {
 }
 
 #[test]
-fn what_an_attempt_leaves_behind_is_no_counterexample_of_the_next() {
+fn leftovers_of_a_case_do_not_fail_the_next() {
     let Some(fake) = Fake::start(&["no-users", "delete-keeps-dedup"]) else { return };
     let suite = conformance::server(&fake.url).seed(7);
     let came_to = suite.clone().only("model/history").cases(60).run().unwrap();
@@ -66,7 +66,7 @@ fn what_an_attempt_leaves_behind_is_no_counterexample_of_the_next() {
 }
 
 #[test]
-fn an_existing_answer_without_a_url_is_told_and_stops_nobody() {
+fn reports_existing_without_a_url_and_goes_on() {
     let Some(fake) = Fake::start(&["bare-existing"]) else { return };
     let suite = conformance::server(&fake.url).seed(1).cases(5);
     let came_to = suite.only("dedup/*").only("model/history").run().unwrap();
@@ -75,7 +75,7 @@ fn an_existing_answer_without_a_url_is_told_and_stops_nobody() {
 }
 
 #[test]
-fn keys_that_share_files_without_a_user_header_are_told() {
+fn reports_keys_that_share_files_without_a_user_header() {
     for quirk in ["shared-keys", "shared-lists"] {
         let Some(fake) = Fake::start(&[quirk]) else { return };
         let came_to = conformance::server(&fake.url).seed(1).cases(3).only("isolation/*").run().unwrap();
@@ -91,7 +91,7 @@ fn keys_that_share_files_without_a_user_header_are_told() {
     assert_eq!((clock.status, clock.reason.as_deref()), (Status::Skipped, Some(reason)));
 }
 
-/// Skipped is what a server does not offer. A server that answers 500 may offer it: nobody knows.
+/// Features that a server lacks are skipped. A server that answers 500 may have the feature.
 #[test]
 fn unexpected_answers_are_errors_and_no_skips() {
     let Some(fake) = Fake::start(&["broken-users", "broken-delete"]) else { return };

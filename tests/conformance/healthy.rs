@@ -27,7 +27,7 @@ fn every_check_holds() {
 }
 
 #[test]
-fn where_every_key_is_good_a_second_account_is_made_up_and_unknown_keys_are_not_asked_for() {
+fn makes_up_a_second_account_if_every_key_is_accepted() {
     let emulator = start(Emulator::builder());
     let came_to = conformance::server(emulator.base_url()).seed(2).cases(3).run().unwrap();
     assert_eq!(not_passed(&came_to), ["Skipped presign/unknown-key: any API key works here"]);

@@ -1,5 +1,5 @@
-//! The suite for servers: the healthy emulator keeps every check, a toy server is told what it lacks, and no server
-//! makes it hang or panic.
+//! The suite for servers: the healthy emulator passes every check, a toy server's bugs are found, and no server makes
+//! the suite hang or panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 
 mod cli;
@@ -20,7 +20,7 @@ use alloy_assay::{
     conformance::{self, CheckResult, Conformance, Server, Status},
 };
 
-/// An emulator that two API keys are good for.
+/// An emulator that accepts two API keys.
 fn two_accounts() -> Builder {
     Emulator::builder().api_key("alice-key").api_key("bob-key")
 }
@@ -34,7 +34,7 @@ fn suite(url: &str) -> Server {
     conformance::server(url).seed(1).cases(20).api_key("alice-key").other_api_key("bob-key")
 }
 
-/// The ids of the checks that came to this.
+/// The ids of the checks with this status.
 fn ids(came_to: &Conformance, status: Status) -> Vec<&'static str> {
     came_to.checks.iter().filter(|check| check.status == status).map(|check| check.id).collect()
 }
@@ -43,7 +43,7 @@ fn check<'a>(came_to: &'a Conformance, id: &str) -> &'a CheckResult {
     came_to.checks.iter().find(|check| check.id == id).unwrap()
 }
 
-/// What did not pass whole, in a few words each.
+/// Short descriptions of the checks that did not pass.
 fn not_passed(came_to: &Conformance) -> Vec<String> {
     let other =
         came_to.checks.iter().filter(|check| check.status != Status::Passed || check.reason.is_some());

@@ -1,4 +1,4 @@
-//! What `docs/server-conformance.md` says of the suite: its table of checks, and the failure that it shows.
+//! `docs/server-conformance.md`: its table of checks, and its example of a failure.
 
 use std::path::Path;
 
@@ -40,7 +40,7 @@ fn every_defect_names_a_check_that_there_is() {
     assert!(Defect::all().count() >= 30);
 }
 
-/// The example of a failure stands on the page as it is written, but for what each run has its own.
+/// The example of a failure is verbatim, except for the parts that differ in each run.
 #[test]
 fn the_failure_that_is_shown_is_the_one_that_comes() {
     let emulator = start(two_accounts().defect("ignores-content-md5"));

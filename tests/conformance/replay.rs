@@ -1,4 +1,4 @@
-//! A failure is told so that it can be met again: by its case, and from a file of past failures.
+//! Failures can be reproduced: by their case, and from a file of past failures.
 
 use std::process::Command;
 
@@ -58,7 +58,7 @@ fn a_secret_is_in_no_part_of_a_result() {
     assert!(!text.contains("alices-secret"), "{text}");
 }
 
-/// What the commands of a defect's counterexample write, pasted into a shell; `None` where there is none.
+/// Returns the output of a counterexample's commands, pasted into a shell; `None` if they are missing.
 fn pasted(defect: &str) -> Option<String> {
     const NEEDS: [Need; 3] = [
         Need("bash", "bash", &["--version"]),

@@ -42,7 +42,7 @@ fn exchange(id: u64, operation: Operation, method: &str, path: &str, status: Opt
     }
 }
 
-/// A check that failed, with all that is told of one.
+/// A failed check with all details.
 fn failed(id: &'static str, level: Level) -> CheckResult {
     let mut presign = exchange(1, Operation::Presign, "POST", "/connectors/files/upload/request", Some(200));
     let body = r#"{"filename":"assay-a","mimeType":"text/plain","md5":"DMF1ucDxtqgxY5niaXcmYQ=="}"#;
@@ -168,7 +168,7 @@ fn json_has_the_fields_of_the_interface_and_nothing_else() {
     assert_eq!(json["summary"], serde_json::json!({"passed": 2, "failed": 3, "skipped": 1, "error": 1}));
 }
 
-/// What is to be held to the schema of `JUnit`'s reports.
+/// The part of a report that `JUnit`'s schema covers.
 fn junit_documents() -> Vec<String> {
     let suites = [clean(), broken(), hostile(), suite(Vec::new())];
     suites.iter().flat_map(|suite| [false, true].map(|strict| suite.junit(strict))).collect()
@@ -205,11 +205,11 @@ fn what_fails_in_junit_is_what_fails_the_run() {
 #[test]
 fn a_run_that_does_not_fail_in_spite_of_failures_says_why() {
     let suite = suite(vec![failed("presign/url-form", Level::Should)]);
-    for told in [suite.text(false, false), suite.markdown(false)] {
-        assert!(told.contains("does not fail the run: it is advice"), "{told}");
+    for reported in [suite.text(false, false), suite.markdown(false)] {
+        assert!(reported.contains("does not fail the run: it is advice"), "{reported}");
     }
-    for told in [suite.text(false, true), suite.markdown(true), broken().text(false, false)] {
-        assert!(!told.contains("does not fail the run"), "{told}");
+    for reported in [suite.text(false, true), suite.markdown(true), broken().text(false, false)] {
+        assert!(!reported.contains("does not fail the run"), "{reported}");
     }
     assert!(
         suite.annotations(false).starts_with("::warning ") && suite.annotations(true).starts_with("::error ")
@@ -255,7 +255,7 @@ fn a_long_counterexample_and_long_texts_are_cut() {
         text.contains("… 30 exchanges before these") && text.contains("\n             50. GET"),
         "{text}"
     );
-    for told in [text, suite.markdown(false), suite.junit(false), suite.annotations(false)] {
-        assert!(told.len() < 64 << 10, "{}", told.len());
+    for reported in [text, suite.markdown(false), suite.junit(false), suite.annotations(false)] {
+        assert!(reported.len() < 64 << 10, "{}", reported.len());
     }
 }

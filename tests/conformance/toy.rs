@@ -1,11 +1,11 @@
-//! A toy server: what it lacks is told precisely, and what it does well passes.
+//! A toy server: its bugs are found, and its correct parts pass.
 
 use alloy_assay::conformance::{self, Status};
 
 use super::{check, ids, support::toy::Toy};
 
 #[test]
-fn a_server_of_the_happy_path_is_told_what_is_missing() {
+fn names_the_failures_of_a_happy_path_server() {
     let toy = Toy::start();
     let came_to = conformance::server(toy.url()).seed(1).cases(8).run().unwrap();
     let unexpected = ["upload/failed-overwrite", "dedup/after-refusal"];

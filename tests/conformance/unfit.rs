@@ -1,4 +1,4 @@
-//! Targets of which nothing can be asked: each is told for what it is, and none makes the suite hang or panic.
+//! Unusable targets: each gets a clear message, and none makes the suite hang or panic.
 
 use std::{
     io::{Read, Write},

@@ -9,10 +9,10 @@ use super::{
     support::{reference::Broken, seeds::seeds},
 };
 
-/// What judges a client by how long it pauses: on a machine that is busy enough, who makes no pause makes one.
+/// Checks of pauses: on a busy machine, a client without pauses seems to pause.
 const BY_THE_CLOCK: [&str; 2] = ["recovery/pauses", "recovery/retry-after"];
 
-/// What is wrong with the verdict on a client; nothing where it is caught.
+/// Returns the wrong verdicts on a client; empty if its bug is found.
 fn missed(broken: &Broken, folder: &Path) -> Option<String> {
     seeds().find_map(|seed| missed_with(seed, broken, folder))
 }
@@ -30,7 +30,7 @@ fn missed_with(seed: u64, broken: &Broken, folder: &Path) -> Option<String> {
     Some(format!("{id}: {} is {:?} {:?} with seed {seed}", caught.id, caught.status, caught.reason))
 }
 
-/// What is missed of these, on so many threads.
+/// Returns the missed bugs, with this many threads.
 fn all_missed(all: &[Broken], threads: usize) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let queue = Mutex::new(all.iter());

@@ -1,4 +1,4 @@
-//! `assay conformance client` as a program: what it prints, how it exits, and what is left when it is interrupted.
+//! `assay conformance client` as a program: its output, its exit codes, and interrupts.
 
 use std::{
     fs::{self, File},
@@ -27,7 +27,7 @@ fn suite(options: &[&str], client: &Command) -> Command {
 }
 
 #[test]
-fn a_good_client_is_told_of_and_reported() {
+fn reports_a_good_client() {
     if !PYTHON.is_here() {
         return;
     }
@@ -57,24 +57,24 @@ fn a_broken_client_fails_with_the_command_that_shows_it_again() {
         let output = suite(&[&["--only", "upload/mime-type"], options].concat(), &client).output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
-    let (code, told) = ask(&[]);
-    assert_eq!(code, Some(0), "it is advice: {told}");
+    let (code, reported) = ask(&[]);
+    assert_eq!(code, Some(0), "it is advice: {reported}");
     let again = "reproduce  assay conformance client --seed 1 --only upload/mime-type --case 0 -- env ";
-    assert!(told.contains(again), "{told}");
+    assert!(reported.contains(again), "{reported}");
     assert_eq!(ask(&["--strict"]).0, Some(1));
     assert_eq!(ask(&["--strict", "--case", "0"]).0, Some(1));
 }
 
 #[test]
-fn mistakes_are_told_in_a_line_each() {
-    let told = |arguments: &[&str]| {
+fn reports_each_mistake_in_a_line() {
+    let reported = |arguments: &[&str]| {
         let mut command = assay(&["conformance", "client"]);
         mistake(&command.args(arguments).output().unwrap())
     };
-    let missing = told(&["--", "/nowhere/upload"]);
+    let missing = reported(&["--", "/nowhere/upload"]);
     assert!(missing.contains("`/nowhere/upload` cannot be started: "), "{missing}");
-    assert!(told(&[]).contains("no client to test: add its command after `--`"));
-    let unknown = told(&["--only", "recovery/pause", "--", "true"]);
+    assert!(reported(&[]).contains("no client to test: add its command after `--`"));
+    let unknown = reported(&["--only", "recovery/pause", "--", "true"]);
     assert!(unknown.contains("--only: no check matches `recovery/pause`"), "{unknown}");
 }
 
@@ -104,11 +104,11 @@ fn a_signal_ends_the_client_with_all_that_it_started() {
         began.read_line(&mut said).unwrap();
         assert_eq!(said, "began\n");
         kill_process(Pid::from_raw(suite.id().try_into().unwrap()).unwrap(), signal).unwrap();
-        let mut told = String::new();
-        suite.stderr.take().unwrap().read_to_string(&mut told).unwrap();
-        assert_eq!(suite.wait().unwrap().code(), Some(128 + signal.as_raw()), "{told}");
+        let mut reported = String::new();
+        suite.stderr.take().unwrap().read_to_string(&mut reported).unwrap();
+        assert_eq!(suite.wait().unwrap().code(), Some(128 + signal.as_raw()), "{reported}");
         let interrupted = "assay: the suite was interrupted; the client was ended, with all that it started";
-        assert!(told.contains(interrupted), "{told}");
+        assert!(reported.contains(interrupted), "{reported}");
         let mut left = String::new();
         began.read_to_string(&mut left).unwrap();
         assert_eq!(left, "");
@@ -116,7 +116,7 @@ fn a_signal_ends_the_client_with_all_that_it_started() {
 }
 
 #[test]
-fn a_check_whose_time_is_up_ends_the_client_with_all_that_it_started() {
+fn a_timed_out_check_ends_the_client_and_its_children() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = pipe_in(folder.path());
     for mode in [&[][..], &["--persistent"]] {
@@ -125,7 +125,7 @@ fn a_check_whose_time_is_up_ends_the_client_with_all_that_it_started() {
         File::open(&pipe).unwrap().read_to_string(&mut said).unwrap();
         assert_eq!(said, "began\n");
         let output = suite.wait_with_output().unwrap();
-        let told = String::from_utf8_lossy(&output.stdout);
-        assert!(told.contains("its first case was not over when its time was up"), "{told}");
+        let reported = String::from_utf8_lossy(&output.stdout);
+        assert!(reported.contains("its first case was not over when its time was up"), "{reported}");
     }
 }

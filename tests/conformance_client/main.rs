@@ -8,7 +8,7 @@ mod broken;
 mod cli;
 mod good;
 mod readme;
-mod told;
+mod reported;
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -20,7 +20,7 @@ use alloy_assay::conformance::{self, CheckResult, Client, Conformance, Status};
 /// Held to itself by who judges a client by the clock, and shared by who keeps the machine busy.
 static MACHINE: RwLock<()> = RwLock::new(());
 
-/// A suite of few cases with a fixed seed. What the client waits is kept short.
+/// A suite of few cases with a fixed seed, and short waits.
 fn suite(command: &Command, is_persistent: bool) -> Client {
     let mut words: Vec<OsString> =
         ["env", "ALLOY_PAUSE_MS=60", "ALLOY_TIMEOUT=2"].map(OsString::from).to_vec();
@@ -37,7 +37,7 @@ fn check<'a>(came_to: &'a Conformance, id: &str) -> &'a CheckResult {
     came_to.checks.iter().find(|check| check.id == id).unwrap()
 }
 
-/// What did not pass, in a few words each.
+/// Short descriptions of the checks that did not pass.
 fn not_passed(came_to: &Conformance) -> Vec<String> {
     let other = came_to.checks.iter().filter(|check| check.status != Status::Passed);
     let reason = |check: &CheckResult| check.reason.clone().unwrap_or_default();

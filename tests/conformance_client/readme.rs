@@ -9,7 +9,7 @@ use super::support::{
     reference::PYTHON,
 };
 
-/// What the suite says of a client in Python, whatever is advice left out.
+/// Returns the suite's results for a Python client, without advice.
 fn judged(folder: &Path, name: &str, text: &str) -> Conformance {
     let script = folder.join(name);
     fs::write(&script, text).unwrap();
@@ -24,7 +24,7 @@ fn failed(came_to: &Conformance) -> Vec<&'static str> {
 }
 
 #[test]
-fn the_ten_lines_fail_as_is_shown_and_are_mended_as_is_said() {
+fn the_ten_lines_fail_as_shown_and_the_fix_works() {
     if !PYTHON.is_here() {
         return;
     }
@@ -46,7 +46,7 @@ fn the_ten_lines_fail_as_is_shown_and_are_mended_as_is_said() {
     }
     let lines: Vec<&str> = ten.lines().collect();
     let kept = lines[..lines.len() - 3].join("\n");
-    // Nobody waits ten seconds here.
+    // Shortens the client's time-out of ten seconds.
     let fixed = format!("{kept}\n{fix}").replace("timeout=10", "timeout=1");
     assert_eq!(failed(&judged(folder.path(), "fixed.py", &fixed)), [""; 0]);
 }

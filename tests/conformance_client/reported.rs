@@ -1,4 +1,4 @@
-//! What is told of a client: what it waited, what was wrong in each exchange, and the last one, which never ended.
+//! Reports about a client: its waits, the findings of each exchange, and the last exchange, which never ended.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{
 };
 
 #[test]
-fn how_long_it_waited_is_told_of_each_check_and_of_all() {
+fn reports_waiting_time_of_each_check_and_in_total() {
     if !PYTHON.is_here() {
         return;
     }
@@ -45,7 +45,7 @@ fn an_answer_that_never_comes_is_in_the_story() {
 }
 
 #[test]
-fn what_was_wrong_stands_with_its_exchange() {
+fn findings_are_listed_with_their_exchange() {
     let broken = Broken::named("another-type-to-s3");
     if !broken.reference().is_here() {
         return;
@@ -61,7 +61,7 @@ fn what_was_wrong_stands_with_its_exchange() {
 }
 
 #[test]
-fn a_client_that_keeps_to_no_protocol_is_told_it_and_the_command_has_its_time_out() {
+fn reports_a_client_that_breaks_the_protocol() {
     let client = alloy_assay::conformance::client(["sh", "-c", "echo hello; sleep 20"]).persistent();
     let client = client.seed(1).only("upload/bytes").timeout(Duration::from_millis(2500));
     let came_to = client.run().unwrap();

@@ -1,4 +1,4 @@
-//! Rules over the control side.
+//! Rules over the control API.
 
 use alloy_assay::Emulator;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ fn post(emulator: &Emulator, body: &str) -> Reply {
 }
 
 #[test]
-fn a_rule_is_set_listed_and_taken_back() {
+fn sets_lists_and_removes_a_rule() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     let rule = json!({"on": "put", "nth": 1, "effect": {"kind": "error", "code": "SlowDown"}});
@@ -48,7 +48,7 @@ fn rules_come_in_short_form_in_sets_and_as_scenarios() {
 }
 
 #[test]
-fn a_set_is_taken_whole_or_not_at_all_and_the_place_is_told() {
+fn a_set_is_atomic_and_its_error_has_a_place() {
     let emulator = emulator();
     for (body, pointers) in [
         (r#"{"on": "list", "effect": {"kind": "reset"}}"#, vec!["/on"]),
@@ -64,13 +64,13 @@ fn a_set_is_taken_whole_or_not_at_all_and_the_place_is_told() {
         ("put:nonsense", vec![""]),
     ] {
         let reply = post(&emulator, body).expect(400).json();
-        let told: Vec<&str> = reply["errors"]
+        let reported: Vec<&str> = reply["errors"]
             .as_array()
             .unwrap()
             .iter()
             .map(|error| error["pointer"].as_str().unwrap())
             .collect();
-        assert_eq!(told, pointers, "{body}: {reply}");
+        assert_eq!(reported, pointers, "{body}: {reply}");
         let message = reply["message"].as_str().unwrap();
         assert_eq!((message.len() > 20, message.lines().count()), (true, pointers.len()), "{message}");
     }
@@ -78,7 +78,7 @@ fn a_set_is_taken_whole_or_not_at_all_and_the_place_is_told() {
 }
 
 #[test]
-fn a_thousand_rules_fit_into_a_call_and_a_larger_one_is_told_its_bound() {
+fn accepts_a_thousand_rules_in_a_call() {
     let emulator = emulator();
     let rule = format!(
         r#"{{"on": "put", "effect": {{"kind": "error", "status": 503, "message": "{}"}}}}"#,
@@ -89,17 +89,17 @@ fn a_thousand_rules_fit_into_a_call_and_a_larger_one_is_told_its_bound() {
     assert_eq!(post(&emulator, &set).expect(201).json()["faults"].as_array().unwrap().len(), 1000);
     let more = post(&emulator, "put:close").expect(400);
     assert!(more.text().contains("1000"), "{}", more.text());
-    let told = |path: &str, bytes: usize| {
+    let reported = |path: &str, bytes: usize| {
         let url = format!("{}/_assay/{path}", emulator.base_url());
         let client = Client::new(&emulator, "alice-key");
         client.send("POST", &url, &[], &vec![b' '; bytes]).expect(400).json()["message"].take()
     };
-    assert_eq!(told("faults", (1 << 20) + 1), "The body is larger than 1024 KiB");
-    assert_eq!(told("clock", (64 << 10) + 1), "The body is larger than 64 KiB");
+    assert_eq!(reported("faults", (1 << 20) + 1), "The body is larger than 1024 KiB");
+    assert_eq!(reported("clock", (64 << 10) + 1), "The body is larger than 64 KiB");
 }
 
 #[test]
-fn a_body_that_stops_is_told_from_one_that_is_too_large() {
+fn distinguishes_a_stopped_body_from_a_large_one() {
     let emulator = emulator();
     let mut connection = Connection::open(&emulator);
     connection.write(b"POST /_assay/faults HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nput");

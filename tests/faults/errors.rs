@@ -56,7 +56,7 @@ fn a_fault_and_a_refusal_with_the_same_code_look_alike() {
         let answer = struck(&emulator, &format!("put:error={code}"), &good);
         assert_eq!(
             (answer.status, golden::beginning(&answer.text()).to_owned()),
-            golden::told(row),
+            golden::status_and_text(row),
             "{code}"
         );
         assert_eq!((answer.header("server"), answer.header("x-amz-id-2").len()), ("AmazonS3", 76), "{code}");
@@ -75,7 +75,7 @@ fn head_and_304_have_no_content() {
 }
 
 #[test]
-fn errors_of_the_alloy_api_have_the_words_of_their_status_or_those_that_are_given() {
+fn alloy_errors_have_their_statuss_text_or_a_given_one() {
     let emulator = frozen();
     let list = Request::alloy("GET", "/connectors/files/list");
     for (error, status, text) in [

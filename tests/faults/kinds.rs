@@ -1,4 +1,4 @@
-//! Each kind byte by byte: what the client gets, what is stored, what the journal says.
+//! Each kind byte by byte: the client's input, the stored object, the journal.
 
 use std::{
     io::{ErrorKind, Read},
@@ -22,14 +22,14 @@ fn with(fault: Fault) -> (Emulator, Client) {
     (emulator, client)
 }
 
-/// A connection on which a request was sent, for what no client library would tell.
+/// A connection after a request, for details that client libraries hide.
 fn send(emulator: &Emulator, request: &Request) -> Connection {
     let mut connection = Connection::open(emulator);
     connection.write(&request.bytes());
     connection
 }
 
-/// A PUT of [`FILE`] on a connection of its own.
+/// A PUT of [`FILE`] on a new connection.
 fn put_raw(emulator: &Emulator, presigned: &Presigned) -> Connection {
     send(emulator, &Request::put(&presigned.url, &presigned.md5, FILE))
 }
@@ -40,7 +40,7 @@ fn presign_raw(emulator: &Emulator) -> Connection {
     send(emulator, &Request::presign(body.as_bytes()))
 }
 
-/// What the journal says of the last exchange: its status, 0 for none, and its fault.
+/// The journal's last exchange: its status, 0 for none, and its fault.
 fn last(emulator: &Emulator) -> (u16, String) {
     let exchange = emulator.exchanges().pop().unwrap();
     (exchange.status.unwrap_or_default(), exchange.fault.unwrap_or_default())
@@ -52,7 +52,7 @@ fn is(status: u16, fault: &str) -> (u16, String) {
 }
 
 #[test]
-fn an_error_of_s3_has_its_code_status_message_and_ids_and_stores_nothing() {
+fn an_s3_error_has_code_status_message_and_ids() {
     let (emulator, client) = with(Fault::put().error("SlowDown").times(1));
     let presigned = client.presign("a.txt", FILE);
     let reply = client.put(&presigned, FILE).expect(503);
@@ -116,7 +116,7 @@ fn a_url_that_expires_on_its_way_is_dead_from_then_on() {
 }
 
 #[test]
-fn what_is_wrong_besides_is_found_with_a_dead_url_too() {
+fn reports_other_mistakes_with_an_expired_url_too() {
     let (emulator, client) = with(Fault::put().expired().nth(1));
     let dead = client.presign("a.txt", FILE);
     let cut = dead.url.replace("X-Amz-Date=", "X-Amz-Date=x");
@@ -128,7 +128,7 @@ fn what_is_wrong_besides_is_found_with_a_dead_url_too() {
 }
 
 #[test]
-fn what_is_changed_of_a_url_that_a_fault_dated_is_told_by_its_name_alone() {
+fn names_a_changed_parameter_without_its_value() {
     let (emulator, client) = with(Fault::put().expired().nth(1));
     emulator.clock().freeze();
     client.put(&client.presign("a.txt", FILE), FILE).expect(403);
@@ -285,8 +285,8 @@ fn a_truncated_answer_promises_more_than_comes() {
     let promised = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
     assert!(promised.parse::<usize>().unwrap() > 200);
     assert_eq!((content.len(), end), (20, None));
-    let told = emulator.exchanges().pop().unwrap().response;
-    assert_eq!((told.bytes, told.body.as_deref()), (20, Some(content)));
+    let reported = emulator.exchanges().pop().unwrap().response;
+    assert_eq!((reported.bytes, reported.body.as_deref()), (20, Some(content)));
     client.upload("a", FILE);
     emulator.assert_clean_with(Severity::Warning);
 }
@@ -312,7 +312,7 @@ fn a_proxys_page_has_nothing_of_s3s() {
 }
 
 #[test]
-fn what_is_corrupted_differs_and_its_etag_says_so() {
+fn corrupted_content_has_another_etag() {
     let (emulator, client) = with(Fault::put().corrupt().nth(1));
     let presigned = client.presign("a.txt", FILE);
     let reply = client.put(&presigned, FILE).expect(200);
@@ -335,7 +335,7 @@ fn a_throttled_upload_arrives_whole() {
 }
 
 #[test]
-fn a_throttled_answer_is_over_before_its_last_byte_and_not_before_it_is_sent() {
+fn records_a_throttled_answer_when_it_is_sent() {
     let (emulator, _client) = with(Fault::list().throttle(2000));
     let mut stream = Connection::open(&emulator);
     let list = Request::alloy("GET", "/connectors/files/list").bytes();
@@ -346,7 +346,7 @@ fn a_throttled_answer_is_over_before_its_last_byte_and_not_before_it_is_sent() {
         assert_eq!((answer.status, journal.len()), (200, exchanges), "who has the answer finds the exchange");
         let exchange = &journal[exchanges - 1];
         assert_eq!(exchange.response.bytes, answer.body.len() as u64);
-        // More than 200 bytes at 2,000 a second, less what is let through at once.
+        // More than 200 bytes at 2,000 a second, minus the initial allowance.
         assert!(exchange.duration_us > 30_000, "{exchange:?}");
     }
 }
@@ -468,7 +468,7 @@ fn a_url_is_selected_by_the_name_that_it_was_presigned_for() {
 }
 
 #[test]
-fn a_dead_url_names_the_fault_that_let_it_expire_whatever_strikes_besides() {
+fn names_the_fault_that_let_a_url_expire() {
     let (emulator, client) = with(Fault::put().expired().nth(1));
     emulator.inject(Fault::put().delay(Duration::from_millis(1)).nth(2));
     let dead = client.presign("a.txt", FILE);

@@ -1,5 +1,5 @@
-//! Faults on the command line: `assay faults` lists and explains them, `--fault`, `--faults` and `--scenario` set
-//! them, and each mistake is told with a caret.
+//! Faults on the command line: `assay faults` lists and describes them, `--fault`, `--faults` and `--scenario` set
+//! them, and mistakes are reported with a caret.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 
 use std::{fs, path::Path};
@@ -13,12 +13,12 @@ use serde_json::Value;
 
 use crate::support::{
     golden,
-    program::{Served, assay, fits, mistake, serve, told, words},
+    program::{Served, assay, fits, mistake, printed, serve, words},
 };
 
 #[test]
 fn everything_is_listed() {
-    let list = told(&["faults"]);
+    let list = printed(&["faults"]);
     fits(&list);
     golden::check("faults/list.txt", &list, &[]);
     let list = words(&list);
@@ -36,7 +36,7 @@ fn everything_is_listed() {
 #[test]
 fn each_scenario_and_each_kind_can_be_explained() {
     for scenario in Scenario::all() {
-        let explained = told(&["faults", scenario.name]);
+        let explained = printed(&["faults", scenario.name]);
         fits(&explained);
         let explained = words(&explained);
         for text in [scenario.title, scenario.production, scenario.client, scenario.wrong, scenario.right] {
@@ -45,7 +45,7 @@ fn each_scenario_and_each_kind_can_be_explained() {
         assert!(scenario.rules.iter().all(|rule| explained.contains(rule)), "{explained}");
     }
     for kind in Kind::all() {
-        let explained = told(&["faults", kind.name]);
+        let explained = printed(&["faults", kind.name]);
         fits(&explained);
         for text in [kind.summary, kind.met, kind.wrong, kind.right] {
             assert!(words(&explained).contains(&words(text)), "{explained}");
@@ -54,14 +54,14 @@ fn each_scenario_and_each_kind_can_be_explained() {
         assert!(explained.contains(&format!("In short     {}", kind.example)), "{explained}");
     }
     for name in ["throttled-api", "lost-response", "error"] {
-        golden::check(&format!("faults/{name}.txt"), &told(&["faults", name]), &[]);
+        golden::check(&format!("faults/{name}.txt"), &printed(&["faults", name]), &[]);
     }
 }
 
 #[test]
 fn every_entry_of_the_lists_takes_one_line() {
     for command in ["faults", "defects"] {
-        let list = told(&[command]);
+        let list = printed(&[command]);
         fits(&list);
         let names: Vec<&str> = match command {
             "faults" => {
@@ -78,32 +78,32 @@ fn every_entry_of_the_lists_takes_one_line() {
 #[test]
 fn each_defect_is_described_with_right_and_wrong_traffic() {
     for defect in Defect::all() {
-        let page = told(&["defects", defect.id]);
+        let page = printed(&["defects", defect.id]);
         fits(&page);
         for text in [defect.title, defect.right, defect.wrong, defect.check] {
             assert!(words(&page).contains(text), "{text} is missing in {page}");
         }
     }
-    golden::check("defects/list.txt", &told(&["defects"]), &[]);
-    golden::check("defects/md5-as-hex.txt", &told(&["defects", "md5-as-hex"]), &[]);
+    golden::check("defects/list.txt", &printed(&["defects"]), &[]);
+    golden::check("defects/md5-as-hex.txt", &printed(&["defects", "md5-as-hex"]), &[]);
     let message = mistake(&assay(&["defects", "md5_as_hx"]).output().unwrap());
     assert_eq!(message, "assay: unknown defect `md5_as_hx` (did you mean `md5-as-hex`?)\n");
 }
 
 #[test]
-fn a_name_that_is_none_is_told_with_what_is_near() {
-    for (name, told) in [
-        ("slow_down", "unknown fault or scenario `slow_down`: did you mean `slow-down`?"),
-        ("truncat", "unknown fault or scenario `truncat`: did you mean `truncate`?"),
-        ("frobnicate", "unknown fault or scenario `frobnicate`: `assay faults` lists them"),
-        ("\u{1b}[2J", "unknown fault or scenario `\\u{1b}[2J`: `assay faults` lists them"),
+fn suggests_the_nearest_name_for_an_unknown_one() {
+    for (name, printed) in [
+        ("slow_down", "unknown fault or scenario `slow_down` (did you mean `slow-down`?)"),
+        ("truncat", "unknown fault or scenario `truncat` (did you mean `truncate`?)"),
+        ("frobnicate", "unknown fault or scenario `frobnicate` (`assay faults` lists them)"),
+        ("\u{1b}[2J", "unknown fault or scenario `\\u{1b}[2J` (`assay faults` lists them)"),
     ] {
-        assert_eq!(mistake(&assay(&["faults", name]).output().unwrap()), format!("assay: {told}\n"));
+        assert_eq!(mistake(&assay(&["faults", name]).output().unwrap()), format!("assay: {printed}\n"));
     }
 }
 
 #[test]
-fn a_mistake_in_a_flag_is_told_with_a_caret() {
+fn reports_a_mistake_in_a_flag_with_a_caret() {
     for (name, arguments) in [
         ("flag-never", ["--fault", "put:nth=0:error=SlowDown"]),
         ("flag-elsewhere", ["--fault", "list:reset=64KiB"]),
@@ -114,8 +114,8 @@ fn a_mistake_in_a_flag_is_told_with_a_caret() {
         ("flag-scenario", ["--scenario", "frobnicate"]),
         ("flag-faults", ["--faults", "not-there.toml"]),
     ] {
-        let told = mistake(&assay(&[&["serve"], &arguments[..]].concat()).output().unwrap());
-        golden::check(&format!("faults/{name}.txt"), &told, &[]);
+        let printed = mistake(&assay(&[&["serve"], &arguments[..]].concat()).output().unwrap());
+        golden::check(&format!("faults/{name}.txt"), &printed, &[]);
     }
     let by_variable = mistake(&assay(&["run"]).env("ASSAY_SCENARIO", "slow-dwon").output().unwrap());
     assert_eq!(
@@ -125,7 +125,7 @@ fn a_mistake_in_a_flag_is_told_with_a_caret() {
 }
 
 #[test]
-fn a_mistake_in_a_file_is_told_with_its_line() {
+fn reports_a_mistake_in_a_file_with_its_line() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
     fs::create_dir_all(&folder).unwrap();
     for (name, content) in [
@@ -164,7 +164,7 @@ fn configured(file: &str, flags: &[&str]) -> Vec<Value> {
     rules.into_iter().map(without_id).collect()
 }
 
-/// Returns a rule without what the server adds to it.
+/// Returns a rule without the server's additions.
 fn without_id(mut rule: Value) -> Value {
     let fields = rule.as_object_mut().unwrap();
     fields.remove("id");
@@ -197,7 +197,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
 
     #[test]
-    fn nothing_that_stands_behind_the_flag_makes_it_panic(rule in any::<String>()) {
+    fn no_value_of_the_flag_makes_it_panic(rule in any::<String>()) {
         let _ = rule.parse::<Fault>();
         let _ = format!("put:{rule}").parse::<Fault>();
     }

@@ -1,5 +1,5 @@
-//! Faults: what each kind does on the wire and to what is stored, rules over the control side, and chance that
-//! repeats.
+//! Faults: the effect of each kind on the wire and on stored objects, rules over the control API, and repeatable
+//! randomness.
 
 #![allow(
     clippy::unwrap_used,

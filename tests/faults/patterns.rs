@@ -30,7 +30,7 @@ fn a_pattern_over_256_bytes_is_refused_with_the_bound() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     let rule = json!({"on": "put", "key": "a".repeat(257), "effect": {"kind": "close"}});
-    let told = client.control("POST", "faults", Some(&rule)).expect(400).json();
-    let message = told["message"].as_str().unwrap();
+    let reported = client.control("POST", "faults", Some(&rule)).expect(400).json();
+    let message = reported["message"].as_str().unwrap();
     assert!(message.contains("257 bytes") && message.contains("1 to 256 bytes"), "{message}");
 }

@@ -9,7 +9,7 @@ use super::support::{Client, start};
 const FILES: usize = 500;
 const THREADS: usize = 10;
 
-/// What became of the two requests for each file: 1,000 in all, on ten threads at once.
+/// Results of two requests for each file: 1,000 in total, on ten threads.
 fn run(seed: u64, is_reversed: bool) -> BTreeMap<usize, [u16; 2]> {
     let emulator = start(|builder| builder.seed(seed));
     emulator.inject(Fault::put().probability(0.3).error("SlowDown"));

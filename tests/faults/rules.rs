@@ -12,7 +12,7 @@ use alloy_assay::{
 use toml::de::DeTable;
 
 /// Returns pointer, character and sentence of each mistake.
-fn told<T: Debug>(read: Result<T, Mistakes>) -> Vec<(String, usize, String)> {
+fn reported<T: Debug>(read: Result<T, Mistakes>) -> Vec<(String, usize, String)> {
     let mistakes = read.unwrap_err();
     let start = |span: Option<&std::ops::Range<usize>>| span.map_or(0, |span| span.start);
     mistakes.iter().map(|one| (one.pointer.clone(), start(one.span.as_ref()), one.to_string())).collect()
@@ -47,10 +47,10 @@ fn the_forms_say_the_same() {
 fn a_scenario_is_called_by_its_name() {
     let rules = call(br#"[{"scenario": "gateway-html"}, "put:close"]"#).unwrap();
     assert_eq!(rules.len(), 3);
-    let mistakes = told(call(br#"{"scenario": "gateway_htm"}"#));
+    let mistakes = reported(call(br#"{"scenario": "gateway_htm"}"#));
     let expected = "unknown scenario `gateway_htm`; did you mean `gateway-html`?";
     assert_eq!(mistakes, [("/scenario".to_owned(), 13, expected.to_owned())]);
-    assert_eq!(told(call(br#"[{"scenario": 5}]"#))[0].0, "/0/scenario");
+    assert_eq!(reported(call(br#"[{"scenario": 5}]"#))[0].0, "/0/scenario");
 }
 
 #[test]
@@ -130,14 +130,14 @@ fn mistakes_in_json_have_pointers_and_places() {
             "unknown field `x` of `close`; it has none",
         ),
     ] {
-        let first = told(call(text.as_bytes())).remove(0);
+        let first = reported(call(text.as_bytes())).remove(0);
         assert_eq!((first.0.as_str(), first.1), (pointer, place), "{text}: {}", first.2);
         assert!(first.2.starts_with(sentence), "{text}: {}", first.2);
     }
-    assert_eq!(told(call(b"\xff"))[0].2.split(';').next(), Some("the body is not UTF-8"));
-    assert!(told(call("[".repeat(100_000).as_bytes()))[0].2.contains("not valid JSON"));
+    assert_eq!(reported(call(b"\xff"))[0].2.split(';').next(), Some("the body is not UTF-8"));
+    assert!(reported(call("[".repeat(100_000).as_bytes()))[0].2.contains("not valid JSON"));
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
-    assert!(told(call(deep.as_bytes()))[0].2.contains("values are nested more than"));
+    assert!(reported(call(deep.as_bytes()))[0].2.contains("values are nested more than"));
 }
 
 #[test]
@@ -156,19 +156,19 @@ fn a_byte_order_mark_is_no_part_of_a_text_and_moves_no_place() {
     ] {
         let place = text.find('^').unwrap();
         let text = text.replacen('^', "", 1);
-        assert_eq!(told(parse::json(&text))[0].1, place, "{text}");
-        assert_eq!(told(parse::json(&format!("\u{feff}{text}")))[0].1, place + 3, "{text}");
+        assert_eq!(reported(parse::json(&text))[0].1, place, "{text}");
+        assert_eq!(reported(parse::json(&format!("\u{feff}{text}")))[0].1, place + 3, "{text}");
     }
-    let told = told(call("\u{feff}{\"on\" 5}".as_bytes()));
-    assert!(told[0].2.starts_with("at line 1, column 7, not valid JSON"), "{}", told[0].2);
+    let reported = reported(call("\u{feff}{\"on\" 5}".as_bytes()));
+    assert!(reported[0].2.starts_with("at line 1, column 7, not valid JSON"), "{}", reported[0].2);
 }
 
 #[test]
-fn a_set_is_bounded_and_taken_whole() {
+fn a_set_is_bounded_and_atomic() {
     let rules = |count: usize| format!("[{}]", vec!["\"put:close\""; count].join(","));
     assert_eq!(call(rules(1000).as_bytes()).unwrap().len(), 1000);
-    assert!(told(call(rules(1001).as_bytes()))[0].2.starts_with("these are 1001 rules"));
-    let mistakes = told(call(
+    assert!(reported(call(rules(1001).as_bytes()))[0].2.starts_with("these are 1001 rules"));
+    let mistakes = reported(call(
         br#"["put:close", "put:nth=0:close", {"on": "list", "nth": 0, "effect": {"kind": "reset"}}]"#,
     ));
     assert_eq!(mistakes.iter().map(|one| one.0.as_str()).collect::<Vec<_>>(), ["/1", "/2/on", "/2/nth"]);
@@ -178,7 +178,7 @@ fn a_set_is_bounded_and_taken_whole() {
 fn mistakes_in_toml_have_places() {
     for (text, sentence) in [
         ("[[^fualt]]\non = 'put'", "unknown field `fualt`; did you mean `fault`?"),
-        ("^listen = 'a'", "unknown field `listen`; write each rule below a [[fault]] of its own"),
+        ("^listen = 'a'", "unknown field `listen`; write each rule under its own [[fault]]"),
         ("^[fault]\non = 'put'", "rules are a list, and this is a table; write [[fault]] in double brackets"),
         ("[[fault]]\non = 'put'\nnth = ^0\neffect = { kind = 'close' }", "`nth` is `0`"),
         ("[[fault]]\non = 'put'\nprobability = ^nan\neffect = { kind = 'close' }", "`probability` is `nan`"),
@@ -188,7 +188,7 @@ fn mistakes_in_toml_have_places() {
         ("fault = ['put:nth=^0:close']", "`nth` is `0`"),
     ] {
         let place = text.find('^').unwrap();
-        let first = told(read_toml(&text.replacen('^', "", 1))).remove(0);
+        let first = reported(read_toml(&text.replacen('^', "", 1))).remove(0);
         assert_eq!(first.1, place, "{text}: {}", first.2);
         assert!(first.2.starts_with(sentence), "{text}: {}", first.2);
     }
@@ -204,7 +204,7 @@ fn values_under_unknown_names_are_hidden() {
 }
 
 #[test]
-fn json_is_told_from_toml() {
+fn distinguishes_json_from_toml() {
     for text in ["{}", " [ {\"on\"", "[\"put", "[]", "\n[\n\n]"] {
         assert!(is_json(text), "{text}");
     }
@@ -271,8 +271,8 @@ const MISTAKES: &[(&str, &str)] = &[
         "put:^lost_response",
         "`lost_response` is neither a selector nor an effect; did you mean `lost-response`?",
     ),
-    ("put:^get:close", "second operation `get`; give each operation a rule of its own"),
-    ("put:close:^hang", "a rule has one effect; give each effect a rule of its own"),
+    ("put:^get:close", "second operation `get`; write one rule for each operation"),
+    ("put:close:^hang", "a rule has one effect; write one rule for each effect"),
     ("put:nth=1:^nth=2:close", "duplicate `nth`; write it once"),
     ("put:^nth:close", "`nth` has no value; write nth=2"),
     ("put:nth=^:close", "`nth` is ``; write a whole number from 1 on"),
@@ -319,7 +319,7 @@ const MISTAKES: &[(&str, &str)] = &[
         "`delay` needs `duration`; write a duration above 0s, up to 87600h, such as 300ms, 2s, 59m50s or 1h",
     ),
     ("put:delay=1s,^durtion=2s", "unknown field `durtion` of `delay`; did you mean `duration`?"),
-    ("put:delay=1s,^nth=2", "unknown field `nth` of `delay`; write it beside `effect`, not in it"),
+    ("put:delay=1s,^nth=2", "unknown field `nth` of `delay`; move it out of `effect`"),
     ("put:delay=1s,jitter=^2s", "`jitter` is `2s`, more than `duration`; write at most `1s`"),
     (
         "put:throttle=^0",
@@ -343,11 +343,11 @@ const MISTAKES: &[(&str, &str)] = &[
     ("put:user=^alice:close", "`user` is `alice`; write 24 hex digits, such as 651eb6e11d156e0d7a42c59d"),
     (
         "list:key=^x:close",
-        "`key` cannot be combined with `list`, which is not about a file; leave it out, or let `on` be presign, put, get, head, delete or any",
+        "`key` cannot be combined with `list`, which has no file; leave it out, or let `on` be presign, put, get, head, delete or any",
     ),
     (
         "preflight:key=^x:close",
-        "`key` cannot be combined with `preflight`, which is not about a file; leave it out, or let `on` be presign, put, get, head, delete or any",
+        "`key` cannot be combined with `preflight`, which has no file; leave it out, or let `on` be presign, put, get, head, delete or any",
     ),
     (
         "put:garbage=^204",
@@ -377,18 +377,18 @@ const MISTAKES: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn a_mistake_is_told_at_its_character() {
-    for (text, told) in MISTAKES {
+fn reports_a_mistake_at_its_character() {
+    for (text, reported) in MISTAKES {
         let place = text.find('^').unwrap();
         let mistakes = short(&text.replacen('^', "", 1)).unwrap_err();
         let first = mistakes.iter().next().unwrap();
-        assert_eq!(first.to_string(), *told, "{text}");
+        assert_eq!(first.to_string(), *reported, "{text}");
         assert_eq!(first.span.as_ref().map(|span| span.start), Some(place), "{text}");
     }
 }
 
 #[test]
-fn all_that_is_wrong_is_told_at_once() {
+fn reports_all_violations_at_once() {
     let mistakes = short("list:nth=0:every=x:probability=2:reset=many").unwrap_err();
     let pointers: Vec<&str> = mistakes.iter().map(|mistake| mistake.pointer.as_str()).collect();
     assert_eq!(pointers, ["/nth", "/every", "/probability", "/effect/after_bytes"]);

@@ -24,7 +24,7 @@ fn an_outage_begins_and_ends_with_the_clock() {
 }
 
 #[test]
-fn what_is_over_does_not_come_back_with_the_time() {
+fn an_ended_rule_stays_ended_when_the_clock_goes_back() {
     let emulator = emulator();
     emulator.clock().freeze();
     emulator.inject("list:for=1m:error=503".parse().unwrap());

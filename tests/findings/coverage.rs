@@ -1,27 +1,26 @@
-//! `docs/coverage.md`: every mistake of a client that is known, with the rule that tells it and the tests that
-//! show it. It is written from the catalogue with `UPDATE_GOLDEN=1`.
+//! `docs/coverage.md`: every client mistake, with its rule and tests. `UPDATE_GOLDEN=1` writes it from the catalogue.
 
 use std::{fmt::Write, fs, path::Path};
 
 use alloy_assay::internals::Rule;
 
-/// How many tests are named for a rule.
+/// Limit on the named tests of a rule.
 const MAX_TESTS: usize = 3;
 
 /// Rules that no test names, and why.
 const ELSEWHERE: [(&str, &str); 2] = [
-    ("filename-empty", "only with your own document: the built-in one tells it as `contract-body`"),
-    ("user-body", "only with your own document: the built-in one tells it as `contract-body`"),
+    ("filename-empty", "only with your own document: the built-in one reports `contract-body`"),
+    ("user-body", "only with your own document: the built-in one reports `contract-body`"),
 ];
 
 const HEAD: &str = "\
 # Coverage
 
-Every mistake of a client that `assay` knows: the rule that tells it, and tests that show it. `assay rules RULE` has \
-an example of wrong and right traffic, and the fix.
+Every client mistake that `assay` detects, with its rule and tests of the rule. `assay rules RULE` has an example of \
+wrong and right traffic, and the fix.
 
-This page is made from the catalogue of rules: `UPDATE_GOLDEN=1 cargo test --test findings coverage` writes it, and \
-the test fails where it is stale or where no test names a rule.
+`UPDATE_GOLDEN=1 cargo test --test findings coverage` writes this page from the catalogue of rules. The test fails if \
+the page is out of date, or if no test names a rule.
 ";
 
 /// A test function: its file and name, and its text.
@@ -67,12 +66,12 @@ fn cell(text: &str) -> String {
 }
 
 #[test]
-fn every_rule_is_shown_by_a_test_and_stands_in_the_docs() {
+fn every_rule_has_a_test_and_is_documented() {
     let tests = tests();
     let mut page = HEAD.to_owned();
     let mut without = Vec::new();
     for (group, themes) in Rule::groups() {
-        let _ = write!(page, "\n## {group}\n\n| mistake | rule | shown by |\n| --- | --- | --- |\n");
+        let _ = write!(page, "\n## {group}\n\n| mistake | rule | tests |\n| --- | --- | --- |\n");
         for rule in themes.iter().copied().flatten() {
             let named = format!("\"{}\"", rule.id);
             let shown: Vec<&str> = tests

@@ -1,4 +1,4 @@
-//! Findings: what a client did wrong, told with its cause, and healthy traffic that raises none.
+//! Findings: a client's mistakes with their causes, and correct traffic without findings.
 
 #![allow(
     clippy::unwrap_used,

@@ -5,12 +5,12 @@ use alloy_assay::internals::Rule;
 
 use crate::support::{
     golden,
-    program::{assay, fits, mistake, told, words},
+    program::{assay, fits, mistake, printed, words},
 };
 
 #[test]
 fn every_rule_is_listed_once_below_whose_it_is() {
-    let list = told(&["rules"]);
+    let list = printed(&["rules"]);
     fits(&list);
     let mut rest = list.as_str();
     for (whose, themes) in Rule::groups() {
@@ -29,25 +29,25 @@ fn every_rule_is_listed_once_below_whose_it_is() {
 #[test]
 fn each_rule_can_be_explained() {
     for rule in Rule::all() {
-        let explained = told(&["rules", rule.id]);
+        let explained = printed(&["rules", rule.id]);
         fits(&explained);
         let explained = words(&explained);
         for text in [rule.id, rule.title, rule.hint, rule.wrong, rule.right, rule.source] {
             assert!(explained.contains(&words(text)), "{text} is missing in {explained}");
         }
     }
-    golden::check("rules/contract-header.txt", &told(&["rules", "contract-header"]), &[]);
+    golden::check("rules/contract-header.txt", &printed(&["rules", "contract-header"]), &[]);
 }
 
 #[test]
 fn unknown_rule_is_answered_with_the_nearest_one() {
-    for (id, told) in [
+    for (id, printed) in [
         ("contract-heder", "assay: unknown rule `contract-heder` (did you mean `contract-header`?)\n"),
         ("Contract_Header", "assay: unknown rule `Contract_Header` (did you mean `contract-header`?)\n"),
         ("frobnicate", "assay: unknown rule `frobnicate` (`assay rules` lists them)\n"),
         ("\u{1b}[2J", "assay: unknown rule `\\u{1b}[2J` (`assay rules` lists them)\n"),
     ] {
-        assert_eq!(mistake(&assay(&["rules", id]).output().unwrap()), told);
+        assert_eq!(mistake(&assay(&["rules", id]).output().unwrap()), printed);
     }
     mistake(&assay(&["rules", "host", "user-id"]).output().unwrap());
 }

@@ -71,7 +71,7 @@ fn a_status_that_is_not_described_is_drift() {
 }
 
 #[test]
-fn a_broken_request_is_the_clients_where_it_is_refused_and_drift_where_it_is_not() {
+fn an_accepted_broken_request_is_drift_a_refused_one_a_finding() {
     let list = |url: &str| {
         let proxy = Proxy::start(url, &[]);
         let headers = [("authorization", "Bearer alice-key")];
@@ -129,7 +129,7 @@ fn list(url: &str, options: &[&str], folder: &Path) -> (Value, String, Option<i3
 }
 
 #[test]
-fn a_baseline_keeps_known_drift_quiet_and_tells_what_is_gone() {
+fn a_baseline_hides_known_drift_and_names_resolved_drift() {
     let folder = tempfile::tempdir().unwrap();
     let baseline = folder.path().join("baseline.json");
     let options = ["--fail-on", "drift", "--baseline", baseline.to_str().unwrap()];
@@ -183,7 +183,7 @@ fn reports_have_an_example_of_each_difference() {
 }
 
 #[test]
-fn what_is_certain_of_files_is_held_against_the_server() {
+fn reports_contradictions_about_stored_files() {
     let upstream = start(|builder| builder.defect("list-drops-last").defect("name-with-prefix"));
     let proxy = Proxy::start(upstream.base_url(), &[]);
     let client = proxy.client("alice-key");

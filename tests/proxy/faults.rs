@@ -29,7 +29,7 @@ fn list(fault: &str) -> (Vec<u8>, usize) {
 }
 
 #[test]
-fn faults_strike_before_or_after_the_server_is_asked() {
+fn faults_strike_before_or_after_the_upstream() {
     let (answer, reached) = list("list:error=503");
     let answer = String::from_utf8(answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("x-assay-fault: 1"), "{answer}");
@@ -120,7 +120,7 @@ fn what_a_proxy_cannot_do_is_refused() {
         let message = mistake(
             &assay(&["proxy", "-q", "--upstream", "http://127.0.0.1:1", "--fault", fault]).output().unwrap(),
         );
-        assert!(message.contains("changes what the server itself does, which a proxy cannot"), "{message}");
+        assert!(message.contains("happens inside the server, so a proxy cannot apply it"), "{message}");
         assert!(message.contains("lost-response"), "{message}");
     }
     let upstream = emulator();

@@ -152,7 +152,7 @@ fn the_host_of_an_upload_dies() {
 }
 
 #[test]
-fn nobody_else_is_contacted() {
+fn contacts_no_other_host() {
     let upstream = super::support::emulator();
     let proxy = Proxy::start(upstream.base_url(), &[]);
     let url = format!("{}/alloy-user-files/k?X-Amz-Signature=1", proxy.url());

@@ -156,11 +156,11 @@ fn an_export_with_other_traffic_is_read() {
         ]
     );
     assert_eq!((report["exchanges"].as_u64(), code), (Some(3), Some(1)));
-    assert!(stderr.contains("left out: 1 exchange with other servers"), "{stderr}");
+    assert!(stderr.contains("ignored 1 exchange with other servers"), "{stderr}");
 }
 
 #[test]
-fn a_file_that_is_no_har_is_told() {
+fn reports_a_file_that_is_not_har() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("x.har");
     for (text, telling) in [("{}", "missing field `log`"), ("", "EOF"), ("[", "EOF")] {

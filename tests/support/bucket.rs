@@ -1,5 +1,4 @@
-//! The bucket as tests meet it: an emulator whose clock stands still, the upload that Alloy's URL is for, and
-//! requests that are signed for anything else.
+//! An emulator with a frozen clock, the upload for one of Alloy's URLs, and requests with other signatures.
 
 use alloy_assay::{Builder, Emulator};
 use jiff::Timestamp;
@@ -11,23 +10,23 @@ use super::{
     sign, start,
 };
 
-/// What presigned URLs begin with here, so that documents are the same each time.
+/// Base URL of presigned URLs, so that documents are the same each time.
 pub const HOST: &str = "localhost:7979";
 /// The bucket's own host.
 pub const BUCKET_HOST: &str = "alloy-user-files.s3.us-east-1.amazonaws.com";
-/// What is uploaded, and its MD5 in both forms.
+/// Content of the upload, and its MD5 in both forms.
 pub const BODY: &[u8] = b"123456";
 pub const MD5: &str = "4QrcOUm6Wau+VuBX8g+IPg==";
 pub const MD5_HEX: &str = "e10adc3949ba59abbe56e057f20f883e";
 /// The MD5 of nothing.
 pub const EMPTY_MD5: &str = "1B2M2Y8AsgTpgAmY7PhCfg==";
 
-/// An emulator whose clock stands still.
+/// An emulator with a frozen clock.
 pub fn frozen() -> Emulator {
     frozen_with(|builder| builder)
 }
 
-/// An emulator whose clock stands still and whose answers are S3's byte for byte, and that is set up first.
+/// An emulator with a frozen clock, and answers that are S3's byte for byte; `set_up` configures it.
 pub fn frozen_with(set_up: impl FnOnce(Builder) -> Builder) -> Emulator {
     let url = format!("http://{HOST}").parse().unwrap();
     let emulator = start(|builder| set_up(builder.api_key("alice-key").public_url(url).no_finding_header()));
@@ -36,7 +35,7 @@ pub fn frozen_with(set_up: impl FnOnce(Builder) -> Builder) -> Emulator {
     emulator
 }
 
-/// A time of the day on which the clock stands.
+/// The time of the frozen clock.
 pub fn at(time: &str) -> Timestamp {
     format!("2026-01-02T{time}Z").parse().unwrap()
 }
@@ -51,7 +50,7 @@ pub fn upload(emulator: &Emulator) -> Request {
     Request::put(&presign(emulator).url, MD5, BODY)
 }
 
-/// A request for a key of its own, which may bring a query, signed by the second implementation.
+/// A request for another key, optionally with a query, signed by the second implementation.
 pub fn signed(method: &str, key: &str, headers: &[(&str, &str)]) -> Request {
     signed_at(&format!("/alloy-user-files/{key}"), method, headers, at("03:04:05"))
 }

@@ -1,5 +1,5 @@
-//! Golden files under `fixtures/`: what a text must be, with `{Name}` where each run has its own. With
-//! `UPDATE_GOLDEN=1` in the environment they are written instead, to be read before they are committed.
+//! Golden files in `fixtures/`: the expected text, with `{Name}` for parts that differ in each run. With
+//! `UPDATE_GOLDEN=1` they are written instead; review them before you commit.
 
 use std::{fs, path::Path};
 
@@ -41,7 +41,7 @@ pub fn whole(answer: &Answer) -> String {
 }
 
 /// Status, code and message of a row, as its golden file has them.
-pub fn told(row: &str) -> (u16, String) {
+pub fn status_and_text(row: &str) -> (u16, String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/s3/{row}.http"));
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let (head, body) = text.split_once("\n\n").unwrap();

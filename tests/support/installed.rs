@@ -12,10 +12,10 @@ use std::{
     time::Duration,
 };
 
-/// How long a child process may take.
+/// Time limit for a child process.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A program: a script below `tests/`, what runs it, and what must be installed for it.
+/// A program: a script in `tests/`, its interpreter, and its requirements.
 #[derive(Debug)]
 pub struct Program {
     pub runner: &'static str,
@@ -27,7 +27,7 @@ pub struct Program {
 #[derive(Debug)]
 pub struct Need(pub &'static str, pub &'static str, pub &'static [&'static str]);
 
-/// What a child process did.
+/// Result of a child process.
 #[derive(Debug)]
 pub struct Run {
     pub succeeded: bool,
@@ -37,7 +37,7 @@ pub struct Run {
     pub stderr: String,
 }
 
-/// How many tests of this binary were skipped.
+/// Number of skipped tests in this binary.
 static SKIPPED: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether all is installed that a test of `what` needs. If something is missing, the test fails where `CI=true`, and is
@@ -53,7 +53,7 @@ pub fn are_here(what: &str, needs: &[Need]) -> bool {
     let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
     let thread = thread::current();
     let test = thread.name().unwrap_or("a test");
-    // Not by `eprintln!`, which is captured: the test counts as passed, and nobody would see it.
+    // `eprintln!` is captured in passing tests, which would hide it.
     let _ = writeln!(io::stderr(), "\nskipped {test} ({count} so far): {message}");
     false
 }
@@ -94,7 +94,7 @@ pub fn run_within(limit: Duration, command: &mut Command) -> Run {
     // Nothing leaves this machine, whatever proxy its user has.
     command.env("no_proxy", "*").env("NO_PROXY", "*");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // A group of its own, so that what a shell started ends with it.
+    // A new process group, so that children of a shell end with it.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -110,7 +110,7 @@ pub fn run_within(limit: Duration, command: &mut Command) -> Run {
     Run::of(&output.unwrap())
 }
 
-/// Kills a child with all that it started, where it was started as a group of its own.
+/// Kills a child, and its process group if it leads one.
 #[cfg(unix)]
 pub fn kill_group(id: u32) {
     use rustix::process::{Pid, Signal, kill_process_group};
@@ -133,7 +133,7 @@ impl Run {
         }
     }
 
-    /// What it printed; it must have succeeded.
+    /// Returns its output; asserts that it succeeded.
     #[track_caller]
     pub fn expect_success(self) -> String {
         assert!(self.succeeded, "{}\n{}", self.stdout, self.stderr);

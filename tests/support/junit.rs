@@ -20,7 +20,7 @@ pub fn assert_valid(report: &str) {
     }
 }
 
-/// What the validator says against a report; nothing where it is valid.
+/// Returns the validator's errors; empty for a valid report.
 #[track_caller]
 pub fn violations(report: &str) -> String {
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -29,7 +29,7 @@ pub fn violations(report: &str) -> String {
     let said = run(Command::new("xmllint").args(["--nonet", "--noout", "--schema", schema]).arg(file.path()));
     match said.code {
         Some(0) => String::new(),
-        // Well-formed, and not as the schema has it. Whatever else is wrong is no verdict.
+        // Well-formed, but not valid. Other failures of the validator are no verdict.
         Some(3) => said.stderr,
         _ => panic!("xmllint gives no verdict: {said:#?}\n{report}"),
     }

@@ -1,5 +1,5 @@
-//! What makes a test five lines: emulators, an upload client, and sockets for what a client library would
-//! put right.
+//! Helpers that keep tests short: emulators, an upload client, and sockets for bytes that client libraries would
+//! correct.
 #![allow(dead_code, reason = "every test takes what it needs")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 #![allow(clippy::disallowed_methods, reason = "a test that waits gives up in real time")]
@@ -45,7 +45,7 @@ pub fn md5_hex(bytes: &[u8]) -> String {
     hex::encode(Md5::digest(bytes))
 }
 
-/// A status with a body, which is what most tests ask about.
+/// An answer's status and body.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -82,7 +82,7 @@ impl Reply {
     }
 }
 
-/// What a presign answers.
+/// Answer of a presign.
 #[derive(Clone, Debug)]
 pub struct Presigned {
     pub md5: String,
@@ -110,7 +110,7 @@ impl Client {
         Self { base: emulator.base_url().to_owned(), key: key.to_owned(), agent: agent() }
     }
 
-    /// A call of Alloy's side with the right headers.
+    /// Calls the Alloy API with the right headers.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
         let key = format!("Bearer {}", self.key);
         let mut headers = vec![("authorization", key.as_str()), ("x-api-version", "2025-09")];
@@ -162,7 +162,7 @@ impl Client {
         self.call("DELETE", &format!("/connectors/files/{key}"), None)
     }
 
-    /// A call of the control side.
+    /// Calls the control API.
     #[track_caller]
     pub fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
         let body = body.map(|body| serde_json::to_vec(body).unwrap()).unwrap_or_default();
@@ -172,7 +172,7 @@ impl Client {
     }
 }
 
-/// A client that takes every answer as it is, and sends a body with any method.
+/// An HTTP client that accepts every status, and sends a body with any method.
 fn agent() -> Agent {
     let config = Agent::config_builder()
         .http_status_as_error(false)

@@ -27,7 +27,7 @@ pub fn operation(method: &str, path: &str) -> Option<&'static Value> {
 #[track_caller]
 pub fn check(method: &str, target: &str, status: u16, media_type: &str, body: &[u8]) {
     let path = target.split('?').next().unwrap();
-    // The page is no call.
+    // The page is not a call.
     if path.is_empty() || path.starts_with("inspector/") {
         return;
     }
@@ -51,7 +51,7 @@ pub fn check(method: &str, target: &str, status: u16, media_type: &str, body: &[
     }
 }
 
-/// What an object that may be a reference refers to.
+/// Returns the object, with a reference resolved.
 pub fn resolve(value: &Value) -> &Value {
     match value["$ref"].as_str() {
         Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')).unwrap(),
@@ -59,7 +59,7 @@ pub fn resolve(value: &Value) -> &Value {
     }
 }
 
-/// Where a value does not match a schema of the document.
+/// Returns where a value does not match a schema of the document.
 pub fn errors(schema: &Value, value: &Value) -> Vec<String> {
     let root = json!({"allOf": [translated(schema)], "components": translated(&DOCUMENT["components"])});
     let validator = jsonschema::validator_for(&root).unwrap();

@@ -14,15 +14,15 @@ use super::{
 pub fn assay(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
     command.args(arguments).env_remove("RUST_BACKTRACE");
-    // What a developer has set for a program of their own is not for this one.
+    // Hides the developer's own settings.
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ASSAY_")) {
         command.env_remove(name);
     }
     command
 }
 
-/// What the program writes to stdout; it must succeed.
-pub fn told(arguments: &[&str]) -> String {
+/// Returns the program's stdout; asserts that it succeeds.
+pub fn printed(arguments: &[&str]) -> String {
     let output = assay(arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
@@ -56,7 +56,7 @@ impl Served {
         Self { address: address.trim_end().to_owned(), child }
     }
 
-    /// As [`Self::start`], and nobody reads what it writes to stderr.
+    /// Like [`Self::start`], with nobody reading its stderr.
     pub fn start_deaf(command: &mut Command) -> Self {
         let mut served = Self::start(command);
         drop(served.child.stderr.take());
@@ -70,7 +70,7 @@ impl Served {
         connection.read_answer()
     }
 
-    /// Waits for its end, without reading what it writes.
+    /// Waits for its end, without reading its output.
     pub fn exit_code(&mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
@@ -96,13 +96,13 @@ impl Served {
         Client { base: format!("http://{}", self.address), key: key.to_owned(), agent: agent() }
     }
 
-    /// Ends it; gives what it wrote to stderr.
+    /// Ends it; returns its stderr.
     #[cfg(unix)]
     pub fn into_stderr(self) -> String {
         self.end("-TERM").0
     }
 
-    /// Ends it with a signal; what it wrote to stderr, and its exit code.
+    /// Ends it with a signal; returns its stderr and its exit code.
     #[cfg(unix)]
     pub fn end(mut self, signal: &str) -> (String, Option<i32>) {
         let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();

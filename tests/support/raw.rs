@@ -28,7 +28,7 @@ impl Connection {
         Self(stream)
     }
 
-    /// Writes bytes; a peer that closed already is no error, since its answer can still be read.
+    /// Writes bytes. Ignores a closed peer, whose answer can still be read.
     pub fn write(&mut self, bytes: &[u8]) {
         let _ = self.0.write_all(bytes);
     }
@@ -179,7 +179,7 @@ fn unchunk(mut chunks: &[u8]) -> Vec<u8> {
     body
 }
 
-/// Sends one request on a connection of its own and reads until the other side closes.
+/// Sends one request on a new connection, and reads until the server closes it.
 pub fn exchange(emulator: &Emulator, request: &[u8]) -> Answer {
     let mut connection = Connection::open(emulator);
     connection.write(request);

@@ -1,4 +1,4 @@
-//! What can be pasted from the README and from `docs/`.
+//! Code blocks of the README and of `docs/`.
 
 use std::{fs, path::Path};
 

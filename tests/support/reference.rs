@@ -1,5 +1,5 @@
-//! The reference clients: those of `fixtures/clients/` and `examples/upload.rs`, which do all that a good client does;
-//! and the broken ones of `fixtures/clients/broken.toml`, each made of one of them by one change.
+//! The reference clients: the correct ones of `fixtures/clients/` and `examples/upload.rs`; and the broken ones of
+//! `fixtures/clients/broken.toml`, each one change away from a correct one.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::installed::{Need, are_here, run};
 
-/// A client: its file's name, what runs it, and what must be installed for it.
+/// A client: its file's name, its interpreter, and its requirements.
 #[derive(Debug)]
 pub struct Reference {
     pub file: &'static str,
@@ -91,7 +91,7 @@ impl Reference {
     }
 }
 
-/// The program of `examples/upload.rs`. Where one test is asked for alone, cargo does not build it.
+/// The program of `examples/upload.rs`. Cargo does not build it for a single test binary.
 static EXAMPLE: LazyLock<PathBuf> = LazyLock::new(|| {
     let built = Path::new(env!("CARGO_BIN_EXE_assay")).parent().unwrap();
     let profile = built.file_name().unwrap().to_str().unwrap();
@@ -112,7 +112,7 @@ static EXAMPLE: LazyLock<PathBuf> = LazyLock::new(|| {
     built.join("examples").join(format!("upload{}", std::env::consts::EXE_SUFFIX))
 });
 
-/// Python itself: what is found as `python3` may be a shim, which takes longer than all that Python does.
+/// The real Python: `python3` may be a slow shim.
 static PYTHON3: LazyLock<String> = LazyLock::new(|| {
     let path =
         run(Command::new("python3").args(["-c", "import sys; print(sys.executable)"])).expect_success();
@@ -167,7 +167,7 @@ impl Broken {
         }
     }
 
-    /// The client that it is made of.
+    /// The client that it changes.
     #[track_caller]
     pub fn reference(&self) -> &'static Reference {
         Reference::of(&self.base)

@@ -25,7 +25,7 @@ impl Request {
         request.and("host", "localhost:7979")
     }
 
-    /// A request of Alloy's side, with the headers that it needs.
+    /// A request to the Alloy API, with the required headers.
     pub fn alloy(method: &str, path: &str) -> Self {
         Self::new(method, path).and("authorization", "Bearer alice-key").and("x-api-version", "2025-09")
     }
@@ -103,7 +103,7 @@ impl Request {
         [self.head(), self.body.clone()].concat()
     }
 
-    /// Sends it on a connection of its own, of which our half is closed then.
+    /// Sends it on a new connection, and closes our half.
     pub fn send(&self, emulator: &Emulator) -> Answer {
         exchange(emulator, &self.bytes())
     }

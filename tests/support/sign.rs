@@ -1,5 +1,5 @@
-//! Presigned requests by `aws-sigv4`, a second implementation: for keys, methods and headers that Alloy's
-//! side gives out no URL for.
+//! Presigned requests by `aws-sigv4`, a second implementation: for keys, methods and headers for which the Alloy API
+//! issues no URL.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,8 +12,8 @@ use aws_sigv4::{
 };
 use jiff::Timestamp;
 
-/// The URL that allows `method` on `path`, which is encoded already, of `host` for an hour from `at` on, to
-/// whoever sends just these headers besides `Host`. Signed with the emulator's default credentials.
+/// Returns a URL for `method` on the encoded `path` of `host`, valid for an hour from `at` on, that signs these headers
+/// and `Host` with the emulator's default credentials.
 pub fn url(method: &str, host: &str, path: &str, headers: &[(&str, &str)], at: Timestamp) -> String {
     let (id, secret) = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
     let identity = aws_credential_types::Credentials::new(id, secret, None, None, "test").into();

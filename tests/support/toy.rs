@@ -1,5 +1,5 @@
-//! A server of somebody's who wanted to get on: the happy path of Alloy's file API and no more, on hyper, sharing
-//! nothing with the emulator. One user, no keys, no refusals, no signatures, no duplicates.
+//! A minimal server, as a team might write it: only the happy path of Alloy's file API, on hyper, sharing no code with
+//! the emulator. One user, no keys, no refusals, no signatures, no duplicates.
 
 use std::{
     collections::BTreeMap,

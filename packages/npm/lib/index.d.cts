@@ -40,7 +40,7 @@ export interface Exchange {
   at: string;
   operation: string;
   user_id: string | null;
-  /** The test that the user belongs to, where it was named. */
+  /** The test of the user, if it has a label. */
   label?: string;
   method: string;
   /** Scheme, host and port that the client called, where it said so. */

@@ -1,4 +1,4 @@
-//! `assay conformance client`: puts an upload client, in any language, through what happens in production.
+//! `assay conformance client`: tests an upload client, in any language, with the failures of production.
 
 use std::{
     ffi::OsString,
@@ -20,7 +20,10 @@ use crate::{
 /// Options of both suites, and of the client.
 #[derive(Args)]
 #[group(skip)]
-#[command(after_help = "\
+#[command(
+    mut_arg("cases", |arg| arg.help("Cases per check [default: 10]")),
+    mut_arg("timeout", |arg| arg.help("Time limit for one file, in real time [default: 30s]")),
+    after_help = "\
 Example:  assay conformance client -- node upload.mjs
           assay conformance client --persistent --only 'recovery/*' -- python3 upload.py --persistent
 
@@ -31,7 +34,8 @@ serves all cases: it reads a JSON object from each line of stdin, {\"case\", \"b
 \"mimeType\"}, and writes one to a line of stdout, {\"case\", \"s3Key\"} or {\"case\", \"error\"}.
 
 Exit codes: 0 success; 1 a `must` check failed and is not in --known-failing, a check could not run, or \
---known-failing is out of date; 2 invalid options, or a client that cannot be started.")]
+--known-failing is out of date; 2 invalid options, or a client that cannot be started."
+)]
 pub(super) struct Options {
     #[command(flatten)]
     client: ClientSettings,
@@ -39,7 +43,7 @@ pub(super) struct Options {
     suite: SuiteSettings,
     #[command(flatten)]
     log: LogSettings,
-    /// List the checks, and run none
+    /// List the checks, or describe the one that --only selects
     #[arg(long)]
     list: bool,
     /// Client to test, with its arguments
@@ -84,7 +88,7 @@ pub(super) fn run(given: &Given<Options>) -> ExitCode {
     signal.get().filter(|_| is_interrupted).map_or(code, |code| ExitCode::from(*code))
 }
 
-/// Lets a signal interrupt the suite from now on; gives where the exit code stands that it asks for.
+/// Lets a signal interrupt the suite from now on. Returns the cell that gets the signal's exit code.
 fn listen(interrupt: Interrupt) -> io::Result<Arc<OnceLock<u8>>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let signal = {
@@ -92,17 +96,17 @@ fn listen(interrupt: Interrupt) -> io::Result<Arc<OnceLock<u8>>> {
         run::interruption()?
     };
     let came = Arc::new(OnceLock::new());
-    let told = Arc::clone(&came);
+    let reported = Arc::clone(&came);
     std::thread::Builder::new().name("assay-signals".to_owned()).spawn(move || {
         let code = runtime.block_on(signal);
-        // It is told of before it has its effect.
-        let _ = told.set(code);
+        // Set before the suite ends, which reads it.
+        let _ = reported.set(code);
         interrupt.now();
     })?;
     Ok(came)
 }
 
-/// Returns the suite as it is set up.
+/// Returns the configured suite.
 fn client(options: &Options) -> Client {
     let client = with_all(conformance::client(&options.words), &options.suite);
     let client = if options.client.persistent.0 { client.persistent() } else { client };

@@ -1,5 +1,5 @@
-//! `assay conformance`: property tests of somebody else's server or client. What the suites of any subject have in common is
-//! here: their options, their lists, their progress, and what is made of their results.
+//! `assay conformance`: property tests of a server or a client. Has the common parts of both suites: options, list,
+//! progress, results.
 
 mod client;
 mod list;
@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 
 use super::Given;
 
-/// Whom to ask.
+/// Options of `assay conformance`.
 #[derive(Args)]
 pub(super) struct Command {
     #[command(subcommand)]

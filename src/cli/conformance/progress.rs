@@ -1,5 +1,5 @@
-//! How a suite goes, on stderr: on a terminal one line that is written anew, elsewhere a line for each check that is
-//! over. Suites tell it from several threads.
+//! Progress of a suite on stderr: one line that is updated on a terminal, and otherwise a line for each finished check.
+//! Suites report it from several threads.
 
 use std::{
     collections::BTreeMap,
@@ -15,10 +15,10 @@ use crate::{
     report::{CheckResult, Status},
 };
 
-/// Whom a suite tells how it goes. What is on a terminal is gone when it is dropped.
+/// Progress display of a suite. Dropping it clears the line on a terminal.
 pub(super) struct Watcher {
     way: Way,
-    /// The longest id, so that lines stand below each other.
+    /// Length of the longest id, for alignment.
     width: usize,
 }
 
@@ -27,18 +27,18 @@ enum Way {
     Lines,
 }
 
-/// How far it is.
+/// State of the progress.
 #[derive(Default)]
 struct State {
     all: usize,
     ended: usize,
     failed: usize,
-    /// What is being run, and how far that is.
+    /// The running checks, and their progress.
     running: BTreeMap<&'static str, String>,
 }
 
 impl Watcher {
-    /// Somebody who is told how these checks go.
+    /// Creates the display for these checks.
     pub(super) fn new(checks: &[Description], is_terminal: bool) -> Self {
         let way = if is_terminal {
             // It knows how wide the terminal is, and draws no more often than anybody can read.
@@ -120,7 +120,15 @@ mod tests {
     use crate::report::Level;
 
     fn check(id: &'static str) -> Description {
-        Description { id, title: "It holds", level: Level::Must, source: "S3", needs: &[] }
+        Description {
+            id,
+            title: "It holds",
+            level: Level::Must,
+            source: "S3",
+            right: "",
+            wrong: "",
+            needs: &[],
+        }
     }
 
     fn ended(id: &'static str, status: Status, cases: u32) -> CheckResult {
@@ -129,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_is_told_what_runs_and_how_far_it_is() {
+    fn shows_progress_on_a_terminal() {
         let (one, other) = (check("upload/a"), check("dedup/b"));
         let mut state = State { all: 3, ..State::default() };
         let mut after = |progress: Progress<'_>| {

@@ -18,15 +18,19 @@ const NO_URL: &str = "no server to test: give its URL, as in: assay conformance 
 /// Options of both suites, and of the server.
 #[derive(Args)]
 #[group(skip)]
-#[command(after_help = "\
+#[command(
+    mut_arg("cases", |arg| arg.help("Cases per check [default: 100]")),
+    mut_arg("timeout", |arg| arg.help("Time limit for one answer, in real time [default: 10s]")),
+    after_help = "\
 Example:  assay conformance server --url http://127.0.0.1:7979 --only 'upload/*' --cases 1000
           assay run --fail-on never -- assay conformance server
 
-Creates files and users on the server, and deletes them again; never resets it. Checks that need more than the server \
-has are skipped, with the reason. Progress goes to stderr, the results to stdout.
+Creates files and users on the server, and deletes them again; never resets it. Skips checks that need a feature which \
+the server lacks, and says so. Progress goes to stderr, the results to stdout.
 
 Exit codes: 0 success; 1 a `must` check failed and is not in --known-failing, a check could not run, or \
---known-failing is out of date; 2 invalid options, or a server that must not be tested.")]
+--known-failing is out of date; 2 invalid options, or a server that must not be tested."
+)]
 pub(super) struct Options {
     #[command(flatten)]
     server: ServerSettings,
@@ -34,7 +38,7 @@ pub(super) struct Options {
     suite: SuiteSettings,
     #[command(flatten)]
     log: LogSettings,
-    /// List the checks, and run none
+    /// List the checks, or describe the one that --only selects
     #[arg(long)]
     list: bool,
 }
@@ -67,7 +71,7 @@ pub(super) fn run(given: &Given<Options>) -> ExitCode {
     suite.run(|watch| server.run_watched(watch))
 }
 
-/// Returns the suite as it is set up. `key` is the one that the environment has under Alloy's own name.
+/// Returns the configured suite. `key` is the environment's `ALLOY_API_KEY`.
 fn server(options: &Options, key: Option<OsString>) -> Result<Server, String> {
     let settings = &options.server;
     let url = settings.url.as_ref().ok_or(NO_URL)?;
@@ -134,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_set_is_as_the_suite_has_it_but_for_the_key_of_alloys_own_variable() {
+    fn unset_options_keep_defaults_but_the_key_variable_counts() {
         let usual = conformance::server("http://a.test");
         assert_eq!(set(&[("url", "http://a.test")], None), usual);
         let with_key = usual.api_key("alice");

@@ -27,12 +27,12 @@ pub(super) trait SuiteOptions: From<Settings> + FromArgMatches {
 pub(super) struct Suite<T> {
     pub(super) options: T,
     file: Option<File>,
-    /// Those that are selected.
+    /// The selected checks.
     checks: Vec<Description>,
 }
 
 impl<T: SuiteOptions> Suite<T> {
-    /// Reads the options, and selects from all checks of the subject; or returns what is wrong with them.
+    /// Reads the options and selects the checks; or returns the message of a mistake.
     pub(super) fn prepare(
         given: &Given<T>,
         checks: impl Iterator<Item = Description>,
@@ -58,7 +58,7 @@ impl<T: SuiteOptions> Suite<T> {
         print(list::table(&self.checks).as_bytes())
     }
 
-    /// Runs the suite by `ask`, which tells of its progress, and makes of its results what is asked for.
+    /// Runs the suite with `ask`, which reports progress, and writes the reports.
     pub(super) fn run<E: std::fmt::Display>(
         self,
         ask: impl FnOnce(&(dyn Fn(Progress<'_>) + Sync)) -> Result<Conformance, E>,
@@ -71,7 +71,7 @@ impl<T: SuiteOptions> Suite<T> {
         };
         let targets = match Targets::open(&suite.reports, &Kind::OF_SUITES) {
             Ok(targets) => targets,
-            Err(told) => return mistake(told),
+            Err(reported) => return mistake(reported),
         };
         log::start(log, log::BESIDE_A_COMMAND);
         log_sources(self.file.as_ref());
@@ -90,7 +90,7 @@ impl<T: SuiteOptions> Suite<T> {
     }
 }
 
-/// The suite with what was set; without, what it has by itself stays.
+/// Returns the suite with a setting, if it has a value.
 pub(super) fn with<S, T>(suite: S, value: Option<T>, set: impl FnOnce(S, T) -> S) -> S {
     match value {
         Some(value) => set(suite, value),
@@ -113,7 +113,7 @@ pub(super) fn with_all<S>(suite: conformance::Suite<S>, settings: &SuiteSettings
     })
 }
 
-/// Tells what a suite came to, to everybody who asked.
+/// Reports the results of a suite: on stdout, in files, and to GitHub.
 fn conclude(results: &Conformance, strict: bool, targets: Targets) -> ExitCode {
     let annotations = for_github(results, strict);
     say(&annotations);
@@ -123,7 +123,7 @@ fn conclude(results: &Conformance, strict: bool, targets: Targets) -> ExitCode {
     exit_code(results.fails(strict), all_written)
 }
 
-/// A failure of the suite is told before one to tell of it.
+/// A failed check takes precedence over a report that cannot be written.
 fn exit_code(fails: bool, all_written: bool) -> ExitCode {
     match (fails, all_written) {
         (true, _) => ExitCode::FAILURE,
@@ -139,7 +139,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{cli::conformance::server::Options, report::Level};
 
-    /// What these options give.
+    /// Parses these options.
     pub(in crate::cli::conformance) fn given<T: Args>(options: &[(&str, &str)]) -> Given<T> {
         let command = Given::<T>::augment_args(clap::Command::new("suite"));
         let options = options.iter().map(|(name, value)| format!("--{name}={value}"));
@@ -153,6 +153,8 @@ pub(super) mod tests {
             title: "It holds",
             level: Level::Must,
             source: "S3",
+            right: "",
+            wrong: "",
             needs: &[],
         })
     }

@@ -19,42 +19,52 @@ pub(super) fn checks() -> Vec<ServerCheck> {
     vec![
         must(
             "delete/contract",
-            "A delete is answered as the OpenAPI document says",
+            "The answer to a delete matches the document",
             "Alloy's reference: 200 {success: true, message: \"File deleted successfully\"}",
         )
+        .right("delete -> 200 {\"success\": true, \"message\": \"File deleted successfully\"}")
+        .wrong("-> 204")
         .ask(strategy::file(), contract),
         must(
             "delete/own",
-            "A file that is deleted is gone from the list",
+            "A deleted file is not in the list",
             "The guide: files persist until explicitly deleted via the delete endpoint",
         )
+        .right("upload, delete -> 200; list -> no files")
+        .wrong("-> 200; list -> the file")
         .ask(strategy::file(), own),
-        must("delete/foreign", "Another user's file cannot be deleted, and stays", OWNERSHIP)
+        must("delete/foreign", "Another user's file cannot be deleted", OWNERSHIP)
+            .right("upload by user 1, delete by user 2 -> 403; list of user 1 -> the file")
+            .wrong("-> 200; list of user 1 -> no files")
             .needing(&[Need::Users])
             .ask(strategy::file(), foreign),
-        should(
-            "delete/twice",
-            "A file that is deleted already is answered 404",
-            "This project's decision, as is usual",
-        )
-        .ask(strategy::file(), twice),
+        should("delete/twice", "A second delete of a file gets 404", "This project's decision, as is usual")
+            .right("delete, the same delete again -> 200, 404")
+            .wrong("-> 200, 200")
+            .ask(strategy::file(), twice),
         must(
             "delete/others-stay",
-            "A delete takes its own file alone",
+            "A delete removes only its own file",
             "The guide: files persist until explicitly deleted via the delete endpoint",
         )
+        .right("upload of `a.txt` and `b.txt`, delete of `a.txt`; list -> `b.txt`")
+        .wrong("-> no files")
         .ask((strategy::file(), strategy::filename()), others_stay),
         must(
             "delete/upload-again",
-            "After a delete the file can be uploaded again",
+            "A deleted file can be uploaded again",
             "The guide: files persist until explicitly deleted; a presigned URL expires after 1 hour",
         )
+        .right("upload, delete, upload of the same file; list -> the file")
+        .wrong("-> no files")
         .ask(strategy::file(), upload_again),
         must(
             "delete/authentication",
-            "A delete without a bearer token is refused with 401, and the file stays",
+            "A delete without a bearer token gets 401",
             "The spec: security bearerAuth; 401 `Unauthorized`",
         )
+        .right("delete without Authorization -> 401; list -> the file")
+        .wrong("-> 200; list -> no files")
         .ask((strategy::file(), Unauthorized::any()), authentication),
     ]
 }
@@ -97,7 +107,7 @@ async fn twice(session: &Session, file: File) -> Step {
     holds!(second.status.as_u16() == 404, "the second delete was answered {}, not 404", said(&second))
 }
 
-/// The file that is to stay has the same content: nothing but its key tells it apart.
+/// The other file has the same content, and differs only by its key.
 async fn others_stay(session: &Session, (file, filename): (File, String)) -> Step {
     let user = session.user().await?;
     // Asked for before the other is there, so that both are `new`.

@@ -18,31 +18,37 @@ const ONE_HOUR: &str = "The guide: presigned URLs expire after 1 hour; generate 
 
 pub(super) fn checks() -> Vec<ServerCheck> {
     vec![
-        must("expiry/before", "A URL is good until a second before its hour is over", ONE_HOUR)
+        must("expiry/before", "A URL is valid a second before its hour is over", ONE_HOUR)
+            .right("presign, 59m59s, PUT -> 200")
+            .wrong("-> 403 AccessDenied")
             .needing(&[Need::Clock])
             .ask((strategy::file(), 1..HOUR), before),
         should(
             "expiry/at",
-            "A URL is good in the last second of its hour",
+            "A URL is valid in the last second of its hour",
             "S3: a request is refused once the time is after X-Amz-Date and X-Amz-Expires",
         )
+        .right("presign, 1h, PUT -> 200")
+        .wrong("-> 403 AccessDenied")
         .needing(&[Need::Clock])
         .ask(strategy::file(), at),
-        must(
-            "expiry/after",
-            "After its hour a URL is refused with AccessDenied, and nothing is stored",
-            ONE_HOUR,
-        )
-        .needing(&[Need::Clock])
-        .ask((strategy::file(), HOUR + 1..3 * HOUR), after),
-        must("expiry/renewed", "After the hour a new URL can be had, and is good", ONE_HOUR)
+        must("expiry/after", "A URL gets AccessDenied after its hour", ONE_HOUR)
+            .right("presign, 1h1s, PUT -> 403 AccessDenied; list -> no files")
+            .wrong("-> 200; list -> the file")
+            .needing(&[Need::Clock])
+            .ask((strategy::file(), HOUR + 1..3 * HOUR), after),
+        must("expiry/renewed", "A new URL works after the hour", ONE_HOUR)
+            .right("presign, 61m, presign, PUT -> 200")
+            .wrong("-> 403 AccessDenied")
             .needing(&[Need::Clock])
             .ask((strategy::file(), HOUR + 1..3 * HOUR), renewed),
         must(
             "expiry/edited",
-            "A URL whose expiry was edited is refused, and nothing is stored",
+            "A URL with an edited expiry is refused",
             "S3, SigV4: the signature covers every parameter, X-Amz-Expires and X-Amz-Date among them",
         )
+        .right("PUT with X-Amz-Expires=7200 in place of 3600 -> 403 SignatureDoesNotMatch")
+        .wrong("-> 200")
         .ask((strategy::file(), edited_expiry()), edited),
     ]
 }

@@ -13,7 +13,7 @@ use crate::conformance::{
 
 const ISOLATION: &str = "The guide: users cannot access or delete files belonging to other users; all files are scoped to individual users";
 
-/// What one account does while the other does something else.
+/// Concurrent calls of another account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Move {
     /// Uploads its file.
@@ -28,28 +28,28 @@ enum Move {
 
 pub(super) fn checks() -> Vec<ServerCheck> {
     vec![
-        must(
-            "isolation/accounts",
-            "Two accounts never see, find as duplicate, overwrite or delete each other's files",
-            ISOLATION,
-        )
-        .needing(&[Need::OtherAccount])
-        .ask((strategy::file(), strategy::content(), moves()), accounts),
-        must("isolation/same-name", "Files of one name of two accounts are both there", ISOLATION)
+        must("isolation/accounts", "Accounts cannot see or change each other's files", ISOLATION)
+            .right("upload by account 1; list of account 2 -> no files")
+            .wrong("-> account 1's file")
+            .needing(&[Need::OtherAccount])
+            .ask((strategy::file(), strategy::content(), moves()), accounts),
+        must("isolation/same-name", "Two accounts can have files of the same name", ISOLATION)
+            .right("upload of `a.txt` by both accounts; each list -> its own `a.txt`")
+            .wrong("-> one list has no file")
             .needing(&[Need::OtherAccount])
             .ask((strategy::file(), strategy::content()), same_name),
-        must(
-            "isolation/keys",
-            "Calls without x-alloy-userid are for the key's own user, whose files no other key sees or deletes",
-            ISOLATION,
-        )
-        .needing(&[Need::OtherAccount])
-        .ask(strategy::file(), keys),
+        must("isolation/keys", "x-alloy-userid defaults to the key's own user", ISOLATION)
+            .right("list with key 1, without x-alloy-userid -> the files of its own user")
+            .wrong("-> the files of key 2's user, too")
+            .needing(&[Need::OtherAccount])
+            .ask(strategy::file(), keys),
         should(
             "isolation/user-header",
-            "x-alloy-userid cannot name a user of another account",
+            "x-alloy-userid stays within its account",
             "This project's decision: a user belongs to one account; 400 `userId must be valid`",
         )
+        .right("list with key 1 and a user of account 2 in x-alloy-userid -> 400")
+        .wrong("-> 200, with that user's files")
         .needing(&[Need::OtherAccount, Need::Users])
         .ask(strategy::file(), user_header),
     ]
@@ -73,7 +73,7 @@ async fn accounts(
     session: &Session,
     (file, content, moves): (File, bytes::Bytes, Vec<(bool, Move)>),
 ) -> Step {
-    // What else is uploaded meanwhile must be no duplicate of these.
+    // Files of the other account must not be duplicates of these.
     let files = [file.content.clone(), [&content[..], b"2"].concat().into()]
         .map(|content| File { content: session.own(&content), ..file.clone() });
     let users = [session.user_of(Account::First).await?, session.user_of(Account::Other).await?];

@@ -21,35 +21,50 @@ const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
 pub(super) fn checks() -> Vec<ServerCheck> {
     vec![
-        must("list/contract", "The list is answered as the OpenAPI document says", LISTED)
+        must("list/contract", "The list matches the document", LISTED)
+            .right("list -> 200 {\"files\": [{\"s3Key\", \"filename\", \"size\", \"lastModified\"}]}")
+            .wrong("-> 200 [{\"s3Key\", \"filename\", \"size\", \"lastModified\"}]")
             .ask(strategy::files(0..4), contract),
         must(
             "list/complete",
-            "The list has every file of the user once, and none that was never uploaded",
+            "The list has each stored file once, and no other",
             "The guide: you can verify your uploaded files using the List Files endpoint",
         )
+        .right("upload of `a.txt` and `b.txt`, presign of `c.txt`; list -> `a.txt`, `b.txt`")
+        .wrong("-> `a.txt`, `b.txt`, `c.txt`")
         .ask(strategy::files(0..5), complete),
         must(
             "list/own-only",
             "The list has no file of another user",
             "The guide: list endpoint only returns files for the authenticated user",
         )
+        .right("upload by user 1; list of user 2 -> no files")
+        .wrong("-> user 1's file")
         .needing(&[Need::Users])
         .ask(strategy::file(), own_only),
-        must("list/sizes", "The size is the number of the file's bytes", LISTED).ask(strategy::file(), sizes),
+        must("list/sizes", "`size` is the number of bytes", LISTED)
+            .right("upload of `ü` in UTF-8; list -> \"size\": 2")
+            .wrong("-> \"size\": 1")
+            .ask(strategy::file(), sizes),
         must(
             "list/filenames",
-            "The filename is the key without the user's id and `_`",
+            "`filename` is the key without the user's id and `_`",
             "Alloy's reference: filename without the user-id prefix",
         )
+        .right("list -> \"filename\": \"a.txt\"")
+        .wrong("-> \"filename\": \"651eb6e11d156e0d7a42c59d_a.txt\"")
         .ask(strategy::file(), filenames),
-        must("list/times", "lastModified is when the upload completed, in RFC 3339", LISTED)
+        must("list/times", "`lastModified` is the end of the upload, in RFC 3339", LISTED)
+            .right("list -> \"lastModified\": \"2026-01-02T03:04:05.000Z\"")
+            .wrong("-> \"lastModified\": \"2026-01-02T03:04:05.000\"")
             .ask(strategy::file(), times),
         must(
             "list/authentication",
-            "A list without a bearer token is refused with 401",
+            "A list without a bearer token gets 401",
             "The spec: security bearerAuth; 401 `Unauthorized`",
         )
+        .right("list without Authorization -> 401")
+        .wrong("-> 200 {\"files\": []}")
         .ask(Unauthorized::any(), authentication),
     ]
 }
@@ -81,7 +96,7 @@ async fn complete(session: &Session, files: Vec<File>) -> Step {
         let times = listed.iter().filter(|file| file.key == *key).count();
         ensure!(times == 1, "`{key}` was uploaded, and the list of {} has it {times} times", listed.len());
     }
-    // What is another user's is for `list/own-only`; without a user of its own, there may be files from before.
+    // `list/own-only` checks other users' files; without users, older files may exist.
     if let Some(id) = &user.id {
         let unknown = listed.iter().find(|file| file.key.starts_with(id) && !uploaded.contains(&file.key));
         let key = unknown.map_or("", |file| &file.key);

@@ -1,5 +1,5 @@
-//! The checks of servers, one file a theme. Each judges its own theme only: if something that it builds on fails, it
-//! gives the case up, and another check tells.
+//! The checks of servers, one file a theme. Each checks only its own theme: if a step that it depends on fails, it
+//! gives up the case, and another check reports it.
 
 mod dedup;
 mod delete;
@@ -49,12 +49,12 @@ pub(super) fn all() -> Vec<ServerCheck> {
 }
 
 impl Description {
-    /// Sets what it needs of a server.
+    /// Sets the required features of the server.
     pub(super) fn needing(self, needs: &'static [Need]) -> Self {
         Self { needs, ..self }
     }
 
-    /// Makes the check that passes each generated input to `ask`, in a session of its own.
+    /// Creates the check that passes each generated input to `ask`, in a new session.
     pub(super) fn ask<T: Clone + Debug + Fresh + 'static>(
         self,
         inputs: impl Strategy<Value = T> + Send + Sync + 'static,
@@ -71,7 +71,7 @@ impl Description {
 }
 
 impl ServerCheck {
-    /// Gives the check up if the server lacks what it needs.
+    /// Marks the check as skipped if the server lacks a feature that it needs.
     pub(super) fn at(mut self, target: &Target) -> Self {
         self.unfit = self.description.needs.iter().find_map(|need| target.offers.lacks(*need));
         // Many fakes do not bear it if cases change the files of one user at the same time.

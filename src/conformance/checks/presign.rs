@@ -17,47 +17,33 @@ use crate::{
 
 pub(super) fn checks() -> Vec<ServerCheck> {
     vec![
-        must(
-            "presign/contract",
-            "A request for a URL is answered as the OpenAPI document says",
-            "The spec: 200 `Presigned URL generated successfully`, with md5, presignedUrl, type and s3Key",
-        )
+        must("presign/contract", "The answer to a presign matches the document", "The spec: 200 `Presigned URL generated successfully`, with md5, presignedUrl, type and s3Key")
+.right("presign -> 200 with `md5`, `presignedUrl`, `type` and `s3Key`")
+.wrong("-> 200 without `s3Key`")
         .ask(strategy::presign_request(), contract),
-        must(
-            "presign/md5-forms",
-            "An MD5 is taken as hex and as base64, and answered as base64",
-            "The guide: the system automatically converts hex to base64 if needed",
-        )
+        must("presign/md5-forms", "`md5` is accepted as hex and base64, returned as base64", "The guide: the system automatically converts hex to base64 if needed")
+.right("presign with a hex `md5` -> 200, \"md5\": \"4QrcOUm6Wau+VuBX8g+IPg==\"")
+.wrong("-> 200, \"md5\": \"e10adc3949ba59abbe56e057f20f883e\"")
         .ask(strategy::file(), md5_forms),
-        must(
-            "presign/version-prefix",
-            "The call is answered behind a version, too, as /2025-09/connectors/files/upload/request",
-            "The guide's sample code calls the path behind its version",
-        )
+        must("presign/version-prefix", "The path works behind a version, such as /2025-09", "The guide's sample code calls the path behind its version")
+.right("POST /2025-09/connectors/files/upload/request -> 200")
+.wrong("-> 404")
         .ask((strategy::presign_request(), select(vec!["2025-09", "2025-06", "2026-01"])), version_prefix),
-        must(
-            "presign/key-pattern",
-            "The s3Key is the user's id, `_`, and the name with its extension",
-            "The guide: file name pattern {userId}_{sanitized_filename}.{extension}",
-        )
+        must("presign/key-pattern", "The key is the user's id, `_` and the name with extension", "The guide: file name pattern {userId}_{sanitized_filename}.{extension}")
+.right("presign of `report.pdf` -> \"s3Key\": \"651eb6e11d156e0d7a42c59d_report.pdf\"")
+.wrong("-> \"s3Key\": \"report.pdf\"")
         .ask(strategy::presign_request(), key_pattern),
-        should(
-            "presign/key-safe",
-            "The s3Key has letters, digits, `.`, `_` and `-` alone, and at most 1,024 bytes",
-            "The guide: {sanitized_filename}; which characters stay is this project's decision, the length is S3's",
-        )
+        should("presign/key-safe", "The key has only safe characters, and fits S3's limit", "The guide: {sanitized_filename}; which characters stay is this project's decision, the length is S3's")
+.right("presign of `a b?.txt` -> \"s3Key\": \"651eb6e11d156e0d7a42c59d_a_b_.txt\"")
+.wrong("-> \"s3Key\": \"651eb6e11d156e0d7a42c59d_a b?.txt\"")
         .ask((strategy::presign_request(), option::weighted(0.2, 900..3000_usize)), key_safe),
-        should(
-            "presign/key-stable",
-            "Two requests for one name are answered with one key",
-            "The guide: {userId}_{sanitized_filename}.{extension}, a pattern without a counter",
-        )
+        should("presign/key-stable", "The same name has the same key", "The guide: {userId}_{sanitized_filename}.{extension}, a pattern without a counter")
+.right("presign of `a.txt`, twice -> `…_a.txt`, `…_a.txt`")
+.wrong("-> `…_a.txt`, `…_a-1.txt`")
         .ask((strategy::file(), strategy::some_content()), key_stable),
-        must(
-            "presign/url-form",
-            "The URL is signed by SigV4 for one hour, signs Content-MD5 and Host, and names the key",
-            "The guide: presigned URLs expire after 1 hour; S3 validates the Content-MD5 header during upload",
-        )
+        must("presign/url-form", "The URL signs Content-MD5 and host for one hour", "The guide: presigned URLs expire after 1 hour; S3 validates the Content-MD5 header during upload")
+.right("presign -> URL with X-Amz-Expires=3600 and X-Amz-SignedHeaders=content-md5%3Bhost")
+.wrong("-> URL with X-Amz-SignedHeaders=host")
         .ask(strategy::presign_request(), url_form),
     ]
 }
@@ -111,7 +97,7 @@ async fn key_pattern(session: &Session, wanted: PresignRequest) -> Step {
     Ok(())
 }
 
-/// The extension of a name, where it is a plain one.
+/// Returns the extension of a name, if it is a plain one.
 fn extension(filename: &str) -> Option<&str> {
     let (stem, extension) = filename.rsplit_once('.')?;
     let is_plain = extension.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !extension.is_empty();

@@ -24,34 +24,42 @@ use crate::{
 
 const SIGNED_HEADER: &str = "S3, SigV4: a signed header with another value breaks the signature";
 
+/// Values of `md5` that are neither hex nor base64 of an MD5.
+const BAD_MD5: [&str; 8] = [
+    "",
+    "d41d8cd98f00b204e9800998ecf8427",
+    "d41d8cd98f00b204e9800998ecf8427e0",
+    "z41d8cd98f00b204e9800998ecf8427e",
+    "1B2M2Y8AsgTpgAmY7PhCf",
+    "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "not an md5",
+    "*B2M2Y8AsgTpgAmY7PhCfg==",
+];
+
+/// Bodies that are not a JSON object.
+const BAD_BODY: [&str; 7] = ["", "{", "[]", "null", "\"text\"", "<xml/>", "{\"filename\":}"];
+
 pub(super) fn presigns() -> Vec<ServerCheck> {
     let wrong = vec![None, Some(Value::Null), Some(json!(7)), Some(json!(["a"])), Some(json!({}))];
     let field = (select(vec!["filename", "mimeType", "md5"]), select(wrong));
-    let bad_md5 = [
-        "",
-        "d41d8cd98f00b204e9800998ecf8427",
-        "d41d8cd98f00b204e9800998ecf8427e0",
-        "z41d8cd98f00b204e9800998ecf8427e",
-        "1B2M2Y8AsgTpgAmY7PhCf",
-        "da39a3ee5e6b4b0d3255bfef95601890afd80709",
-        "not an md5",
-        "*B2M2Y8AsgTpgAmY7PhCfg==",
-    ];
-    let bad_body = ["", "{", "[]", "null", "\"text\"", "<xml/>", "{\"filename\":}"];
     vec![
         must(
             "presign/required-fields",
-            "A request without filename, mimeType or md5, or with one that is no string, is refused with 400",
+            "A missing or non-string field gets 400",
             "The spec: required filename, mimeType and md5, all strings; 400 `Invalid input`",
         )
+        .right("presign without `mimeType` -> 400")
+        .wrong("-> 200 with a URL")
         .ask((strategy::presign_request(), field), required_fields),
         must(
             "presign/bad-md5",
-            "An md5 that is neither 32 hex digits nor base64 of 16 bytes is refused with 400",
+            "An `md5` that is neither hex nor base64 gets 400",
             "The guide: MD5 in either hex (32 characters) or base64 (24 characters) format",
         )
+        .right("presign with \"md5\": \"abc\" -> 400")
+        .wrong("-> 200 with a URL")
         .ask(
-            (strategy::file(), select(bad_md5.map(str::to_owned).to_vec())),
+            (strategy::file(), select(BAD_MD5.map(str::to_owned).to_vec())),
             async |session, (file, md5)| {
                 let user = session.user().await?;
                 let wanted = PresignRequest { md5, ..File::announce(&file, Md5Form::Hex) };
@@ -61,10 +69,12 @@ pub(super) fn presigns() -> Vec<ServerCheck> {
         ),
         must(
             "presign/malformed-body",
-            "A body that is no JSON object is refused with 400",
+            "A body that is not a JSON object gets 400",
             "The spec: the request body is required, a JSON object; 400 `Invalid input`",
         )
-        .ask(select(bad_body.to_vec()), async |session, body: &'static str| {
+        .right("presign with the body `[]` -> 400")
+        .wrong("-> 500")
+        .ask(select(BAD_BODY.to_vec()), async |session, body: &'static str| {
             let user = session.user().await?;
             let mut request = session.request(&user, Method::POST, PRESIGN, Some(&Value::Null));
             request.body = Body::whole(body);
@@ -72,9 +82,11 @@ pub(super) fn presigns() -> Vec<ServerCheck> {
         }),
         must(
             "presign/api-version",
-            "A request without x-api-version is refused with 400",
+            "A presign without x-api-version gets 400",
             "The spec: the header x-api-version is required; 400 `Invalid input`",
         )
+        .right("presign without x-api-version -> 400")
+        .wrong("-> 200 with a URL")
         .ask(strategy::presign_request(), async |session, wanted: PresignRequest| {
             let user = session.user().await?;
             let mut request = session.presign_request(&user, &wanted);
@@ -83,9 +95,11 @@ pub(super) fn presigns() -> Vec<ServerCheck> {
         }),
         must(
             "presign/authentication",
-            "A request without a bearer token is refused with 401",
+            "A presign without a bearer token gets 401",
             "The spec: security bearerAuth; 401 `Unauthorized`",
         )
+        .right("presign without Authorization -> 401")
+        .wrong("-> 200 with a URL")
         .ask((strategy::presign_request(), Unauthorized::any()), async |session, (wanted, way)| {
             let user = session.user().await?;
             let request = session.presign_request(&user, &wanted);
@@ -93,9 +107,11 @@ pub(super) fn presigns() -> Vec<ServerCheck> {
         }),
         must(
             "presign/unknown-key",
-            "A request with an unknown API key is refused with 401",
+            "A presign with an unknown API key gets 401",
             "The spec: 401 `Unauthorized`",
         )
+        .right("presign with Authorization: Bearer unknown-key -> 401")
+        .wrong("-> 200 with a URL")
         .needing(&[Need::Keys])
         .ask(strategy::presign_request(), async |session, wanted: PresignRequest| {
             let user = session.user().await?;
@@ -107,9 +123,11 @@ pub(super) fn presigns() -> Vec<ServerCheck> {
         }),
         should(
             "presign/empty-filename",
-            "An empty filename is refused with 400",
+            "An empty filename gets 400",
             "This project's decision: a key needs a name",
         )
+        .right("presign with \"filename\": \"\" -> 400")
+        .wrong("-> 200, \"s3Key\": \"651eb6e11d156e0d7a42c59d_\"")
         .ask(strategy::file(), async |session, file: File| {
             let user = session.user().await?;
             let mut body = session.presign_body(&user, &file.announce(Md5Form::Hex));
@@ -146,59 +164,47 @@ async fn required_fields(
 
 pub(super) fn uploads() -> Vec<ServerCheck> {
     vec![
-        must(
-            "upload/wrong-body",
-            "A body that does not match its Content-MD5 is refused with BadDigest, and not stored",
-            "The guide: S3 validates Content-MD5 header during upload; invalid MD5 results in upload rejection",
-        )
+        must("upload/wrong-body", "A body with another MD5 gets BadDigest, and is not stored", "The guide: S3 validates Content-MD5 header during upload; invalid MD5 results in upload rejection")
+.right("PUT of `hallo` with the MD5 of `hello` -> 400 BadDigest; list -> no files")
+.wrong("-> 200; list -> the file")
         .ask((strategy::file(), strategy::content()), async |session, (file, other): (File, Bytes)| {
             let presigned = session.first_url(&file).await?;
             let put = Put::of(&file).body(Body::whole(other_than(&other, &file.content)));
             let what = "a PUT of other bytes than its Content-MD5 says";
             not_stored(session, &presigned, put, what, 400, "BadDigest").await
         }),
-        must(
-            "upload/wrong-md5-header",
-            "A Content-MD5 other than the signed one is refused with SignatureDoesNotMatch, and nothing is stored",
-            SIGNED_HEADER,
-        )
+        must("upload/wrong-md5-header", "A Content-MD5 other than the signed one is refused", SIGNED_HEADER)
+.right("PUT with another Content-MD5 -> 403 SignatureDoesNotMatch")
+.wrong("-> 200")
         .ask((strategy::file(), strategy::some_content()), async |session, (file, other): (File, Bytes)| {
             let presigned = signing_md5(session, &file).await?;
             let put = Put::content(&other_than(&other, &file.content));
             let what = "a PUT with another Content-MD5 than the signed one";
             not_stored(session, &presigned, put, what, 403, "SignatureDoesNotMatch").await
         }),
-        must(
-            "upload/missing-md5",
-            "A PUT without the Content-MD5 that was signed is refused with SignatureDoesNotMatch",
-            "S3, SigV4: a signed header that is missing breaks the signature",
-        )
+        must("upload/missing-md5", "A PUT without the signed Content-MD5 is refused", "S3, SigV4: a signed header that is missing breaks the signature")
+.right("PUT without Content-MD5 -> 403 SignatureDoesNotMatch")
+.wrong("-> 200")
         .ask(strategy::file(), async |session, file: File| {
             let presigned = signing_md5(session, &file).await?;
             let put = Put { content_md5: None, ..Put::of(&file) };
             not_stored(session, &presigned, put, "a PUT without Content-MD5", 403, "SignatureDoesNotMatch").await
         }),
-        must(
-            "upload/altered-url",
-            "A URL that was changed in any part is refused, and nothing is stored",
-            "S3, SigV4: the signature covers the path and every parameter",
-        )
+        must("upload/altered-url", "An altered URL is refused", "S3, SigV4: the signature covers the path and every parameter")
+.right("PUT with another X-Amz-Signature -> 403 SignatureDoesNotMatch")
+.wrong("-> 200")
         .ask((strategy::file(), alteration()), altered_url),
-        must(
-            "upload/anonymous",
-            "A PUT without the URL's query is refused with AccessDenied",
-            "The guide: users cannot access files belonging to other users; the bucket is private",
-        )
+        must("upload/anonymous", "A PUT without the URL's query gets AccessDenied", "The guide: users cannot access files belonging to other users; the bucket is private")
+.right("PUT /alloy-user-files/651eb6e11d156e0d7a42c59d_a.txt -> 403 AccessDenied")
+.wrong("-> 200")
         .ask(strategy::file(), async |session, file: File| {
             let presigned = session.first_url(&file).await?;
             let put = Put::of(&file).altered(Alteration::NoQuery);
             not_stored(session, &presigned, put, "a PUT without the URL's query", 403, "AccessDenied").await
         }),
-        must(
-            "upload/wrong-method",
-            "The URL is good for PUT alone",
-            "S3, SigV4: the signature covers the method",
-        )
+        must("upload/wrong-method", "The URL is valid only for PUT", "S3, SigV4: the signature covers the method")
+.right("POST to the presigned URL -> 403 SignatureDoesNotMatch")
+.wrong("-> 200, and the file is stored")
         .ask((strategy::file(), select(vec![Method::POST, Method::GET, Method::DELETE])), wrong_method),
     ]
 }
@@ -208,9 +214,11 @@ pub(super) fn headers() -> Vec<ServerCheck> {
     vec![
         must(
             "upload/two-mechanisms",
-            "A PUT with an Authorization header beside the URL's query is refused with InvalidArgument",
+            "A PUT with an Authorization header gets InvalidArgument",
             "S3: only one auth mechanism is allowed",
         )
+        .right("PUT with Authorization: Bearer … -> 400 InvalidArgument")
+        .wrong("-> 200")
         .ask((strategy::file(), select(vec!["Bearer", "Basic"])), async |session, (file, scheme)| {
             let presigned = session.first_url(&file).await?;
             let key = &session.target.api_key;
@@ -220,9 +228,11 @@ pub(super) fn headers() -> Vec<ServerCheck> {
         }),
         must(
             "upload/unsigned-header",
-            "An x-amz-* header that was not signed is refused with AccessDenied",
+            "An unsigned x-amz-* header gets AccessDenied",
             "S3, SigV4: every x-amz-* header of a request must be signed",
         )
+        .right("PUT with x-amz-meta-owner: jane, not signed -> 403 AccessDenied")
+        .wrong("-> 200")
         .ask(
             (strategy::file(), select(vec!["x-amz-meta-note", "x-amz-acl", "x-amz-tagging"])),
             async |session, (file, name)| {
@@ -233,9 +243,11 @@ pub(super) fn headers() -> Vec<ServerCheck> {
         ),
         must(
             "upload/chunked",
-            "A PUT in chunks, without a Content-Length, is refused with NotImplemented",
+            "A chunked PUT gets NotImplemented",
             "S3: Transfer-Encoding implies functionality that is not implemented",
         )
+        .right("PUT with Transfer-Encoding: chunked -> 501 NotImplemented")
+        .wrong("-> 200")
         .ask(strategy::file(), async |session, file: File| {
             let presigned = session.first_url(&file).await?;
             let put = Put::of(&file).body(Body::chunked(file.content));
@@ -243,9 +255,11 @@ pub(super) fn headers() -> Vec<ServerCheck> {
         }),
         must(
             "upload/no-length",
-            "A PUT without Content-Length is refused with MissingContentLength",
+            "A PUT without Content-Length gets MissingContentLength",
             "S3: you must provide the Content-Length HTTP header",
         )
+        .right("PUT without Content-Length -> 411 MissingContentLength")
+        .wrong("-> 200, with an empty file")
         .ask(strategy::file(), async |session, file: File| {
             let file = File { content: Bytes::new(), ..file };
             let presigned = session.first_url(&file).await?;

@@ -15,7 +15,7 @@ const FILE: &str = "{file}";
 /// A command that cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum BadCommand {
-    /// There is no command.
+    /// No command.
     #[error(
         "no client to test: add its command after `--`, as in: assay conformance client -- node upload.mjs"
     )]
@@ -28,7 +28,7 @@ pub enum BadCommand {
     Start {
         /// The program.
         program: String,
-        /// What the system reports.
+        /// The system's error.
         source: io::Error,
     },
 }
@@ -42,7 +42,7 @@ impl Words {
         Self(words)
     }
 
-    /// Fails if there is no program.
+    /// Fails if the program does not exist.
     pub(super) fn check(&self) -> Result<(), BadCommand> {
         if self.0.is_empty() { Err(BadCommand::Missing) } else { Ok(()) }
     }
@@ -73,7 +73,7 @@ impl Words {
         self.command(OsStr::to_owned)
     }
 
-    /// Returns the command in a process group of its own, with streams of its own.
+    /// Returns the command, with its own process group and streams.
     fn command(&self, argument: impl Fn(&OsStr) -> OsString) -> Result<Command, BadCommand> {
         let (program, arguments) = self.0.split_first().ok_or(BadCommand::Missing)?;
         let mut command = Command::new(program);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_stands_where_it_is_asked_for_else_last() {
+    fn puts_the_file_at_its_placeholder_or_last() {
         let arguments = |command: &Words| -> Vec<String> {
             let command = command.for_file(Path::new("/t/a b")).unwrap();
             command.as_std().get_args().map(|word| word.to_string_lossy().into_owned()).collect()

@@ -1,4 +1,4 @@
-//! Where a client is tested: an emulator, a folder for its files, and the client itself if one process serves all
+//! Test environment of a client: an emulator, a folder for its files, and the client itself if one process serves all
 //! cases. Each thread of a suite has one.
 
 use std::{
@@ -17,7 +17,7 @@ use crate::{Builder, Emulator, EtagForm, conformance::CannotRun, exchange::PRODU
 /// The API key that clients get.
 pub(super) const API_KEY: &str = "assay-key";
 
-/// How a client is run.
+/// Configuration of the client.
 #[derive(Debug)]
 pub(super) struct Setup {
     pub(super) words: Words,
@@ -62,7 +62,7 @@ pub(super) struct Harness {
     users: Cell<u64>,
 }
 
-/// What a client has to do.
+/// Job of a client.
 pub(super) struct Job<'a> {
     pub(super) base_url: &'a str,
     pub(super) api_key: &'a str,
@@ -72,11 +72,11 @@ pub(super) struct Job<'a> {
     pub(super) mime_type: &'a str,
 }
 
-/// What a client did.
+/// Result of a job.
 #[derive(Debug)]
 pub(super) struct ClientRun {
     pub(super) outcome: Outcome,
-    /// What it printed, on both streams.
+    /// Its output on both streams.
     pub(super) output: String,
 }
 

@@ -1,8 +1,8 @@
-//! The suite for upload clients. It has a client upload files, watches every exchange from the server's side, and
-//! injects the faults of production. Verdicts come from what the emulator recorded, not from what the client says.
+//! The suite for upload clients. It lets a client upload files, records every exchange, and injects faults. Verdicts
+//! depend on the emulator's records, not on the client's claims.
 //!
-//! [`client()`] sets a suite up and runs it. A client speaks one of two protocols: a process for each file (`once`) or
-//! one for all (`persistent`). A `harness` has an emulator of its own; `scenarios` are the checks, one file a theme.
+//! [`client()`] configures a suite and runs it. A client speaks one of two protocols: a process for each file (`once`)
+//! or one for all (`persistent`). A `harness` has its own emulator; `scenarios` are the checks, one file a theme.
 
 mod command;
 mod harness;

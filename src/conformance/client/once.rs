@@ -11,7 +11,7 @@ use super::{
     output::Tail,
 };
 
-/// Runs the client for one file, with these variables besides its own, until it ends, its time is up, or nothing can change the verdict.
+/// Runs the client for one file, with these additional variables, until it ends, times out, or the verdict is certain.
 pub(super) async fn run(
     words: &Words,
     variables: Vec<(&'static str, OsString)>,
@@ -80,7 +80,7 @@ fn of_end(status: ExitStatus, out: &Tail, err: &Tail) -> Outcome {
     }
 }
 
-/// Returns what was printed on both streams.
+/// Returns the output of both streams.
 pub(super) fn printed(out: &Tail, err: &Tail) -> String {
     let part = |name: &str, tail: &Tail| {
         let text = tail.text();
@@ -99,7 +99,7 @@ impl Group {
         Self(Cell::new(child.id()))
     }
 
-    /// Kills what is left of the group; returns whether anything was.
+    /// Kills the rest of the process group; returns whether there was any.
     pub(super) fn end(&self) -> bool {
         // Only once: by then the number may be another group's.
         self.0.take().is_some_and(end_group)

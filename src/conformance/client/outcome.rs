@@ -1,4 +1,4 @@
-//! What a client says about an upload, which is verified.
+//! The outcome of an upload as the client reports it. It is verified.
 
 use std::{fmt, time::Duration};
 
@@ -9,7 +9,7 @@ pub(super) enum Outcome {
     Done(String),
     /// The upload failed.
     Failed {
-        /// How the client reported it.
+        /// The client's report.
         how: String,
         /// Whether it gave a reason.
         has_reason: bool,

@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// How much of a stream is kept, in bytes.
+/// Limit on the kept bytes of a stream.
 const KEPT: usize = 16 << 10;
 
 /// The end of a stream.
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn an_error_is_found_among_what_surrounds_it() {
-        for (printed, told) in [
+        for (printed, reported) in [
             ("no luck\n\n", "no luck"),
             ("Traceback:\n  File x\nValueError: no\n", "ValueError: no"),
             ("[Error: ENOENT: no such file] {\n  errno: -2,\n}\n", "[Error: ENOENT: no such file] {"),
@@ -68,7 +68,7 @@ mod tests {
         ] {
             let mut tail = Tail::default();
             tail.push(printed.as_bytes());
-            assert_eq!(tail.last_error().as_deref(), Some(told));
+            assert_eq!(tail.last_error().as_deref(), Some(reported));
         }
     }
 

@@ -79,8 +79,8 @@ impl Client {
         self.run_until(&Interrupt::default(), watch)
     }
 
-    /// Runs the suite until it is interrupted. The client, which has a process group of its own and does not get
-    /// Ctrl-C, is ended then, with all that it started.
+    /// Runs the suite until it is interrupted. It then ends the client and its child processes: their own process group
+    /// does not get Ctrl-C.
     ///
     /// # Errors
     ///

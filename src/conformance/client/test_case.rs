@@ -1,4 +1,4 @@
-//! One case: files on disk under their names, what goes wrong on the way, and what the server saw.
+//! One case: files on disk, faults, and the recorded exchanges.
 
 use std::{
     cell::{Cell, RefCell},
@@ -22,7 +22,7 @@ use crate::{
     exchange::{Exchange, Operation},
 };
 
-/// How long exchanges may take to end after the client, in real time: until its connections are closed.
+/// Time limit for the end of exchanges after the client, in real time: until its connections are closed.
 const SETTLING: Duration = Duration::from_millis(500);
 
 /// A case that is being run.
@@ -33,7 +33,7 @@ pub(super) struct TestCase<'a> {
     waited: Cell<Duration>,
 }
 
-/// What became of a file.
+/// Result of a file.
 pub(super) struct Upload {
     pub(super) user: String,
     pub(super) outcome: Outcome,
@@ -173,7 +173,7 @@ impl<'a> TestCase<'a> {
     }
 }
 
-/// Waits until all exchanges with a fault are recorded: what a fault holds back ends once the client is gone.
+/// Waits until all exchanges with a fault are recorded: a delaying fault ends when the client is gone.
 async fn settle(emulator: &Emulator) {
     let is_settled = || {
         let hits: u64 = emulator.faults().list().iter().map(|set| set.hits).sum();
@@ -192,8 +192,8 @@ fn in_order(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
     exchanges
 }
 
-/// Returns how long a client waited of its own accord: from each request that failed to its next one, for an answer
-/// that did not come, or in a pause.
+/// Returns the time that the client chose to wait: from each failed request to its next one, for an answer or in a
+/// pause.
 fn waited(exchanges: &[Exchange]) -> Duration {
     let is_failed = |exchange: &Exchange| exchange.status.is_none_or(|status| status >= 400);
     let pairs = exchanges.windows(2).filter(|pair| is_failed(&pair[0]));

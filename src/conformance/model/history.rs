@@ -19,7 +19,7 @@ use crate::conformance::{
 const NAMES: usize = 3;
 const CONTENTS: usize = 3;
 
-/// A step. Numbers are taken modulo what there is, so that a history stays valid when shrinking leaves steps out.
+/// A step. Numbers are taken modulo the existing items, so that a history stays valid when shrinking drops steps.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Act {
     Presign { user: Number, name: Number, content: Number, form: Md5Form },
@@ -29,7 +29,7 @@ pub(super) enum Act {
     Pass { minutes: u64 },
 }
 
-/// What is played: the base of contents and names, and the steps that number them.
+/// A history: the base of contents and names, and the steps that refer to them by number.
 #[derive(Clone, Debug)]
 pub(super) struct History {
     users: usize,
@@ -44,7 +44,7 @@ impl Fresh for History {
     }
 }
 
-/// Generates histories of at most so many users.
+/// Generates histories of at most this many users.
 pub(super) fn of_users(users: usize) -> impl Strategy<Value = History> + Send + Sync {
     history(users, act(users))
 }

@@ -1,4 +1,4 @@
-//! The model: what a right server remembers, and so what it must answer.
+//! The model: the state of a correct server, and its answers.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub(super) struct Url {
     born: u64,
 }
 
-/// What a PUT sends.
+/// Content of a PUT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sent {
     /// The announced bytes.

@@ -16,7 +16,7 @@ use crate::{
     report::{CheckResult, Status},
 };
 
-/// No further case is tried after so many, none of which could be set up.
+/// Number of cases whose set-up fails after which no further case is tried.
 const MAX_BLOCKED: u32 = 10;
 
 /// Runs a check's cases until one fails, or all are done.
@@ -93,7 +93,7 @@ async fn run<S: 'static>(
     }
 }
 
-/// Returns the seeds and numbers of a check's cases: past failures first; or the one case that was asked for.
+/// Returns the seeds and numbers of a check's cases: past failures first; or only the requested case.
 fn numbers(plan: &Plan<'_>, all: u32, id: &str) -> impl Iterator<Item = (u64, u32)> {
     let (past, cases) = match plan.case {
         Some(case) => (&[][..], case..case.saturating_add(1)),

@@ -19,7 +19,7 @@ use crate::report::CheckResult;
 /// Threads that run checks: more than there are cores, since each mostly waits.
 const THREADS: usize = 4;
 
-/// How checks are run.
+/// Configuration of a run.
 pub(crate) struct Plan<'a> {
     pub(crate) seed: u64,
     /// Cases of each check.
@@ -77,7 +77,7 @@ pub(crate) fn run<S: 'static>(
     };
     let (alone, mut beside): (Vec<usize>, Vec<usize>) =
         (0..checks.len()).partition(|at| checks[*at].is_alone);
-    // Checks of few cases wait the longest in each: begun last, they would be waited for alone.
+    // Checks with few cases wait the longest in each. Started last, they would extend the run.
     beside.sort_by_key(|at| checks[*at].max_cases.unwrap_or(u32::MAX));
     let [alone, beside] = [alone, beside].map(|queue| Mutex::new(VecDeque::from(queue)));
     std::thread::scope(|scope| {

@@ -23,7 +23,7 @@ pub enum PastError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system reports.
+        /// The system's error.
         source: io::Error,
     },
     /// A line is not a failure.
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_there_tells_nothing_and_a_bad_line_is_named() {
+    fn a_missing_file_is_empty_and_a_bad_line_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("failures");
         assert!(Past::read(&path).unwrap().of("a/b").is_empty());

@@ -1,5 +1,5 @@
-//! The calls of a client, in two kinds: those that return any answer, and those that return what a good answer has, and
-//! give the case up otherwise, since another check judges that.
+//! The calls of a client, in two kinds: those that return any answer, and those that return the parts of a good answer,
+//! or give up the case, since another check judges the answer.
 
 use bytes::Bytes;
 use hyper::{HeaderMap, Method, header::HeaderValue};
@@ -35,7 +35,7 @@ pub(crate) struct Put {
 }
 
 impl Put {
-    /// Creates what a good client sends for this file.
+    /// Returns the request of a correct client for this file.
     pub(crate) fn of(file: &File) -> Self {
         Self::content(&file.content).with("content-type", file.mime_type)
     }
@@ -220,7 +220,7 @@ impl Session {
         Ok(())
     }
 
-    /// Returns whether exactly these bytes are stored under a key, if the control API can tell.
+    /// Returns whether exactly these bytes are stored under a key, if the server has the control API.
     pub(crate) async fn holds(&self, key: &str, content: &Bytes) -> Step<Option<bool>> {
         if !self.target.offers.has(Need::Objects) {
             return Ok(None);

@@ -1,5 +1,5 @@
-//! One run of one case: its own users, the calls of a client, and the story of all of them. Each run has a session of
-//! its own, steps of shrinking too, since a smaller file may equal an earlier one.
+//! One run of one case: its users, the calls of a client, and the story of all of them. Each run has a new session,
+//! including each step of shrinking, since a smaller file may equal an earlier one.
 
 mod answer;
 mod calls;
@@ -46,7 +46,7 @@ pub(super) struct Session {
     story: RefCell<Story>,
     users: RefCell<Vec<User>>,
     presigns: Cell<usize>,
-    /// Whether the next requests only prepare what the case is about.
+    /// Whether the next requests only prepare the case.
     is_setup: Cell<bool>,
     /// Keys that were uploaded for users who cannot be deleted with their files.
     made: RefCell<Vec<(User, String)>>,
@@ -61,7 +61,7 @@ pub(super) enum Account {
     Other,
 }
 
-/// A user for whom calls are made.
+/// A user of the API.
 #[derive(Clone, Debug)]
 pub(super) struct User {
     pub(super) account: Account,
@@ -118,7 +118,7 @@ impl Session {
         }
     }
 
-    /// Ends the session: deletes what it created, and keeps the story of a failure.
+    /// Ends the session: deletes its files and users, and keeps the story of a failure.
     pub(super) async fn end(self, step: Step) -> Ran {
         let evidence = match &step {
             Err(stop) if stop.is_shown() => {
@@ -168,7 +168,7 @@ impl Session {
         }
     }
 
-    /// Makes an input unique to this session, unless it has users of its own.
+    /// Makes an input unique to this session, unless the session has its own users.
     pub(super) fn fresh<T: Fresh>(&self, input: T) -> T {
         if self.target.offers.has(Need::Users) { input } else { input.fresh(&self.tag) }
     }
@@ -178,7 +178,7 @@ impl Session {
         content.clone().fresh(&self.tag)
     }
 
-    /// Deletes what the session created. What cannot be deleted stays; no check judges that.
+    /// Deletes the session's files and users. Ignores failures, which no check judges.
     async fn tidy(&self) {
         for user in self.users.take() {
             let Some(id) = &user.id else { continue };

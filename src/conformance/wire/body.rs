@@ -41,7 +41,7 @@ impl Body {
         self.is_chunked
     }
 
-    /// Returns whether there is a body, even an empty one.
+    /// Returns whether there is a body, including an empty one.
     pub(crate) fn is_there(&self) -> bool {
         !self.is_sent
     }

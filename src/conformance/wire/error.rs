@@ -1,4 +1,4 @@
-//! Why an exchange has no answer, for whoever started the suite.
+//! Reasons why an exchange has no answer.
 
 use std::{error::Error, time::Duration};
 
@@ -7,7 +7,7 @@ use crate::{http::ConnectError, text::cut};
 /// Why an exchange has no answer that can be judged.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WireError {
-    /// There is no connection.
+    /// The connection failed.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// The connection ended before the answer did.

@@ -1,6 +1,6 @@
-//! The lint checks a document against the meta-schema of OpenAPI 3.0, and then what a schema cannot express: the
-//! version, references and names given twice here, paths and security in [`path`]. It reports everything at once, each
-//! with its place. The built-in document is checked by a test instead of at run time.
+//! The lint checks a document against the meta-schema of OpenAPI 3.0, then for mistakes that a schema cannot express:
+//! the version, references and duplicate names here, paths and security in [`path`]. It reports all mistakes at once,
+//! each with its position. A test checks the built-in document, instead of each start.
 
 use std::{collections::HashSet, ops::Range, sync::LazyLock};
 
@@ -84,7 +84,7 @@ impl<'a> Linter<'a> {
         }
     }
 
-    /// Returns the diagnostics by place, errors before warnings where there are too many.
+    /// Returns the diagnostics by position; keeps errors before warnings if there are too many.
     pub(super) fn finish(self) -> Vec<Diagnostic> {
         let mut diagnostics = self.diagnostics;
         diagnostics.sort_by_key(|one| (one.severity, one.line, one.column));
@@ -297,7 +297,7 @@ fn at(reference: &str) -> &'static Value {
     META.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null)
 }
 
-/// Follows references and conditions in the meta-schema to what the document's value must be.
+/// Follows references and conditions in the meta-schema to the schema of the document's value.
 fn resolved(mut schema: &'static Value, mut definition: &'static str) -> (&'static Value, &'static str) {
     loop {
         if let Some(reference) = schema["$ref"].as_str() {

@@ -26,7 +26,7 @@ fn messages(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn accepts_the_built_in_document_which_describes_all_that_is_served() {
+fn built_in_document_describes_all_operations() {
     let specs = Specs::built_in();
     assert_eq!(specs.diagnostics(), []);
     assert_eq!(specs.undescribed().count(), 0);

@@ -1,5 +1,5 @@
-//! The guide's advice, and what only shows over several exchanges. What goes against advice is a warning; what may
-//! well be meant is a note.
+//! Advice of the guide, and rules over several exchanges. Breaking advice is a warning; behaviour that may be intended
+//! is a note.
 
 use super::{Rule, Severity};
 
@@ -92,7 +92,7 @@ pub(super) const RULES: &[Rule] = &[
         hint: "Request the URL when the file is ready to be sent, and a new one before an hour has passed.",
         source: "The guide, \"Handle Presigned URL Expiry\": presigned URLs expire after 1 hour; generate a new one if needed",
         wrong: "a URL that waits in a queue for an hour",
-        right: "a URL that is requested when the file's turn has come",
+        right: "a URL that is requested right before the upload",
     },
     Rule {
         id: "url-unused",

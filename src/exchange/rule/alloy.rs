@@ -1,4 +1,4 @@
-//! Alloy's own rules, beside the document's.
+//! Alloy's own rules, in addition to the document's.
 
 use super::{Rule, Severity};
 
@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         title: "`md5` of a presign is not an MD5 as hex or base64",
         hint: "Send the MD5 of the file's bytes as 32 hex digits, or its 16 bytes as base64 (24 characters).",
-        source: "The guide: the MD5 comes as hex (32 characters) or base64 (24 characters)",
+        source: "The guide: the MD5 is hex (32 characters) or base64 (24 characters)",
         wrong: "\"md5\": \"9e107d9d\"",
         right: "\"md5\": \"9e107d9d372bb6826bd81d3542a419d6\"",
     },

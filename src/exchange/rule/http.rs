@@ -62,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         title: "`Host` is not the host that TLS was set up for",
         hint: "Let the HTTP library set `Host` from the URL, and open a connection for each host.",
-        source: "RFC 9110, section 7.4: a server answers 421 where `Host` is not of the connection; RFC 6066, section 3: SNI",
+        source: "RFC 9110, section 7.4: a server answers 421 if `Host` does not match the connection; RFC 6066, section 3: SNI",
         wrong: "Host: production.runalloy.com, on a connection to alloy-user-files.s3.us-east-1.amazonaws.com",
         right: "Host: alloy-user-files.s3.us-east-1.amazonaws.com",
     },

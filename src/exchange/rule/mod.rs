@@ -13,11 +13,11 @@ use super::Severity;
 pub struct Rule {
     /// Its name, in reports and for `--ignore`.
     pub id: &'static str,
-    /// How much it matters.
+    /// Severity.
     pub severity: Severity,
-    /// What is wrong, in a line.
+    /// Title, in a line.
     pub title: &'static str,
-    /// How to fix it.
+    /// Fix.
     pub hint: &'static str,
     /// The sentence that it comes from.
     pub source: &'static str,
@@ -28,12 +28,12 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The rule with this id. In debug builds the journal holds that every violation's is here.
+    /// Returns the rule with this id. In debug builds the journal asserts that every violation's rule exists.
     pub fn find(id: &str) -> Option<&'static Self> {
         Self::all().find(|rule| rule.id == id)
     }
 
-    /// All rules, by whose they are; those of one, by theme.
+    /// Returns all rules, by group and theme.
     pub fn groups() -> [(&'static str, &'static [&'static [Self]]); 5] {
         [
             ("OpenAPI contract", &[contract::RULES]),
@@ -44,7 +44,7 @@ impl Rule {
         ]
     }
 
-    /// All rules: the document's, Alloy's, S3's, HTTP's, and the guide's advice.
+    /// Iterates over all rules: the document's, Alloy's, S3's, HTTP's, and the guide's advice.
     pub fn all() -> impl Iterator<Item = &'static Self> {
         Self::groups().into_iter().flat_map(|(_, themes)| themes.iter().copied().flatten())
     }
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_rule_stands_once_and_is_told_in_sentences() {
+    fn rules_are_unique_and_have_full_sentences() {
         for rule in Rule::all() {
             assert_eq!(Rule::find(rule.id), Some(rule), "{} stands twice", rule.id);
             let name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';

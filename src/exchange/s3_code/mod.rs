@@ -1,5 +1,5 @@
-//! S3's error codes by name, with the HTTP status and the usual message of each. `s3` refuses with them, and
-//! rules for faults name them. The codes themselves stand in `table`.
+//! S3's error codes by name, with the HTTP status and the usual message of each. `s3` refuses with them, and rules for
+//! faults name them. The codes are in `table`.
 
 use hyper::StatusCode;
 
@@ -15,12 +15,12 @@ macro_rules! codes {
             /// All of them, by status.
             pub const ALL: &'static [Self] = &[$($(Self::$code,)+)+];
 
-            /// The code as S3 writes it.
+            /// Returns the code in S3's spelling.
             pub fn name(self) -> &'static str {
                 match self { $($(Self::$code => codes!(@name $code $($name)?),)+)+ }
             }
 
-            /// The code with this name, written just so.
+            /// Finds a code by its exact name.
             pub fn find(name: &str) -> Option<Self> {
                 Some(match name {
                     $($(codes!(@name $code $($name)?) => Self::$code,)+)+
@@ -28,7 +28,7 @@ macro_rules! codes {
                 })
             }
 
-            /// The HTTP status that S3 sends with it.
+            /// Returns the HTTP status that S3 sends with it.
             pub fn status(self) -> StatusCode {
                 match self { $($(Self::$code)|+ => StatusCode::$status,)+ }
             }
@@ -49,9 +49,9 @@ mod table;
 pub use table::S3Code;
 
 impl S3Code {
-    /// The code that a client would most expect with a status; `None` where S3 has none like it.
+    /// Returns the most likely code for a status; `None` if S3 has no similar one.
     ///
-    /// Where S3 does not send the status at all (401, 408, 413, 429), it is the one that says the same.
+    /// S3 never sends 401, 408, 413 and 429. They map to the code with the same meaning.
     pub fn of_status(status: StatusCode) -> Option<Self> {
         Some(match status.as_u16() {
             301 => Self::PermanentRedirect,
@@ -71,7 +71,7 @@ impl S3Code {
             429 => Self::SlowDown,
             500 => Self::InternalError,
             501 => Self::NotImplemented,
-            // SlowDown is as frequent, but has to be asked for by its code.
+            // SlowDown is as frequent, but needs its code.
             503 => Self::ServiceUnavailable,
             _ => return None,
         })
@@ -97,8 +97,7 @@ mod tests {
         assert_eq!(S3Code::find(""), None);
     }
 
-    /// Counts as in AWS's list of error responses, with `AccessForbidden` and `BadRequest` beside
-    /// them.
+    /// The numbers are those of AWS's list of error responses, plus `AccessForbidden` and `BadRequest`.
     #[test]
     fn there_are_as_many_codes_of_each_status_as_s3_has() {
         let of = |status| S3Code::ALL.iter().filter(|code| code.status().as_u16() == status).count();

@@ -9,7 +9,7 @@ codes! {
         PermanentRedirectControlError: "The operation must be sent to another endpoint.",
     }
     NOT_MODIFIED {
-        NotModified: "The object is the one that you have.",
+        NotModified: "The object has not changed.",
     }
     TEMPORARY_REDIRECT {
         Redirect: "Send this request to another endpoint for now.",
@@ -28,11 +28,11 @@ codes! {
         ConnectionClosedByRequester: "The client closed the connection before its request was complete.",
         CredentialsNotSupported: "This request does not take credentials.",
         DeviceNotActiveError: "The device is not active.",
-        EndpointNotFound: "There is no such endpoint.",
+        EndpointNotFound: "The endpoint does not exist.",
         EntityTooLarge: "Your proposed upload exceeds the maximum allowed size", // S3's words
         EntityTooSmall: "The upload is smaller than the least that is allowed.",
         ExpiredToken: "The provided token has expired.", // S3's words
-        IllegalLocationConstraintException: "The bucket's region is not the one that this endpoint serves.",
+        IllegalLocationConstraintException: "This endpoint does not serve the bucket's region.",
         IllegalVersioningConfigurationException: "The versioning configuration is not valid.",
         IncompleteBody: "The request body terminated unexpectedly", // S3's words
         IncorrectEndpoint: "The bucket is in another region than this endpoint.",
@@ -45,7 +45,7 @@ codes! {
         InvalidBucketName: "The bucket's name is not valid.",
         InvalidBucketOwnerAWSAccountID: "The id of the bucket owner's account is not valid.",
         InvalidDigest: "The Content-MD5 you specified was invalid.", // S3's words
-        InvalidEncryptionAlgorithmError: "There is no such encryption algorithm.",
+        InvalidEncryptionAlgorithmError: "The encryption algorithm does not exist.",
         InvalidHostHeader: "The Host header is not valid.",
         InvalidHttpMethod: "The HTTP method is not valid here.",
         InvalidLocationConstraint: "The region is not valid for a bucket.",
@@ -56,7 +56,7 @@ codes! {
         InvalidSOAPRequest: "The SOAP request is not valid.",
         InvalidSessionException: "The session is not valid any more.",
         InvalidSignature: "The signature is not valid.",
-        InvalidStorageClass: "There is no such storage class.",
+        InvalidStorageClass: "The storage class does not exist.",
         InvalidTag: "A tag is not valid.",
         InvalidTargetBucketForLogging: "The bucket that the logs should go to does not take them.",
         InvalidToken: "The provided token is malformed or otherwise invalid.", // S3's words
@@ -64,19 +64,19 @@ codes! {
         KmsDisabledException as "KMS.DisabledException": "The encryption key is disabled.",
         KmsInvalidKeyUsageException as "KMS.InvalidKeyUsageException": "The encryption key is not for this use.",
         KmsInvalidStateException as "KMS.KMSInvalidStateException": "The encryption key's state does not allow this.",
-        KmsNotFoundException as "KMS.NotFoundException": "There is no such encryption key.",
+        KmsNotFoundException as "KMS.NotFoundException": "The encryption key does not exist.",
         KeyTooLongError: "Your key is too long", // S3's words
         MalformedACLError: "The access control list is malformed.",
-        MalformedPOSTRequest: "The body of the POST is no well-formed multipart/form-data.",
+        MalformedPOSTRequest: "The body of the POST is not well-formed multipart/form-data.",
         MalformedPolicy: "The policy is malformed.",
-        MalformedXML: "The XML is malformed or is none that this request takes.",
+        MalformedXML: "The XML is malformed or not valid for this request.",
         MaxMessageLengthExceeded: "The request is too large.",
         MaxPostPreDataLengthExceededError: "The fields before the file of the POST are too large.",
         MetadataTooLarge: "Your metadata headers exceed the maximum allowed metadata size", // S3's words
         MissingAttachment: "The SOAP request has no attachment.",
         MissingRequestBodyError: "The request has no body.",
         MissingSecurityElement: "The SOAP request has no security element.",
-        MissingSecurityHeader: "The request lacks a security header.",
+        MissingSecurityHeader: "A security header is missing.",
         NoLoggingStatusForKey: "A key has no logging status.",
         NotDeviceOwnerError: "The device belongs to another account.",
         RequestHeaderSectionTooLarge: "Your request header section exceeds the maximum allowed size.", // S3's words
@@ -120,18 +120,18 @@ codes! {
         UnexpectedIPError: "The request came from an IP address that is not allowed.",
     }
     NOT_FOUND {
-        NoSuchAccessPoint: "There is no such access point.",
-        NoSuchAsyncRequest: "There is no such asynchronous request.",
+        NoSuchAccessPoint: "The access point does not exist.",
+        NoSuchAsyncRequest: "The asynchronous request does not exist.",
         NoSuchBucket: "The specified bucket does not exist", // S3's words
         NoSuchBucketPolicy: "The bucket has no policy.",
         NoSuchCORSConfiguration: "The bucket has no CORS configuration.",
         NoSuchKey: "The specified key does not exist.", // S3's words
         NoSuchLifecycleConfiguration: "The bucket has no lifecycle configuration.",
-        NoSuchMultiRegionAccessPoint: "There is no such multi-region access point.",
+        NoSuchMultiRegionAccessPoint: "The multi-region access point does not exist.",
         NoSuchObjectLockConfiguration: "The object has no lock configuration.",
         NoSuchTagSet: "The bucket has no tags.",
-        NoSuchUpload: "There is no such multipart upload; it may have been aborted or completed.",
-        NoSuchVersion: "There is no such version of the object.",
+        NoSuchUpload: "The multipart upload does not exist; it may have been aborted or completed.",
+        NoSuchVersion: "The version of the object does not exist.",
         NoSuchWebsiteConfiguration: "The bucket has no website configuration.",
         NoTransformationDefined: "The access point has no transformation.",
         ObjectLockConfigurationNotFoundError: "The bucket has no object lock configuration.",
@@ -142,7 +142,7 @@ codes! {
     }
     CONFLICT {
         AccessPointAlreadyOwnedByYou: "You have an access point with this name already.",
-        BucketAlreadyExists: "Somebody has a bucket with this name already.",
+        BucketAlreadyExists: "A bucket with this name exists already.",
         BucketAlreadyOwnedByYou: "You have a bucket with this name already.",
         BucketNotEmpty: "The bucket is not empty.",
         ClientTokenConflict: "The client token was used for another request already.",
@@ -160,7 +160,7 @@ codes! {
         RequestIsNotMultiPartContent: "The body of the POST must be multipart/form-data.",
     }
     RANGE_NOT_SATISFIABLE {
-        InvalidRange: "The range that is asked for lies outside of the object.",
+        InvalidRange: "The requested range is outside the object.",
     }
     INTERNAL_SERVER_ERROR {
         InternalError: "We encountered an internal error. Please try again.",

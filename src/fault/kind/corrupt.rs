@@ -14,8 +14,7 @@ use crate::{
 pub(super) static KIND: Kind = Kind {
     name: "corrupt",
     summary: "an upload of which other bytes are stored; its ETag is theirs",
-    met: "A 200 whose `ETag` is not the MD5 of the bytes that were sent, since other bytes are stored: downloads and \
-          listings have those.",
+    met: "200 with an `ETag` that is not the MD5 of the sent bytes. S3 stores other bytes, and downloads return them.",
     fields: &[],
     // Only an upload stores bytes.
     operations: &[Operation::Put],
@@ -77,7 +76,7 @@ impl Keep for Corrupt {
     }
 }
 
-/// The bytes with one bit of one of them flipped.
+/// Flips a bit of the bytes.
 fn flipped(bytes: &[u8], index: usize, bit: u8) -> Bytes {
     let mut bytes = bytes.to_vec();
     if let Some(byte) = bytes.get_mut(index) {
@@ -163,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_changed_is_shared() {
+    fn shares_unchanged_pieces() {
         let pieces: Vec<Bytes> = (0..4).map(|piece| vec![piece; 9].into()).collect();
         let mut writer = BlobWriter::new(36, u64::MAX);
         pieces.iter().for_each(|piece| writer.share(piece.clone()).unwrap());

@@ -14,7 +14,7 @@ use crate::{
 
 pub(super) static KIND: Kind = Kind {
     name: "delay",
-    summary: "a response that comes late; the request takes effect at once",
+    summary: "a late answer; the request takes effect at once",
     met: "A slow answer. The request took effect at once; it is the answer that waits. A client that leaves \
           meanwhile, or closes its half of the connection, gets none.",
     fields: &[

@@ -30,7 +30,7 @@ pub(super) static KIND: Kind = Kind {
         .primary(),
         Field::new("code", Takes::Code, "SlowDown", "S3's error code; the Alloy API has none").primary(),
         Field::new("message", Takes::Text { most: 1024, empty: true }, "Busy", "message [default: the usual one]"),
-        Field::new("retry_after", Takes::Seconds, "1s", "value of Retry-After [default: no such header]"),
+        Field::new("retry_after", Takes::Seconds, "1s", "value of Retry-After [default: no header]"),
     ],
     operations: &Operation::ALL,
     example: "put:times=2:error=SlowDown",
@@ -47,8 +47,7 @@ pub(super) static KIND: Kind = Kind {
     check,
 };
 
-/// A code of S3 brings its status; any other needs one. Errors of the Alloy API have no code: one beside a status
-/// says nothing there.
+/// A code of S3 implies its status; other codes need one. Errors of the Alloy API have no code.
 fn check(values: &Values, on: Option<Operation>) -> Option<Mistake> {
     match (values.get("status"), values.text("code")) {
         (None, None) => {
@@ -80,7 +79,7 @@ pub struct Failure {
     pub code: Option<String>,
     /// Message; without it, the usual one.
     pub message: Option<String>,
-    /// Value of `Retry-After`, in whole seconds; without it, there is no such header.
+    /// Value of `Retry-After`, in whole seconds; without it, the header is not sent.
     pub retry_after: Option<Duration>,
 }
 

@@ -8,7 +8,7 @@ use crate::{
 
 pub(super) static KIND: Kind = Kind {
     name: "expired",
-    summary: "a presigned URL whose time is over: 403 `Request has expired`",
+    summary: "an expired presigned URL: 403 `Request has expired`",
     met: "On presign, a URL that is expired already. On put, S3's 403 `Request has expired`, now and for every later \
           attempt with the same URL; a new URL works.",
     fields: &[],

@@ -55,8 +55,7 @@ impl Fault<()> {
     }
 }
 
-/// A proxy's page with this status. It has its content whatever the method: the answer to HEAD is sent without, as
-/// hyper does by itself.
+/// Returns a proxy's page with this status. It has content for each method; hyper leaves it out for HEAD.
 #[must_use]
 pub fn garbage(status: StatusCode) -> Answer {
     let title = match status.canonical_reason() {

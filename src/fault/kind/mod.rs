@@ -1,5 +1,5 @@
-//! Kinds of faults, one file each: its name, its fields, what it can strike, what the client gets, how a test in Rust
-//! asks for it. To add one, write its file and name it in [`kinds`].
+//! Kinds of faults, one file each: name, fields, operations, effect on the client, and constructor for Rust tests. To
+//! add one, write its file and add it to [`kinds`].
 
 use std::{num::NonZeroU64, time::Duration};
 
@@ -31,9 +31,9 @@ pub use garbage::garbage;
 pub struct Kind {
     /// Name in rules.
     pub name: &'static str,
-    /// What the client gets, in a line.
+    /// Effect on the client, in a line.
     pub summary: &'static str,
-    /// What the client gets, and whether the request takes effect.
+    /// Effect on the client, and whether the request takes effect.
     pub met: &'static str,
     /// Fields, in the order in which rules are written.
     pub fields: &'static [Field],
@@ -75,7 +75,7 @@ impl Kind {
     }
 }
 
-/// What happens, as a rule says it: a kind and its fields.
+/// Effect of a rule: a kind and its fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EffectSpec {
     /// Kind of fault.
@@ -106,7 +106,7 @@ impl EffectSpec {
         values.sort_by_key(|(known, _)| self.kind.fields.iter().position(|field| field.name == known.name));
     }
 
-    /// Returns what the emulator does.
+    /// Returns the effect in the emulator.
     pub(super) fn effect(&self) -> Effect {
         (self.kind.effect)(&self.values)
     }

@@ -12,7 +12,7 @@ use crate::{
 pub(super) static KIND: Kind = Kind {
     name: "throttle",
     summary: "a slow upload or download",
-    met: "A slow upload and a slow download: so many bytes pass in a second of real time, in either direction.",
+    met: "A slow upload and a slow download: this many bytes a second in each direction, in real time.",
     fields: &[
         Field::new("bytes_per_second", Takes::Size { least: 1 }, "64KiB", "how many bytes pass in a second").required(),
     ],

@@ -12,8 +12,7 @@ use crate::{
 pub(super) static KIND: Kind = Kind {
     name: "truncate",
     summary: "a response that is cut short; the request takes effect",
-    met: "An answer that is cut short: `Content-Length` promises more than comes before the connection is closed. \
-          The request took effect.",
+    met: "A truncated answer: the connection closes before all bytes of `Content-Length` have arrived. The request took effect.",
     fields: &[
         Field::new(
             "bytes",

@@ -1,5 +1,5 @@
-//! Rules from text: the short form, TOML and JSON, each made into one neutral tree that one reader reads. `config`
-//! and `control` ask for it.
+//! Parses rules from the short form, TOML and JSON into one neutral tree, which one reader reads. `config` and
+//! `control` use it.
 
 mod rule;
 mod set;
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::document::{self, Lines, Node, Place};
 
-/// Reads a rule in the short form, such as `put:nth=1:error=SlowDown`.
+/// Parses a rule in the short form, such as `put:nth=1:error=SlowDown`.
 ///
 /// # Errors
 ///
@@ -55,8 +55,8 @@ impl TryFrom<&str> for Fault {
     }
 }
 
-/// Reads what the control side is given: a rule as a JSON object, `{"scenario": NAME}`, a rule in the short form, as
-/// a JSON text or as it is, or a list of these; 1,000 rules in a list at the most.
+/// Parses the body of a control call: a rule as a JSON object, `{"scenario": NAME}`, a rule in the short form, as a
+/// JSON string or as plain text, or a list of these, at most 1,000 rules.
 ///
 /// # Errors
 ///
@@ -75,7 +75,7 @@ impl TryFrom<&str> for Fault {
 pub fn call(body: &[u8]) -> Result<Vec<Fault>, Mistakes> {
     const RULE: &str = "write a rule as JSON or in the short form, such as put:error=SlowDown";
     let text = std::str::from_utf8(body).map_err(|_| Mistake::new("", "the body is not UTF-8", RULE))?;
-    // Nobody sees the text with a caret, so the places may begin behind the mark.
+    // No caret is shown, so positions may begin after the mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut set = SetReader::telling_characters();
     match text.trim_start().bytes().next() {
@@ -87,7 +87,7 @@ pub fn call(body: &[u8]) -> Result<Vec<Fault>, Mistakes> {
     set.finish()
 }
 
-/// Whether the body of a call, which [`call`] takes, is a list or names a scenario.
+/// Returns whether the body of a call, which [`call`] takes, is a list or names a scenario.
 pub fn is_set(body: &[u8]) -> bool {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     match body.trim_ascii_start().first() {
@@ -99,7 +99,7 @@ pub fn is_set(body: &[u8]) -> bool {
     }
 }
 
-/// The tree of a body, whose mistakes say where they are: no pointer leads to them.
+/// Parses a body into a tree with positions, since no pointers lead to its mistakes.
 fn json_of_call(text: &str) -> Result<Node, Mistake> {
     json_tree(text).map_err(|mistake| {
         let at = mistake.span.as_ref().map_or(0, |span| span.start);
@@ -108,7 +108,7 @@ fn json_of_call(text: &str) -> Result<Node, Mistake> {
     })
 }
 
-/// The tree of a text in JSON that has no name twice.
+/// Parses JSON, and refuses duplicate names.
 fn json_tree(text: &str) -> Result<Node, Mistake> {
     let tree = document::json(text).map_err(|problem| {
         let remedy = "write a rule as JSON or in the short form";
@@ -123,7 +123,7 @@ fn json_tree(text: &str) -> Result<Node, Mistake> {
     }
 }
 
-/// Whether the text of a file is JSON and not TOML, where its name does not say so.
+/// Returns whether the text of a file is JSON and not TOML, where its name does not say so.
 pub fn is_json(text: &str) -> bool {
     let mut begins = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').chars();
     match begins.next() {

@@ -17,7 +17,7 @@ use crate::{
     text::nearest,
 };
 
-/// Parts of a rule beside its selectors.
+/// Fields of a rule, except its selectors.
 pub(super) const ON: &str = "on";
 pub(super) const EFFECT: &str = "effect";
 pub(super) const KIND: &str = "kind";
@@ -33,7 +33,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// The rule of a table at a pointer; without one, there is a mistake more.
+    /// Reads the rule of a table at a pointer; returns `None` after a mistake.
     pub(super) fn rule(&mut self, node: &Node, pointer: &str) -> Option<Fault> {
         let before = self.mistakes.len();
         let NodeKind::Table(entries) = &node.kind else {
@@ -67,7 +67,7 @@ impl Reader {
             self.add(pointer, "`on` is missing", remedy, &first_line(node, entries));
         }
         if misses(EFFECT) {
-            let remedy = "write what happens: its `kind`, such as close, and that kind's fields";
+            let remedy = "write its `kind`, such as close, and the fields of that kind";
             self.add(pointer, "`effect` is missing", remedy, &first_line(node, entries));
         }
         let effect_is_read = effect.is_some();
@@ -77,7 +77,7 @@ impl Reader {
             None => rule.close(),
         };
         for mistake in check::mistakes(&rule) {
-            let is_told = |told: &Mistake| told.pointer == format!("{pointer}{}", mistake.pointer);
+            let is_told = |reported: &Mistake| reported.pointer == format!("{pointer}{}", mistake.pointer);
             let of_effect = mistake.pointer.starts_with("/effect") || mistake.pointer == "/on";
             if (of_effect && !effect_is_read) || self.mistakes[before..].iter().any(is_told) {
                 continue;
@@ -171,7 +171,7 @@ impl Reader {
         kind
     }
 
-    /// A value of the type that its field takes, and which the field allows.
+    /// Reads a value, and checks it against its field.
     fn value(&mut self, field: &Field, node: &Node, above: &str) -> Option<Value> {
         let takes = field.takes;
         let (text, is_right_type) = match &node.kind {
@@ -214,7 +214,7 @@ impl Reader {
         self.hide(value);
         let names = || kind.fields.iter().map(|field| field.name);
         let remedy = if selector::find(name).is_some() {
-            "write it beside `effect`, not in it".to_owned()
+            "move it out of `effect`".to_owned()
         } else if kind.fields.is_empty() {
             "it has none; leave it out".to_owned()
         } else {
@@ -231,7 +231,7 @@ pub(super) fn no_operation(name: &str) -> Mistake {
     Mistake::new("", format!("unknown operation `{}`", quoted(name)), remedy)
 }
 
-/// Whether a name is a part of a rule beside its selectors. The emulator takes back what it lists.
+/// Returns whether a name is a field of a rule, except a selector. Listed rules can be added again.
 fn is_part(name: &str) -> bool {
     [ON, EFFECT, "id", "hits"].contains(&name)
 }
@@ -242,12 +242,12 @@ fn first_line(node: &Node, entries: &[Entry]) -> Range<usize> {
     node.span.start..end.max(node.span.start).min(node.span.end)
 }
 
-/// A name as a JSON pointer has it.
+/// Escapes a name for a JSON pointer.
 fn escaped(name: &str) -> String {
     quoted(name).replace('~', "~0").replace('/', "~1")
 }
 
-/// The name that was meant, as a question.
+/// Returns the nearest name, as a question.
 pub(super) fn did_you_mean<'a, I>(text: &str, known: impl Fn() -> I) -> Option<String>
 where
     I: Iterator<Item = &'a str>,

@@ -23,7 +23,7 @@ const IN_JSON: [&str; 2] = ["faults", "fault"];
 pub(super) struct SetReader {
     reader: Reader,
     rules: Vec<Fault>,
-    /// Whether mistakes in a text name their character, since nobody sees the text with a caret.
+    /// Whether mistakes in a text name their character, since no caret is shown.
     tells_characters: bool,
 }
 
@@ -33,13 +33,13 @@ impl SetReader {
         Self { tells_characters: true, ..Self::default() }
     }
 
-    /// All that was read.
+    /// Returns the rules, or all mistakes.
     pub(super) fn finish(self) -> Result<Vec<Fault>, Mistakes> {
         let Reader { mistakes, unknown } = self.reader;
         if mistakes.is_empty() { Ok(self.rules) } else { Err(Mistakes::of(mistakes).hiding(unknown)) }
     }
 
-    /// A TOML document, which has nothing but rules.
+    /// Reads a TOML document of rules.
     pub(super) fn document(&mut self, root: &Node) {
         let NodeKind::Table(entries) = &root.kind else { return };
         for entry in entries {
@@ -50,7 +50,7 @@ impl SetReader {
                 let what = format!("unknown field `{}`", quoted(&entry.name));
                 let names = || IN_TOML.into_iter().take(1);
                 let remedy = did_you_mean(&entry.name, names)
-                    .unwrap_or_else(|| "write each rule below a [[fault]] of its own".to_owned());
+                    .unwrap_or_else(|| "write each rule under its own [[fault]]".to_owned());
                 self.reader
                     .mistakes
                     .push(Mistake::new(format!("/{}", quoted(&entry.name)), what, remedy).at(&entry.span));
@@ -58,7 +58,7 @@ impl SetReader {
         }
     }
 
-    /// A JSON document: a list of rules, or an object that has one and nothing else; or a single rule.
+    /// Reads a JSON document: a list of rules, an object with only such a list, or a single rule.
     pub(super) fn json(&mut self, root: &Node) {
         match &root.kind {
             NodeKind::Table(entries) => match entries.as_slice() {
@@ -72,7 +72,7 @@ impl SetReader {
         }
     }
 
-    /// A list of rules.
+    /// Reads a list of rules.
     pub(super) fn rules(&mut self, list: &Node, pointer: &str) {
         let NodeKind::List(rules) = &list.kind else {
             let what = format!("rules are a list, and this is {}", list.kind.name());
@@ -91,7 +91,7 @@ impl SetReader {
         }
     }
 
-    /// A rule as a table or as a text, or the rules of a scenario.
+    /// Reads a rule, as a table or as text, or the rules of a scenario.
     pub(super) fn one(&mut self, node: &Node, pointer: &str) {
         match &node.kind {
             NodeKind::Text(text) => self.text(text, &node.span, pointer),

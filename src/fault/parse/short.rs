@@ -37,7 +37,7 @@ struct Word {
     span: Range<usize>,
 }
 
-/// The rule of a text in the short form.
+/// Parses a rule in the short form.
 pub(super) fn read(text: &str) -> Result<Fault, Mistakes> {
     let mut reader = Reader::default();
     let tree = tree(text).map_err(Mistakes::of)?;
@@ -75,7 +75,7 @@ fn tree(text: &str) -> Result<Node, Vec<Mistake>> {
     }
 }
 
-/// The first part.
+/// Parses the first part, the operation.
 fn operation(Part { head, items }: Part) -> Result<Entry, Mistake> {
     let name = &head.text;
     let is_part = selector::find(name).is_some() || Kind::find(name).is_some();
@@ -97,7 +97,7 @@ fn unknown_operation(Entry { name, value, .. }: &Entry) -> Option<Mistake> {
     is_unknown.then(|| no_operation(operation).at(&value.span))
 }
 
-/// A selector, or the effect.
+/// Parses a selector or the effect.
 fn part(Part { head, items }: Part) -> Result<Entry, Mistake> {
     if let Some(kind) = Kind::find(&head.text) {
         return effect(kind, &head.span, items.unwrap_or_default());
@@ -117,7 +117,7 @@ fn part(Part { head, items }: Part) -> Result<Entry, Mistake> {
     Ok(Entry { name: head.text, span: head.span, value })
 }
 
-/// An effect: its fields by name, but for the one that needs none.
+/// Parses an effect: its fields have names, except for the default field.
 fn effect(kind: &'static Kind, head: &Range<usize>, items: Vec<Item>) -> Result<Entry, Mistake> {
     let value = Node { span: head.clone(), kind: NodeKind::Word(kind.name.to_owned()) };
     let mut entries = vec![Entry { name: KIND.to_owned(), span: head.clone(), value }];
@@ -155,7 +155,7 @@ fn nameless(kind: &Kind, value: &Word) -> Option<Word> {
     Some(Word { text: primary(kind, &value.text)?.name.to_owned(), span: value.span.clone() })
 }
 
-/// The field that a value without a name is for: of `error` a number is the status, anything else the code.
+/// Returns the field of a value without a name: for `error` a number is the status, and other values are the code.
 pub(in crate::fault) fn primary(kind: &Kind, value: &str) -> Option<&'static Field> {
     let is_number = value.starts_with(|first: char| first.is_ascii_digit());
     let mut fields = kind.fields.iter().filter(|field| field.primary);
@@ -164,7 +164,7 @@ pub(in crate::fault) fn primary(kind: &Kind, value: &str) -> Option<&'static Fie
     Some(first).filter(is_for_it).or_else(|| fields.find(is_for_it)).or(Some(first))
 }
 
-/// Whether a text is the value of the field that needs no name: a number, or a code. No field's
+/// Returns whether a text is the value of the field that needs no name: a number, or a code. No field's
 /// name is either.
 fn is_value(kind: &Kind, name: &str) -> bool {
     let takes_it = primary(kind, name).is_some_and(|field| field.takes.read(name).is_some());
@@ -173,7 +173,7 @@ fn is_value(kind: &Kind, name: &str) -> bool {
 
 fn twice(entry: &Entry) -> Mistake {
     let (what, remedy) = match entry.name.as_str() {
-        EFFECT => ("a rule has one effect".to_owned(), "give each effect a rule of its own"),
+        EFFECT => ("a rule has one effect".to_owned(), "write one rule for each effect"),
         name => (format!("duplicate `{}`", quoted(name)), "write it once"),
     };
     Mistake::new("", what, remedy).at(&entry.span)
@@ -185,7 +185,7 @@ fn unknown(name: &Word) -> Mistake {
     let (what, remedy) = if text.is_empty() {
         ("this part is empty".to_owned(), "write an effect such as close, or leave the colon out".to_owned())
     } else if text.parse::<Operation>().is_ok() || text == ANY {
-        let remedy = "give each operation a rule of its own".to_owned();
+        let remedy = "write one rule for each operation".to_owned();
         (format!("second operation `{text}`"), remedy)
     } else {
         let what = format!("`{}` is neither a selector nor an effect", quoted(text));

@@ -19,7 +19,7 @@ fn read_toml(text: &str) -> Result<Vec<Fault>, Mistakes> {
     toml(&DeTable::parse(text).unwrap())
 }
 
-/// A value that a field allows.
+/// Returns a value that a field allows.
 fn value(takes: Takes) -> BoxedStrategy<Value> {
     let status = |least: u16| (least..600).prop_map(|status| Value::Number(status.into()));
     let sizes = prop_oneof![1..=u64::MAX, (1..1000_u64).prop_map(|kib| kib << 10)];

@@ -127,7 +127,7 @@ pub(super) static ALL: [Scenario; 14] = [
     },
     Scenario {
         name: "gateway-html",
-        title: "A proxy answers with an HTML page of its own",
+        title: "A proxy answers with its own HTML page",
         production: "Load balancers and company proxies stand between client and service. When the service \
             is slow or gone, they answer: 502 or 504, `text/html`, a page for people. A client that parses \
             it as JSON or XML reports an unexpected `<` at position 0.",

@@ -1,5 +1,4 @@
-//! Scenarios: sets of rules that ship with the program, with what happens in production and what a
-//! good client does.
+//! Scenarios: built-in sets of rules, with a description of the incident and of a good client.
 
 mod all;
 
@@ -16,11 +15,11 @@ use crate::text::nearest;
 pub struct Scenario {
     /// The name.
     pub name: &'static str,
-    /// What happens, in a line.
+    /// Title, in a line.
     pub title: &'static str,
-    /// What happens in production.
+    /// The incident in production.
     pub production: &'static str,
-    /// What a good client does.
+    /// Behaviour of a good client.
     pub client: &'static str,
     /// Traffic of a client that takes it badly.
     pub wrong: &'static str,
@@ -31,23 +30,23 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// All of them, as they are listed.
+    /// Iterates over all scenarios, in the order of the list.
     pub fn all() -> impl Iterator<Item = &'static Self> + Clone {
         all::ALL.iter()
     }
 
-    /// The one of this name.
+    /// Finds a scenario by its name.
     pub fn find(name: &str) -> Option<&'static Self> {
         Self::all().find(|scenario| scenario.name == name)
     }
 
-    /// The rules.
+    /// Returns the rules.
     pub fn faults(&self) -> Vec<Fault> {
         // Each is read in a test.
         self.rules.iter().filter_map(|rule| rule.parse().ok()).collect()
     }
 
-    /// The one of this name.
+    /// Finds a scenario by its name.
     ///
     /// # Errors
     ///
@@ -87,9 +86,9 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_none_is_told_with_what_is_near() {
-        let told = |name: &str| Scenario::named(name).unwrap_err().to_string();
-        assert_eq!(told("slow_down"), "unknown scenario `slow_down`; did you mean `slow-down`?");
-        assert!(told("frobnicate").starts_with("unknown scenario `frobnicate`; there are expired-url, "));
+    fn suggests_the_nearest_name_for_an_unknown_one() {
+        let reported = |name: &str| Scenario::named(name).unwrap_err().to_string();
+        assert_eq!(reported("slow_down"), "unknown scenario `slow_down`; did you mean `slow-down`?");
+        assert!(reported("frobnicate").starts_with("unknown scenario `frobnicate`; there are expired-url, "));
     }
 }

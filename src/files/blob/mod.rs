@@ -1,6 +1,5 @@
-//! The bytes of a stored file: written once, never changed, shared by everybody who reads them. Small ones are
-//! kept in memory, in chunks; large ones in a temporary file that has no name, so that it is gone when nobody
-//! holds it any more, whichever way the process ends.
+//! The bytes of a stored file: written once, immutable, shared by all readers. Small files are kept in memory, in
+//! chunks; large ones in an unnamed temporary file, which disappears with its last reader, however the process ends.
 
 use std::{fs::File, io, sync::Arc};
 
@@ -10,7 +9,7 @@ mod writer;
 
 pub use writer::BlobWriter;
 
-/// How much of a file on disk is read at a time.
+/// Bytes that are read from disk at a time.
 const PIECE: u64 = 256 << 10;
 
 /// A file's bytes.
@@ -26,7 +25,7 @@ enum Kept {
     Disk(Arc<File>),
 }
 
-/// A part of a blob that begins where it was asked for.
+/// A part of a blob, from an offset on.
 #[derive(Debug)]
 pub enum Piece {
     /// It is there.
@@ -67,17 +66,17 @@ impl Default for Kept {
 }
 
 impl Blob {
-    /// How many bytes it has.
+    /// Returns the number of bytes.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Whether reading it waits for a disk.
+    /// Returns whether reading it waits for a disk.
     pub fn blocks(&self) -> bool {
         matches!(self.kept, Kept::Disk(_))
     }
 
-    /// The bytes from `at` on, as many as come at once; none where it ends. What is in memory is not copied.
+    /// Returns some bytes from `at` on without copying from memory; empty at the end.
     pub fn piece(&self, at: u64) -> Piece {
         match &self.kept {
             Kept::Memory(chunks) => Piece::Here(from(chunks, at)),
@@ -89,11 +88,11 @@ impl Blob {
         }
     }
 
-    /// All bytes, copied. Blocks where they are on disk.
+    /// Returns all bytes, copied. Blocks if they are on disk.
     ///
     /// # Errors
     ///
-    /// What the system says of a file that cannot be read.
+    /// The system's error for an unreadable file.
     pub fn read(&self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         for piece in self.pieces() {
@@ -102,10 +101,9 @@ impl Blob {
         Ok(bytes)
     }
 
-    /// All bytes in their order, a piece at a time, each of which blocks where it is on disk. What is in memory is
-    /// not copied.
+    /// Returns all bytes in order, in pieces. Blocks for each piece on disk; does not copy from memory.
     ///
-    /// One that cannot be read is what the system says, and the last.
+    /// The system's error, as the last item.
     pub fn pieces(&self) -> impl Iterator<Item = io::Result<Bytes>> {
         let mut at = 0;
         std::iter::from_fn(move || {
@@ -129,7 +127,7 @@ impl From<Vec<u8>> for Blob {
     }
 }
 
-/// The rest of the chunk in which `at` lies.
+/// Returns the rest of the chunk that contains `at`.
 fn from(chunks: &[Bytes], at: u64) -> Bytes {
     let mut start = 0;
     for chunk in chunks {
@@ -147,7 +145,7 @@ impl Extent {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn read(&self) -> io::Result<Bytes> {
         let mut bytes = vec![0; self.length];
         read_exact_at(&self.file, &mut bytes, self.at)?;
@@ -182,11 +180,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_helps_depends_on_what_is_missing() {
-        let told = |code| CannotKeep(io::Error::from_raw_os_error(code)).to_string();
-        assert!(told(28).contains("make room in"), "{}", told(28));
+    fn names_the_fix_for_a_full_disk_and_for_open_files() {
+        let reported = |code| CannotKeep(io::Error::from_raw_os_error(code)).to_string();
+        assert!(reported(28).contains("make room in"), "{}", reported(28));
         #[cfg(unix)]
-        assert!(told(24).contains("`ulimit -n`") && !told(24).contains("TMPDIR"), "{}", told(24));
+        assert!(reported(24).contains("`ulimit -n`") && !reported(24).contains("TMPDIR"), "{}", reported(24));
     }
 
     #[test]
@@ -204,7 +202,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_written_is_what_is_read(
+        fn reads_back_written_bytes(
             pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..400), 0..20),
             expected in 0u64..5000,
             spill_over in 0u64..5000,

@@ -1,4 +1,4 @@
-//! A blob while its bytes arrive: in chunks in memory, or in a file. Whoever receives an upload writes one.
+//! A blob that is being written: in chunks in memory, or in a file.
 
 use std::{fs::File, io::Write, sync::Arc};
 
@@ -11,8 +11,8 @@ use super::{Blob, CannotKeep, Kept};
 /// Large enough that few are needed, small enough that a reader can be handed one at a time.
 const CHUNK: usize = 1 << 20;
 
-/// From this size on a chunk has pages of its own, which go back to the system with it. An allocator keeps them:
-/// glibc held 250 to 290 MB after a reset of 600 MB of files, mimalloc all of it.
+/// Minimal size of a chunk with its own memory mapping, which is returned to the system with the chunk. Allocators keep
+/// memory: glibc held 250 to 290 MB after a reset of 600 MB of files, mimalloc all of it.
 const PAGES: usize = 16 << 10;
 
 /// Collects a blob while its bytes arrive.
@@ -25,8 +25,7 @@ pub struct BlobWriter {
 
 #[derive(Debug)]
 enum Sink {
-    /// Bytes are copied once, into chunks of just the right size: what comes from the network would keep the
-    /// whole of its read buffer alive.
+    /// Bytes are copied once, into chunks of the right size: slices of network buffers would keep whole buffers alive.
     Memory { chunks: Vec<Bytes>, current: Chunk },
     /// Made when the first bytes come.
     Disk(Option<File>),
@@ -40,8 +39,8 @@ enum Chunk {
 }
 
 impl BlobWriter {
-    /// A writer for `expected` bytes that keeps them in memory where they are no more than `spill_over`.
-    /// Another number of bytes works too, with more copying.
+    /// Creates a writer for `expected` bytes, which stay in memory up to `spill_over`. Any other number of bytes works
+    /// too, with more copying.
     pub fn new(expected: u64, spill_over: u64) -> Self {
         let sink = if expected > spill_over {
             Sink::Disk(None)
@@ -51,12 +50,12 @@ impl BlobWriter {
         Self { sink, written: 0, expected }
     }
 
-    /// A writer for about as many bytes as a blob has, that keeps them where the blob has its own.
+    /// Creates a writer for about as many bytes as a blob has, in the same kind of storage.
     pub fn like(blob: &Blob) -> Self {
         Self::new(blob.size(), if blob.blocks() { 0 } else { u64::MAX })
     }
 
-    /// Whether [`Self::write`] waits for a disk.
+    /// Returns whether [`Self::write`] waits for a disk.
     pub fn blocks(&self) -> bool {
         matches!(self.sink, Sink::Disk(_))
     }
@@ -98,7 +97,7 @@ impl BlobWriter {
         Ok(())
     }
 
-    /// The blob of all that was written.
+    /// Returns the blob of all written bytes.
     pub fn finish(self) -> Blob {
         let kept = match self.sink {
             Sink::Memory { mut chunks, current } => {
@@ -136,7 +135,7 @@ impl Default for Chunk {
 }
 
 impl Chunk {
-    /// Makes room for so many bytes: on the heap where they are few, or where the system has no pages left.
+    /// Allocates memory for this many bytes: on the heap if they are few, or if the system has no pages left.
     fn new(size: usize) -> Self {
         if size >= PAGES
             && let Ok(pages) = MmapMut::map_anon(size)
@@ -153,7 +152,7 @@ impl Chunk {
         }
     }
 
-    /// Appends bytes for which there is room.
+    /// Appends bytes within the capacity.
     fn extend(&mut self, bytes: &[u8]) {
         match self {
             Self::Heap(chunk) => chunk.extend_from_slice(bytes),
@@ -164,7 +163,7 @@ impl Chunk {
         }
     }
 
-    /// The bytes so far, if there are any.
+    /// Returns the bytes so far, if there are any.
     fn into_bytes(self) -> Option<Bytes> {
         let bytes = match self {
             Self::Heap(bytes) => Bytes::from(bytes),
@@ -203,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shared_is_not_copied_and_keeps_its_place() {
+    fn shared_pieces_are_not_copied_and_stay_in_order() {
         for spill_over in [0, u64::MAX] {
             let mut writer = BlobWriter::new(9, spill_over);
             let shared = Bytes::from_static(b"456");

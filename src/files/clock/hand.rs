@@ -1,4 +1,4 @@
-//! The clock's hand: where it is, and how far it has come. It is told what real time is.
+//! The clock's hand: its position, and its progress. Callers pass in real time.
 
 use std::time::Duration;
 
@@ -6,20 +6,19 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Clock, ClockError, ClockReading, real_now};
 
-/// Where the clock's hand is.
+/// Position of the clock's hand.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hand {
     pub(super) pointer: Pointer,
-    /// What the clock showed when it was made, less all that it was set back by since: how far it is from there is
-    /// its progress.
+    /// The first shown time, minus all changes backwards: the distance from it is the progress.
     origin: SignedDuration,
     /// The progress that was seen last. Real time may be set back too.
     progress: Duration,
-    /// How much of it were moves, rather than time that ran.
+    /// The part of the progress that was moves, not running time.
     pub(super) moved: Duration,
 }
 
-/// What the hand shows.
+/// The shown time.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Pointer {
     /// Real time plus this.
@@ -38,7 +37,7 @@ impl Default for Hand {
 const SECONDS: jiff::Unit = jiff::Unit::Second;
 
 impl Hand {
-    /// How far it has come, never less than before.
+    /// Progress; never decreases.
     pub(super) fn progress(&mut self, real: Timestamp) -> Duration {
         let at = self.pointer.at(real).as_duration();
         match Duration::try_from(at.saturating_sub(self.origin)) {
@@ -82,7 +81,7 @@ impl Pointer {
         matches!(self, Self::Frozen(_))
     }
 
-    /// What it shows at this real time.
+    /// Returns the shown time at this real time.
     pub(super) fn at(self, real: Timestamp) -> Timestamp {
         match self {
             // Real time may step back, and HTTP's dates know nothing before 1970.

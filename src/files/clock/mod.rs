@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use hand::{Hand, Pointer};
 
-/// A clock that tests can move, and that can be waited for. Shared by everything that asks for the time.
+/// A clock that tests can move, and whose time can be awaited. Shared by all users of time.
 #[derive(Debug, Default)]
 pub struct Clock {
     hand: Mutex<Hand>,
@@ -23,14 +23,14 @@ pub struct Clock {
     changed: Notify,
 }
 
-/// What the clock shows.
+/// The shown time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockReading {
     /// The emulator's time.
     pub now: Timestamp,
-    /// How far that is ahead of real time, in whole seconds; negative where it is behind.
+    /// Whole seconds ahead of real time; negative if behind.
     pub offset_seconds: i64,
-    /// Whether it stands still.
+    /// Whether the clock is frozen.
     pub frozen: bool,
 }
 
@@ -43,21 +43,21 @@ pub enum ClockError {
 }
 
 impl Clock {
-    /// The last time that the clock can be moved to. Dates on the wire have four digits for the year, and
-    /// a URL handed out at the last moment must still be able to expire.
+    /// The last time that the clock can be moved to. Dates on the wire have four digits for the year, and a URL that is
+    /// issued at the last moment must still be able to expire.
     pub const LAST: Timestamp = Timestamp::constant(253_370_764_800, 0);
 
-    /// A clock that shows real time.
+    /// Creates a clock that shows real time.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The emulator's time.
+    /// Returns the emulator's time.
     pub fn now(&self) -> Timestamp {
         self.lock().pointer.at(real_now())
     }
 
-    /// The time, with how it differs from real time.
+    /// Returns the time, and its difference from real time.
     pub fn reading(&self) -> ClockReading {
         self.lock().pointer.reading(real_now())
     }
@@ -89,7 +89,7 @@ impl Clock {
         self.turn(|pointer, real| Pointer::Frozen(pointer.at(real)))
     }
 
-    /// Lets a frozen clock run on from where it stands.
+    /// Lets a frozen clock run on from its current time.
     pub fn unfreeze(&self) -> ClockReading {
         self.turn(|pointer, real| Pointer::Running(pointer.at(real).duration_since(real)))
     }
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frozen_clock_moves_only_when_told_to() {
+    fn a_frozen_clock_moves_only_by_advance_and_set() {
         let clock = Clock::new();
         let at: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
         clock.freeze();

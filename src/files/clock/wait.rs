@@ -1,17 +1,17 @@
-//! Waiting for the emulator's time: what a fault delays, and how long a rule holds.
+//! Waiting for the emulator's time, for delays and durations of rules.
 
 use std::{sync::Arc, time::Duration};
 
 use super::{Clock, real_now};
 
 impl Clock {
-    /// How much of the emulator's time has passed since the clock was made. Setting it forward adds to that, setting
-    /// it back takes nothing away.
+    /// Time that has passed on the emulator's clock since its creation. Moving the clock forward adds to it; moving it
+    /// back subtracts nothing.
     pub fn progress(&self) -> Duration {
         self.lock().progress(real_now())
     }
 
-    /// How much of [`Clock::progress`] were moves: the clock was advanced or set ahead.
+    /// Returns the part of [`Clock::progress`] that was moves: advances and changes forward.
     pub fn moved(&self) -> Duration {
         self.lock().moved
     }
@@ -84,7 +84,7 @@ mod tests {
         clock.set(to.parse().unwrap()).unwrap();
     }
 
-    /// Counts how often somebody is woken.
+    /// Counts its wakes.
     #[derive(Default)]
     struct Woken(AtomicUsize);
 
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn an_advance_wakes_who_waits_and_ends_the_wait_exactly_when_it_is_due() {
+    fn an_advance_ends_a_wait_when_it_is_due() {
         let clock = frozen();
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(Arc::clone(&woken));
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_counts_from_when_it_was_asked_for() {
+    fn a_wait_starts_when_it_is_requested() {
         let clock = frozen();
         let mut wait = pin!(sleep(&clock, HOUR));
         clock.advance(HOUR).unwrap();
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_forward_ends_a_wait_and_setting_back_neither_shortens_nor_lengthens_it() {
+    fn set_forward_ends_a_wait_and_set_back_does_not() {
         let clock = frozen();
         let begin = clock.progress();
         let mut wait = pin!(sleep(&clock, HOUR));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_to_a_later_time_ends_a_wait_and_one_to_an_earlier_time_does_not() {
+    fn a_reset_to_a_later_time_ends_a_wait() {
         let clock = frozen();
         set(&clock, "2001-01-01T00:00:00Z");
         let mut wait = pin!(sleep(&clock, HOUR));
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_running_clock_that_is_frozen_holds_a_wait_until_it_is_advanced() {
+    async fn a_frozen_clock_holds_a_wait() {
         let clock = Arc::new(Clock::new());
         let wait = tokio::spawn(sleep(&clock, HOUR));
         tokio::task::yield_now().await;

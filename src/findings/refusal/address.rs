@@ -122,7 +122,7 @@ pub(super) fn precondition_failed(case: &Case<'_>, condition: &str) -> Violation
     let sent =
         header(case.refused.request.headers, condition).map(|value| quoted(&value)).unwrap_or_default();
     let message = if condition == "If-None-Match" {
-        "The upload asks by `If-None-Match: *` to be stored only where the key is free, and it holds an object."
+        "The upload has `If-None-Match: *`, which stores only if the key is free, but the key has an object."
             .to_owned()
     } else {
         format!(

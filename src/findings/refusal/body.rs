@@ -22,10 +22,10 @@ pub(super) fn transfer_encoding(case: &Case<'_>) -> Violation {
     let value = header(case.refused.request.headers, TRANSFER_ENCODING.as_str()).unwrap_or_default();
     let is_empty = case.entry.is_some_and(|entry| entry.issued.md5 == Md5Digest::OF_NOTHING);
     let why = if is_empty {
-        "The file is empty: libraries take a stream without bytes for one of unknown length. Send \
+        "The file is empty: libraries treat a stream without bytes as one of unknown length. Send \
          `Content-Length: 0` (Go: `http.NoBody`)."
     } else {
-        "HTTP libraries do so with a stream whose length they do not know."
+        "HTTP libraries do this with a stream of unknown length."
     };
     let message = format!(
         "The request sends its body with `Transfer-Encoding: {}` instead of a `Content-Length`, which S3 does not \
@@ -37,7 +37,7 @@ pub(super) fn transfer_encoding(case: &Case<'_>) -> Violation {
 
 /// Explains a body that stopped while the connection stayed open.
 pub(super) fn timeout(case: &Case<'_>) -> Violation {
-    let end = "Then nothing came for as long as S3 waits, and the connection was still open.";
+    let end = "Then nothing arrived until S3's time limit, and the connection stayed open.";
     short(case, "s3-body-timeout", CONTENT_LENGTH.as_str(), end)
 }
 
@@ -53,13 +53,12 @@ fn short(case: &Case<'_>, rule: &'static str, pointer: &'static str, end: &str) 
     let received = case.refused.received;
     if received == 0 {
         let message = format!(
-            "`Content-Length` announces {} bytes, and none came: a stream that was read before, to hash it or for an \
-             earlier attempt, has nothing left. {end}",
+            "`Content-Length` announces {} bytes, but none arrived: a stream that was read before, for the hash or for an earlier attempt, has no bytes left. {end}",
             inline(&announced)
         );
         return Violation::new("s3-body-empty", "body", message);
     }
-    let arrived = format!("`Content-Length` announces {} bytes, and {received} came.", inline(&announced));
+    let arrived = format!("`Content-Length` announces {} bytes, but {received} arrived.", inline(&announced));
     let same = announced.parse().ok().and_then(|announced| digest::same_length(case, announced));
     let same = same.map_or(String::new(), |what| format!(" The announced number is {what}."));
     let md5 = header(headers, CONTENT_MD5).and_then(|md5| Md5Digest::from_base64(&md5).ok());

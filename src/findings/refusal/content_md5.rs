@@ -36,7 +36,7 @@ pub(super) fn against_signed(
             "it is the right MD5, but a `+` of its base64 became a blank, as form decoding does".to_owned(),
         ),
         _ if is_list => {
-            ("s3-content-md5-other", "the header came more than once, and S3 joins the values".to_owned())
+            ("s3-content-md5-other", "the header was sent more than once, and S3 joins the values".to_owned())
         }
         Md5Form::Empty => ("s3-content-md5-missing", "it is empty".to_owned()),
         Md5Form::Hex(digest) => ("s3-content-md5-hex", format!("it is {} as hex", whose(digest))),
@@ -74,7 +74,7 @@ fn another(
     }
     match of_content(digest) {
         Some(entry) => {
-            format!("it is the MD5 of {}, which has a URL of its own", quoted(&entry.issued.filename))
+            format!("it is the MD5 of {}, which needs its own URL", quoted(&entry.issued.filename))
         }
         None => "it is the MD5 of other bytes".to_owned(),
     }
@@ -102,7 +102,7 @@ pub(super) fn invalid(value: &str) -> Violation {
         Md5Form::Base64(_) => ("s3-content-md5-form", "cannot be read".to_owned()),
     };
     let message = format!(
-        "`Content-MD5: {}` {what}. The signature is good: whoever signed the URL signed this value.",
+        "`Content-MD5: {}` {what}. The signature is valid: the URL was signed for this value.",
         inline(value)
     );
     Violation::new(rule, NAME, message)
@@ -120,8 +120,8 @@ mod tests {
     #[test]
     fn a_value_beside_the_signed_one_is_named_for_what_it_is() {
         let expected = BASE64.parse().unwrap();
-        let told = |sent: Option<&str>| against_signed(sent, expected, |_| None);
-        let rule = |sent: Option<&str>| told(sent).rule;
+        let reported = |sent: Option<&str>| against_signed(sent, expected, |_| None);
+        let rule = |sent: Option<&str>| reported(sent).rule;
         assert_eq!(rule(None), "s3-content-md5-missing");
         assert_eq!(rule(Some("")), "s3-content-md5-missing");
         assert_eq!(rule(Some(HEX)), "s3-content-md5-hex");
@@ -137,7 +137,7 @@ mod tests {
             ("[object Promise]".to_owned(), "not awaited"),
             (format!("b'{BASE64}'"), "Python"),
         ] {
-            let message = told(Some(&sent)).message;
+            let message = reported(Some(&sent)).message;
             assert!(message.contains(telling), "{message}");
         }
     }

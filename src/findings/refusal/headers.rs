@@ -44,8 +44,7 @@ pub(super) fn not_signed(case: &Case<'_>, names: &str) -> Vec<Violation> {
 fn wrong_list(case: &Case<'_>, signed: &str) -> Violation {
     if is_encoded(signed) {
         let message = format!(
-            "The URL was percent-encoded twice: once decoded, `X-Amz-SignedHeaders` is {}, one name, where \
-             `;` should stand between several (`%3B` became `%253B`).",
+            "The URL was percent-encoded twice: once decoded, `X-Amz-SignedHeaders` is {}, one name, instead of several with `;` between them (`%3B` became `%253B`).",
             quoted(signed)
         );
         return Violation::new("s3-url-encoded-twice", SIGNED_HEADERS, message);
@@ -75,11 +74,10 @@ fn extra_headers(case: &Case<'_>, extra: &[&str], signed: &str) -> String {
     )
 }
 
-/// Explains an `Authorization` header beside query authentication. Its value is a secret.
+/// Explains an `Authorization` header in addition to query authentication. Its value is a secret.
 pub(super) fn two_mechanisms(authorization: &str) -> Violation {
     let message = format!(
-        "The request has an `Authorization` header ({}) besides the signature in its URL. S3 takes one or \
-         the other, and the header shows S3 a key that it does not need.",
+        "The request has an `Authorization` header ({}) in addition to the signature in its URL. S3 accepts one or the other, and the header gives S3 a key that it does not need.",
         scheme(authorization)
     );
     Violation::new("s3-authorization", AUTHORIZATION.as_str(), message)
@@ -96,7 +94,7 @@ pub(super) fn scheme(authorization: &str) -> &'static str {
         ("AWS", "of the scheme `AWS`"),
     ];
     let known = known.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
-    known.map_or("of no scheme that is known", |(_, told)| told)
+    known.map_or("of no scheme that is known", |(_, reported)| reported)
 }
 
 /// Explains a header section that is too large.

@@ -1,5 +1,5 @@
-//! Explains S3's refusals to client developers: how the request differs from the issued URL, and
-//! what the body is instead of the file. One file a theme.
+//! Explains S3's refusals to client developers: how the request differs from the issued URL, and how the body differs
+//! from the file. One file a theme.
 
 mod address;
 mod body;
@@ -73,7 +73,7 @@ impl<'a> Case<'a> {
         self.sent.get(name).unwrap_or_default()
     }
 
-    /// Whether the request carries the signature of the issued URL: what differs was changed since.
+    /// Returns whether the request carries the signature of the issued URL: what differs was changed since.
     fn is_issued(&self) -> bool {
         let sent = self.sent.get(SIGNATURE);
         sent.is_some() && sent == self.issued().get(SIGNATURE)
@@ -110,7 +110,7 @@ pub(super) fn explain(
     altered.or_else(|| one(case)).into_iter().collect()
 }
 
-/// Whether a URL that was changed as a text can cause this refusal.
+/// Returns whether a URL that was changed as a text can cause this refusal.
 fn may_be_the_url(refusal: &Refusal) -> bool {
     matches!(
         refusal,

@@ -30,8 +30,7 @@ pub(super) fn missing(case: &Case<'_>) -> Violation {
     let names = list(missing.iter().copied());
     if let Some(escape) = escaped_ampersand(case, query) {
         let message = format!(
-            "The URL's query has {} where `&` should be: it was escaped for a page or for JSON, and not read \
-             back before it was used. So S3 does not find {names}.",
+            "The URL's query has {} where `&` should be: it was escaped for a page or for JSON, and not unescaped before use. So S3 does not find {names}.",
             quoted(escape)
         );
         return Violation::new("s3-url-escaped", first, message);
@@ -46,7 +45,7 @@ pub(super) fn missing(case: &Case<'_>) -> Violation {
         .find(|param| missing.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(&param.name)));
     let other_case = other_case.filter(|param| !missing.iter().any(|name| *name.as_bytes() == *param.name));
     let hint = other_case.map_or(String::new(), |param| {
-        format!(" {} came: names are case-sensitive.", quoted_bytes(&param.name))
+        format!(" {} arrived: names are case-sensitive.", quoted_bytes(&param.name))
     });
     let message = format!("The query has some of the six parameters that sign a URL, but not {names}.{hint}");
     Violation::new("s3-auth-parameters", first, message)
@@ -57,7 +56,7 @@ pub(super) fn missing_names(case: &Case<'_>) -> Vec<&'static str> {
     AUTH.into_iter().filter(|name| case.param(name).is_empty()).collect()
 }
 
-/// Returns what stands for `&` in the query.
+/// Returns the replacement of `&` in the query.
 fn escaped_ampersand(case: &Case<'_>, query: &str) -> Option<&'static str> {
     if case.sent.params().iter().any(|param| param.name.starts_with(b"amp;")) {
         return Some("&amp;");
@@ -69,20 +68,18 @@ fn escaped_ampersand(case: &Case<'_>, query: &str) -> Option<&'static str> {
     ["\\u0026", "%5cu0026"].into_iter().any(|escape| lower.contains(escape)).then_some("\\u0026")
 }
 
-/// Says why the query is taken for the beginning of one: it begins the issued URL, or stands alone.
+/// Explains why the query counts as cut off: it is a prefix of the issued URL, or the only part.
 fn cut(case: &Case<'_>, query: &str, missing: &str) -> Option<String> {
     let issued = case.url.split_once('?').map_or("", |(_, query)| query);
     let kept = case.sent.params();
     let is_beginning = !query.is_empty() && issued.len() > query.len() && issued.starts_with(query);
     match kept {
         [only] if is_beginning || *only.name == *b"X-Amz-Algorithm" => Some(format!(
-            "Of the URL's query only the first parameter came, {}. A shell ends a command at an unquoted `&`, \
-             so that all behind it is lost: {missing}.",
+            "Only the first parameter of the URL's query arrived, {}. A shell ends a command at an unquoted `&`, so the rest was lost: {missing}.",
             quoted_bytes(&only.name)
         )),
         [.., last] if is_beginning => Some(format!(
-            "The URL was cut off: its query ends in {}, and {missing} did not come. It came with {} of the \
-             {} characters that the query was issued with.",
+            "The URL was cut off: its query ends in {}, and {missing} did not arrive. The query has {} of its {} issued characters.",
             quoted_bytes(&last.name),
             query.len(),
             issued.len()
@@ -100,10 +97,10 @@ pub(super) fn access_denied(case: &Case<'_>) -> Violation {
     }
     let path = case.refused.request.path.to_ascii_lowercase();
     let instead = if path.contains("x-amz-") {
-        " They stand in the path: the URL's `?` was percent-encoded as `%3F`.".to_owned()
+        " They are in the path: the URL's `?` was percent-encoded as `%3F`.".to_owned()
     } else if let Some(value) = case.refused.request.headers.get(AUTHORIZATION) {
         let scheme = headers::scheme(&String::from_utf8_lossy(value.as_bytes()));
-        format!(" An `Authorization` header came instead ({scheme}), which counts for nothing here.")
+        format!(" It has an `Authorization` header instead ({scheme}), which has no effect here.")
     } else {
         String::new()
     };
@@ -182,7 +179,7 @@ fn wrong(case: &Case<'_>, rule: &'static str, name: &'static str, expected: &str
     Violation::new(rule, name, format!("`{name}` is {}: {expected}.{edited}", quoted(&value)))
 }
 
-/// Whether a value, decoded once, still has escapes.
+/// Returns whether a value, decoded once, still has escapes.
 pub(super) fn is_encoded(value: &str) -> bool {
     let lower: Cow<'_, str> = value.to_ascii_lowercase().into();
     lower.contains("%2f") || lower.contains("%3b")

@@ -66,7 +66,7 @@ fn rules(
 const GOOD: [(&str, &str); 2] = [("host", "h:1"), ("content-md5", "1B2M2Y8AsgTpgAmY7PhCfg==")];
 
 #[test]
-fn each_difference_is_told_once() {
+fn reports_each_difference_once() {
     let entry = entry("/b/a%2Bb");
     let good = entry.1.strip_prefix("http://h:1").unwrap();
     let put =
@@ -88,7 +88,7 @@ fn each_difference_is_told_once() {
 }
 
 #[test]
-fn an_url_that_nobody_knows_is_explained_by_itself() {
+fn explains_an_unknown_url_by_itself() {
     let signature = "1".repeat(64);
     let target =
         format!("/b/k?X-Amz-SignedHeaders=content-md5%3Bhost&X-Amz-Signature={signature}&X-Amz-Date=1");

@@ -9,12 +9,12 @@ use crate::{exchange::Violation, s3::Times};
 pub(super) fn expired(case: &Case<'_>, expires: u32, times: &Times) -> Violation {
     let Times { signed_at, expires_at, server } = *times;
     if expires == 0 {
-        let message = "`X-Amz-Expires` is 0: a URL for no time at all is never good.";
+        let message = "`X-Amz-Expires` is 0: a URL without lifetime is never valid.";
         return Violation::new("s3-url-expired", "X-Amz-Expires", message);
     }
     let edited = case.edited("X-Amz-Date").or_else(|| case.edited("X-Amz-Expires"));
     let message = format!(
-        "The URL was signed at {signed_at} for {expires} seconds, so it was good until {expires_at}. On the \
+        "The URL was signed at {signed_at} for {expires} seconds, so it was valid until {expires_at}. On the \
          emulator's clock it is {server}: {} too late.{}",
         between(expires_at, server),
         edited.unwrap_or_default(),
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_told_in_hours_minutes_and_seconds() {
+    fn formats_times_in_hours_minutes_and_seconds() {
         let at = |seconds| Timestamp::from_second(seconds).unwrap();
         assert_eq!(between(at(5), at(3728)), "1h 2m 3s");
         assert_eq!(between(at(5), at(6)), "1s");

@@ -82,7 +82,7 @@ fn behind(sent: &str, issued: &str) -> Option<Violation> {
 fn cut(case: &Case<'_>, sent: &str, issued: &str) -> Option<Violation> {
     let lost = issued.strip_prefix(sent)?;
     let (_, query) = sent.split_once('?')?;
-    // Where whole parameters are missing and S3 finds what it needs, `query` names them.
+    // If whole parameters are missing but S3's are there, `query` names them.
     let lacks = matches!(case.refused.refusal, Refusal::MissingAuthParameters | Refusal::AccessDenied);
     if lost.starts_with('&') && !lacks {
         return None;
@@ -91,8 +91,7 @@ fn cut(case: &Case<'_>, sent: &str, issued: &str) -> Option<Violation> {
         query.split('&').map(|param| param.split('=').next().unwrap_or_default()).collect();
     let message = match names.as_slice() {
         [only] if lost.starts_with('&') => format!(
-            "Of the URL's query only the first parameter came, {}. A shell ends a command at an unquoted `&`, so that \
-             all behind it is lost.",
+            "Only the first parameter of the URL's query arrived, {}. A shell ends a command at an unquoted `&`, so the rest was lost.",
             quoted(only)
         ),
         _ => format!(
@@ -146,7 +145,7 @@ fn before(case: &Case<'_>, issued: &str) -> Option<Violation> {
     Some(Violation::new("s3-url-prefixed", "path", message))
 }
 
-/// What a separator was changed to.
+/// Replacement of a separator.
 struct Change<'t> {
     from: &'t str,
     to: &'t str,
@@ -159,7 +158,7 @@ fn separators(case: &Case<'_>, sent: &str, issued: &str) -> Option<Violation> {
         change.from.eq_ignore_ascii_case(change.to) || percent_decode_str(change.from).eq(change.to.bytes())
     };
     changes.retain(|change| !is_same(change));
-    // `query` and `path` explain what was encoded twice.
+    // `query` and `path` explain double encoding.
     let is_twice = |change: &Change<'_>| {
         let encoded = change.to.strip_prefix("%25");
         encoded.is_some_and(|digits| change.from.strip_prefix('%') == Some(digits))
@@ -180,8 +179,7 @@ fn separators(case: &Case<'_>, sent: &str, issued: &str) -> Option<Violation> {
     Some(Violation::new(rule, pointer(case), message))
 }
 
-/// Returns what stands between the pieces of the URL, and whether its end is missing; `None` where
-/// a piece differs.
+/// Returns the text between the pieces of the URL, and whether its end is missing; `None` if a piece differs.
 fn changes<'t>(sent: &'t str, issued: &'t str) -> Option<(Vec<Change<'t>>, bool)> {
     let mut changes = Vec::new();
     let (mut rest, mut issued_rest) = (sent, issued);
@@ -201,7 +199,7 @@ fn changes<'t>(sent: &'t str, issued: &'t str) -> Option<(Vec<Change<'t>>, bool)
         let is_itself = behind.strip_prefix(from).is_some_and(|behind| behind.starts_with(next));
         let at = if is_itself { Some(from.len()) } else { behind.find(next).filter(|_| !next.is_empty()) };
         let to = &behind[..at.filter(|at| *at <= MAX_GAP)?];
-        // Text added beside a separator is another change.
+        // Text added at a separator is another change.
         let is_escape = to.ends_with(';') || to.eq_ignore_ascii_case("=3D") || to.eq_ignore_ascii_case("=26");
         let is_mark = |mark: &str| matches!(mark, "\\" | "^" | "%" | "%5C" | "%5c" | "%5E" | "%5e");
         let is_behind = to.starts_with(from) && !is_escape;
@@ -252,7 +250,7 @@ fn reason(change: &Change<'_>) -> (&'static str, &'static str) {
             "s3-url-percent",
             "a `%` is a command to `printf`, format strings and batch files, which take it out of the URL",
         ),
-        _ => ("s3-url-escaped", "something on the way takes it for a command of its own"),
+        _ => ("s3-url-escaped", "something on the way interprets it as a command"),
     }
 }
 
@@ -284,7 +282,7 @@ fn inserted(sent: &str, issued: &str) -> Option<Violation> {
     Some(Violation::new("s3-url-wrapped", "query", message))
 }
 
-/// Finds a URL in upper or lower case. `signature` explains a signature alone.
+/// Finds a URL in upper or lower case. `signature` explains a change of only the signature.
 fn letter_case(sent: &str, issued: &str) -> Option<Violation> {
     if !sent.eq_ignore_ascii_case(issued) {
         return None;

@@ -16,7 +16,7 @@ pub(super) fn quoted(value: &str) -> String {
     text::quoted(&hidden(value))
 }
 
-/// Shortens a value as [`quoted`] does, to stand inside other backticks.
+/// Shortens a value like [`quoted`], for use inside other backticks.
 pub(super) fn inline(value: &str) -> String {
     text::short(&hidden(value))
 }
@@ -31,8 +31,8 @@ pub(super) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     text::and(names.into_iter().map(quoted))
 }
 
-/// A header's value as a canonical request has it: all that came under the name, trimmed, every run of blanks
-/// as one. `None` where none came.
+/// Returns a header's value in its canonical form: all values of the name, trimmed, with inner blanks collapsed; `None`
+/// without any.
 pub(super) fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut values = headers.get_all(name).iter().peekable();
     values.peek()?;
@@ -41,13 +41,13 @@ pub(super) fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(values.join(","))
 }
 
-/// A header's value, trimmed, every run of blanks as one.
+/// Returns a header's value, trimmed, with inner blanks collapsed.
 pub(super) fn canonical(value: &str) -> String {
     let words: Vec<&str> = value.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
     words.join(" ")
 }
 
-/// A value with `***` for each run of digits that may be a signature.
+/// Masks each run of digits that may be a signature.
 fn hidden(value: &str) -> Cow<'_, str> {
     let is_run = |run: &&str| run.len() >= SIGNATURE_LIKE;
     let runs = || value.split(|character: char| !character.is_ascii_hexdigit()).filter(is_run);

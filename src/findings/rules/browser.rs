@@ -7,7 +7,7 @@ use crate::exchange::{Exchange, Violation};
 /// adds the key, which is fine.
 const OF_PROXIES: [&str; 3] = ["forwarded", "x-forwarded-for", "via"];
 
-/// Looks for a browser's headers beside the key.
+/// Detects a browser's headers in a request with the key.
 pub(super) fn look(exchange: &Exchange) -> Option<Violation> {
     if !exchange.operation.is_alloys() {
         return None;

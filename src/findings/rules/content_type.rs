@@ -1,8 +1,7 @@
 //! A `Content-Type` that differs from the announced `mimeType`. If the URL does not sign it, S3
 //! stores whatever comes; the guide's sample sends the announced one.
 //!
-//! Only the types are compared, whatever their case: libraries add parameters such as `charset` by
-//! themselves.
+//! Compares only the types, ignoring case: libraries add parameters such as `charset`.
 
 use super::{ExchangeContext, Rule, quote};
 use crate::exchange::Violation;

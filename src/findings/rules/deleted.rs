@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn who_uploads_and_deletes_one_file_again_and_again_pushes_no_other_out() {
+    fn repeated_uploads_push_out_no_other_file() {
         let mut rule = Deleted::default();
         let mut bench = Bench::of(Deleted::default());
         let key = S3Key::of_file(alice(), "a.txt");
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_bounded_and_a_users_own_goes_at_its_reset() {
+    fn bounds_memory_and_forgets_a_user() {
         let mut bench = Bench::of(Deleted::default());
         for n in 0..=MAX_KEYS {
             bench.delete(&format!("{n}.txt"), 200);

@@ -1,13 +1,13 @@
 //! An upload of content that exists: the presign said `existing`, and the client uploads anyway.
 //! The guide: use the `type` field to detect if a file already exists before uploading.
 //!
-//! What counts is the last answer that the client had for this user, content and key when it sent
-//! the PUT, not the URL: two presigns within one second get the same one.
+//! Uses the last answer that the client had for this user, content and key when it sent the PUT, not the URL: two
+//! presigns within one second get the same URL.
 
 use super::{ExchangeContext, Rule, quote};
 use crate::exchange::Violation;
 
-/// Looks at what the presign of an upload said.
+/// Checks the answer of an upload's presign.
 pub(super) struct UploadOfExisting;
 
 impl Rule for UploadOfExisting {
@@ -35,7 +35,7 @@ mod tests {
     use crate::findings::rules::testing::Bench;
 
     #[test]
-    fn an_upload_after_existing_is_told_and_after_new_not() {
+    fn reports_an_upload_after_existing_but_not_after_new() {
         let mut bench = Bench::of(UploadOfExisting);
         let new = bench.presign("a.txt", b"a");
         assert_eq!(bench.put(new, 200).len(), 0);
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_put_under_way_and_an_answer_that_was_lost_know_nothing_of_it() {
+    fn excuses_early_puts_and_lost_answers() {
         let mut bench = Bench::of(UploadOfExisting);
         let new = bench.presign("a.txt", b"a");
         let early = bench.begin_put(new);

@@ -1,12 +1,11 @@
-//! A URL that is used after it expired, and what the client does then. S3's refusal is told by itself; here is
-//! told whether a new URL was asked for. The guide: presigned URLs expire after 1 hour; generate a new one if
-//! needed.
+//! A URL that is used after it expired. S3's refusal is a finding of its own; this rule checks whether the client then
+//! requested a new URL. The guide: presigned URLs expire after 1 hour; generate a new one if needed.
 //!
-//! That no new one was requested is certain once the same URL is tried again, and at the end of the run. That one
-//! was is a note: it works, and a URL asked for when the bytes are at hand saves a round.
+//! Two events prove that it did not: a retry with the same URL, and the end of the run. A new URL is only a note: it
+//! works, but requesting the URL right before the upload saves a round trip.
 //!
-//! Where a fault lets S3 say so before the URL's time is up, the client could not know: it is told only where it
-//! tries the same URL again. A refusal that a fault cut short may have told the client nothing.
+//! If a fault lets S3 refuse the URL before it expires, the client could not know: only a retry with the same URL is
+//! reported. A refusal that a fault cut short may not have reached the client.
 
 use std::{collections::VecDeque, time::Instant};
 
@@ -131,7 +130,7 @@ impl Open {
     }
 }
 
-/// Whether S3 said that the URL has expired.
+/// Returns whether S3 said that the URL has expired.
 fn says_expired(exchange: &Exchange) -> bool {
     let says_so = |body: &String| body.contains("Request has expired");
     exchange.status == Some(403) && exchange.response.body.as_ref().is_some_and(says_so)
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_url_that_is_not_renewed_is_told_at_the_end_of_the_run_with_its_refusal() {
+    fn reports_an_unrenewed_url_at_the_end() {
         let (mut bench, _) = used_late();
         let found = bench.conclude();
         assert_eq!((found.len(), found[0].0, found[0].1.rule), (1, 2, "expired-url-not-renewed"));
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_of_a_faults_own_or_one_cut_short_tells_the_client_nothing() {
+    fn ignores_refusals_by_faults() {
         for (is_faults, is_lost) in [(true, false), (false, true)] {
             let mut bench = Bench::of(Expired::default());
             bench.at = START + jiff::SignedDuration::from_mins(61);
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn another_file_renews_nothing_and_an_upload_by_another_url_does() {
+    fn only_an_upload_of_the_same_file_counts_as_renewal() {
         let (mut bench, _) = used_late();
         assert_eq!(bench.presign_seen("b.txt", b"b", 200, |_| ()).1.len(), 0);
         let (mut other, _) = used_late();

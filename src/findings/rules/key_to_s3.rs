@@ -12,7 +12,7 @@ pub(super) fn look(exchange: &Exchange) -> Option<Violation> {
     is_sent.then(|| Violation::new("key-to-s3", "authorization", message))
 }
 
-/// Whether this can be an API key: a bearer token, or a single word. Other schemes carry something
+/// Returns whether this can be an API key: a bearer token, or a single word. Other schemes carry something
 /// else.
 fn is_a_key(value: &str) -> bool {
     let value = value.trim();

@@ -1,9 +1,8 @@
-//! A username that is taken since the answer that told of its user was lost: whoever asks again does the right thing,
-//! and Alloy's API has no other way. Alone among the rules it finds nothing: it excuses what the handler found.
+//! Excuses a username that is taken because the answer to its creation was lost: the client can only repeat the
+//! request, since Alloy's API has no other way. Unlike other rules it adds no finding; it removes the handler's.
 //!
-//! Where no answer came at all, nobody knows here whether the request took effect; neither does the client. Nor does
-//! anybody see whether a client waited for an answer that a fault held back: it may have asked again meanwhile, or
-//! be about to.
+//! If no answer was sent, neither the emulator nor the client knows whether the request took effect. Nor is it known
+//! whether the client waited for an answer that a fault delayed: it may have repeated the request meanwhile.
 
 use std::{
     collections::VecDeque,
@@ -19,10 +18,10 @@ use crate::{
     files::UserId,
 };
 
-/// What is excused.
+/// Excused request.
 pub(in crate::findings) const RULE: &str = "username-taken";
 
-/// How many names are remembered. What is over it goes, oldest first.
+/// Limit on the remembered names. Beyond it, the oldest are dropped.
 const MAX_USERS: usize = 256;
 
 /// An answer that comes sooner is one that every client waits for.
@@ -43,7 +42,7 @@ struct Lost {
 }
 
 impl LostUser {
-    /// The rule that an exchange breaks through no fault of the client's.
+    /// Returns the rule that an exchange breaks through no fault of the client's.
     pub(super) fn excuse(&mut self, exchange: &Exchange) -> Option<&'static str> {
         if exchange.operation != Operation::CreateUser {
             return None;
@@ -64,7 +63,7 @@ impl LostUser {
         (known.is_some() && is_taken).then_some(RULE)
     }
 
-    /// Whether an exchange breaks [`RULE`] through no fault of the client's.
+    /// Returns whether an exchange breaks [`RULE`] through no fault of the client's.
     pub(super) fn excuses(&self, exchange: &Exchange) -> bool {
         exchange.has_finding(RULE) && Lost::of(exchange).is_some_and(|lost| self.oldest_first.contains(&lost))
     }
@@ -105,7 +104,7 @@ impl Lost {
     }
 }
 
-/// Whether a fault may have kept the answer from the client.
+/// Returns whether a fault may have kept the answer from the client.
 fn may_be_lost(exchange: &Exchange) -> bool {
     let is_slow = || exchange.status.is_none() || Duration::from_micros(exchange.duration_us) >= PATIENCE;
     exchange.answer_lost || (exchange.fault.is_some() && !exchange.answered_by_fault && is_slow())
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn while_an_answer_is_held_back_and_after_a_client_may_have_given_up_it_is_excused() {
+    fn excuses_a_retry_while_an_answer_is_held_back() {
         let delayed = |milliseconds: u64| Exchange {
             fault: Some("1".to_owned()),
             duration_us: milliseconds * 1000,
@@ -176,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_other_users_and_answers_that_arrived_excuse_nothing() {
+    fn excuses_only_the_same_lost_name() {
         let mut rule = LostUser::default();
         rule.excuse(&lost("ann", 0));
         assert_eq!(rule.excuse(&create("bob", 400)), None);
@@ -195,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_bounded_and_a_users_own_goes_at_its_reset() {
+    fn bounds_memory_and_forgets_a_user() {
         let mut rule = LostUser::default();
         for number in 0..MAX_USERS + 10 {
             rule.excuse(&lost(&number.to_string(), 0));

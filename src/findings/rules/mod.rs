@@ -43,13 +43,13 @@ const ALONE: [fn(&Exchange) -> Option<Violation>; 4] =
 
 /// A rule with its bounded memory.
 trait Rule: Send {
-    /// Adds what this exchange shows together with those before it.
+    /// Adds the findings of this exchange and earlier ones.
     fn look(&mut self, _context: &ExchangeContext<'_>, _found: &mut Vec<Violation>) {}
 
-    /// Adds what is certain at this time of the emulator's clock, and not reported yet.
+    /// Adds the findings that are certain at this time of the emulator's clock, and not reported yet.
     fn settle(&mut self, _ledger: &mut Ledger, _now: Timestamp, _found: &mut Vec<Late>) {}
 
-    /// The same once nothing comes any more.
+    /// Adds the findings of the end of the run.
     fn conclude(&mut self, _ledger: &mut Ledger, _found: &mut Vec<Late>) {}
 
     /// Forgets what one user did.
@@ -88,23 +88,23 @@ struct ExchangeContext<'a> {
 }
 
 impl<'a> ExchangeContext<'a> {
-    /// The URL that this exchange was answered with, where it was a presign.
+    /// Returns the URL that this presign issued.
     fn issued(&self) -> Option<&'a Entry> {
         self.ledger.get(self.exchange.id)
     }
 
-    /// The URL that this exchange used.
+    /// Returns the URL that this exchange used.
     fn used(&self) -> Option<&'a Entry> {
         self.ledger.get(self.exchange.used?.presign)
     }
 
-    /// The URL that a file was uploaded with in this exchange.
+    /// Returns the URL of the upload in this exchange.
     fn uploaded(&self) -> Option<&'a Entry> {
         let is_upload = self.exchange.operation == Operation::Put && self.exchange.succeeded();
         if is_upload { self.used() } else { None }
     }
 
-    /// When its head had come, in real time.
+    /// Returns when its head had arrived, in real time.
     fn started(&self) -> Option<Instant> {
         self.now.checked_sub(Duration::from_micros(self.exchange.duration_us))
     }
@@ -115,7 +115,7 @@ impl Rules {
         Self { all, lost_user: lost_user::LostUser::default() }
     }
 
-    /// Adds what an exchange shows to it, and what became of its URLs to the ledger.
+    /// Adds the findings of an exchange, and updates its URLs in the ledger.
     pub(super) fn look(&mut self, exchange: &mut Exchange, ledger: &mut Ledger, now: Instant) {
         let mut found: Vec<Violation> = Self::of_exchange_alone(exchange).collect();
         let context = ExchangeContext { exchange, ledger, now };
@@ -127,12 +127,12 @@ impl Rules {
         update(ledger, exchange);
     }
 
-    /// What an exchange shows by itself.
+    /// Returns the findings of an exchange by itself.
     pub(super) fn of_exchange_alone(exchange: &Exchange) -> impl Iterator<Item = Violation> {
         ALONE.iter().filter_map(move |look| look(exchange))
     }
 
-    /// Whether an exchange breaks [`USERNAME_TAKEN`] through no fault of the client's.
+    /// Returns whether an exchange breaks [`USERNAME_TAKEN`] through no fault of the client's.
     pub(super) fn excuses(&self, exchange: &Exchange) -> bool {
         self.lost_user.excuses(exchange)
     }
@@ -165,8 +165,8 @@ fn update(ledger: &mut Ledger, exchange: &Exchange) {
         Operation::Presign => {
             let Some(entry) = ledger.get_mut(exchange.id) else { return };
             entry.answer_lost = exchange.answer_lost || exchange.status.is_none();
-            // Nobody uses a URL that never arrived, or whose time was up when it did. A fault that only slowed the
-            // answer is no reason.
+            // A URL is not missed if it never arrived, or had expired by then. A fault that only delays the answer is
+            // no excuse.
             let is_over = exchange.fault.is_some() && entry.issued.ends_at() < exchange.at;
             entry.used |= entry.answer_lost || is_over;
         }
@@ -198,12 +198,12 @@ fn update(ledger: &mut Ledger, exchange: &Exchange) {
     }
 }
 
-/// The user whose files an exchange is about.
+/// Returns the user whose files an exchange is about.
 fn user_of(exchange: &Exchange) -> Option<UserId> {
     exchange.user_id.as_ref()?.parse().ok()
 }
 
-/// The key that a delete names.
+/// Returns the key that a delete names.
 fn key_to_delete(exchange: &Exchange) -> Cow<'_, str> {
     percent_decode_str(exchange.path_alone().rsplit('/').next().unwrap_or_default()).decode_utf8_lossy()
 }

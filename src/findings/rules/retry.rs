@@ -1,11 +1,10 @@
-//! The same failing request again and again without a pause. What was wrong stays wrong, and a server that is
-//! short of breath gets more to do. A pause is one by real time or by the emulator's clock: a client under test may
-//! wait by moving that.
+//! The same failing request, repeated without a pause. A wrong request stays wrong, and an overloaded server gets more
+//! load. Pauses count by real time or by the emulator's clock: a test may wait by moving the clock.
 //!
-//! Who waits clearly longer each time backs off, however short the first pauses are.
+//! Growing pauses count as backoff, however short the first ones are.
 //!
-//! The same request is one of the same method, target, body and headers that matter: a hundred files that fail
-//! alike are no retries. Requests that overlap are none either.
+//! Requests are the same if method, target, body and relevant headers are: a hundred files that fail in the same way
+//! are no retries. Neither are overlapping requests.
 
 use std::{
     collections::VecDeque,
@@ -21,22 +20,22 @@ use crate::{
     files::UserId,
 };
 
-/// Shorter than this is no pause.
+/// Minimal length of a pause.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Shorter than this, a pause may be longer than the one before by chance.
+/// Up to this length, a pause may be longer than the last one by coincidence.
 const LEAST: Duration = Duration::from_millis(20);
 
 /// Failure at which it is reported: many libraries retry once at once.
 const TOLD_AT: u32 = 3;
 
-/// How long a series is remembered, for requests that take their time.
+/// Time for which a series is remembered, for slow requests.
 const REMEMBERED: Duration = Duration::from_secs(5);
 
-/// How many series are remembered. What is over it goes, oldest first.
+/// Limit on the remembered series. Beyond it, the oldest are dropped.
 const MAX_SERIES: usize = 256;
 
-/// The headers by which requests differ: what a client may have put right meanwhile.
+/// Headers that distinguish requests, since a client may have corrected them.
 const HEADERS: [&str; 6] =
     ["authorization", "x-api-version", "x-alloy-userid", "content-type", "content-md5", "content-length"];
 
@@ -55,7 +54,7 @@ struct Series {
     began: (Instant, Timestamp),
     /// When the last answer was out.
     last: Instant,
-    /// How long the client waited before the last request, where it was a retry.
+    /// Time that the client waited before the last request, if it was a retry.
     pause: Option<Duration>,
     failures: u32,
 }
@@ -74,7 +73,7 @@ impl Rule for Retry {
             && series.status == status
             && series.pause_before(started, context).is_none_or(|pause| pause < PAUSE)
         {
-            // One that began before the last failure was known is no retry, and ends nothing.
+            // A request that began before the last failure is not a retry, and ends nothing.
             if let Some(pause) = series.pause_before(started, context) {
                 let backs_off = series.pause.is_some_and(|before| is_clearly_longer(pause, before));
                 series.failures = if backs_off { 1 } else { series.failures + 1 };
@@ -113,8 +112,8 @@ impl Series {
         Self { print, user, status, began, last: context.now, pause: None, failures: 1 }
     }
 
-    /// How long the client waited before a request that began then: really, and by moves of the clock. `None` where
-    /// it began before the last answer was out.
+    /// Returns the time that the client waited before a request that began then: in real time, and by moves of the
+    /// clock. `None` if it began before the last answer was complete.
     fn pause_before(&self, started: Instant, context: &ExchangeContext<'_>) -> Option<Duration> {
         let pause = started.checked_duration_since(self.last)?;
         let (began, at) = self.began;
@@ -133,7 +132,7 @@ impl Series {
     }
 }
 
-/// Whether a pause is at least half as long again as the one before it.
+/// Returns whether a pause is at least half as long again as the one before it.
 fn is_clearly_longer(pause: Duration, before: Duration) -> bool {
     pause >= LEAST && pause * 2 >= before * 3
 }
@@ -156,7 +155,7 @@ mod tests {
         findings::rules::testing::{Bench, exchange, with},
     };
 
-    /// Returns what is found in these requests, each after a pause of this many milliseconds.
+    /// Returns the findings of these requests, each after a pause of this many milliseconds.
     fn found(requests: impl IntoIterator<Item = (u64, Exchange)>) -> Vec<Violation> {
         let mut bench = Bench::of(Retry::default());
         requests
@@ -173,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_third_failure_in_a_row_is_told_once() {
+    fn reports_the_third_failure_in_a_row_once() {
         let found = found((0..10).map(|_| (10, list(429))));
         assert_eq!((found.len(), found[0].rule), (1, "retry-without-pause"));
         assert!(
@@ -184,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_series_is_told_again() {
+    fn reports_a_new_series_again() {
         let pauses = [0, 10, 10, 300, 10, 10];
         assert_eq!(found(pauses.map(|pause| (pause, list(503)))).len(), 2);
     }
@@ -206,24 +205,24 @@ mod tests {
 
     #[test]
     fn who_backs_off_is_fine_and_who_waits_equally_short_is_not() {
-        let told = |pauses: &[u64]| found(pauses.iter().map(|pause| (*pause, list(503)))).len();
-        assert_eq!(told(&[0, 100, 200, 400]), 0);
-        assert_eq!(told(&[0, 20, 40, 80, 160, 320]), 0);
-        assert_eq!(told(&[0, 100, 120, 140]), 1);
-        assert_eq!(told(&[0, 100, 100]), 1);
-        assert_eq!(told(&[0, 1, 2, 4]), 1, "nobody waits so short on purpose");
+        let reported = |pauses: &[u64]| found(pauses.iter().map(|pause| (*pause, list(503)))).len();
+        assert_eq!(reported(&[0, 100, 200, 400]), 0);
+        assert_eq!(reported(&[0, 20, 40, 80, 160, 320]), 0);
+        assert_eq!(reported(&[0, 100, 120, 140]), 1);
+        assert_eq!(reported(&[0, 100, 100]), 1);
+        assert_eq!(reported(&[0, 1, 2, 4]), 1, "nobody waits so short on purpose");
     }
 
     #[test]
     fn who_waits_by_moving_the_clock_is_fine() {
         let mut bench = Bench::of(Retry::default());
-        let told = (0..5).flat_map(|tries| {
+        let reported = (0..5).flat_map(|tries| {
             bench.now += Duration::from_millis(10);
             let mut request = list(503);
             request.at += jiff::SignedDuration::from_millis(300 * tries);
             bench.see(&request)
         });
-        assert_eq!(told.count(), 0);
+        assert_eq!(reported.count(), 0);
     }
 
     #[test]
@@ -246,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_bounded_and_a_users_own_goes_at_its_reset() {
+    fn bounds_memory_and_forgets_a_user() {
         let mut rule = Retry::default();
         let mut bench = Bench::of(Retry::default());
         bench.see(&list(429));

@@ -17,7 +17,7 @@ use crate::{
     files::UserId,
 };
 
-/// How many users' waits are remembered. What is over it goes, oldest first.
+/// Limit on the remembered waits of users. Beyond it, the oldest are dropped.
 const MAX_WAITS: usize = 256;
 
 /// Remembers which users should wait.
@@ -32,7 +32,7 @@ struct Wait {
     operation: Operation,
     status: u16,
     /// End of the answer, in real time.
-    told: Instant,
+    reported_at: Instant,
     /// When the request came, and until when nothing is to come, on the emulator's clock.
     at: Timestamp,
     until: Timestamp,
@@ -64,36 +64,43 @@ impl Rule for RetryAfter {
 }
 
 impl Wait {
-    /// Returns what the answer of an exchange asks for.
+    /// Returns the wait that an answer demands.
     fn of(context: &ExchangeContext<'_>) -> Option<Self> {
         let exchange = context.exchange;
         let status = exchange.status.filter(|status| matches!(status, 429 | 503))?;
         let (user, until) = (user_of(exchange)?, until(exchange)?);
-        Some(Self { user, operation: exchange.operation, status, told: context.now, at: exchange.at, until })
+        Some(Self {
+            user,
+            operation: exchange.operation,
+            status,
+            reported_at: context.now,
+            at: exchange.at,
+            until,
+        })
     }
 
-    /// Whether an exchange began after the time in real time.
+    /// Returns whether an exchange began after the time in real time.
     fn is_over(&self, context: &ExchangeContext<'_>) -> bool {
         let asked = Duration::try_from(self.until.duration_since(self.at)).unwrap_or_default();
-        let waited = context.started().and_then(|started| started.checked_duration_since(self.told));
+        let waited = context.started().and_then(|started| started.checked_duration_since(self.reported_at));
         waited.is_some_and(|waited| waited >= asked)
     }
 
-    /// Whether an exchange is one that was to wait. One that began before the answer was known is not, nor one
+    /// Returns whether an exchange is one that was to wait. One that began before the answer was known is not, nor one
     /// before which the clock was set back.
     fn is_broken_by(&self, context: &ExchangeContext<'_>) -> bool {
         let operation = context.exchange.operation;
         let is_side = self.status == 429 && self.operation.is_alloys() == operation.is_alloys();
         user_of(context.exchange) == Some(self.user)
             && (is_side || self.operation == operation)
-            && context.started().is_some_and(|started| started >= self.told)
+            && context.started().is_some_and(|started| started >= self.reported_at)
             && context.exchange.at >= self.at
     }
 
     fn violation(&self, at: Timestamp) -> Violation {
         let (asked, waited) = (self.until.duration_since(self.at), at.duration_since(self.at));
         let message = format!(
-            "The answer {} asked to wait {} (`Retry-After`), and this request came after {}.",
+            "The answer {} demanded a wait of {} (`Retry-After`), but this request came after {}.",
             self.status,
             in_words(asked),
             in_words(waited)
@@ -124,8 +131,7 @@ mod tests {
     use super::*;
     use crate::findings::rules::testing::{Bench, START, exchange};
 
-    /// Returns what is found in a request this many milliseconds after an answer with
-    /// `Retry-After`.
+    /// Returns the findings of a request this many milliseconds after an answer with `Retry-After`.
     fn found(
         asked: (Operation, u16, &str),
         milliseconds: i64,
@@ -146,7 +152,7 @@ mod tests {
     const PRESIGN: (Operation, u16, &str) = (Operation::Presign, 429, "30");
 
     #[test]
-    fn who_comes_sooner_is_told_how_much() {
+    fn says_how_much_too_early_a_retry_came() {
         let found = found(PRESIGN, 1200, |_| ());
         assert_eq!((found.len(), found[0].rule), (1, "retry-after-ignored"));
         for part in ["429", "30 s", "1.200 s"] {
@@ -178,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_in_real_time_is_fine_on_a_clock_that_stands_still() {
+    fn real_pauses_count_on_a_frozen_clock() {
         for (seconds, count) in [(29, 1), (30, 0)] {
             let mut bench = Bench::of(RetryAfter::default());
             let mut answered = exchange(Operation::Presign, 429);
@@ -190,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_requests_go_for_the_side_and_unavailable_for_the_operation() {
+    fn a_429_counts_for_the_api_a_503_for_the_operation() {
         let list = |next: &mut Exchange| next.operation = Operation::List;
         assert_eq!(found(PRESIGN, 1, list).len(), 1);
         assert_eq!(found((Operation::Presign, 503, "30"), 1, list).len(), 0);

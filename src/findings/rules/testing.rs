@@ -14,12 +14,12 @@ use crate::{
 /// When everything begins, on the emulator's clock.
 pub(super) const START: Timestamp = Timestamp::constant(1_767_323_045, 0);
 
-/// The user whose exchanges these are.
+/// Returns the user whose exchanges these are.
 pub(super) fn alice() -> UserId {
     UserId::of_key("alice-key")
 }
 
-/// An exchange of Alice's that was answered with this status; 0 is no answer.
+/// Returns an exchange of Alice with this status; 0 is no answer.
 pub(super) fn exchange(operation: Operation, status: u16) -> Exchange {
     let user_id = Some(alice().to_string());
     let status = Some(status).filter(|status| *status > 0);
@@ -27,7 +27,7 @@ pub(super) fn exchange(operation: Operation, status: u16) -> Exchange {
     Exchange { at: START, operation, user_id, method, status, ..Exchange::default() }
 }
 
-/// The exchange, with headers in its request.
+/// Adds headers to the request of an exchange.
 pub(super) fn with(mut exchange: Exchange, headers: &[(&str, &str)]) -> Exchange {
     headers.iter().for_each(|(name, value)| exchange.request.headers.append(name, value));
     exchange
@@ -52,7 +52,7 @@ impl Bench {
         Self { rules, ledger: Ledger::default(), now, at: START, exchanges: 0 }
     }
 
-    /// Returns what the rule finds in an exchange.
+    /// Returns the rule's findings in an exchange.
     pub(super) fn see(&mut self, exchange: &Exchange) -> Vec<Violation> {
         self.exchanges += 1;
         let mut exchange = Exchange { id: self.exchanges, ..exchange.clone() };
@@ -84,7 +84,7 @@ impl Bench {
         }
     }
 
-    /// Adds a presign as an exchange of its own; returns what is found in it, with its id.
+    /// Adds a presign as an exchange; returns its findings, with its id.
     pub(super) fn presign_seen(
         &mut self,
         filename: &str,
@@ -99,7 +99,7 @@ impl Bench {
         (self.exchanges, found)
     }
 
-    /// A presign whose exchange has something special about it, and a URL that was signed then.
+    /// Adds a presign with a changed exchange, and a URL that was signed at that time.
     pub(super) fn presign_in(&mut self, filename: &str, at: Timestamp, change: impl FnOnce(&mut Exchange)) {
         let issued = IssuedUrl { signed_at: at, ..self.issued(filename, b"a") };
         let mut presign = Exchange { issued: Some(Box::new(issued)), ..exchange(Operation::Presign, 200) };
@@ -124,19 +124,19 @@ impl Bench {
         self.see(&Exchange { path: self.target(presign), ..exchange(Operation::Put, status) })
     }
 
-    /// A PUT that has begun: what happens from here on is not known to its client.
+    /// Begins a PUT: its client does not know later events.
     pub(super) fn begin_put(&mut self, presign: u64) -> Exchange {
         let path = self.target(presign);
         let used = self.ledger.use_url(Some(&path));
         Exchange { path, used, ..exchange(Operation::Put, 200) }
     }
 
-    /// A PUT that S3 refuses since the URL has expired.
+    /// Returns a PUT that S3 refuses because the URL has expired.
     pub(super) fn put_late(&mut self, presign: u64) -> Vec<Violation> {
         self.put_late_with(presign, |_| ())
     }
 
-    /// The same, with something special about it.
+    /// Like the last, with a change.
     pub(super) fn put_late_with(
         &mut self,
         presign: u64,
@@ -156,12 +156,12 @@ impl Bench {
         self.see(&delete)
     }
 
-    /// Returns what the rule finds at this time, each with its exchange.
+    /// Returns the rule's findings at this time, each with its exchange.
     pub(super) fn settle(&mut self, now: Timestamp) -> Vec<Late> {
         self.rules.settle(&mut self.ledger, now)
     }
 
-    /// Returns what the rule finds at the end, each with its exchange.
+    /// Returns the rule's findings at the end, each with its exchange.
     pub(super) fn conclude(&mut self) -> Vec<Late> {
         self.rules.conclude(&mut self.ledger)
     }

@@ -1,11 +1,10 @@
-//! A presigned URL that nobody uses: a file was announced and never sent. Certain once its time is over on the
-//! emulator's clock, and at the end of the run. Told once, with the presign. Of URLs that the ledger has lost, since
-//! too many came after them, nobody knows.
+//! An unused presigned URL: a file was announced and never sent. Certain once the URL has expired on the emulator's
+//! clock, and at the end of the run. Reported once, with the presign. URLs that the ledger has dropped are not
+//! reported.
 //!
-//! What is fair: an `existing` file need not be sent. A client that asks again, since an answer was lost or it
-//! took too long, needs one of its URLs alone: a URL is not missed where a later one for its key was used, nor
-//! where the same bytes went to its key by an earlier one; nor, yet, where such a one still can be. A request that S3
-//! refuses uses its URL all the same, and so does one that is under way.
+//! Exceptions: an `existing` file need not be sent. A client that repeats a presign, after a lost or slow answer, needs
+//! only one of the URLs: a URL is not missed if a later one for its key was used, or an earlier one with the same
+//! bytes; nor while such a URL is still valid. A refused PUT uses its URL too, and so does a running one.
 
 use std::collections::HashSet;
 
@@ -21,7 +20,7 @@ pub(super) struct Unused;
 
 impl Rule for Unused {
     fn settle(&mut self, ledger: &mut Ledger, now: Timestamp, found: &mut Vec<Late>) {
-        tell(ledger, |entry| is_over(entry, now), "expired, and nobody had used it", found);
+        tell(ledger, |entry| is_over(entry, now), "expired unused", found);
     }
 
     fn conclude(&mut self, ledger: &mut Ledger, found: &mut Vec<Late>) {
@@ -42,7 +41,7 @@ fn tell(ledger: &mut Ledger, is_over: impl Fn(&Entry) -> bool, what: &str, found
     }
 }
 
-/// The URLs that are missed, oldest first.
+/// Returns the URLs that are missed, oldest first.
 fn missed(ledger: &Ledger, is_over: impl Fn(&Entry) -> bool) -> Vec<u64> {
     let may_be_used = |entry: &Entry| entry.used || !is_over(entry);
     let contents: HashSet<_> = ledger
@@ -65,12 +64,12 @@ fn missed(ledger: &Ledger, is_over: impl Fn(&Entry) -> bool) -> Vec<u64> {
     missed
 }
 
-/// Whether a URL for a missing file is unused and not reported yet.
+/// Returns whether a URL for a missing file is unused and not reported yet.
 fn is_open(entry: &Entry) -> bool {
     !entry.used && !entry.issued.is_existing && !entry.reported
 }
 
-/// Whether S3 takes it no more at this time of the emulator's clock: it compares whole seconds.
+/// Returns whether S3 takes it no more at this time of the emulator's clock: it compares whole seconds.
 fn is_over(entry: &Entry, now: Timestamp) -> bool {
     now.as_second() > entry.issued.expires_at().as_second()
 }
@@ -86,7 +85,7 @@ mod tests {
     };
 
     /// Returns the exchanges that are reported at the end of the run.
-    fn told(bench: &mut Bench) -> Vec<u64> {
+    fn reported(bench: &mut Bench) -> Vec<u64> {
         bench.conclude().into_iter().map(|(exchange, _)| exchange).collect()
     }
 
@@ -112,8 +111,8 @@ mod tests {
         bench.presign("b.txt", b"b");
         bench.presign("c.txt", b"c");
         bench.put(used, 200);
-        assert_eq!(told(&mut bench), [2, 3]);
-        assert_eq!(told(&mut bench), [0; 0], "each is told once");
+        assert_eq!(reported(&mut bench), [2, 3]);
+        assert_eq!(reported(&mut bench), [0; 0], "each is told once");
     }
 
     #[test]
@@ -125,7 +124,7 @@ mod tests {
         let mut put = exchange(Operation::Put, 403);
         put.path = bench.target(changed).replace("X-Amz-Signature=0", "X-Amz-Signature=1");
         bench.see(&put);
-        assert_eq!(told(&mut bench), [0; 0]);
+        assert_eq!(reported(&mut bench), [0; 0]);
     }
 
     #[test]
@@ -133,7 +132,7 @@ mod tests {
         let mut bench = Bench::of(Unused);
         bench.presign_existing("a.txt", b"a");
         bench.presign_seen("b.txt", b"b", 0, |_| ());
-        assert_eq!(told(&mut bench), [0; 0]);
+        assert_eq!(reported(&mut bench), [0; 0]);
     }
 
     #[test]
@@ -144,7 +143,7 @@ mod tests {
                 presign.fault = Some("1".to_owned());
                 presign.answer_lost = is_lost;
             });
-            assert_eq!(told(&mut bench).len(), missed);
+            assert_eq!(reported(&mut bench).len(), missed);
         }
     }
 
@@ -155,7 +154,7 @@ mod tests {
             let mut bench = Bench::of(Unused);
             let at = START - SignedDuration::from_secs(seconds);
             bench.presign_in("a.txt", at, |presign| presign.fault = Some("1".to_owned()));
-            assert_eq!(told(&mut bench).len(), missed, "{at}");
+            assert_eq!(reported(&mut bench).len(), missed, "{at}");
         }
     }
 
@@ -165,12 +164,12 @@ mod tests {
         let first = bench.presign("a.txt", b"a");
         bench.presign("a.txt", b"a");
         bench.put(first, 200);
-        assert_eq!(told(&mut bench), [0; 0]);
+        assert_eq!(reported(&mut bench), [0; 0]);
         let mut bench = Bench::of(Unused);
         bench.presign("a.txt", b"a");
         let edited = bench.presign("a.txt", b"edited");
         bench.put(edited, 200);
-        assert_eq!(told(&mut bench), [0; 0]);
+        assert_eq!(reported(&mut bench), [0; 0]);
     }
 
     #[test]
@@ -183,6 +182,6 @@ mod tests {
         bench.put(third, 200);
         bench.delete("b.txt", 200);
         bench.presign("b.txt", b"b");
-        assert_eq!(told(&mut bench), [3, 7]);
+        assert_eq!(reported(&mut bench), [3, 7]);
     }
 }

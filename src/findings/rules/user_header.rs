@@ -16,12 +16,12 @@ pub(super) fn look(exchange: &Exchange) -> Option<Violation> {
         return None;
     }
     let message = format!(
-        "Alloy does not know the header `{name}`: without `x-alloy-userid`, the call is made as the API key's own user."
+        "Alloy ignores the header `{name}`: without `x-alloy-userid`, the call is made as the API key's own user."
     );
     Some(Violation::new("user-header", name, message))
 }
 
-/// Whether a name, which is in lower case, is nearly the right one.
+/// Returns whether a name, which is in lower case, is nearly the right one.
 fn is_near(name: &str) -> bool {
     // The ends of a name exclude most others.
     let bytes = name.as_bytes();

@@ -18,13 +18,13 @@ pub(super) fn look(exchange: &Exchange) -> Option<Violation> {
     Some(Violation::new("version-differs", "x-api-version", message))
 }
 
-/// The version before the operation's own path, which begins with `connectors` or `users`.
+/// Returns the version before the operation's own path, which begins with `connectors` or `users`.
 fn version_of(path: &str) -> Option<&str> {
     let mut before = path.split('/').take_while(|segment| !matches!(*segment, "connectors" | "users"));
     before.find(|segment| is_version(segment.as_bytes()))
 }
 
-/// Whether a segment is of the form `YYYY-MM`.
+/// Returns whether a segment is of the form `YYYY-MM`.
 fn is_version(segment: &[u8]) -> bool {
     let is_digit = |at: usize| segment[at].is_ascii_digit();
     segment.len() == 7 && segment[4] == b'-' && [0, 1, 2, 3, 5, 6].into_iter().all(is_digit)

@@ -1,5 +1,5 @@
-//! Content of an answer that tells its connection when hyper has all of it: once that is flushed,
-//! the exchange is over.
+//! Content of an answer that notifies its connection when hyper has read all of it: once that is flushed, the exchange
+//! is complete.
 
 use std::{
     pin::Pin,
@@ -17,7 +17,7 @@ pub(in crate::http) struct Answered<B> {
 }
 
 impl<B> Answered<B> {
-    /// This content, on this line.
+    /// Wraps content for this connection.
     pub(in crate::http) fn new(content: B, connection: ConnectionHandle) -> Self {
         Self { content, connection }
     }

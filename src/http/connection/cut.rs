@@ -8,9 +8,9 @@ const END: &[u8] = b"\r\n\r\n";
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cut {
     place: Place,
-    /// How much of the content may still pass.
+    /// Bytes of the content that may still pass.
     left: u64,
-    /// How much has.
+    /// Bytes that have passed.
     content: u64,
 }
 
@@ -34,7 +34,7 @@ impl Cut {
         Self { place: Place::Before(0), left, content: 0 }
     }
 
-    /// How many of these bytes, which are next, may pass.
+    /// Returns how many of the next bytes may pass.
     pub(super) fn allows(mut self, bytes: &[u8]) -> usize {
         let head = self.pass_head(bytes);
         let left = usize::try_from(self.left).unwrap_or(usize::MAX);
@@ -49,17 +49,17 @@ impl Cut {
         self.content = self.content.saturating_add(content);
     }
 
-    /// How much of the content has passed; `None` where not even the status has.
+    /// Returns how much of the content has passed; `None` before the status has.
     pub(super) fn content(&self) -> Option<u64> {
         matches!(self.place, Place::Head(_) | Place::Content).then_some(self.content)
     }
 
-    /// Whether no more may pass.
+    /// Returns whether no more may pass.
     pub(super) fn is_reached(&self) -> bool {
         matches!(self.place, Place::Content) && self.left == 0
     }
 
-    /// How many of the bytes lie before the content.
+    /// Returns how many of the bytes precede the content.
     fn pass_head(&mut self, bytes: &[u8]) -> usize {
         for (at, &byte) in bytes.iter().enumerate() {
             if matches!(self.place, Place::Content) {
@@ -94,8 +94,8 @@ impl Place {
     }
 }
 
-/// How many bytes of the text are matched after this byte. Where it does not match, it can be nothing but the
-/// first byte of either text anew.
+/// Returns how many bytes of the text match after this byte. After a mismatch only the first byte of either text can
+/// match.
 fn matching(text: &[u8], matched: usize, byte: u8) -> usize {
     if text.get(matched) == Some(&byte) { matched + 1 } else { usize::from(text.first() == Some(&byte)) }
 }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_head_passes_and_so_much_of_the_content_however_the_writes_fall() {
+    fn cuts_content_whatever_the_writes() {
         for size in 1..=ANSWER.len() {
             for left in 0..=6 {
                 let out = pass(Cut::new(left as u64), ANSWER, size);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_of_an_interim_answer_is_not_taken_for_the_head() {
+    fn skips_the_rest_of_an_interim_answer() {
         for already in 1..24 {
             let rest = &ANSWER[already..];
             assert_eq!(pass(Cut::new(2), rest, 7), rest[..rest.len() - 4], "{already} bytes are out before");
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_out_of_an_answer_is_its_content_once_its_status_is() {
+    fn counts_content_bytes_once_the_status_is_sent() {
         let head = ANSWER.len() - 6;
         for out in 0..=ANSWER.len() {
             let mut cut = Cut::new(u64::MAX);

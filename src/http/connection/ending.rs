@@ -1,4 +1,4 @@
-//! How a connection ends where HTTP has no words for it. The connection's task carries it out, on what hyper leaves.
+//! Ends of a connection that HTTP cannot express. The connection's task carries them out on hyper's socket.
 
 use std::{fmt, future::poll_fn, pin::Pin};
 
@@ -11,18 +11,18 @@ use crate::http::{
     stream::{Stream, Tunnel},
 };
 
-/// How a connection ends without another word of HTTP.
+/// End of a connection without further HTTP.
 pub enum Ending {
     /// Reset: the client's next read or write fails, and bytes on their way are lost.
     Reset,
-    /// It is closed without an answer. What the client still sends is taken, so that it reads a clean end.
+    /// Closes without an answer. Reads the client's remaining bytes, so that the client sees a clean end.
     Close,
     /// It is held without an answer until this future ends, the client closes its half or the server stops; then
     /// it is closed. What still comes is thrown away, so that an upload completes.
     Hang(Pin<Box<dyn Future<Output = ()> + Send>>),
     /// `CONNECT` is answered with 200, and the connection begins anew: in the clear or with TLS, for this target.
     Intercept(Tunnel),
-    /// What comes passes unread to and from this stream. `announced`: `CONNECT` is answered with 200 first.
+    /// Tunnels to and from this stream. `announced`: answers `CONNECT` with 200 first.
     Tunnel {
         /// The connection to the target.
         target: TcpStream,
@@ -44,8 +44,7 @@ impl Ending {
         mut stop: Stop,
     ) -> Option<(Lingering, Tunnel)> {
         if matches!(self, Self::Close) {
-            // TLS may still hold what was written. A client that is gone needs no end, here and
-            // below.
+            // TLS may still buffer output. A disconnected client needs no end, here and below.
             let _ = stream.flush().await;
         }
         let mut socket = stream.into_socket();

@@ -1,5 +1,5 @@
-//! What a handler can do to the connection of its request beyond an answer: slow it down, cut its
-//! answer, or end it. The server passes one [`Connection`] with each request.
+//! Effects of a handler on its connection, besides the answer: pace it, cut its answer, or end it. The server passes
+//! one [`Connection`] with each request.
 
 mod answered;
 mod cut;
@@ -30,7 +30,7 @@ pub use ending::Ending;
 /// Receives how many bytes of an answer's content have passed, `None` if not even its status has.
 pub type Sent = Box<dyn FnOnce(Option<u64>) + Send>;
 
-/// A handle of one connection. What is said to it holds for the exchange that is under way.
+/// Handle of a connection. Its methods affect the current exchange.
 #[derive(Clone, Default)]
 pub struct ConnectionHandle(Arc<Shared>);
 
@@ -49,7 +49,7 @@ struct Shared {
     last_read: Mutex<Vec<u8>>,
 }
 
-/// How many of the last bytes that were read are kept.
+/// Number of kept bytes from the end of the input.
 const LAST_READ: usize = 16 << 10;
 
 impl ConnectionHandle {
@@ -64,8 +64,8 @@ impl ConnectionHandle {
         self.arm().when_sent(sent);
     }
 
-    /// Waits until the client leaves, by a reset or by closing its half; the two look alike until
-    /// something is written. What the client has sent ahead stays unread.
+    /// Waits until the client disconnects, by a reset or by closing its half; the two look the same until something is
+    /// written. Bytes that the client has sent ahead stay unread.
     pub async fn left(&self) {
         poll_fn(|cx| {
             let mut state = self.arm();
@@ -91,14 +91,14 @@ impl ConnectionHandle {
         std::future::pending().await
     }
 
-    /// Returns the last bytes that were read: the end of the request, and what came behind it.
+    /// Returns the last bytes of the input: the end of the request, and bytes after it.
     pub fn last_read(&self) -> Vec<u8> {
         self.0.last_read.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Keeps the end of what was read.
+    /// Keeps the end of the input.
     fn has_read(&self, bytes: &[u8]) {
-        // The end of the stream is no bytes.
+        // The end of the stream is an empty read.
         if bytes.is_empty() {
             return;
         }
@@ -170,7 +170,7 @@ impl ConnectionHandle {
         }
     }
 
-    /// Whether a handler waits for the client to leave.
+    /// Returns whether a handler waits for the client to leave.
     fn is_watched(&self) -> bool {
         self.is_bent() && self.lock().watcher.is_some()
     }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::exchange::BoundedDuration;
 
-/// How much unused allowance is kept.
+/// Limit on the unused allowance.
 const KEPT: Duration = Duration::from_millis(100);
 
 /// So many pieces are let through a second, where a piece is a byte at least.
@@ -23,12 +23,12 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    /// A bucket that begins empty at this moment.
+    /// Creates a bucket that is empty at this moment.
     pub(super) fn new(bytes_per_second: NonZeroU64, now: Instant) -> Self {
         Self { rate: bytes_per_second, used_until: now }
     }
 
-    /// How many of the wanted bytes may pass now, or when to ask again: once there is a piece, or all that is wanted.
+    /// Returns how many of the wanted bytes may pass now, or when to try again: once a piece, or all of them, may.
     pub(super) fn turn(&mut self, wanted: usize, now: Instant) -> Result<usize, Instant> {
         let piece = (self.rate.get() / PIECES).max(1);
         let kept = KEPT.max(self.time_of(piece));
@@ -54,7 +54,7 @@ impl Bucket {
         u64::try_from(bytes).unwrap_or(u64::MAX)
     }
 
-    /// Rounded up, so that after it there are as many.
+    /// Rounded up, so that the allowance then suffices.
     fn time_of(&self, bytes: u64) -> Duration {
         let nanos = (u128::from(bytes) * NANOS).div_ceil(self.rate.get().into());
         BoundedDuration::saturating(Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))).get()
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_lets_a_seconds_worth_through_in_pieces_of_a_fiftieth() {
+    fn paces_a_second_in_fifty_pieces() {
         let (sum, pieces) = passes(50_000, 1 << 20, Duration::from_secs(1));
         assert_eq!(sum, 50_000);
         assert_eq!(pieces, [1000; 50]);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_used_is_kept_for_a_tenth_of_a_second_only() {
+    fn keeps_idle_connections_for_a_tenth_of_a_second() {
         let (mut bucket, now) = bucket(1000);
         let later = now + Duration::from_secs(60);
         assert_eq!(bucket.turn(1 << 20, later), Ok(100));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_allowed_and_not_taken_is_still_there() {
+    fn unused_allowance_remains() {
         let (mut bucket, now) = bucket(1000);
         assert_eq!(bucket.turn(100, now + millis(20)), Ok(20));
         bucket.passed(7);

@@ -1,5 +1,4 @@
-//! What was requested for the current exchange of a connection. `wire` asks before each read and
-//! write.
+//! Requested effects on the current exchange of a connection. `wire` checks them before each read and write.
 
 use std::{num::NonZeroU64, task::Waker};
 
@@ -14,7 +13,7 @@ pub(super) enum Direction {
     Out,
 }
 
-/// What may happen on the wire now.
+/// Allowed input and output.
 #[derive(Debug)]
 pub(super) enum Turn {
     /// So many bytes may pass.
@@ -52,7 +51,7 @@ impl State {
         self.cut.get_or_insert(Cut::new(u64::MAX));
     }
 
-    /// Sets what receives the number of sent bytes, through [`Self::tell`].
+    /// Sets the receiver of the number of sent bytes, for [`Self::tell`].
     pub(super) fn when_sent(&mut self, sent: Sent) {
         self.tell(&[]);
         self.sent = Some(sent);
@@ -80,7 +79,7 @@ impl State {
         }
     }
 
-    /// Whether nothing more passes.
+    /// Returns whether nothing more passes.
     pub(super) fn is_ending(&self) -> bool {
         self.is_ending
     }
@@ -99,12 +98,12 @@ impl State {
         }
     }
 
-    /// How many of the wanted bytes may be read.
+    /// Returns how many of the wanted bytes may be read.
     pub(super) fn read_turn(&mut self, wanted: usize, now: impl FnOnce() -> Instant) -> Turn {
         self.turn(Direction::In, wanted, now)
     }
 
-    /// How many of these bytes may be written.
+    /// Returns how many of these bytes may be written.
     pub(super) fn write_turn(&mut self, bytes: &[u8], now: impl FnOnce() -> Instant) -> Turn {
         let allowed = self.cut.map_or(bytes.len(), |cut| cut.allows(bytes));
         self.turn(Direction::Out, allowed, now)

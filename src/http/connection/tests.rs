@@ -83,13 +83,13 @@ fn upload(length: usize) -> String {
     format!("PUT /fault HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\n\r\n")
 }
 
-/// All that comes until the end.
+/// Reads until the end.
 async fn rest(client: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut rest = Vec::new();
     within(client.read_to_end(&mut rest)).await.map(|_| rest)
 }
 
-/// An answer's head and its content.
+/// Reads an answer's head and its content.
 fn split(answer: &[u8]) -> (&str, &[u8]) {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
     (std::str::from_utf8(&answer[..end]).unwrap(), &answer[end..])
@@ -115,7 +115,7 @@ async fn a_reset_reaches_the_client_in_the_middle_of_its_upload() {
 }
 
 #[tokio::test]
-async fn a_close_is_a_clean_end_without_a_byte_even_for_a_client_that_uploads() {
+async fn close_sends_no_byte_even_during_an_upload() {
     let server =
         server(
             Limits::default(),
@@ -191,7 +191,7 @@ async fn a_hang_ends_when_the_server_stops() {
     within(server.task).await.unwrap();
 }
 
-/// A server whose handler waits for the client to leave, with how many began to and for how many it did.
+/// Starts a server whose handler waits for the client to leave; counts its starts and ends.
 async fn watching() -> (Server, Arc<AtomicUsize>, Arc<AtomicUsize>) {
     let (begun, left) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let shared = (Arc::clone(&begun), Arc::clone(&left));
@@ -219,7 +219,7 @@ async fn counted(count: &AtomicUsize, expected: usize) {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_is_noticed_however_it_does_and_its_place_is_free() {
+async fn notices_a_client_that_leaves() {
     let (server, begun, left) = watching().await;
     // A request sent ahead is not a departure, and hides none.
     for (at, is_reset, ahead) in [(1, false, 0), (2, true, 0), (3, false, 1), (4, true, 1)] {
@@ -240,7 +240,7 @@ async fn a_client_that_leaves_is_noticed_however_it_does_and_its_place_is_free()
 }
 
 #[tokio::test]
-async fn what_is_sent_ahead_of_a_wait_is_no_leaving_and_is_answered_after_it() {
+async fn a_request_sent_ahead_is_answered_after_a_wait() {
     let (go_on, begun) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
     let shared = (Arc::clone(&go_on), Arc::clone(&begun));
     let server = server(Limits::default(), move |_, connection| {
@@ -295,7 +295,7 @@ async fn a_cut_answer_promises_all_and_ends_after_so_many_bytes() {
         let mut interim = [0; 25];
         within(client.read_exact(&mut interim)).await.unwrap();
         assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
-        // Who sends requests ahead has no answer to the second.
+        // A pipelining client gets no answer to its second request.
         client.write_all(b"bodyGET /fault HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
         let answer = rest(&mut client).await.unwrap();
         let (head, sent) = split(&answer);
@@ -308,7 +308,7 @@ async fn a_cut_answer_promises_all_and_ends_after_so_many_bytes() {
 }
 
 #[tokio::test]
-async fn an_answer_shorter_than_its_cut_goes_out_whole_and_the_next_has_none() {
+async fn a_cut_leaves_shorter_answers_whole() {
     let server = server(Limits::default(), |_, connection| async move {
         connection.cut(10);
         Bytes::from_static(b"123456789")
@@ -324,7 +324,7 @@ async fn an_answer_shorter_than_its_cut_goes_out_whole_and_the_next_has_none() {
 }
 
 #[tokio::test]
-async fn paced_bytes_are_the_same_bytes_and_the_next_exchange_is_not_paced() {
+async fn pacing_ends_with_the_exchange() {
     const SIZE: usize = 400_000;
     let server = server(Limits::default(), |request, connection| async move {
         connection.pace(NonZeroU64::new(2_000_000).unwrap());

@@ -32,7 +32,7 @@ pub(in crate::http) struct Wire {
 }
 
 impl Wire {
-    /// A wire that passes everything until something is said to its line.
+    /// Creates a wire that passes everything until an effect is requested.
     pub(in crate::http) fn new(
         stream: Stream,
         connection: ConnectionHandle,
@@ -55,7 +55,7 @@ impl Wire {
         }
     }
 
-    /// Writes what may pass of these bytes, which are all that hyper has where they are the rest.
+    /// Writes the allowed part of these bytes, which are all that hyper has if they are the rest.
     fn poll_write_bent(
         &mut self,
         cx: &mut Context<'_>,
@@ -73,7 +73,7 @@ impl Wire {
     }
 }
 
-/// How many bytes may pass, once any may.
+/// Returns how many bytes may pass, once any may.
 fn poll_turn(
     connection: &ConnectionHandle,
     waiting: &mut Option<Pin<Box<Sleep>>>,

@@ -1,5 +1,4 @@
-//! What a raw query says of itself, unverified: enough to recognise a presigned URL and to tell
-//! when it expires.
+//! Unverified parts of a raw query: enough to recognise a presigned URL, and its expiry.
 
 use jiff::Timestamp;
 

@@ -25,7 +25,7 @@ impl AmzDate {
         (date.text == text).then_some(date)
     }
 
-    /// Whether a text is a day as `yyyyMMdd`.
+    /// Returns whether a text is a day as `yyyyMMdd`.
     pub fn is_day(text: &str) -> bool {
         Self::parse(&format!("{text}T000000Z")).is_some()
     }

@@ -26,8 +26,7 @@ pub(in crate::s3) fn decode_path(raw: &str) -> Result<Cow<'_, str>, Refusal> {
     }
 }
 
-/// Decodes a raw name or value of a query. Malformed escapes stand for themselves, `+` for a space:
-/// no SDK sends one.
+/// Decodes a raw name or value of a query. Malformed escapes stay unchanged, `+` becomes a space: no SDK sends one.
 pub(super) fn decode(raw: &[u8]) -> Cow<'_, [u8]> {
     if !raw.contains(&b'+') {
         return percent_decode(raw).into();

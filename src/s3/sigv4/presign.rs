@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{exchange::is_host_of_bucket, files::S3Key};
 
-/// What a URL allows.
+/// Permission of a URL.
 #[derive(Clone, Copy, Debug)]
 pub struct Presign<'a> {
     /// Scheme and authority of the URL: `http://localhost:4566`.
@@ -28,7 +28,7 @@ pub struct Presign<'a> {
     pub at: Timestamp,
     /// Validity in seconds.
     pub expires: u32,
-    /// Headers besides `host` that the client must send as they are, names in lower case.
+    /// Headers besides `host` that the client must send unchanged, names in lower case.
     pub headers: &'a [(&'a str, &'a str)],
 }
 

@@ -48,8 +48,7 @@ pub struct AuthParams<'q> {
 }
 
 impl<'a> Query<'a> {
-    /// Parses a raw query. Empty pieces between two `&` are skipped; malformed escapes stand for
-    /// themselves.
+    /// Parses a raw query. Empty pieces between two `&` are skipped; malformed escapes stay unchanged.
     pub fn parse(raw: Option<&'a str>) -> Self {
         let pieces = raw.unwrap_or_default().as_bytes().split(|byte| *byte == b'&');
         let params = pieces.filter(|piece| !piece.is_empty()).map(|piece| {
@@ -65,20 +64,19 @@ impl<'a> Query<'a> {
         &self.params
     }
 
-    /// Returns the value of a parameter, the first where there are several.
+    /// Returns the value of a parameter, the first if it is repeated.
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         let param = self.params.iter().find(|param| *param.name == *name.as_bytes())?;
         Some(String::from_utf8_lossy(&param.value))
     }
 
-    /// Whether any parameter of query authentication is there. A URL that lacks only
-    /// `X-Amz-Algorithm` counts, so that whoever cut it learns that:
-    /// docs/facts-s3.md#missing-algorithm
+    /// Returns whether any parameter of query authentication is there. A URL that lacks only `X-Amz-Algorithm` counts,
+    /// so that its client gets the right error: docs/facts-s3.md#missing-algorithm
     pub fn has_auth(&self) -> bool {
         self.params.iter().any(|param| AUTH.iter().any(|name| *param.name == *name.as_bytes()))
     }
 
-    /// Returns the parameters of query authentication; `None` where there is none.
+    /// Returns the parameters of query authentication, if there are any.
     ///
     /// # Errors
     ///

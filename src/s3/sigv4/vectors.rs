@@ -53,7 +53,7 @@ fn check(
     verify(&RawRequest { method, path, query: Some(query), headers: &map }, &signer(), now).map(drop)
 }
 
-/// Returns the query of a PUT as the SDK presigns it at [`at`], with what it moves into the query.
+/// Returns the query of a PUT as the SDK presigns it at [`at`], including the headers that it moves into the query.
 fn sdk_query(signed: &str, signature: &str, hoisted: &str) -> String {
     format!(
         "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD\
@@ -125,7 +125,7 @@ fn the_sdks_vectors_verify() {
 }
 
 #[test]
-fn the_canonical_request_of_v1_and_the_path_of_v3_are_the_recorded_ones() {
+fn canonical_requests_match_the_recorded_ones() {
     use sha2::{Digest, Sha256};
     let mut request = CanonicalRequest::new("PUT", "/uploads/report.pdf");
     request.query(&super::Query::parse(Some(&sdk_query("content-md5%3Bhost", "any", CHECKSUMS))));

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::s3::{Mismatch, RawRequest, Refusal, Times};
 
-/// How far the signer's clock may be ahead, in seconds: that of header authentication
+/// Limit on the signer's clock being ahead, in seconds: that of header authentication
 /// (docs/facts-s3.md#url-not-yet-valid).
 const TOLERANCE: i64 = 900;
 
@@ -49,7 +49,7 @@ pub fn signature_by(signer: &Signer, request: &RawRequest<'_>) -> Option<String>
     Some(claim.expected(request, &path, &query, signer).0)
 }
 
-/// What well-formed parameters claim.
+/// Values of well-formed parameters.
 struct Claim<'a> {
     date: AmzDate,
     expires: u32,
@@ -141,7 +141,7 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// Refuses any `Authorization` beside query authentication: docs/facts-s3.md#two-auth-mechanisms
+/// Refuses any `Authorization` in addition to query authentication: docs/facts-s3.md#two-auth-mechanisms
 fn one_mechanism(headers: &HeaderMap) -> Result<(), Refusal> {
     match headers.get(header::AUTHORIZATION) {
         None => Ok(()),

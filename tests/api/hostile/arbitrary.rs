@@ -13,8 +13,7 @@ fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { failure_persistence: None, max_shrink_iters: 2000, ..ProptestConfig::with_cases(cases) }
 }
 
-/// Sends bytes, closes our half and reads what comes; more than ten seconds of silence is a failure. Gives
-/// the first status, if any.
+/// Sends bytes, closes our half and reads the answer. Fails after ten silent seconds. Returns the first status, if any.
 fn send(emulator: &Emulator, bytes: &[u8]) -> Result<Option<u16>, TestCaseError> {
     let mut connection = Connection::open(emulator);
     connection.stream().set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -22,7 +21,7 @@ fn send(emulator: &Emulator, bytes: &[u8]) -> Result<Option<u16>, TestCaseError>
     connection.finish();
     let answer = connection.read_to_end();
     let text = String::from_utf8_lossy(&answer);
-    // Who asks in HTTP/1.0 is answered so.
+    // HTTP/1.0 requests get HTTP/1.0 answers.
     let mut statuses = text
         .match_indices("HTTP/1.")
         .filter_map(|(at, start)| text.get(at + start.len()..at + start.len() + 5))
@@ -52,7 +51,7 @@ fn property<S: Strategy>(
     stands(&emulator);
 }
 
-/// Pieces that HTTP is made of, in any order, with noise between them.
+/// Pieces of HTTP in any order, with noise between them.
 fn almost_http() -> impl Strategy<Value = Vec<u8>> {
     let pieces = select(vec![
         "GET ",
@@ -288,7 +287,7 @@ fn arbitrary_headers_are_answered_or_refused() {
         };
         let list = send(emulator, &with(Request::alloy("GET", "/connectors/files/list")).bytes())?;
         prop_assert!(list.is_some());
-        // Not the body that was announced: whatever the headers, there is nothing to store.
+        // The body differs from the announced one: nothing may be stored.
         let put = Request { body: b"ydob".to_vec(), ..upload_of(emulator, b"body") };
         let put = send(emulator, &with(put).bytes())?;
         prop_assert!(put.is_some_and(|status| status >= 400), "{put:?}");

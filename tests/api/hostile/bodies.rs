@@ -1,4 +1,4 @@
-//! Bodies that stop, that are longer or shorter than announced, and bodies of which nobody wants to know.
+//! Bodies that stop, that are longer or shorter than announced, or that are never read.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ fn half(request: &Request) -> Vec<u8> {
 }
 
 #[test]
-fn half_a_body_and_a_half_closed_connection_is_told() {
+fn reports_half_a_body_on_a_half_closed_connection() {
     let emulator = emulator();
     let answer = support::raw::exchange(&emulator, &half(&Request::presign(PRESIGN)));
     is_alloys("presign", &answer, 400);
@@ -43,7 +43,7 @@ fn half_a_body_and_a_half_closed_connection_is_told() {
 }
 
 #[test]
-fn half_a_chunk_and_a_half_closed_connection_is_told() {
+fn reports_half_a_chunk_on_a_half_closed_connection() {
     let emulator = emulator();
     let head = Request::presign(b"").without("content-length").and("transfer-encoding", "chunked").head();
     for chunk in ["", "5", "5\r\n", "5\r\n{\"a", "3\r\n{}\n\r\n", "3\r\n{}\n\r\n0\r\n"] {
@@ -59,7 +59,7 @@ fn half_a_chunk_and_a_half_closed_connection_is_told() {
 
 #[test]
 fn half_a_body_and_an_open_connection_times_out() {
-    // Long enough for the requests that are good, also on a busy machine.
+    // Long enough for correct requests, even on a busy machine.
     let emulator = start(|builder| builder.idle_timeout(Duration::from_millis(500)));
     for (request, is_presign) in [(Request::presign(PRESIGN), true), (upload_of(&emulator, b"half"), false)] {
         let mut connection = Connection::open(&emulator);
@@ -76,7 +76,7 @@ fn half_a_body_and_an_open_connection_times_out() {
 }
 
 #[test]
-fn a_client_that_is_gone_in_the_middle_stores_nothing_and_got_no_status() {
+fn an_aborted_upload_stores_nothing() {
     let emulator = emulator();
     let put = upload_of(&emulator, &vec![b'x'; 200_000]);
     let mut connection = Connection::open(&emulator);
@@ -95,7 +95,7 @@ fn a_client_that_closes_in_the_middle_stores_nothing() {
     let mut connection = Connection::open(&emulator);
     connection.write(&half(&put));
     drop(connection);
-    // It cannot be told from one that closed its half alone and waits for its answer.
+    // The emulator cannot distinguish it from a client that closed only its half.
     let exchange = journaled(&emulator, "put");
     assert!(matches!(exchange.status, None | Some(400)), "{exchange:?}");
     assert_eq!(exchange.request.bytes, 100_000);
@@ -140,7 +140,7 @@ fn what_follows_a_body_is_the_next_request() {
 }
 
 #[test]
-fn a_small_body_that_nobody_reads_is_no_request() {
+fn an_unread_small_body_is_not_a_request() {
     let emulator = emulator();
     let smuggled = Request::alloy("GET", "/connectors/files/list").bytes();
     // 401, 404, 405 and S3's 403 are all answered without a look at the body.
@@ -186,7 +186,7 @@ fn body_of(size: u64) -> impl std::io::Read {
 }
 
 #[test]
-fn a_client_that_waits_for_100_is_told_at_once_what_is_wrong() {
+fn refuses_a_client_that_waits_for_100_at_once() {
     let emulator = emulator();
     let put = upload_of(&emulator, b"body").and("expect", "100-continue");
     for (request, status) in [
@@ -221,7 +221,7 @@ fn chunked(coding: &str, end: &str) -> Vec<u8> {
 #[test]
 fn closes_the_connection_after_trailers() {
     let emulator = emulator();
-    // A bare LF hides the request behind it from whoever wants CRLF.
+    // A bare LF hides the request after it from a parser that requires CRLF.
     for end in ["0\r\nT: v\n\n", "0\r\nT: v\r\n\r\n"] {
         let mut connection = Connection::open(&emulator);
         connection.write(&chunked("chunked", end));

@@ -42,7 +42,7 @@ fn requests_behind_one_that_ends_the_connection_are_not_served() {
 }
 
 #[test]
-fn a_thousand_silent_connections_are_in_nobodys_way() {
+fn a_thousand_silent_connections_block_nobody() {
     allow_many_files();
     let program = Served::start(&mut serve(&["-q"]));
     let mut silent: Vec<Connection> = (0..1000).map(|_| Connection::to(&program.address)).collect();

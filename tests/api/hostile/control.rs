@@ -1,4 +1,4 @@
-//! The control API, as a web page in somebody's browser would try to reach it.
+//! The control API, called by a web page in a user's browser.
 
 use super::{is_s3s, stands};
 use crate::support::{
@@ -8,7 +8,7 @@ use crate::support::{
     start,
 };
 
-/// Calls that change something, or tell something.
+/// Calls that change or reveal something.
 fn calls() -> Vec<Request> {
     vec![
         Request::new("POST", "/_assay/reset"),
@@ -113,7 +113,7 @@ fn a_foreign_name_or_page_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn its_own_page_and_tools_may_call_and_get_no_cors_headers_either() {
+fn its_own_page_and_tools_get_no_cors_headers() {
     let emulator = emulator();
     for host in ["localhost:7979", "127.0.0.1", "[::1]:7979", "192.0.2.7:80", "app.localhost", "LOCALHOST"] {
         for call in calls() {
@@ -168,7 +168,7 @@ fn an_uploaded_page_does_not_run_here() {
 }
 
 #[test]
-fn calls_that_are_wrong_are_told_so_and_change_nothing() {
+fn refuses_invalid_calls_without_an_effect() {
     let emulator = emulator();
     emulator.clock().freeze();
     let now = emulator.clock().now();

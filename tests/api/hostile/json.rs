@@ -1,13 +1,13 @@
-//! Presign requests whose body is not what it should be.
+//! Presign requests with invalid bodies.
 
 use super::{is_alloys, stands};
 use crate::support::{self, Client, emulator, raw::Connection, request::Request};
 
-/// The most that Alloy's side reads of a body.
+/// Limit of the Alloy API on a body.
 const LIMIT: usize = 1 << 20;
 
 #[test]
-fn a_body_that_is_no_presign_request_is_told_what_is_wrong() {
+fn explains_an_invalid_presign_body() {
     let emulator = emulator();
     let md5 = "d41d8cd98f00b204e9800998ecf8427e";
     let bodies: Vec<(&str, Vec<u8>)> = vec![
@@ -46,7 +46,7 @@ fn a_body_that_is_no_presign_request_is_told_what_is_wrong() {
                 assert!(error[part].is_string(), "{what}: {error}");
             }
         }
-        // Whoever sends a mebibyte of nonsense does not get it back.
+        // The answer does not repeat a mebibyte of nonsense.
         assert!(answer.body.len() < 16 << 10, "{what}: {} bytes", answer.body.len());
     }
     stands(&emulator);
@@ -71,7 +71,7 @@ fn names_of_any_kind_become_keys_of_their_user() {
 }
 
 #[test]
-fn a_body_that_is_announced_too_large_is_refused_before_it_comes() {
+fn refuses_a_large_content_length_before_the_body() {
     let emulator = emulator();
     let mut connection = Connection::open(&emulator);
     let request = Request::presign(b"").with("content-length", (LIMIT + 1).to_string());

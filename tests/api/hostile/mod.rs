@@ -26,7 +26,7 @@ fn stands(emulator: &Emulator) {
     client.delete(&key).expect(200);
 }
 
-/// A refusal of Alloy's side: its status, and JSON with a message.
+/// Asserts a refusal by the Alloy API: its status, and JSON with a message.
 #[track_caller]
 fn is_alloys(what: &str, answer: &Answer, status: u16) {
     assert_eq!(answer.status, status, "{what}: {}", answer.text());

@@ -3,7 +3,7 @@
 use super::{is_alloys, is_bare, is_s3s, stands, upload_of};
 use crate::support::{self, Client, emulator, request::Request, sign};
 
-/// Keys as they stand in a path.
+/// Keys as they occur in a path.
 const KEYS: [&str; 11] = [
     "..",
     "%2e%2e",
@@ -19,7 +19,7 @@ const KEYS: [&str; 11] = [
 ];
 
 #[test]
-fn unknown_paths_and_methods_are_told_so() {
+fn answers_unknown_paths_and_methods_with_errors() {
     let emulator = emulator();
     for path in [
         "/",
@@ -72,7 +72,7 @@ fn requests_that_are_no_http_are_refused_below_both_sides() {
 }
 
 #[test]
-fn a_strange_key_deletes_nothing_and_is_nobodys() {
+fn a_strange_key_deletes_nothing() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     let kept = client.upload("kept.txt", b"kept");
@@ -136,7 +136,7 @@ fn a_strange_key_that_is_signed_is_a_name_and_nothing_else() {
         assert_eq!(Request::put(&put, &md5, b"body").send(&emulator).status, 200, "{key}");
         let objects = emulator.files();
         assert_eq!((objects.len(), objects[0].s3_key()), (1, decoded));
-        // Nobody's on Alloy's side.
+        // Not a path of the Alloy API.
         assert!(Client::new(&emulator, "alice-key").list().is_empty());
         emulator.reset();
     }
@@ -154,7 +154,7 @@ fn bytes_that_are_no_text_name_no_file() {
     assert_eq!(Request::put(&put, &md5, b"body").send(&emulator).status, 200);
     let delete =
         |key: &str| Request::alloy("DELETE", &format!("/connectors/files/{user}_{key}")).send(&emulator);
-    // What is usually put in the place of undecodable bytes is a character that a key can have.
+    // The replacement character of undecodable bytes can be in a key.
     for key in ["%FF", "%C3%28", "%ED%A0%80"] {
         is_alloys(key, &delete(key), 400);
     }

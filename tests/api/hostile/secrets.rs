@@ -7,7 +7,7 @@ use crate::support::{
 };
 
 const KEY: &str = "sk-9f8e7d6c5b4a+/=x";
-/// The key as it is, as base64 and a URL have it, and the part of it that is the same everywhere.
+/// The key verbatim, in base64 and in a URL, and their common part.
 const FORMS: [&str; 4] = [KEY, "c2stOWY4ZTdkNmM1YjRhKy89eA==", "sk-9f8e7d6c5b4a%2B%2F%3Dx", "9f8e7d6c5b4a"];
 
 /// Everything in which the control API shows exchanges and findings.
@@ -26,7 +26,7 @@ fn requests(url: &str, signature: &str) -> Vec<Request> {
         // As it should be.
         list.clone(),
         put.clone(),
-        // Alloy's side, with the key where it does not belong.
+        // Requests to the Alloy API with the key in wrong places.
         list.clone().with("authorization", KEY),
         list.clone().with("authorization", format!("Basic {}", FORMS[1])),
         list.clone().with("authorization", format!("bearer  {KEY} ")),
@@ -63,7 +63,7 @@ fn requests(url: &str, signature: &str) -> Vec<Request> {
         presign.clone().body(format!(r#"{{"apiKey":"{KEY}"}}"#).as_bytes()),
         presign.clone().body(KEY.as_bytes()),
         presign.clone().with("content-type", KEY),
-        // S3's side, with the key: Q15 shows it back.
+        // Requests to S3 with the key: docs/facts-s3.md#two-auth-mechanisms repeats it in the answer.
         put.clone().and("authorization", &bearer),
         put.clone().and("AUTHORIZATION", KEY),
         put.clone().and("authorization", format!("<{KEY}>&\"")),
@@ -217,7 +217,7 @@ fn planted_secrets_are_shown_nowhere() {
     }
 }
 
-/// Whether a text has a secret in it, as it is or as a URL has it.
+/// Returns whether a text contains a secret, verbatim or URL-encoded.
 fn shows(text: &str, secret: &str) -> bool {
     let encoded =
         percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC).to_string();

@@ -1,5 +1,4 @@
-//! The body, its length and its digest, once the signature is good:
-//! docs/facts-s3.md#length-of-the-body
+//! The body, its length and its digest, with a valid signature: docs/facts-s3.md#length-of-the-body
 
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use crate::support::{
     request::Request,
 };
 
-/// A PUT of [`BODY`] with a `Content-MD5` that was signed as it is.
+/// A PUT of [`BODY`] with a `Content-MD5` that was signed.
 fn put_with(md5: &str) -> Request {
     signed("PUT", "k", &[("content-md5", md5)]).body(BODY)
 }
@@ -49,7 +48,7 @@ fn wrong_lengths_and_digests_are_refused_word_for_word() {
 #[test]
 fn only_padded_base64_of_16_bytes_is_a_digest() {
     let emulator = frozen();
-    let hex_text = md5_base64(b"x").len(); // 24: what a digest is long
+    let hex_text = md5_base64(b"x").len(); // 24: the length of a digest
     for md5 in [
         "__invalid__",
         "000",
@@ -71,10 +70,9 @@ fn only_padded_base64_of_16_bytes_is_a_digest() {
 }
 
 #[test]
-fn what_is_behind_the_announced_length_is_no_part_of_the_body() {
+fn ignores_bytes_beyond_the_content_length() {
     let emulator = frozen();
-    // Without a signed digest, or with that of what is read, it is stored. The rest is the next
-    // request.
+    // Without a signed digest, or with that of the read bytes, it is stored. The rest is the next request.
     for headers in [&[("content-md5", MD5)][..], &[]] {
         let short = signed("PUT", "k", headers).and("content-length", "6");
         let mut connection = Connection::open(&emulator);
@@ -129,7 +127,7 @@ fn a_missing_length_has_its_own_status_line() {
 }
 
 #[test]
-fn the_largest_upload_is_what_was_set_and_one_byte_more_is_too_large() {
+fn refuses_one_byte_above_the_limit() {
     let emulator = frozen_with(|builder| builder.max_object_size(6));
     assert_eq!(upload(&emulator).send(&emulator).status, 200);
     let larger = put_with(&md5_base64(b"1234567")).body(b"1234567").send(&emulator);

@@ -22,14 +22,18 @@ struct Pair {
 fn hold(emulator: &alloy_assay::Emulator, pairs: Vec<Pair>) {
     for Pair { first, second, both, alone } in pairs {
         let name = format!("{first} before {second}");
-        assert_eq!(told(&both.send(emulator)), golden::told(first), "{name}");
-        assert_eq!(told(&alone.send(emulator)), golden::told(second), "{name}: by itself");
+        assert_eq!(status_and_text(&both.send(emulator)), golden::status_and_text(first), "{name}");
+        assert_eq!(
+            status_and_text(&alone.send(emulator)),
+            golden::status_and_text(second),
+            "{name}: by itself"
+        );
     }
     assert!(emulator.files().is_empty());
 }
 
 /// Status, code and message.
-fn told(answer: &Answer) -> (u16, String) {
+fn status_and_text(answer: &Answer) -> (u16, String) {
     (answer.status, golden::beginning(&answer.text()).to_owned())
 }
 
@@ -112,7 +116,11 @@ fn http_before_a_preflight_before_all_else() {
     let preflight = upload(&emulator).method("OPTIONS");
     for row in ["invalid-escape", "non-utf8-path", "header-section-too-large"] {
         let answer = trigger::of(row, preflight.clone()).send(&emulator);
-        assert_eq!(told(&answer), golden::told(row), "{row} before preflight-without-origin");
+        assert_eq!(
+            status_and_text(&answer),
+            golden::status_and_text(row),
+            "{row} before preflight-without-origin"
+        );
     }
     for row in [
         "two-auth-mechanisms",
@@ -132,7 +140,7 @@ fn http_before_a_preflight_before_all_else() {
 }
 
 #[test]
-fn the_signature_before_the_bucket_before_lengths_before_the_digests_form() {
+fn checks_signature_bucket_length_and_digest_in_order() {
     let emulator = frozen();
     let (ours, other) = ("/alloy-user-files/k", "/other-bucket/k");
     let long = format!("/alloy-user-files/{}", "k".repeat(1025));
@@ -203,10 +211,10 @@ fn a_body_that_stops_before_the_digest_that_it_does_not_have() {
     let timeout = std::time::Duration::from_millis(500);
     let emulator = frozen_with(|builder| builder.idle_timeout(timeout));
     let wrong = put("/alloy-user-files/k", EMPTY_MD5);
-    assert_eq!(told(&wrong.send(&emulator)), golden::told("wrong-content-md5"));
+    assert_eq!(status_and_text(&wrong.send(&emulator)), golden::status_and_text("wrong-content-md5"));
     let mut connection = support::raw::Connection::open(&emulator);
     let stopped = trigger::of("incomplete-body", wrong).send_on(&mut connection);
-    assert_eq!(told(&stopped), golden::told("stalled-body"));
+    assert_eq!(status_and_text(&stopped), golden::status_and_text("stalled-body"));
     assert!(emulator.files().is_empty());
 }
 
@@ -215,9 +223,9 @@ fn expiry_before_the_signature() {
     // Likely, not proven.
     let emulator = frozen();
     let unsigned = trigger::of("wrong-signature", upload(&emulator));
-    assert_eq!(told(&unsigned.send(&emulator)), golden::told("wrong-signature"));
+    assert_eq!(status_and_text(&unsigned.send(&emulator)), golden::status_and_text("wrong-signature"));
     for (row, now) in [("expired-url", "04:04:06"), ("url-not-yet-valid", "02:49:04")] {
         emulator.clock().set(at(now));
-        assert_eq!(told(&unsigned.send(&emulator)), golden::told(row));
+        assert_eq!(status_and_text(&unsigned.send(&emulator)), golden::status_and_text(row));
     }
 }

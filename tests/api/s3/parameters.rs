@@ -93,7 +93,7 @@ fn a_week_is_the_longest_time_and_any_further_digit_too_many() {
         ("non-numeric-expires", expires("0x10"), 400),
     ];
     refuse(&emulator, rows.into());
-    // 604800 itself is looked at no further: the signature is what is wrong then.
+    // 604800 itself passes; the signature is then wrong.
     assert_eq!(element(&expires("604800").send(&emulator), "Code"), "SignatureDoesNotMatch");
 }
 
@@ -137,7 +137,7 @@ fn without_authentication_nothing_can_be_done_with_any_method() {
 }
 
 #[test]
-fn a_parameter_that_comes_twice_is_signed_twice_and_its_first_value_counts() {
+fn first_value_of_a_repeated_parameter_counts() {
     let emulator = frozen();
     let good = upload(&emulator);
     // A decision: no SDK sends a parameter twice.

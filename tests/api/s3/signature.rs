@@ -14,7 +14,7 @@ use crate::support::{
 const HOISTED: &str = "k?x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32";
 
 #[test]
-fn wrong_signatures_and_unsigned_headers_are_refused_word_for_word() {
+fn refuses_wrong_signatures_word_for_word() {
     let emulator = frozen();
     let good = upload(&emulator);
     let wrong = |row| trigger::of(row, good.clone());
@@ -93,7 +93,7 @@ fn each_header_of_amazons_must_be_signed_and_is_named() {
     refuse(&emulator, vec![("unsigned-amz-header", both, 403)]);
 }
 
-/// Through Alloy's side, so that the next upload is seen to store.
+/// Uses the Alloy API, so that the next upload is stored visibly.
 fn delete(emulator: &Emulator, key: &str) {
     Client::new(emulator, "alice-key").delete(key).expect(200);
 }
@@ -127,7 +127,7 @@ fn headers_that_need_not_be_signed_are_taken() {
     ];
     let all = others.iter().fold(good.clone(), |request, (name, value)| request.and(name, value));
     take(&emulator, "other-unsigned-headers", &all, &key);
-    // An origin may bring headers of its own into the answer: tests/cors.rs.
+    // An origin adds headers to the answer: tests/cors.rs.
     assert_eq!(good.and("origin", "http://localhost:3000").send(&emulator).status, 200);
 }
 
@@ -166,7 +166,7 @@ fn a_header_that_is_named_a_thousand_times_is_signed_once() {
 }
 
 #[test]
-fn methods_that_are_not_offered_are_told_so() {
+fn answers_unsupported_methods_with_405() {
     let emulator = frozen();
     // The bucket itself answers the same.
     let bucket = Request::new("POST", "/alloy-user-files").body(BODY).send(&emulator);

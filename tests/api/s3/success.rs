@@ -45,7 +45,7 @@ fn an_upload_is_answered_with_s3s_headers_and_nothing_else() {
 }
 
 #[test]
-fn an_upload_is_told_its_digests() {
+fn returns_the_digests_of_an_upload() {
     let emulator = frozen();
     // The checksums are recorded ones, but for the last, which is the algorithm's own check value.
     for (body, crc) in [
@@ -77,7 +77,7 @@ fn every_answer_has_ids_of_its_own() {
 }
 
 #[test]
-fn an_unsigned_content_type_is_taken_and_comes_back() {
+fn stores_and_returns_an_unsigned_content_type() {
     let emulator = frozen();
     let key = presign(&emulator).key;
     assert_eq!(upload(&emulator).and("content-type", "application/pdf").send(&emulator).status, 200); // docs/facts-s3.md#unsigned-content-type
@@ -126,7 +126,7 @@ fn an_object_is_read_with_urls_of_their_own_and_with_no_other() {
 }
 
 #[test]
-fn a_reader_is_told_what_is_not_there() {
+fn a_get_of_a_missing_object_gets_404() {
     let emulator = frozen();
     let missing = signed("GET", "none", &[]).send(&emulator);
     assert_eq!((missing.status, element(&missing, "Code").as_str()), (404, "NoSuchKey"));
@@ -142,7 +142,7 @@ fn a_reader_is_told_what_is_not_there() {
 }
 
 #[test]
-fn the_checksum_comes_back_where_it_is_asked_for() {
+fn returns_the_checksum_on_request() {
     let emulator = frozen();
     let key = presign(&emulator).key;
     assert_eq!(upload(&emulator).send(&emulator).status, 200);
@@ -155,7 +155,7 @@ fn the_checksum_comes_back_where_it_is_asked_for() {
     }
 }
 
-/// An uploaded page must not run on the origin of the control side.
+/// An uploaded page must not run on the origin of the control API.
 #[test]
 fn what_a_browser_shows_as_a_page_has_an_origin_of_its_own() {
     let emulator = frozen();
@@ -176,9 +176,9 @@ fn what_a_browser_shows_as_a_page_has_an_origin_of_its_own() {
     assert_eq!((fetched.status, fetched.header("content-security-policy")), (200, ""));
 }
 
-/// Parts, copies and settings of an object are told to be missing rather than taken for its content.
+/// Parts, copies and subresources of an object are refused as unsupported, not treated as its content.
 #[test]
-fn what_is_not_offered_is_refused_and_changes_nothing() {
+fn refuses_unsupported_requests_without_an_effect() {
     let emulator = frozen();
     let key = presign(&emulator).key;
     assert_eq!(upload(&emulator).send(&emulator).status, 200);

@@ -1,5 +1,5 @@
-//! What makes a good request meet a row: the table's column of triggers. Each by itself, so that `order` can
-//! put two of them together.
+//! Changes that make a valid request match a row: the table's column of triggers. Each is separate, so that `order` can
+//! combine two.
 
 use crate::support::{
     bucket::{EMPTY_MD5, signature},

@@ -50,7 +50,7 @@ fn a_plus_in_the_path_is_a_space_and_an_escaped_one_a_plus() {
         &signed("PUT", "a%20b", &headers).replace("a%20b", "a+b").body(BODY),
         "a b",
     );
-    // Who signs a plus, and sends one that is a space, has signed another path.
+    // A signed plus that is sent as a space is another path.
     let plus = signed("PUT", "a%2Bb", &headers).body(BODY);
     assert_eq!(plus.clone().replace("a%2Bb", "a+b").send(&emulator).status, 403);
     assert_eq!(plus.send(&emulator).status, 200);
@@ -73,7 +73,7 @@ fn slashes_and_dots_are_part_of_the_key() {
         let target = request.target.replacen(path, sent, 1);
         take(&emulator, row, &Request { target, ..request }.body(BODY), key);
     }
-    // A client that collapses them before sending asks for another key.
+    // A client that collapses them before sending requests another key.
     let emulator = frozen();
     for (path, collapsed) in [("a/../b", "b"), ("a/./b", "a/b"), ("a//b", "a/b")] {
         let request = signed("PUT", path, &headers).replace(path, collapsed).body(BODY);
@@ -99,8 +99,8 @@ fn who_waits_for_100_gets_it_once_the_head_is_good() {
         connection.write(&request.head());
         let answer = connection.read_answer();
         // The final status comes without 100 before it.
-        assert_eq!(answer.status, golden::told(row).0, "{row}");
-        assert_eq!(golden::beginning(&answer.text()), golden::told(row).1, "{row}");
+        assert_eq!(answer.status, golden::status_and_text(row).0, "{row}");
+        assert_eq!(golden::beginning(&answer.text()), golden::status_and_text(row).1, "{row}");
         // The body is never sent, so that the connection cannot be used again.
         assert!(connection.read_answer_or_end().is_none(), "{row}");
     }
@@ -156,7 +156,7 @@ fn virtual_host_style_is_s3_whatever_the_path() {
 }
 
 #[test]
-fn the_url_that_the_sdk_made_is_good_as_it_stands() {
+fn accepts_a_url_made_by_the_sdk() {
     let emulator = frozen();
     // V1 of docs/facts-s3.md#test-vectors
     let target = "/uploads/report.pdf?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD\

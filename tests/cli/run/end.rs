@@ -1,4 +1,4 @@
-//! How a run ends: with which exit code, and with all that the command started where it takes too long.
+//! The end of a run: its exit code, and the end of the command and its children after the time limit.
 
 use std::{fs, time::Instant};
 
@@ -6,7 +6,7 @@ use super::{client, command, python_is_here, run};
 
 #[test]
 fn the_commands_own_failure_is_the_runs() {
-    for (script, code, told) in [
+    for (script, code, reported) in [
         ("exit 7", 7, "the command ended with exit code 7"),
         ("kill -9 $$", 137, "the command was ended by signal 9"),
         ("kill -TERM $$", 143, "the command was ended by signal 15"),
@@ -14,27 +14,27 @@ fn the_commands_own_failure_is_the_runs() {
     ] {
         let (exit, _, stderr) = run(&mut command(&[], &["sh", "-c", script]));
         assert_eq!(exit, code, "{stderr}");
-        assert!(stderr.contains(told), "{stderr}");
+        assert!(stderr.contains(reported), "{stderr}");
     }
 }
 
 #[test]
-fn a_command_that_cannot_be_started_is_told_in_one_line() {
+fn reports_a_command_that_cannot_be_started() {
     let folder = tempfile::tempdir().unwrap();
     let report = folder.path().join("run.json");
     let report = format!("json={}", report.display());
     // Not there; there, and no program; a folder.
     for words in ["no-such-program-anywhere", "/etc/passwd", "/"] {
-        let (code, stdout, told) = run(&mut command(&["--report", &report], &[words]));
-        assert_eq!((code, stdout.as_str()), (127, ""), "{told}");
-        assert!(told.starts_with(&format!("assay: `{words}` cannot be started: ")), "{told}");
-        assert_eq!(told.lines().count(), 1, "{told}");
+        let (code, stdout, reported) = run(&mut command(&["--report", &report], &[words]));
+        assert_eq!((code, stdout.as_str()), (127, ""), "{reported}");
+        assert!(reported.starts_with(&format!("assay: `{words}` cannot be started: ")), "{reported}");
+        assert_eq!(reported.lines().count(), 1, "{reported}");
     }
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
 }
 
 #[test]
-fn findings_fail_a_command_that_succeeds_from_the_severity_on_that_is_chosen() {
+fn fails_from_the_chosen_severity() {
     if !python_is_here() {
         return;
     }
@@ -48,25 +48,25 @@ fn findings_fail_a_command_that_succeeds_from_the_severity_on_that_is_chosen() {
         (None, "error(); sys.exit(9)", 9),
     ] {
         let options = fail_on.map(|severity| ["--fail-on", severity]);
-        let (exit, _, told) = run(&mut client(options.as_ref().map_or(&[], |both| both), script));
-        assert_eq!(exit, code, "{fail_on:?} {script} {told}");
+        let (exit, _, reported) = run(&mut client(options.as_ref().map_or(&[], |both| both), script));
+        assert_eq!(exit, code, "{fail_on:?} {script} {reported}");
         assert_eq!(
-            told.contains("the command succeeded, but its requests broke the contract"),
+            reported.contains("the command succeeded, but its requests broke the contract"),
             code == 1,
-            "{told}"
+            "{reported}"
         );
     }
 }
 
 #[test]
-fn what_is_ignored_fails_nothing() {
+fn ignored_findings_do_not_fail_the_run() {
     if !python_is_here() {
         return;
     }
     for pattern in ["contract-header", "contract-*", "*", "contract-heade?"] {
-        let (code, _, told) = run(&mut client(&["--ignore", "host", "--ignore", pattern], "error()"));
-        assert_eq!(code, 0, "{told}");
-        assert!(told.contains("assay: Not shown: 1 finding of ignored rules."), "{told}");
+        let (code, _, reported) = run(&mut client(&["--ignore", "host", "--ignore", pattern], "error()"));
+        assert_eq!(code, 0, "{reported}");
+        assert!(reported.contains("assay: Not shown: 1 finding of ignored rules."), "{reported}");
     }
 }
 
@@ -85,27 +85,22 @@ def expect(**fields):
         (&[][..], "expect(rule='contract-*'); error()", 0, "assay: 1 expected finding in 1 exchange"),
         (&["-q"], "expect(rule='contract-*'); error()", 0, ""),
         (&[], "expect(rule='contract-*', times=1); error(); error()", 1, "its requests broke the contract"),
-        (
-            &[],
-            "expect(rule='s3-url-expired'); right()",
-            1,
-            "but an expected finding did not come: exit code 1",
-        ),
+        (&[], "expect(rule='s3-url-expired'); right()", 1, "but an expected finding is missing: exit code 1"),
         (&["-q"], "expect(rule='s3-url-expired'); right()", 1, "failed: s3-url-expired"),
         (&["--fail-on", "never"], "expect(rule='s3-url-expired'); right()", 0, "1 expected finding missing"),
     ] {
-        let (exit, _, told) = run(&mut client(options, &format!("{expect}{script}")));
-        assert_eq!(exit, code, "{script} {told}");
-        assert!(told.contains(says) && (told.is_empty() == says.is_empty()), "{script} {told}");
+        let (exit, _, reported) = run(&mut client(options, &format!("{expect}{script}")));
+        assert_eq!(exit, code, "{script} {reported}");
+        assert!(reported.contains(says) && (reported.is_empty() == says.is_empty()), "{script} {reported}");
     }
 }
 
 #[test]
-fn a_finding_is_told_with_its_place_and_the_way_out() {
+fn shows_a_finding_with_its_place_and_fix() {
     if !python_is_here() {
         return;
     }
-    let (_, _, told) = run(&mut client(
+    let (_, _, reported) = run(&mut client(
         &["--seed", "7"],
         "right(); error(); error(); print('no line end', end='', file=sys.stderr)",
     ));
@@ -121,12 +116,12 @@ assay: 2 errors in 3 exchanges (3 list), seed 7
 assay: failed: contract-header
 assay: the command succeeded, but its requests broke the contract: exit code 1 (see --fail-on)
 ";
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 }
 
-/// Whoever of them survived would keep the output open until its 40 s are over.
+/// A survivor would keep the output open for its 40 s.
 #[test]
-fn a_command_that_takes_too_long_is_ended_with_all_that_it_started() {
+fn timeout_ends_the_command_and_its_children() {
     let stubborn = "sh -c 'trap \"\" TERM; sleep 40' & sleep 40 & echo $$; sleep 40";
     for script in ["sleep 40 & sleep 40", stubborn] {
         let begun = Instant::now();
@@ -139,9 +134,9 @@ fn a_command_that_takes_too_long_is_ended_with_all_that_it_started() {
     assert_eq!(code, 0);
 }
 
-/// A process that the command left behind holds an upload open. It is told of, and holds up nobody for long.
+/// A process that outlives the command holds an upload open. It is reported, and delays nothing for long.
 #[test]
-fn what_is_still_under_way_at_the_end_is_part_of_the_run() {
+fn running_exchanges_are_part_of_the_run() {
     if !python_is_here() {
         return;
     }
@@ -165,7 +160,7 @@ if os.fork() == 0:
     upload.recv(100)
 ";
     let begun = Instant::now();
-    let (_, _, told) = run(&mut client(&["--fail-on", "never"], script));
-    assert!(told.contains("2 exchanges (1 presign, 1 put)"), "{told}");
+    let (_, _, reported) = run(&mut client(&["--fail-on", "never"], script));
+    assert!(reported.contains("2 exchanges (1 presign, 1 put)"), "{reported}");
     assert!(begun.elapsed().as_secs() < 30, "it waited for {:?}", begun.elapsed());
 }

@@ -34,7 +34,7 @@ fn the_report_of_every_kind_of_run_is_valid() {
             "error(); call('POST', '/_assay/reset'); error()",
             "The emulator was reset once",
         ),
-        // What was found before a reset of one user counts.
+        // Findings from before a reset of one user count.
         (&[], "error(); call('POST', '/_assay/reset?user=' + os.environ['ALLOY_USER_ID'])", "<failure "),
     ] {
         let report = report(options, script);
@@ -64,7 +64,7 @@ fn the_schema_refuses_unknown_attributes_and_wrong_nesting() {
     let (_, report, _) = run(&mut command(&["-q", "--report", "junit=/dev/stdout"], &["false"]));
     assert_eq!(violations(&report), "");
     let (counts, out) = (" errors=\"1\" failures=\"0\" timestamp", "<system-out>");
-    for (part, instead, told) in [
+    for (part, instead, reported) in [
         ("<testcase ", "<testcase flaky=\"no\" ", "'flaky' is not allowed"),
         ("<testsuite ", "<testsuite skips=\"1\" ", "'skips' is not allowed"),
         ("<testsuites ", "<testsuites skipped=\"1\" ", "'skipped' is not allowed"),
@@ -85,6 +85,6 @@ fn the_schema_refuses_unknown_attributes_and_wrong_nesting() {
     ] {
         assert!(report.contains(part), "no {part} in {report}");
         let said = violations(&report.replacen(part, instead, 1));
-        assert!(said.contains(told), "{instead}: {said}");
+        assert!(said.contains(reported), "{instead}: {said}");
     }
 }

@@ -1,5 +1,4 @@
-//! `assay run` from outside: what the command is given, what it is sent, what is told of it, and with which exit
-//! code it all ends.
+//! `assay run` from outside: the command's environment and signals, the report, and the exit code.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are assertions")]
 #![allow(clippy::disallowed_methods, reason = "how long a run takes is real time")]
@@ -20,7 +19,7 @@ use crate::support::{
     program::assay,
 };
 
-/// What a client in Python begins with: `call` gives the status of a request to Alloy's side.
+/// Beginning of a Python client: `call` returns the status of a request to the Alloy API.
 const CLIENT: &str = "
 import http.client, os, sys
 def call(method, path, **headers):
@@ -41,7 +40,7 @@ fn client(options: &[&str], script: &str) -> Command {
     command(options, &["python3", "-c", &format!("{CLIENT}\n{script}")])
 }
 
-/// `assay run` with these options and this command, as on a machine that is no runner of GitHub's.
+/// `assay run` with these options and this command, without the variables of GitHub's runner.
 fn command(options: &[&str], words: &[&str]) -> Command {
     let mut command = assay(&["run", "--pass-with-no-requests"]);
     command.args(options).arg("--").args(words);
@@ -53,7 +52,7 @@ fn command(options: &[&str], words: &[&str]) -> Command {
     command
 }
 
-/// Runs it to its end: its exit code, and what it wrote.
+/// Runs it to its end; returns its exit code and its output.
 fn run(command: &mut Command) -> (i32, String, String) {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -76,11 +75,11 @@ users = call('GET', '/users/' + os.environ['ALLOY_USER_ID'], authorization=key, 
 assert users == 200, users";
     let user = "651eb6e11d156e0d7a42c59d";
     let keys = ["--seed", "7", "--api-key", &format!("alice-key={user}"), "--api-key", "bob-key"];
-    let told = "assay: no findings in 2 exchanges (1 list, 1 get-user), seed 7\n".to_owned();
-    assert_eq!(run(&mut client(&keys, script)), (0, format!("200 alice-key {user}\n"), told.clone()));
+    let reported = "assay: no findings in 2 exchanges (1 list, 1 get-user), seed 7\n".to_owned();
+    assert_eq!(run(&mut client(&keys, script)), (0, format!("200 alice-key {user}\n"), reported.clone()));
     // A key of the developer's own does not reach the emulator, nor anybody else.
     let (code, stdout, stderr) = run(client(&["--seed", "7"], script).env("ALLOY_API_KEY", "a-real-one"));
-    assert!((code, stderr) == (0, told) && stdout.starts_with("200 assay-key "), "{stdout}");
+    assert!((code, stderr) == (0, reported) && stdout.starts_with("200 assay-key "), "{stdout}");
 }
 
 #[test]
@@ -97,16 +96,19 @@ fn what_the_command_reads_and_writes_is_its_own() {
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
     assert!(output.stdout == bytes && output.stderr.starts_with(&bytes));
-    let told = String::from_utf8_lossy(&output.stderr[bytes.len()..]);
-    assert!(told.starts_with("assay: no exchanges: ") && told.lines().count() == 1, "{told}");
+    let reported = String::from_utf8_lossy(&output.stderr[bytes.len()..]);
+    assert!(reported.starts_with("assay: no exchanges: ") && reported.lines().count() == 1, "{reported}");
 }
 
 #[test]
 fn a_command_that_sends_no_request_fails_the_run() {
-    let (code, _, told) = run(&mut assay(&["run", "--", "true"]));
-    assert_eq!(code, 1, "{told}");
-    assert!(told.contains("called neither the Alloy API nor") && told.contains("ALLOY_BASE_URL"), "{told}");
-    assert!(told.contains("--pass-with-no-requests"), "{told}");
+    let (code, _, reported) = run(&mut assay(&["run", "--", "true"]));
+    assert_eq!(code, 1, "{reported}");
+    assert!(
+        reported.contains("called neither the Alloy API nor") && reported.contains("ALLOY_BASE_URL"),
+        "{reported}"
+    );
+    assert!(reported.contains("--pass-with-no-requests"), "{reported}");
     assert_eq!(run(&mut assay(&["run", "-q", "--", "true"])).0, 1);
     assert_eq!(run(&mut assay(&["run", "--", "sh", "-c", "exit 3"])).0, 3);
     assert_eq!(run(assay(&["run", "--", "true"]).env("ASSAY_PASS_WITH_NO_REQUESTS", "yes")).0, 0);
@@ -119,8 +121,8 @@ fn probes_and_control_requests_are_not_client_traffic() {
     }
     for path in ["/", "/favicon.ico", "/_assay", "/_assay/health"] {
         let script = format!("{CLIENT}\ncall('GET', '{path}')");
-        let (code, _, told) = run(&mut assay(&["run", "--", "python3", "-c", &script]));
-        assert!(code == 1 && told.contains("called neither"), "{path}: {code}, {told}");
+        let (code, _, reported) = run(&mut assay(&["run", "--", "python3", "-c", &script]));
+        assert!(code == 1 && reported.contains("called neither"), "{path}: {code}, {reported}");
     }
 }
 
@@ -137,12 +139,12 @@ fn the_command_does_not_get_the_variables_that_the_run_reads() {
     ] {
         run_env.env(name, value);
     }
-    let (code, environment, told) = run(&mut run_env);
-    assert_eq!(code, 0, "{told}");
+    let (code, environment, reported) = run(&mut run_env);
+    assert_eq!(code, 0, "{reported}");
     let names = environment.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name);
     let mut names: Vec<_> = names.filter(|name| name.starts_with("ASSAY_")).collect();
     names.sort_unstable();
-    // What another command reads stays.
+    // Variables of other commands stay.
     assert_eq!(names, ["ASSAY_BINARY", "ASSAY_CASES", "ASSAY_URL"]);
     assert!(environment.contains("ALLOY_API_KEY=alice-key\n") && !environment.contains("127.0.0.1:1\n"));
 }
@@ -155,7 +157,7 @@ fn the_command_may_open_as_many_files_as_without_us() {
 }
 
 #[test]
-fn a_command_needs_no_dashes_before_it_and_keeps_its_own_options() {
+fn a_command_without_dashes_keeps_its_options() {
     let mut without = assay(&[
         "run",
         "-q",
@@ -170,26 +172,26 @@ fn a_command_needs_no_dashes_before_it_and_keeps_its_own_options() {
         "-q",
     ]);
     assert_eq!(run(&mut without), (0, "-v --ignore -- -q\n".into(), String::new()));
-    let (code, _, told) = run(&mut assay(&["run", "--fail-on", "never"]));
+    let (code, _, reported) = run(&mut assay(&["run", "--fail-on", "never"]));
     assert_eq!(code, 2);
-    assert_eq!(told, "assay: no command to run: write it after `--`, as in: assay run -- npm test\n");
-    let (code, _, told) = run(&mut assay(&["run", "--tiemout", "3s", "true"]));
-    assert!(code == 2 && told.contains("'--timeout'"), "{told}");
+    assert_eq!(reported, "assay: no command to run: write it after `--`, as in: assay run -- npm test\n");
+    let (code, _, reported) = run(&mut assay(&["run", "--tiemout", "3s", "true"]));
+    assert!(code == 2 && reported.contains("'--timeout'"), "{reported}");
 }
 
 #[test]
-fn beside_the_command_stderr_has_a_line_an_exchange_with_v_alone() {
+fn only_with_v_stderr_has_a_line_for_each_exchange() {
     if !python_is_here() {
         return;
     }
     let script = "right()\nprint('done', file=sys.stderr)";
-    let (_, _, told) = run(&mut client(&["--seed", "7"], script));
-    assert_eq!(told, "done\nassay: no findings in 1 exchange (1 list), seed 7\n");
-    let (_, _, told) = run(&mut client(&["-v"], script));
-    let (before, _) = told.split_once("done\n").unwrap();
-    assert!(before.contains("GET /connectors/files/list"), "{told}");
-    let (_, _, told) = run(&mut client(&["-q"], script));
-    assert_eq!(told, "done\n");
+    let (_, _, reported) = run(&mut client(&["--seed", "7"], script));
+    assert_eq!(reported, "done\nassay: no findings in 1 exchange (1 list), seed 7\n");
+    let (_, _, reported) = run(&mut client(&["-v"], script));
+    let (before, _) = reported.split_once("done\n").unwrap();
+    assert!(before.contains("GET /connectors/files/list"), "{reported}");
+    let (_, _, reported) = run(&mut client(&["-q"], script));
+    assert_eq!(reported, "done\n");
 }
 
 #[test]
@@ -209,21 +211,24 @@ fn a_file_of_settings_counts_but_for_where_serve_listens() {
     let in_folder = |options: &[&str], script: &str| {
         run(client(options, script).current_dir(folder.path()).env("ASSAY_URL_EXPIRI", "1h"))
     };
-    let (code, stdout, told) = in_folder(&[], "print(os.environ['ALLOY_API_KEY'], error())");
-    assert_eq!((code, stdout.as_str()), (0, "team-key 400\n"), "{told}");
-    assert!(told.contains("1 finding of ignored rules") && told.contains("`ASSAY_URL_EXPIRI`"), "{told}");
+    let (code, stdout, reported) = in_folder(&[], "print(os.environ['ALLOY_API_KEY'], error())");
+    assert_eq!((code, stdout.as_str()), (0, "team-key 400\n"), "{reported}");
+    assert!(
+        reported.contains("1 finding of ignored rules") && reported.contains("`ASSAY_URL_EXPIRI`"),
+        "{reported}"
+    );
     assert!(folder.path().join("run.json").is_file());
     assert_eq!(in_folder(&[], "warning()").0, 1);
-    // A flag stands for all of the file's.
+    // A flag replaces the file's whole list.
     assert_eq!(in_folder(&["--ignore", "host"], "error()").0, 1);
     assert_eq!(in_folder(&["--ignore", "key-in-browser"], "warning()").0, 0);
-    let (code, _, told) = in_folder(&["--listen", &taken.local_addr().unwrap().to_string()], "");
-    assert!(code == 2 && told.contains("port 0 for a free one"), "{told}");
+    let (code, _, reported) = in_folder(&["--listen", &taken.local_addr().unwrap().to_string()], "");
+    assert!(code == 2 && reported.contains("port 0 for a free one"), "{reported}");
 }
 
 #[test]
-fn a_mistake_in_an_option_is_told_in_one_line_before_anything_runs() {
-    for (options, told) in [
+fn reports_an_invalid_option_before_anything_runs() {
+    for (options, reported) in [
         (["--fail-on", "errors"], "--fail-on: invalid value `errors`: expected error, warning or never"),
         (
             ["--ignore", "contract-haeder"],
@@ -250,14 +255,14 @@ fn a_mistake_in_an_option_is_told_in_one_line_before_anything_runs() {
     ] {
         let (code, stdout, stderr) = run(&mut command(&options, &["echo", "started"]));
         assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
-        assert!(stderr.contains(told) && stderr.lines().count() == 1, "{stderr}");
+        assert!(stderr.contains(reported) && stderr.lines().count() == 1, "{stderr}");
     }
     let twice = ["--report", "json=/tmp/a", "--report", "junit=/tmp/a"];
-    let (code, _, told) = run(&mut command(&twice, &["true"]));
-    assert!(code == 2 && told.contains("give each report a file of its own"), "{told}");
+    let (code, _, reported) = run(&mut command(&twice, &["true"]));
+    assert!(code == 2 && reported.contains("give each report its own file"), "{reported}");
     let twice = ["--report", "json=/tmp/assay-twice", "--report", "junit=/tmp/../tmp/./assay-twice"];
-    let (code, _, told) = run(&mut command(&twice, &["true"]));
-    assert!(code == 2 && told.contains("give each report a file of its own"), "{told}");
-    let (code, _, told) = run(command(&[], &["true"]).env("ASSAY_FAIL_ON", "always"));
-    assert!(code == 2 && told.starts_with("assay: ASSAY_FAIL_ON: invalid value `always`"), "{told}");
+    let (code, _, reported) = run(&mut command(&twice, &["true"]));
+    assert!(code == 2 && reported.contains("give each report its own file"), "{reported}");
+    let (code, _, reported) = run(command(&[], &["true"]).env("ASSAY_FAIL_ON", "always"));
+    assert!(code == 2 && reported.starts_with("assay: ASSAY_FAIL_ON: invalid value `always`"), "{reported}");
 }

@@ -1,4 +1,4 @@
-//! The reports that a run writes, and what a runner of GitHub's gets beside them.
+//! The reports of a run, in files and for GitHub's runner.
 
 use std::{
     fs,
@@ -23,8 +23,8 @@ fn reports_are_written_once_the_command_has_ended() {
     let options = ["--report", "json=run.json", "--report", "junit=run.xml", "--report", "markdown=run.md"];
     let script = "right(); error(); assert open('run.json').read() == 'of the run before'";
     let mut command = client(&options, script);
-    let (code, _, told) = run(command.args(["--seed", "7"]).current_dir(folder.path()));
-    assert_eq!(code, 1, "{told}");
+    let (code, _, reported) = run(command.args(["--seed", "7"]).current_dir(folder.path()));
+    assert_eq!(code, 1, "{reported}");
     let json: Value = serde_json::from_slice(&fs::read(file("run.json")).unwrap()).unwrap();
     assert_eq!((&json["exchanges"], &json["operations"]["list"]), (&2.into(), &2.into()));
     assert_eq!(json["findings"][0]["rule"], "contract-header");
@@ -67,9 +67,9 @@ label('test_one'); error()
 call('POST', '/_assay/reset?user=' + os.environ['ALLOY_USER_ID'])
 label('test_two'); error()";
     let options = ["--report", "json=a.json", "--report", "junit=a.xml", "--report", "markdown=a.md"];
-    let (_, _, told) = run(client(&options, script).current_dir(folder.path()));
+    let (_, _, reported) = run(client(&options, script).current_dir(folder.path()));
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
-    for text in [&told, &read("a.xml"), &read("a.md")] {
+    for text in [&reported, &read("a.xml"), &read("a.md")] {
         assert!(text.contains("in test_one") || text.contains("in test\\_one"), "{text}");
         assert!(text.contains("test_two"), "{text}");
     }
@@ -98,7 +98,7 @@ fn a_target_that_is_no_file_is_written_straight_to() {
     let (_, stdout, _) = run(&mut command(&options, &["echo", "of the command"]));
     let json = stdout.strip_prefix("of the command\n").unwrap();
     assert_eq!(serde_json::from_str::<Value>(json).unwrap()["exchanges"], 0);
-    // Also where a file is behind it: what the command wrote stays.
+    // The command's own step summary stays.
     let path = folder.path().join("output");
     command(&options, &["echo", "of the command"]).stdout(fs::File::create(&path).unwrap()).status().unwrap();
     let output = fs::read_to_string(&path).unwrap();
@@ -125,14 +125,14 @@ fn reader_of(pipe: &Path) -> fs::File {
 }
 
 #[test]
-fn a_pipe_that_nobody_reads_is_told_before_the_command_starts() {
+fn reports_an_unread_pipe_before_the_command_starts() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let report = format!("json={}", pipe.display());
-    let (code, stdout, told) = run(&mut command(&["--report", &report], &["echo", "started"]));
-    assert_eq!((code, stdout.as_str()), (2, ""), "{told}");
-    assert!(told.contains("nobody reads at its other end; start its reader first"), "{told}");
+    let (code, stdout, reported) = run(&mut command(&["--report", &report], &["echo", "started"]));
+    assert_eq!((code, stdout.as_str()), (2, ""), "{reported}");
+    assert!(reported.contains("it has no reader; start its reader first"), "{reported}");
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn a_signal_ends_who_waits_for_the_reader_of_a_report() {
     let report = format!("json={}", pipe.display());
     for signal in [Signal::INT, Signal::TERM] {
         let mut child = command(&["--report", &report], &["true"]).stderr(Stdio::piped()).spawn().unwrap();
-        // The results are told before the reports are written.
+        // The results are printed before the reports are written.
         let mut line = String::new();
         BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
         assert!(line.starts_with("assay: no exchanges"), "{line}");
@@ -158,8 +158,11 @@ fn a_signal_ends_who_waits_for_the_reader_of_a_report() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_report_that_finds_no_room_fails_the_run() {
-    let (code, _, told) = run(&mut command(&["--report", "json=/dev/full"], &["true"]));
-    assert!(code == 2 && told.contains("assay: --report: `/dev/full` cannot be written: No space"), "{told}");
+    let (code, _, reported) = run(&mut command(&["--report", "json=/dev/full"], &["true"]));
+    assert!(
+        code == 2 && reported.contains("assay: --report: `/dev/full` cannot be written: No space"),
+        "{reported}"
+    );
     let (code, ..) = run(&mut command(&["--report", "json=/dev/full"], &["false"]));
     assert_eq!(code, 1);
 }
@@ -176,12 +179,15 @@ fn a_runner_of_githubs_gets_annotations_and_a_summary() {
         let mut command = client(&[], script);
         run(command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary))
     };
-    let (_, stdout, told) = on_github("error(); warning()");
+    let (_, stdout, reported) = on_github("error(); warning()");
     assert_eq!(stdout, "");
-    let commands: Vec<&str> = told.lines().filter(|line| line.starts_with("::")).collect();
-    assert_eq!(commands.len(), 2, "{told}");
-    assert!(commands[0].starts_with("::error title=assay%3A Required header missing or invalid::"), "{told}");
-    assert!(commands[1].starts_with("::warning title=assay%3A "), "{told}");
+    let commands: Vec<&str> = reported.lines().filter(|line| line.starts_with("::")).collect();
+    assert_eq!(commands.len(), 2, "{reported}");
+    assert!(
+        commands[0].starts_with("::error title=assay%3A Required header missing or invalid::"),
+        "{reported}"
+    );
+    assert!(commands[1].starts_with("::warning title=assay%3A "), "{reported}");
     on_github("right()");
     let summary = fs::read_to_string(&summary).unwrap();
     let headings: Vec<&str> =
@@ -189,7 +195,10 @@ fn a_runner_of_githubs_gets_annotations_and_a_summary() {
     let expected = ["# Of the steps before", "## assay: 1 error, 1 warning", "## assay: no findings"];
     assert_eq!(headings, expected, "{summary}");
 
-    let (code, _, told) =
+    let (code, _, reported) =
         run(client(&[], "right()").env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", "/nowhere/a"));
-    assert!(code == 0 && told.contains("GITHUB_STEP_SUMMARY: the summary cannot be written"), "{told}");
+    assert!(
+        code == 0 && reported.contains("GITHUB_STEP_SUMMARY: the summary cannot be written"),
+        "{reported}"
+    );
 }

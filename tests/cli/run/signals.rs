@@ -1,4 +1,4 @@
-//! Signals: whoever sends one to the run means the command, and the run tells its results all the same.
+//! Signals: the run passes them on to the command, and still reports.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{client, python_is_here, run};
 
-/// Runs a command without any terminal, whoever runs the test.
+/// Runs a command without a terminal, even if the test has one.
 const DETACHED: &str = "import os, sys\nos.setsid()\nos.execvp(sys.argv[1], sys.argv[1:])";
 
 fn detached(command: &Command) -> Command {
@@ -42,7 +42,7 @@ sys.exit(5)
 ";
 
 #[test]
-fn a_signal_is_sent_on_and_the_results_are_told_all_the_same() {
+fn passes_on_a_signal_and_still_reports() {
     if !python_is_here() {
         return;
     }
@@ -57,10 +57,10 @@ fn a_signal_is_sent_on_and_the_results_are_told_all_the_same() {
             assert_eq!(lines.next().unwrap(), name);
         }
         assert_eq!(lines.next(), None, "each is sent once");
-        let mut told = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
-        assert_eq!(child.wait().unwrap().code(), Some(5), "{told}");
-        assert!(told.contains("contract-header, once") && told.contains("exit code 5"), "{told}");
+        let mut reported = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut reported).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(5), "{reported}");
+        assert!(reported.contains("contract-header, once") && reported.contains("exit code 5"), "{reported}");
     }
 }
 
@@ -103,7 +103,7 @@ fn a_signal_that_is_ignored_from_the_start_stays_so() {
     assert_eq!(run(&mut command).1, "True\n");
 }
 
-/// What those before a terminal begin with: how they read it until it shows something.
+/// Common part of the scripts with a terminal: how they read it until it shows something.
 const READS_A_TERMINAL: &str = "
 import os
 shown = b''
@@ -139,7 +139,7 @@ print(shown.decode().replace('\\r', ''))
 sys.exit(code)
 ";
 
-/// Counts the interruptions, and reads from the terminal as its foreground group alone may.
+/// Counts the interrupts, and reads from the terminal, as only its foreground group may.
 const AT_A_TERMINAL: &str = "
 import collections, signal
 counts = collections.Counter()
@@ -153,17 +153,17 @@ line = sys.stdin.readline()
 print(f'{counts[signal.SIGINT]} and {line.strip()!r}, in our group: {os.getpgrp() == os.getpgid(os.getppid())}', flush=True)
 ";
 
-/// Runs [`AT_A_TERMINAL`], interrupted in these ways: the exit code, and what the terminal showed.
+/// Runs [`AT_A_TERMINAL`], interrupted in these ways; returns the exit code and the terminal's output.
 fn interrupted(ways: &str) -> (i32, String) {
-    // It waits for what may never come.
+    // The wait may never end.
     let inner = client(&["--timeout", "20s"], AT_A_TERMINAL);
     let mut outer = Command::new("python3");
     outer
         .args(["-c", &format!("{READS_A_TERMINAL}{BEFORE_A_TERMINAL}"), ways])
         .arg(inner.get_program())
         .args(inner.get_args());
-    let (code, shown, told) = run(outer.env_remove("NO_COLOR").env("no_proxy", "*").stdin(Stdio::null()));
-    (code, shown + &told)
+    let (code, shown, reported) = run(outer.env_remove("NO_COLOR").env("no_proxy", "*").stdin(Stdio::null()));
+    (code, shown + &reported)
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn the_command_keeps_the_terminal_and_ctrl_c_reaches_it_once() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn at_a_terminal_an_interruption_of_the_program_alone_reaches_the_command_once_too() {
+fn passes_on_an_interrupt_of_the_program_at_a_terminal() {
     if !python_is_here() {
         return;
     }
@@ -190,7 +190,7 @@ fn at_a_terminal_an_interruption_of_the_program_alone_reaches_the_command_once_t
     }
 }
 
-/// Has a terminal, and sends two signals to the program alone: in the foreground, or in the background.
+/// Has a terminal, and sends two signals to only the program: in the foreground, or in the background.
 const SENDS_AT_A_TERMINAL: &str = "
 import pty, signal, sys
 where, first, second = sys.argv[1:4]
@@ -228,14 +228,14 @@ fn at_a_terminal_what_the_terminal_has_not_sent_is_sent_on_too() {
         ["foreground", "SIGINT", "SIGQUIT"],
         ["background", "SIGINT", "SIGQUIT"],
     ] {
-        // In the background it may not be stopped by what it writes, and reads nothing.
+        // In the background its output must not stop it, and it reads nothing.
         let inner = client(&["--timeout", "20s"], TELLS_SIGNALS);
         let mut outer = Command::new("python3");
         outer.args(["-c", &format!("{READS_A_TERMINAL}{SENDS_AT_A_TERMINAL}"), place, first, second]);
         outer.arg(inner.get_program()).args(inner.get_args()).env("no_proxy", "*").stdin(Stdio::null());
-        let (_, shown, told) = run(&mut outer);
-        assert!(shown.contains(first) && shown.contains(second), "{place}: {shown}{told}");
-        assert!(shown.contains("exit code 5"), "{place}: {shown}{told}");
+        let (_, shown, reported) = run(&mut outer);
+        assert!(shown.contains(first) && shown.contains(second), "{place}: {shown}{reported}");
+        assert!(shown.contains("exit code 5"), "{place}: {shown}{reported}");
     }
 }
 
@@ -268,7 +268,7 @@ fn at_a_terminal_too_a_timeout_ends_all_that_was_started() {
     if !python_is_here() {
         return;
     }
-    // One that is nobody's child any more, one in a session of its own, and one in the foreground.
+    // An orphan, one in a new session, and one in the foreground.
     let script = "import subprocess
 print('pid', subprocess.run(['sh', '-c', 'sleep 40 > /dev/null & echo $!'], stdout=subprocess.PIPE, text=True).stdout)
 print('pid', subprocess.Popen(['sleep', '40'], start_new_session=True).pid, flush=True)

@@ -20,7 +20,7 @@ const NAMES: [Need; 4] = [
     Need("chromium", "google-chrome-stable", &["--version"]),
 ];
 
-/// It talks to nobody but the page's servers, and asks nothing.
+/// It connects only to the page's servers, and shows no prompts.
 const QUIETLY: [&str; 10] = [
     "--headless",
     "--disable-gpu",
@@ -49,7 +49,7 @@ impl Chromium {
         found.or_else(|| are_here("an upload from a browser", &NAMES[..1]).then_some(&NAMES[0])).map(|n| n.1)
     }
 
-    /// Shows a page, with a profile that nobody has used.
+    /// Opens a page with a new profile.
     pub fn open(program: &str, url: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let mut command = Command::new(program);
@@ -60,16 +60,16 @@ impl Chromium {
             command.arg("--no-sandbox");
         }
         let log = fs::File::create(folder.path().join("log.txt")).unwrap();
-        // What it leaves behind when it is killed goes with the folder.
+        // Files that remain after a kill are deleted with the folder.
         command.env("TMPDIR", folder.path());
         command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        // A group of its own: the processes that it starts end with it.
+        // A new process group: child processes end with it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         Self { child: command.spawn().unwrap(), folder }
     }
 
-    /// What it has written to stderr.
+    /// Returns its stderr.
     pub fn log(&self) -> String {
         let mut log = String::new();
         let file = fs::File::open(self.folder.path().join("log.txt"));

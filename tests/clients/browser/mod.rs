@@ -24,8 +24,8 @@ use crate::support::{Client, Presigned, md5_hex, start};
 const PAGE: &str = include_str!("page.html");
 const BODY: &str = "hello from a page";
 
-/// What a page reports that tried to upload; `None` where there is no browser. The emulator is set up with
-/// what `cors` makes of the page's origin; `before` may change something once the page has its URL.
+/// Returns the report of a page that tried to upload; `None` without a browser. `cors` sets up the emulator for the
+/// page's origin; `before` may change it once the page has its URL.
 #[track_caller]
 fn upload(
     cors: impl FnOnce(&str) -> Option<Cors>,
@@ -35,7 +35,7 @@ fn upload(
     let mut site = Site::new();
     let cors = cors(&site.origin());
     let emulator = start(|builder| cors.into_iter().fold(builder, Builder::cors));
-    // A page never has the API key: its server asks for the URL.
+    // A page never has the API key: its server requests the URL.
     let Presigned { url, md5, .. } = Client::new(&emulator, "alice-key").presign("a.txt", BODY.as_bytes());
     before(&emulator);
     let upload = json!({"url": url, "md5": md5, "body": BODY}).to_string();
@@ -45,21 +45,21 @@ fn upload(
     Some((emulator, report))
 }
 
-/// Operation and status of what reached S3's side, in order.
+/// Operation and status of the S3 requests, in order.
 fn exchanges(emulator: &Emulator) -> Vec<(&'static str, Option<u16>)> {
     let journal = emulator.exchanges();
     let exchanges = journal.iter().map(|exchange| (exchange.operation.name(), exchange.status));
     exchanges.filter(|(operation, _)| *operation != "presign").collect()
 }
 
-/// `fetch` fails, and tells the page nothing; the upload was never sent.
+/// `fetch` fails without a reason; the upload was never sent.
 fn assert_hidden(emulator: &Emulator, report: &Value) {
     assert_eq!(*report, json!({"error": "TypeError: Failed to fetch"}));
     assert_eq!(exchanges(emulator), [("preflight", Some(403))]);
     assert!(emulator.files().is_empty());
 }
 
-/// The page was told its upload's `ETag`, and the file is there.
+/// The page read its upload's `ETag`, and the file is stored.
 fn assert_uploaded(emulator: &Emulator, report: &Value) {
     let etag = format!("\"{}\"", md5_hex(BODY.as_bytes()));
     assert_eq!(*report, json!({"status": 200, "etag": etag, "text": ""}));
@@ -81,7 +81,7 @@ fn a_page_of_an_allowed_origin_may_upload() {
 }
 
 #[test]
-fn without_a_cors_configuration_the_browser_does_not_send_the_upload() {
+fn without_cors_the_browser_sends_no_upload() {
     let Some((emulator, report)) = upload(|_| Some(Cors::Off), |_| ()) else { return };
     assert_hidden(&emulator, &report);
 }

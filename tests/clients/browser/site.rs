@@ -1,4 +1,4 @@
-//! A web site of one page, on a port and so an origin of its own: it serves the page, and takes the page's
+//! A web site of one page, on its own port and so with its own origin. It serves the page, and receives the page's
 //! report.
 
 use std::{
@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::Value;
 
-/// How long a browser may take to start, to load the page and to upload, on a machine that is busy.
+/// Time limit for a browser to start, load the page and upload, on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// A site that is served until the test's process ends.
@@ -38,7 +38,7 @@ impl Site {
         let (sender, reports) = mpsc::channel();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // A connection of the browser's that stays silent holds nobody up.
+                // A silent connection of the browser blocks nothing.
                 let (page, sender) = (page.clone(), sender.clone());
                 thread::spawn(move || answer(&stream, &page, &sender));
             }
@@ -47,7 +47,7 @@ impl Site {
     }
 }
 
-/// What the page has to tell.
+/// The page's report.
 pub struct Reports(Receiver<Value>);
 
 impl Reports {

@@ -69,7 +69,7 @@ macro_rules! package {
     };
 }
 
-/// A test for each library of a language: those of its own are always there.
+/// Defines a test for each library of a language. Its standard library always exists.
 macro_rules! libraries {
     ($runner:literal, $script:literal: $($name:ident: $library:literal, $probe:expr;)*) => {$(
         #[test]
@@ -174,7 +174,7 @@ fn chromium_with_its_flags() {
 }
 
 #[test]
-fn a_command_that_reaches_nobody_is_told_why() {
+fn explains_why_a_command_sent_no_request() {
     // Both names are looked for, and neither program is started.
     for (words, telling) in [
         (&["sh", "-c", "true"][..], "docs/https.md"),
@@ -189,7 +189,7 @@ fn a_command_that_reaches_nobody_is_told_why() {
 }
 
 #[test]
-fn a_node_client_that_ignores_the_certificates_is_told() {
+fn reports_a_node_client_with_pinned_roots() {
     if !are_here("Node under --intercept", &[NODE]) {
         return;
     }
@@ -205,7 +205,7 @@ fn a_node_client_that_ignores_the_certificates_is_told() {
 }
 
 #[test]
-fn a_client_with_its_own_roots_is_told_what_it_trusts() {
+fn names_the_trust_setting_for_a_client_with_own_roots() {
     if !are_here("curl under --intercept", &[CURL]) {
         return;
     }

@@ -42,14 +42,14 @@ fn what_the_aws_cli_signs_is_read_back() {
     assert_eq!(read.body, b"read by the CLI's URL");
     client.send("HEAD", &url, &[], b"").expect(403);
 
-    // The CLI's clock is the machine's, which the emulator's is too until somebody moves it.
+    // The CLI uses the machine's clock, as the emulator does until its clock is moved.
     emulator.clock().advance(Duration::from_secs(3601));
     let refused = client.send("GET", &url, &[], b"").expect(403);
     assert!(refused.text().contains("<Message>Request has expired</Message>"), "{}", refused.text());
 }
 
 #[test]
-fn a_key_that_holds_nothing_is_told_to_who_signed_for_it() {
+fn a_missing_key_gets_404_with_a_valid_signature() {
     if !AWS.is_here() {
         return;
     }

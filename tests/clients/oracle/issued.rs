@@ -44,7 +44,7 @@ fn botocore_comes_to_the_same_signature() {
 }
 
 #[test]
-fn botocore_comes_to_the_same_signature_where_the_type_is_signed() {
+fn botocore_signs_the_content_type_the_same_way() {
     botocore_agrees(Some("text/plain;  charset=utf-8"), Builder::sign_content_type);
 }
 

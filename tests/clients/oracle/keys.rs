@@ -1,15 +1,14 @@
-//! The keys that signers are asked about: some that have their reasons, the rest put together by a seeded
-//! generator, so that each run has the same.
+//! The keys for the signers: some with a purpose, the rest from a seeded generator, so that each run has the same.
 
 use fastrand::Rng;
 
-/// How many keys there are.
+/// Number of keys.
 pub const COUNT: usize = 200;
 
 /// S3's limit for a key, in bytes.
 const MAX_BYTES: usize = 1024;
 
-/// What has gone wrong somewhere, or may.
+/// Keys with a known or likely problem.
 const PARTICULAR: &[&str] = &[
     // Plain ones, and blanks.
     "a",
@@ -28,7 +27,7 @@ const PARTICULAR: &[&str] = &[
     "%zz%4",
     "%25252F",
     "%c3%28",
-    // Slashes and dots, which nobody may take away.
+    // Slashes and dots, which must stay.
     "/",
     "//",
     "/lead",
@@ -48,7 +47,7 @@ const PARTICULAR: &[&str] = &[
     "%2e%2e/a",
     "..%2fa",
     "a\\..\\b",
-    // What means something in a URL, in a shell, in XML.
+    // Characters with a meaning in a URL, in a shell, in XML.
     "!*'();:@&=+$,/?#[]~",
     "!*'()",
     ":",
@@ -65,7 +64,7 @@ const PARTICULAR: &[&str] = &[
     "`$(id)` ${HOME}",
     "<a href=\"b\">&amp;</a>",
     "{a}|b^c",
-    // What means something to the emulator, where the bucket is not in the path.
+    // Text with a meaning for the emulator, if the bucket is not in the path.
     "alloy-user-files",
     "alloy-user-files/a",
     "alloy-user-files//a",
@@ -80,7 +79,7 @@ const PARTICULAR: &[&str] = &[
     "\u{1}\u{8}\u{b}\u{1f}",
     "a\u{7f}b",
     "\0",
-    // One text in several forms: each is a key of its own.
+    // One text in several forms: each is another key.
     "é",
     "e\u{301}",
     "Å",
@@ -112,7 +111,7 @@ const PARTICULAR: &[&str] = &[
     "\u{d7ff}\u{e000}\u{fffd}\u{ffff}\u{10ffff}",
 ];
 
-/// What the generator puts together.
+/// Pieces for the generator.
 const PIECES: &[&[&str]] = &[
     &["a", "B", "0", "report", "final (2)", "-", "_", ".", "~", ".pdf", ".tar.gz"],
     &["!", "*", "'", "(", ")", ";", ":", "@", "&", "=", "+", "$", ",", "?", "#", "[", "]"],

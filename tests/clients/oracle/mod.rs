@@ -29,7 +29,7 @@ const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 /// Signing a thousand URLs takes Python some seconds.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// What botocore says to each case; `oracle.py` has their forms.
+/// botocore's results for each case; `oracle.py` documents their forms.
 #[track_caller]
 fn ask(cases: &[Value]) -> Vec<Value> {
     let folder = TempDir::new().unwrap();
@@ -44,8 +44,7 @@ fn ask(cases: &[Value]) -> Vec<Value> {
     answers
 }
 
-/// Lets AWS's tools know the emulator's credentials, and nothing of the developer's own. Their files are in
-/// `folder`, where there are any.
+/// Gives AWS's tools the emulator's credentials, and hides the developer's. `folder` has their files, if any.
 fn with_credentials(command: &mut Command, folder: &TempDir) {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_")) {
         command.env_remove(name);

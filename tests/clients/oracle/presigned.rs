@@ -1,5 +1,4 @@
-//! URLs that botocore signed: they upload, read and ask about the object that was meant, in path style and in
-//! virtual-host style.
+//! URLs that botocore signed: PUT, GET and HEAD reach the right object, in path style and in virtual-host style.
 
 use std::fmt::Debug;
 
@@ -21,7 +20,7 @@ const BUCKET: &str = "alloy-user-files";
 /// Types as clients send them; blanks in a row count as one where they are signed.
 const TYPES: [&str; 3] = ["application/pdf", "text/plain; charset=utf-8", "text/plain;   charset=\"utf-8\""];
 
-/// A place to sign for: the endpoint, AWS's own where there is none, and where the bucket is named.
+/// A target for signing: the endpoint, AWS's own by default, and the place of the bucket.
 struct Place {
     endpoint: Option<String>,
     style: &'static str,
@@ -44,7 +43,7 @@ fn places(emulator: &Emulator) -> [Place; 3] {
     ]
 }
 
-/// One object on its way: put at one place, read at the next, asked about at the third.
+/// One object: PUT at one target, GET at the next, HEAD at the third.
 struct Journey<'a> {
     key: &'a str,
     content_type: &'static str,
@@ -125,7 +124,7 @@ fn travel(emulator: &Emulator, connection: &mut Connection, journey: &Journey<'_
     }
     assert_eq!(emulator.findings().len(), before, "{:#?}", emulator.findings());
 
-    // What was signed cannot be had otherwise.
+    // Another request than the signed one is refused.
     let other_type = upload.clone().with("content-type", "text/other").body(bytes).send_on(connection);
     let other_bytes = upload.with("content-md5", md5_base64(b"other")).body(b"other").send_on(connection);
     let other_method = request("GET", put).send_on(connection);
@@ -133,11 +132,11 @@ fn travel(emulator: &Emulator, connection: &mut Connection, journey: &Journey<'_
         assert_eq!(refused.status, 403, "{key:?}");
         assert!(refused.text().contains("<Code>SignatureDoesNotMatch</Code>"), "{key:?}: {}", refused.text());
     }
-    // Each refusal is explained, though Alloy's side gave out none of these URLs.
+    // Each refusal is explained, although the Alloy API issued none of these URLs.
     assert_eq!(emulator.findings().len(), before + 3);
 }
 
-/// A request for a URL as it is, byte by byte; its host is whatever was signed.
+/// A request for a URL, byte for byte, with the signed host.
 fn request(method: &str, url: &str) -> Request {
     let (_, rest) = url.split_once("://").unwrap();
     let (host, target) = rest.split_at(rest.find('/').unwrap());

@@ -1,4 +1,5 @@
-//! The broken clients: each change applies, and each client runs: it uploads a plain file, or says what it is said to.
+//! The broken clients: each change applies, and each client runs: it uploads a plain file, or prints its documented
+//! message.
 
 use std::collections::BTreeSet;
 
@@ -43,7 +44,7 @@ const SCENARIOS: [&str; 27] = [
 ];
 
 #[test]
-fn there_are_broken_clients_for_every_scenario_each_by_one_change() {
+fn every_scenario_has_a_client_broken_by_one_change() {
     let all = Broken::all();
     let ids: BTreeSet<_> = all.iter().map(|broken| &broken.id).collect();
     assert_eq!(ids.len(), all.len(), "an id is there twice");
@@ -56,7 +57,7 @@ fn there_are_broken_clients_for_every_scenario_each_by_one_change() {
     assert_eq!(caught_by, BTreeSet::from(SCENARIOS));
 }
 
-/// Runs all that are made of a client.
+/// Runs all variants of a client.
 #[track_caller]
 fn run_all(client: &Reference) {
     if !client.is_here() {

@@ -1,4 +1,4 @@
-//! What a good client survives: the scenarios that ship with the program, but for those where S3's refusal is final.
+//! Good clients survive the built-in scenarios, except for those with a final refusal by S3.
 
 use std::{fs, process::Command, thread, time::Duration};
 
@@ -14,13 +14,13 @@ use super::{
     },
 };
 
-/// A scenario, and what a client meets in it.
+/// A scenario, and its effects on a client.
 struct Trial {
     scenario: &'static str,
-    /// How many files are uploaded, and how long each is.
+    /// Number and size of the uploaded files.
     files: u8,
     size: usize,
-    /// How often each rule strikes; not held where it is left out.
+    /// Expected strikes of each rule, if given.
     hits: Option<&'static [u64]>,
 }
 
@@ -28,8 +28,8 @@ const fn trial(scenario: &'static str, hits: &'static [u64]) -> Trial {
     Trial { scenario, files: 1, size: 1000, hits: Some(hits) }
 }
 
-/// Those that pass by themselves, or by another URL. Each row is for a process of its own, with so many seconds of
-/// silence that are too many for it.
+/// Scenarios that end by themselves, or with a new URL. Each row runs in its own process, with a time limit for silence
+/// in seconds.
 static PASSING: [(&str, &[Trial]); 3] = [
     (
         "2",
@@ -44,16 +44,16 @@ static PASSING: [(&str, &[Trial]); 3] = [
             trial("cut-answer", &[1]),
         ],
     ),
-    // Nobody lists the files.
+    // No client lists the files.
     ("20", &[trial("throttled-api", &[2, 0]), Trial { size: 96 << 10, ..trial("slow-uplink", &[1]) }]),
     // With this seed each rule strikes, and none for the fifth time in a row.
     ("20", &[Trial { files: 6, size: 40 << 10, hits: None, ..trial("flaky-network", &[]) }]),
 ];
 
-/// Those where S3's word is final: the client fails, and `refused` holds how.
+/// Scenarios with a final refusal: the client fails; `refused` checks how.
 const FINAL: [&str; 2] = ["bad-digest", "credentials-rotated"];
 
-/// Has a client upload what a row says.
+/// Lets a client upload the files of a row.
 #[track_caller]
 fn hold(row: &(&str, &[Trial]), command: &mut Command) {
     let emulator = start(|builder| builder.seed(7));
@@ -67,8 +67,7 @@ fn hold(row: &(&str, &[Trial]), command: &mut Command) {
 }
 
 impl Trial {
-    /// Has a client upload the files, and holds that they are stored, that the keys are theirs, and that there is
-    /// nothing to say against how.
+    /// Lets a client upload the files; asserts that they are stored under the printed keys, without findings.
     #[track_caller]
     fn hold(&self, emulator: &Emulator, process: &mut Persistent) {
         let folder = TempDir::new().unwrap();
@@ -112,8 +111,8 @@ fn at_once<T: Sync>(of: &'static [T], run: impl Fn(&'static T) + Copy + Send + '
     assert!(ended.iter().all(Result::is_ok), "see above");
 }
 
-/// An outage of which the client meets the last four seconds: it must stay away for five. Time stands still until the
-/// client has met it, however long the client takes to start.
+/// An outage whose last four seconds the client meets: it must wait for five. The clock is frozen until then, so that a
+/// slow start does not matter.
 #[track_caller]
 fn outage(client: &'static Reference) {
     if !client.is_here() {
@@ -140,7 +139,7 @@ fn every_client_outlasts_an_outage_by_staying_away() {
 }
 
 #[test]
-fn every_scenario_that_ships_is_one_that_passes_or_one_that_is_final() {
+fn every_scenario_is_temporary_or_final() {
     let tried =
         PASSING.iter().flat_map(|row| row.1).map(|trial| trial.scenario).chain(FINAL).chain(["outage"]);
     let (mut tried, mut shipped): (Vec<_>, Vec<_>) =

@@ -13,16 +13,16 @@ use super::{
 /// A user besides the key's own.
 const OTHER_USER: &str = "68c3229752345278627ae373";
 
-/// A file with what it is announced as.
+/// A file with its announced name and type.
 struct Case {
     name: &'static str,
     bytes: Vec<u8>,
     mime_type: &'static str,
-    /// What the key says of the name.
+    /// The key's form of the name.
     key: &'static str,
 }
 
-/// Names that a shell, JSON or a URL would take for more, and contents around what is read and sent at once.
+/// Names with special characters for a shell, JSON or a URL, and contents around the sizes of buffers.
 fn cases() -> Vec<Case> {
     let binary = |length: u32| (0..length).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let case = |name, bytes, mime_type, key| Case { name, bytes, mime_type, key };
@@ -88,8 +88,7 @@ pub fn once(client: &Reference) {
     assert_clean(&emulator, cases.len() + 1, cases.len());
 }
 
-/// One process for all, for two users in turn; what is there already is not sent again, and a file that is not there
-/// stops nothing.
+/// One process for two users in turn; an existing file is not sent again, and a missing file does not stop it.
 #[track_caller]
 pub fn persistently(client: &Reference) {
     if !client.is_here() {

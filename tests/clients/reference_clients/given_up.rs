@@ -1,4 +1,4 @@
-//! What does not pass: it is tried again with pauses that grow, and not for ever.
+//! Permanent failures: clients retry with growing pauses, and give up.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::{
 /// The first pause, in milliseconds.
 const PAUSE: u64 = 5;
 
-/// What goes wrong all the time, what the client has to say of it, and how many presigns and PUTs there are.
+/// The permanent fault, the expected message, and the expected number of presigns and PUTs.
 const TROUBLES: [(&str, &str, usize, usize); 10] = [
     ("presign:error=429", "HTTP 429", 5, 0),
     ("presign:garbage=200", "html", 5, 0),
@@ -27,8 +27,7 @@ const TROUBLES: [(&str, &str, usize, usize); 10] = [
     ("put:expired", "Request has expired", 3, 3),
 ];
 
-/// The same for what the client must time out on. Only here is its timeout short: on a busy machine a good answer may
-/// take longer.
+/// The same for faults that need a timeout. Only here it is short: on a busy machine a good answer may take longer.
 const SILENCE: [(&str, &str, usize, usize); 1] = [("any:hang", "5 attempts", 5, 0)];
 
 #[track_caller]

@@ -20,7 +20,7 @@ mod session;
 
 use crate::support;
 
-/// What every client must be able to do, as tests of that client.
+/// Defines the tests that every client must pass.
 macro_rules! every_client {
     ($($name:ident: $client:ident;)*) => {$(
         mod $name {

@@ -1,4 +1,4 @@
-//! Refusals that are final: the client fails, says why, claims no key, and asks once.
+//! Final refusals: the client fails, prints the reason and no key, and does not retry.
 
 use std::{fs, path::PathBuf};
 
@@ -10,7 +10,7 @@ use super::{
     support::{emulator, reference::Reference},
 };
 
-/// What is refused, what the client has to say of it, and how many presigns and PUTs there are.
+/// The refusal, the expected message, and the expected number of presigns and PUTs.
 const REFUSALS: [(&str, &str, usize, usize); 10] = [
     ("presign:error=400", "HTTP 400", 1, 0),
     ("presign:error=401", "HTTP 401: Unauthorized", 1, 0),
@@ -59,7 +59,7 @@ pub fn at_once(client: &Reference) {
     process.end();
 }
 
-/// By itself, where stderr is all that it has to say it; what it is refused with has several lines.
+/// In a separate process, since the reason is only on stderr; the refusal has several lines.
 #[track_caller]
 pub fn in_a_line(client: &Reference) {
     if !client.is_here() {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::support::installed::{kill_group, run};
 
-/// How long a client may take for a file.
+/// Time limit for a file.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A file to upload.
@@ -33,7 +33,7 @@ impl<'a> Job<'a> {
         Self { base_url: emulator.base_url(), user: "", file, filename, mime_type: "text/plain" }
     }
 
-    /// Has a client upload it in a process of its own; gives the key, or why there is none.
+    /// Lets a client upload it in a new process; returns the key, or the reason.
     #[track_caller]
     pub fn once(&self, command: &mut Command) -> Result<String, String> {
         command.arg(self.file).env("ALLOY_BASE_URL", self.base_url).env("ALLOY_API_KEY", "alice-key");
@@ -66,7 +66,7 @@ impl Persistent {
     pub fn start(command: &mut Command) -> Self {
         command.arg("--persistent").env("no_proxy", "*").env("NO_PROXY", "*");
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        // A group of its own, so that what a shell started ends with it.
+        // A new process group, so that children of a shell end with it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -76,7 +76,7 @@ impl Persistent {
         Self { stdin: child.stdin.take(), child, answers, case: 6 }
     }
 
-    /// Has it upload a file; gives the key, or why there is none.
+    /// Lets it upload a file; returns the key, or the reason.
     #[track_caller]
     pub fn upload(&mut self, job: &Job<'_>) -> Result<String, String> {
         self.case += 1;
@@ -92,7 +92,7 @@ impl Persistent {
         }
     }
 
-    /// Holds that it ends by itself once there is nothing more to do, and well.
+    /// Asserts that it exits with 0 after its input ends.
     #[track_caller]
     pub fn end(mut self) {
         self.stdin = None;

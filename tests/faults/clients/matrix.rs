@@ -1,5 +1,4 @@
-//! Each kind of fault with each client, on one page: what the client reports, and what the emulator has and says
-//! afterwards.
+//! Each kind of fault with each client: the client's report, and the emulator's state and journal.
 
 use std::thread;
 
@@ -7,10 +6,10 @@ use alloy_assay::{Fault, internals::FaultKind as Kind};
 
 use super::{Client, meeting::Meeting};
 
-/// What every client reports, and what becomes of the request. The columns:
+/// The clients' reports and the effects of the request. The columns:
 ///
-/// - `fault`: the only rule there is, in its short form.
-/// - `request`: what the client sends: the PUT of a file, which is small where it is not said to be large; a presign,
+/// - `fault`: the only rule, in its short form.
+/// - `request`: the request: the PUT of a file, small unless said otherwise; a presign,
 ///   whose answer it reads as JSON, but for curl; a GET or HEAD of a file that is there already. It is waited for a
 ///   minute, or as long as is said. curl and fetch wait so long for the whole of it; requests does so for each piece.
 /// - `curl`: the status and curl's exit code: 18 partial file, 28 timed out, 52 empty reply, 55 and 56 failure
@@ -23,7 +22,7 @@ use super::{Client, meeting::Meeting};
 /// - `stored`: what the bucket has of the file: `-` nothing, what was `sent`, or `other` bytes.
 /// - `journal`: the status there, `-` for none, and how many bytes of the answer a cut one has.
 ///
-/// What is not held is `?`: of what a client gives up, its system may have taken all or not.
+/// Uncertain cells are `?`: the system of a client that gives up may have sent all or not.
 const MATRIX: &str = "
 fault                            | request      | curl               | node                | requests                             | stored | journal
 put:error=SlowDown               | PUT          | 503                | 503                 | 503                                  | -      | 503
@@ -105,7 +104,7 @@ impl Row {
         self.journal == "?"
     }
 
-    /// What is not as the row says, with this client.
+    /// Returns the differences from the row, with this client.
     fn differences(&self, client: Client) -> Vec<String> {
         let meeting = Meeting::of(self, client);
         let columns = [
@@ -114,18 +113,18 @@ impl Row {
             ("the journal says", self.journal, meeting.journal(self)),
         ];
         let wrong = columns.into_iter().filter(|(_, expected, found)| !fits(expected, found));
-        let told = wrong.map(|(what, expected, found)| {
+        let outcomes = wrong.map(|(what, expected, found)| {
             format!("{client:?}, {} | {}: {what} {found:?}, not {expected:?}", self.fault, self.request)
         });
-        let told: Vec<_> = told.collect();
-        if told.is_empty() {
+        let outcomes: Vec<_> = outcomes.collect();
+        if outcomes.is_empty() {
             meeting.hold(self);
         }
-        told
+        outcomes
     }
 }
 
-/// Whether what was found is what a cell says.
+/// Returns whether a result matches a cell.
 fn fits(cell: &str, found: &str) -> bool {
     match cell {
         "?" => true,
@@ -157,7 +156,7 @@ pub(super) fn hold(client: Client) {
 }
 
 #[test]
-fn every_kind_stands_in_the_matrix() {
+fn every_kind_is_in_the_matrix() {
     let there: Vec<_> =
         rows().iter().map(|row| row.fault.parse::<Fault>().unwrap().effect.kind.name).collect();
     for kind in Kind::all() {

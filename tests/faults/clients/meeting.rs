@@ -9,23 +9,23 @@ use alloy_assay::{Emulator, Exchange};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{Client, Request, Told, matrix::Row};
+use super::{Client, Outcome, Request, matrix::Row};
 use crate::support::{self, emulator, eventually, md5_hex, sign};
 
-/// What is sent, where it is not large.
+/// Content of a small file.
 const SMALL: &[u8] = b"contents of a file";
 
-/// How long what is large is, in bytes.
+/// Size of a large file, in bytes.
 const LARGE: usize = 300_000;
 
-/// What came of a request of one client.
+/// Result of a client's request.
 pub(super) struct Meeting {
     emulator: Emulator,
     file: Vec<u8>,
-    told: Vec<Told>,
+    outcomes: Vec<Outcome>,
     /// The request as the journal has it, each time.
     exchanges: Vec<Exchange>,
-    /// How long the client took for all.
+    /// Duration of all attempts.
     took: Duration,
 }
 
@@ -74,7 +74,7 @@ impl Meeting {
         let emulator = emulator();
         let is_impatient = row.asks("1s");
         if is_impatient {
-            // What waits for the clock then waits for longer than the client, however slow both are.
+            // Waits on the clock then exceed the client's patience, however slow both are.
             emulator.clock().freeze();
         }
         emulator.inject(row.fault.parse().unwrap());
@@ -89,7 +89,7 @@ impl Meeting {
         });
         let headers: Vec<_> = prepared.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let begun = Instant::now();
-        let told = client.ask(&Request {
+        let outcomes = client.ask(&Request {
             method: prepared.method,
             url: &prepared.url,
             headers: &headers,
@@ -105,22 +105,22 @@ impl Meeting {
             journal
         };
         if !row.is_open() {
-            // Nobody waits for one that was given up.
-            eventually(row.fault, || exchanges().len() == told.len());
+            // Abandoned exchanges are not awaited.
+            eventually(row.fault, || exchanges().len() == outcomes.len());
         }
         let exchanges = exchanges();
-        Self { emulator, file, told, exchanges, took }
+        Self { emulator, file, outcomes, exchanges, took }
     }
 
-    /// What the client reports, which must be the same each time.
+    /// Returns the client's report, which must be the same each time.
     #[track_caller]
     pub fn reported(&self) -> String {
-        let told: Vec<String> = self.told.iter().map(Told::in_short).collect();
-        assert!(told.iter().all(|other| *other == told[0]), "{told:?}");
-        told[0].clone()
+        let outcomes: Vec<String> = self.outcomes.iter().map(Outcome::in_short).collect();
+        assert!(outcomes.iter().all(|other| *other == outcomes[0]), "{outcomes:?}");
+        outcomes[0].clone()
     }
 
-    /// What the bucket has of the file.
+    /// Returns the stored object of the file.
     pub fn stored(&self) -> String {
         let objects = self.emulator.files();
         let stored = match &objects[..] {
@@ -140,22 +140,22 @@ impl Meeting {
         if is_cut { format!("{status} {}", exchange.response.bytes) } else { status }
     }
 
-    /// Holds what does not depend on the client, nor much on the fault.
+    /// Asserts properties that depend neither on the client nor much on the fault.
     #[track_caller]
     pub fn hold(self, row: &Row) {
-        let Self { emulator, file, told, exchanges, took } = self;
-        let what = format!("{} | {}: {told:?}", row.fault, row.request);
+        let Self { emulator, file, outcomes, exchanges, took } = self;
+        let what = format!("{} | {}: {outcomes:?}", row.fault, row.request);
         assert_eq!(emulator.faults().list()[0].hits, 1, "no client comes again by itself; {what}");
         if row.fault.ends_with("throttle=256KiB") {
             assert!(took > Duration::from_secs(1), "{what} in {took:?}");
         }
-        for told in told.iter().filter(|told| told.status.is_some()) {
-            // Where the URL was handed out expired, it is the refusal that is the fault's.
-            assert_eq!(told.fault.as_deref(), Some("1"), "{what}");
+        for outcomes in outcomes.iter().filter(|outcomes| outcomes.status.is_some()) {
+            // With an expired URL, the fault made the refusal.
+            assert_eq!(outcomes.fault.as_deref(), Some("1"), "{what}");
         }
-        for (told, exchange) in told.iter().zip(&exchanges) {
+        for (outcomes, exchange) in outcomes.iter().zip(&exchanges) {
             assert_eq!(exchange.fault.as_deref(), Some("1"), "{what}");
-            if let Some(length) = told.length.filter(|_| !row.is_open()) {
+            if let Some(length) = outcomes.length.filter(|_| !row.is_open()) {
                 assert_eq!(length, exchange.response.bytes, "{what}");
             }
         }
@@ -164,17 +164,17 @@ impl Meeting {
             match (emulator.files().first(), row.fault) {
                 (Some(object), _) => {
                     assert_eq!(taken, file.len() as u64, "{what}");
-                    let etag = told[0].status.map(|_| format!("\"{}\"", md5_hex(&object.content())));
-                    assert_eq!(told[0].etag, etag, "{what}");
+                    let etag = outcomes[0].status.map(|_| format!("\"{}\"", md5_hex(&object.content())));
+                    assert_eq!(outcomes[0].etag, etag, "{what}");
                 }
                 (None, "put:reset=150000") => assert!(taken >= 150_000, "{what}"),
                 (None, "put:close") => assert_eq!(taken, 0, "{what}"),
-                // What the client sends is taken, and then it waits.
+                // The client's bytes are read before its wait.
                 (None, "put:hang" | "put:hang=50ms") => assert_eq!(taken, file.len() as u64, "{what}"),
                 (None, _) => {}
             }
         }
-        // A client is not blamed for what a fault did to it, but for what it makes of it.
+        // A fault is not the client's mistake, but its reaction can be.
         let found: Vec<&str> = emulator.findings().iter().map(|finding| finding.rule).collect();
         let expected: &[&str] = if row.asks("twice") { &["expired-url-not-renewed"] } else { &[] };
         assert_eq!(found, expected, "{what}");

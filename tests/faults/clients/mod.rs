@@ -15,7 +15,7 @@ use super::support::{
     raw::Answer,
 };
 
-/// How long a client may take for all that it is told to do.
+/// Time limit for a client's work.
 const LIMIT: Duration = Duration::from_secs(300);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ const REQUESTS: Program = Program {
     needs: &[Need("requests with urllib3 (2 or newer) for python3", "python3", &["-c", URLLIB3_2])],
 };
 
-/// An older one takes what came of a cut answer for all of it.
+/// Older versions treat a cut answer as complete.
 const URLLIB3_2: &str = "import requests, urllib3; assert int(urllib3.__version__.split('.')[0]) >= 2";
 
 /// One request, and how often it is sent.
@@ -53,23 +53,23 @@ struct Request<'a> {
     headers: &'a [(&'a str, &'a str)],
     file: Option<&'a Path>,
     times: usize,
-    /// How many seconds it is waited for.
+    /// Time limit in seconds.
     seconds: u32,
 }
 
-/// What a client has to tell of a request, in the words of the scripts.
+/// A client's report on a request, as the scripts print it.
 #[derive(Debug, Default, Deserialize)]
-struct Told {
+struct Outcome {
     status: Option<u16>,
     etag: Option<String>,
     fault: Option<String>,
     length: Option<u64>,
-    /// How much of the file was read, where the client reads it piece by piece.
+    /// Number of read bytes, if the client streams the file.
     sent: Option<u64>,
     error: Option<String>,
 }
 
-impl Told {
+impl Outcome {
     /// The status, and what went wrong.
     fn in_short(&self) -> String {
         let status = self.status.map(|status| status.to_string());
@@ -87,22 +87,22 @@ impl Client {
         }
     }
 
-    /// What it tells of a request, each time that it sends it.
+    /// Returns its reports, one for each attempt.
     #[track_caller]
-    fn ask(self, request: &Request<'_>) -> Vec<Told> {
-        let told = match self {
+    fn ask(self, request: &Request<'_>) -> Vec<Outcome> {
+        let reported = match self {
             Self::Curl => (0..request.times).map(|_| curl(request, &[])).collect(),
             Self::Node => script(&NODE, request),
             Self::Requests => script(&REQUESTS, request),
         };
-        assert_eq!(told.len(), request.times, "{told:#?}");
-        told
+        assert_eq!(reported.len(), request.times, "{reported:#?}");
+        reported
     }
 }
 
 /// One of the scripts.
 #[track_caller]
-fn script(program: &Program, request: &Request<'_>) -> Vec<Told> {
+fn script(program: &Program, request: &Request<'_>) -> Vec<Outcome> {
     let mut command = program.command();
     command.args([&request.times.to_string(), &request.seconds.to_string(), request.method, request.url]);
     command.arg(request.file.unwrap_or(Path::new("-")));
@@ -113,7 +113,7 @@ fn script(program: &Program, request: &Request<'_>) -> Vec<Told> {
 
 /// curl, with further options. Its error is its exit code.
 #[track_caller]
-fn curl(request: &Request<'_>, options: &[&str]) -> Told {
+fn curl(request: &Request<'_>, options: &[&str]) -> Outcome {
     let mut command = Command::new("curl");
     command.args(["--disable", "--silent", "--show-error", "--include", "--output", "-"]).args(options);
     command.args(["--max-time", &request.seconds.to_string(), request.url]);
@@ -130,17 +130,18 @@ fn curl(request: &Request<'_>, options: &[&str]) -> Told {
     let run = run_within(LIMIT, &mut command);
     // Interim answers are shown, too. The content is without its chunks.
     let answer = run.stdout.trim_start_matches("HTTP/1.1 100 Continue\r\n\r\n");
-    let mut told = Told::default();
+    let mut reported = Outcome::default();
     if let Some((head, content)) = answer.split_once("\r\n\r\n") {
         let answer = Answer::parse_head(head);
         let header = |name| Some(answer.header(name).to_owned()).filter(|value| !value.is_empty());
-        (told.status, told.etag, told.fault) = (Some(answer.status), header("etag"), header("x-assay-fault"));
-        told.length = Some(content.len() as u64);
+        (reported.status, reported.etag, reported.fault) =
+            (Some(answer.status), header("etag"), header("x-assay-fault"));
+        reported.length = Some(content.len() as u64);
     }
     if !run.succeeded {
-        told.error = Some(run.code.map_or(run.stderr, |code| format!("exit {code}")));
+        reported.error = Some(run.code.map_or(run.stderr, |code| format!("exit {code}")));
     }
-    told
+    reported
 }
 
 /// Each of them, as tests of that client.

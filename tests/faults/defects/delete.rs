@@ -7,7 +7,7 @@ pub const SHOWN: [Shown; 5] = [
         let bytes = Scene::content();
         let key = scene.upload("a.txt", &bytes);
         let stays = scene.delete(&key) == 200 && scene.lists(&key);
-        // Whoever uploads it once more can delete it once more.
+        // A file that is uploaded again can be deleted again.
         let is_gone = scene.delete(&key) == 404 && !scene.finds("a.txt", &bytes);
         scene.upload("a.txt", &bytes);
         stays && is_gone && scene.finds("b.txt", &bytes) && scene.delete(&key) == 200

@@ -22,10 +22,10 @@ pub const SHOWN: [Shown; 4] = [
     }),
 ];
 
-/// How long a URL says that it lives.
+/// Lifetime in a URL.
 const HOUR: &str = "X-Amz-Expires=3600";
 
-/// The status of an upload so many seconds after its URL was handed out, which says in the end how long it lives.
+/// Returns the status of an upload this many seconds after its presign; the URL names its own lifetime.
 fn put(scene: &Scene, expires: &str, after: u64) -> u16 {
     let bytes = Scene::content();
     scene.emulator.clock().freeze();

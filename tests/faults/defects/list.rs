@@ -37,7 +37,7 @@ fn sizes(scene: &Scene) -> Vec<u64> {
     scene.files().iter().map(|file| file["size"].as_u64().unwrap()).collect()
 }
 
-/// The user's one file, among others where there are some.
+/// Returns the user's file, ignoring others.
 fn own_file(scene: &Scene) -> Value {
     let is_own = |file: &&Value| file["s3Key"].as_str().unwrap().contains(&scene.id()[12..]);
     scene.files().iter().find(is_own).unwrap().clone()

@@ -7,8 +7,8 @@ mod expiry;
 mod isolation;
 mod list;
 mod presign;
+mod reported;
 mod scene;
-mod told;
 mod upload;
 
 use alloy_assay::{Emulator, internals::Defect};
@@ -17,7 +17,7 @@ use crate::support;
 
 use scene::{Scene, Shown};
 
-/// Each defect's name, and what tells whether an emulator has it.
+/// Each defect's name, with a test that detects it.
 fn shown() -> Vec<Shown> {
     let themes = [
         &presign::SHOWN[..],
@@ -95,11 +95,11 @@ fn with_a_defect_between_accounts_nothing_else_is_wrong() {
     assert_only_its_own_is_wrong("isolation");
 }
 
-/// Those with which it does not: what was sent is not what is there, what was deleted is.
+/// Defects that break a plain upload: stored bytes differ, or deleted files stay.
 const NO_PLAIN_UPLOAD: [&str; 2] = ["last-byte-lost", "delete-keeps-file"];
 
 #[test]
-fn a_plain_upload_works_with_each_defect_that_does_not_concern_it() {
+fn plain_uploads_work_with_unrelated_defects() {
     for defect in Defect::all() {
         let emulator = wrong(defect.id);
         let works = Scene::of(&emulator).plain_upload_works();

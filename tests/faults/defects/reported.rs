@@ -1,6 +1,6 @@
-//! What the program says of its defects.
+//! The program's messages about defects.
 
-use crate::support::program::{Served, assay, mistake, serve};
+use crate::support::program::{Served, assay, mistake, serve, words};
 
 fn mistake_of(arguments: &[&str]) -> String {
     mistake(&serve(arguments).output().unwrap())
@@ -8,23 +8,26 @@ fn mistake_of(arguments: &[&str]) -> String {
 
 #[test]
 fn a_name_that_is_none_is_a_mistake_that_says_which_was_meant() {
-    let told = mistake_of(&["--defect", "lives-two-hours", "--defect", "etag-in-base46"]);
-    assert_eq!(told, "assay: --defect: unknown defect `etag-in-base46` (did you mean `etag-in-base64`?)\n");
-    let told = mistake_of(&["--defect", "everything"]);
-    assert!(told.contains("unknown defect `everything`; `assay defects` lists them"), "{told}");
+    let reported = mistake_of(&["--defect", "lives-two-hours", "--defect", "etag-in-base46"]);
+    assert_eq!(
+        reported,
+        "assay: --defect: unknown defect `etag-in-base46` (did you mean `etag-in-base64`?)\n"
+    );
+    let reported = mistake_of(&["--defect", "everything"]);
+    assert!(reported.contains("unknown defect `everything`; `assay defects` lists them"), "{reported}");
 }
 
 #[test]
-fn the_log_says_that_the_emulator_is_wrong_on_purpose_and_in_which_ways() {
+fn logs_defects_at_the_start() {
     let served = Served::start(&mut serve(&["-q", "--defect", "any-md5", "--defect", "delete-twice"]));
     let log = served.into_stderr();
     let lines: Vec<&str> = log.lines().collect();
     assert_eq!(lines.len(), 2, "{log}");
     assert!(
-        lines[0].contains("WARN wrong on purpose, by --defect any-md5: accepts an `md5` that is neither"),
+        lines[0].contains("WARN known server bug, by --defect any-md5: accepts an `md5` that is neither"),
         "{log}"
     );
-    assert!(lines[1].contains("WARN wrong on purpose, by --defect delete-twice: "), "{log}");
+    assert!(lines[1].contains("WARN known server bug, by --defect delete-twice: "), "{log}");
 }
 
 #[test]
@@ -32,13 +35,14 @@ fn no_variable_makes_an_emulator_wrong() {
     let served = Served::start(serve(&["-q"]).env("ASSAY_DEFECT", "any-md5"));
     let log = served.into_stderr();
     assert!(log.contains("ignoring unknown setting `ASSAY_DEFECT`"), "{log}");
-    assert!(!log.contains("wrong on purpose"), "{log}");
+    assert!(!log.contains("known server bug"), "{log}");
 }
 
 #[test]
 fn the_help_says_where_defects_are_listed() {
     let help = String::from_utf8(assay(&["serve", "--help"]).output().unwrap().stdout).unwrap();
-    assert!(help.contains("--defect <NAME>") && help.contains("see `assay defects`"), "{help}");
+    assert!(words(&help).contains("--defect <NAME>"), "{help}");
+    assert!(words(&help).contains("see `assay defects`"), "{help}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! An account of its own on an emulator that others use too, and what it does there.
+//! A new account on a shared emulator, and its actions.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -36,7 +36,7 @@ impl<'a> Scene<'a> {
         Self::of(self.emulator)
     }
 
-    /// The same account as a new user of its own.
+    /// The same account as a new user.
     pub fn colleague(&self) -> Self {
         self.calling_for(&format!("{:024x}", count()))
     }
@@ -51,12 +51,12 @@ impl<'a> Scene<'a> {
         self.user.clone().unwrap_or_else(|| UserId::of_key(&self.key).to_string())
     }
 
-    /// Bytes that nobody has sent yet.
+    /// Returns new content.
     pub fn content() -> Vec<u8> {
         format!("content {}", count()).into_bytes()
     }
 
-    /// A request of Alloy's side with all that it needs.
+    /// A complete request to the Alloy API.
     pub fn alloy(&self, method: &str, path: &str) -> Request {
         let request = Request::alloy(method, path).with("authorization", format!("Bearer {}", self.key));
         match &self.user {
@@ -95,7 +95,7 @@ impl<'a> Scene<'a> {
         self.presign(filename, bytes).r#type == "existing"
     }
 
-    /// The upload that a URL is for. What it answers as `md5` may be wrong: this is right whatever that is.
+    /// An upload to a URL. It computes the MD5, since the answer's may be wrong.
     pub fn put_request(url: &str, bytes: &[u8]) -> Request {
         Request::put(url, &md5_base64(bytes), bytes).and("content-type", "text/plain")
     }
@@ -118,7 +118,7 @@ impl<'a> Scene<'a> {
         presigned.key
     }
 
-    /// What is stored where a URL leads.
+    /// Returns the stored bytes of a URL.
     pub fn stored(&self, url: &str) -> Option<Vec<u8>> {
         let key = url.split('?').next().unwrap().rsplit('/').next().unwrap();
         self.emulator.files().iter().find(|object| object.s3_key() == key).map(StoredFile::content)
@@ -143,7 +143,7 @@ impl<'a> Scene<'a> {
         self.send(&self.alloy("DELETE", &format!("/connectors/files/{key}"))).status
     }
 
-    /// Whether a file can be uploaded, is listed as it is, and can be deleted.
+    /// Returns whether a file can be uploaded, listed and deleted.
     pub fn plain_upload_works(&self) -> bool {
         let bytes = Self::content();
         let presigned = self.presign("report.pdf", &bytes);

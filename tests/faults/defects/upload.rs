@@ -1,4 +1,4 @@
-//! Defects of S3's side while a file is uploaded.
+//! Defects of uploads to S3.
 
 use super::{
     scene::{Scene, Shown},

@@ -1,10 +1,10 @@
-//! What the good client does not try again, or not for ever.
+//! Failures that the good client does not retry, or not forever.
 
 use alloy_assay::Operation;
 
 use super::scene::Scene;
 
-/// Holds that the good client, with one rule that always strikes, fails with a message after so many presigns and
+/// Asserts that the good client, with one rule that always strikes, fails with a message after this many presigns and
 /// PUTs.
 #[track_caller]
 fn gives_up(rule: &'static str, message: &str, presigns: usize, puts: usize) {
@@ -24,7 +24,7 @@ fn a_final_answer_ends_it_at_once() {
 }
 
 #[test]
-fn what_is_refused_for_the_same_reason_again_stays_refused() {
+fn a_repeated_refusal_stays_refused() {
     gives_up("put:error=BadDigest", "<Code>BadDigest</Code>", 2, 2);
     gives_up("put:error=InvalidAccessKeyId", "<Code>InvalidAccessKeyId</Code>", 2, 2);
 }

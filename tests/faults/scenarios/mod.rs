@@ -84,7 +84,7 @@ fn lost_response() {
 #[test]
 fn slow_uplink() {
     let Some(scene) = Scene::of("slow-uplink").map(|scene| scene.files(1, 128 << 10)) else { return };
-    // What is under way when the client leaves may still arrive: of what is stored nothing is said.
+    // Running requests may still arrive after the client has left: stored objects are not checked.
     scene.naive_with_deadline("0.4").fails_with("timeout of 0.4 s exceeded");
     let good = scene.good().stores_all();
     assert_eq!(good.hits(), [1]);
@@ -97,7 +97,7 @@ fn outage() {
     let Some(scene) = Scene::of("outage").map(Scene::on_its_clock) else { return };
     scene.naive().fails_with("HTTP 503").and_stores_nothing();
     let good = scene.good().stores_all();
-    // After 5, 15 and 35 s: each pause is longer, and none shorter than it is asked to.
+    // After 5, 15 and 35 s: each pause is longer, and none shorter than demanded.
     assert_eq!(good.hits(), [3]);
 }
 

@@ -57,19 +57,19 @@ impl Scene {
         GOOD.is_here().then(|| scene.files(3, 1000))
     }
 
-    /// So many files of so many bytes, each with other ones.
+    /// This many files of this size, all different.
     pub fn files(mut self, count: u8, size: usize) -> Self {
         let bytes = |number: u8| (0..=250_u8).cycle().skip(number.into()).take(size).collect();
         self.files = (0..count).map(|number| (format!("file-{number:02}.txt"), bytes(number))).collect();
         self
     }
 
-    /// Another seed for all chance.
+    /// Sets another seed.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// On a clock that stands still but for the good client's pauses.
+    /// Freezes the clock, except for the good client's pauses.
     pub fn on_its_clock(self) -> Self {
         Self { is_on_its_clock: true, ..self }
     }
@@ -79,7 +79,7 @@ impl Scene {
         self.run(&mut NAIVE.command())
     }
 
-    /// With so many seconds for each upload.
+    /// Sets the client's time for each upload, in seconds.
     #[track_caller]
     pub fn naive_with_deadline(&self, seconds: &str) -> Played {
         self.run(NAIVE.command().env("DEADLINE", seconds))
@@ -91,7 +91,7 @@ impl Scene {
         self.run(&mut program.command())
     }
 
-    /// With so many seconds for a silence.
+    /// Sets the client's time for a silence, in seconds.
     #[track_caller]
     pub fn good_with_timeout(&self, seconds: &str) -> Played {
         self.run(GOOD.command().env("ALLOY_TIMEOUT", seconds))
@@ -130,8 +130,8 @@ pub struct Played {
 }
 
 impl Played {
-    /// Holds that all files are stored with their own bytes and nothing besides, that the client names all of their
-    /// keys, and that there is nothing to say against it.
+    /// Asserts that exactly these files are stored with their bytes, that the client printed all of their keys, and
+    /// that there are no findings.
     #[track_caller]
     pub fn stores_all(self) -> Self {
         assert!(self.run.succeeded, "{}\n{:#?}", self.run.stderr, self.emulator.exchanges());
@@ -163,7 +163,7 @@ impl Played {
         self.fails()
     }
 
-    /// Holds that there is no object.
+    /// Asserts that there are no objects.
     #[track_caller]
     pub fn and_stores_nothing(self) -> Self {
         assert_eq!(self.stored(), []);
@@ -175,35 +175,35 @@ impl Played {
         self.run.stdout.is_empty()
     }
 
-    /// What it had to upload.
+    /// The files to upload.
     pub fn files(&self) -> &[File] {
         &self.files
     }
 
-    /// What is stored, by name.
+    /// Returns the stored files by name.
     pub fn stored(&self) -> Vec<File> {
         let objects = self.emulator.files().into_iter();
         // The key is the owner's id of 24 digits, `_`, and the name.
         objects.map(|object| (object.s3_key()[25..].to_owned(), object.content())).collect()
     }
 
-    /// How often each rule struck.
+    /// Returns the strikes of each rule.
     pub fn hits(&self) -> Vec<u64> {
         self.emulator.faults().list().iter().map(|fault| fault.hits).collect()
     }
 
-    /// How many exchanges there were of an operation.
+    /// Returns the number of exchanges of an operation.
     pub fn count(&self, operation: Operation) -> usize {
         self.exchanges(operation).len()
     }
 
-    /// How long the longest of an operation took.
+    /// Returns the longest duration of an operation.
     pub fn longest(&self, operation: Operation) -> Duration {
         let exchanges = self.exchanges(operation);
         Duration::from_micros(exchanges.iter().map(|exchange| exchange.duration_us).max().unwrap_or(0))
     }
 
-    /// What struck each exchange, in their order.
+    /// Returns the fault of each exchange, in order.
     pub fn faults(&self) -> Vec<(Operation, Option<String>)> {
         let exchanges = self.emulator.exchanges().into_iter();
         exchanges.map(|exchange| (exchange.operation, exchange.fault)).collect()

@@ -1,5 +1,4 @@
-//! Clients that meet faults and do what is right then: they are told nothing, and what a fault answers counts for
-//! nothing.
+//! Clients that react correctly to faults: they get no findings, and neither do answers of faults.
 
 use std::time::Duration;
 
@@ -20,7 +19,7 @@ fn create(emulator: &Emulator, name: &str) {
 }
 
 #[test]
-fn a_user_whose_answer_was_lost_may_be_asked_for_again() {
+fn a_user_may_be_created_again_after_a_lost_answer() {
     for effect in ["lost-response", "truncate=5", "delay=1h", "delay=600ms"] {
         let emulator = emulator();
         emulator.inject(format!("create-user:nth=1:{effect}").parse().unwrap());

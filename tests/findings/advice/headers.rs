@@ -12,7 +12,7 @@ fn list(client: &Client, path: &str, headers: &[(&str, &str)]) {
 }
 
 #[test]
-fn a_user_header_of_another_name_is_told_by_its_name() {
+fn names_a_misspelled_user_header() {
     for name in ["x-user-id", "x-userid", "x-alloy-user-id", "x-alloy-user", "alloy-userid", "x_alloy_userid"]
     {
         let emulator = emulator();
@@ -28,7 +28,7 @@ fn a_user_header_of_another_name_is_told_by_its_name() {
 }
 
 #[test]
-fn two_versions_that_differ_are_told() {
+fn reports_two_different_versions() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     list(&client, "/2025-09/connectors/files/list", &[("x-api-version", "2025-06")]);

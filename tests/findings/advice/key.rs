@@ -1,4 +1,4 @@
-//! Where the API key goes.
+//! Wrong places of the API key.
 
 use alloy_assay::{Finding, Severity::Warning};
 
@@ -7,7 +7,7 @@ use crate::support::{Client, emulator};
 
 const KEY: [(&str, &str); 2] = [("authorization", "Bearer alice-key"), ("x-api-version", "2025-09")];
 
-/// A list with these headers beside the key.
+/// A list with these headers and the key.
 fn list(client: &Client, headers: &[(&str, &str)]) {
     let url = format!("{}/connectors/files/list", client.base);
     client.send("GET", &url, &[&KEY, headers].concat(), b"").expect(200);
@@ -25,7 +25,7 @@ fn a_page_that_calls_alloy_has_the_key() {
 }
 
 #[test]
-fn nodes_fetch_and_a_backend_that_hands_a_request_on_are_no_page() {
+fn node_and_forwarding_backends_are_not_browsers() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     list(&client, &[("sec-fetch-mode", "cors"), ("accept-language", "*"), ("user-agent", "node")]);
@@ -66,7 +66,7 @@ fn s3_is_not_to_have_the_key() {
 #[test]
 fn a_key_without_bearer_is_one_finding() {
     for (value, part) in [
-        ("alice-key", "lacks `Bearer `"),
+        ("alice-key", "has no `Bearer `"),
         ("Basic YWxpY2U6a2V5", "it has `Basic`"),
         ("Bearer:alice-key", "no `:`"),
     ] {

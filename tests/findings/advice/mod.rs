@@ -1,5 +1,4 @@
-//! What clients are told that only shows over several exchanges, or that the guide advises: each piece of advice
-//! with its place, and beside it the client that does it right and is told nothing.
+//! Findings over several exchanges, and the guide's advice: each with its place, and a correct client without findings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 #![allow(clippy::disallowed_methods, reason = "retries are told by real time")]
 
@@ -22,7 +21,7 @@ fn only(emulator: &Emulator, rule: &str) -> Finding {
     findings.into_iter().find(|finding| finding.rule == rule).unwrap()
 }
 
-/// Rule, severity, exchange and pointer, as they must be, and what the message must name.
+/// The expected rule, severity, exchange and pointer, and a part of the message.
 #[track_caller]
 fn assert_told(finding: &Finding, place: (Severity, u64, &str), parts: &[&str]) {
     assert_eq!((finding.severity, finding.exchange, finding.pointer.as_str()), place, "{finding:#?}");

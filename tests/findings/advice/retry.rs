@@ -13,12 +13,12 @@ fn fail(client: &Client) {
     client.send("GET", &url, &[("authorization", &format!("Bearer {}", client.key))], b"").expect(400);
 }
 
-fn told(emulator: &alloy_assay::Emulator) -> usize {
+fn reported(emulator: &alloy_assay::Emulator) -> usize {
     emulator.findings().iter().filter(|finding| finding.rule == "retry-without-pause").count()
 }
 
 #[test]
-fn the_third_failure_without_a_pause_is_told_once() {
+fn reports_the_third_failure_without_a_pause_once() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     for _ in 0..6 {
@@ -38,7 +38,7 @@ fn who_pauses_succeeds_between_or_is_somebody_else_is_fine() {
     thread::sleep(Duration::from_millis(220));
     fail(&alice);
     fail(&bob);
-    assert_eq!(told(&emulator), 0);
+    assert_eq!(reported(&emulator), 0);
 }
 
 #[test]
@@ -49,5 +49,5 @@ fn many_files_that_fail_alike_are_no_retries() {
         let body = serde_json::json!({"filename": format!("{n}.txt"), "mimeType": "text/plain"});
         client.call("POST", "/connectors/files/upload/request", Some(&body)).expect(400);
     }
-    assert_eq!(told(&emulator), 0);
+    assert_eq!(reported(&emulator), 0);
 }

@@ -1,4 +1,4 @@
-//! Whole sessions of clients that do everything right, beside each other.
+//! Whole sessions of correct clients, in parallel.
 
 use std::{thread, time::Duration};
 
@@ -8,7 +8,7 @@ use super::assert_nothing;
 use crate::support::{Client, emulator};
 
 #[test]
-fn clients_that_do_everything_right_are_told_nothing() {
+fn correct_clients_raise_no_findings() {
     let emulator = emulator();
     thread::scope(|scope| {
         for key in ["alice-key", "bob-key", "carol-key"] {

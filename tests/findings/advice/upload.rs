@@ -1,4 +1,4 @@
-//! What is uploaded: what is there already, as another type, over another file, after it was deleted.
+//! Uploads of existing files, with another type, over another file, after a delete.
 
 use alloy_assay::Severity::{Note, Warning};
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::support::{self, Client, emulator};
 const EXECUTE: &str = "/connectors/googleDrive/actions/uploadFile/execute";
 
 #[test]
-fn an_upload_after_existing_is_told() {
+fn reports_an_upload_after_existing() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     client.upload("a.txt", b"a");
@@ -24,7 +24,7 @@ fn an_upload_after_existing_is_told() {
 }
 
 #[test]
-fn another_type_than_the_announced_one_is_told() {
+fn reports_a_content_type_other_than_announced() {
     let form = "application/x-www-form-urlencoded";
     for (headers, part) in [
         (&[("content-type", form)][..], form),
@@ -34,7 +34,7 @@ fn another_type_than_the_announced_one_is_told() {
         let emulator = emulator();
         let client = Client::new(&emulator, "alice-key");
         let presigned = client.presign("a.txt", b"a");
-        // Over a socket, where nobody adds a type.
+        // Over a socket, since libraries add a type.
         let put = support::request::Request::put(&presigned.url, &presigned.md5, b"a");
         let put = headers.iter().fold(put, |put, (name, value)| put.and(name, value));
         assert_eq!(put.send(&emulator).status, 200);
@@ -70,7 +70,7 @@ fn the_same_type_may_say_more_and_bytes_need_none() {
 }
 
 #[test]
-fn two_filenames_of_one_key_are_told_when_one_file_replaces_the_other() {
+fn reports_two_filenames_with_one_key() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     client.upload("a b.txt", b"one");
@@ -85,7 +85,8 @@ fn two_filenames_of_one_key_are_told_when_one_file_replaces_the_other() {
 fn each_change_of_the_filename_is_told_once() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
-    let told = || emulator.findings().iter().filter(|finding| finding.rule == "filename-collision").count();
+    let reported =
+        || emulator.findings().iter().filter(|finding| finding.rule == "filename-collision").count();
     for (name, content, count) in [
         ("a b.txt", "1", 0),
         ("a_b.txt", "2", 1),
@@ -94,7 +95,7 @@ fn each_change_of_the_filename_is_told_once() {
         ("a b.txt", "5", 2),
     ] {
         client.upload(name, content.as_bytes());
-        assert_eq!(told(), count, "{content}");
+        assert_eq!(reported(), count, "{content}");
     }
 }
 

@@ -21,8 +21,8 @@ fn put(emulator: &alloy_assay::Emulator, presigned: &support::Presigned) -> u16 
     put.and("content-type", "text/plain").send(emulator).status
 }
 
-/// The rules that the control side tells of, by any of its calls that tell of findings.
-fn told(client: &Client, call: &str) -> Vec<String> {
+/// Returns the rules in the answer of a control call.
+fn reported(client: &Client, call: &str) -> Vec<String> {
     let answer = client.control("GET", call, None).expect(200).json();
     let rules = answer["findings"].as_array().unwrap().iter();
     rules.map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
@@ -33,16 +33,16 @@ fn advance(client: &Client, by: &str) {
 }
 
 #[test]
-fn an_url_that_expires_unused_is_told_once_to_whoever_asks() {
+fn reports_an_unused_expired_url_once() {
     for first in ["findings", "report.json"] {
         let emulator = frozen();
         let client = Client::new(&emulator, "alice-key");
         presign(&emulator);
         advance(&client, "60m");
-        assert_eq!(told(&client, first), [""; 0], "it can still be used");
+        assert_eq!(reported(&client, first), [""; 0], "it can still be used");
         advance(&client, "1m");
         for call in [first, first, "findings", "report.json"] {
-            assert_eq!(told(&client, call), ["url-unused"], "{first}, then {call}");
+            assert_eq!(reported(&client, call), ["url-unused"], "{first}, then {call}");
         }
         // Markdown has it in its table and as a heading.
         for (report, times) in [("report.xml", 1), ("report.md", 2)] {
@@ -59,7 +59,7 @@ fn an_url_that_expires_unused_is_told_once_to_whoever_asks() {
 
 #[test]
 #[should_panic(expected = "url-unused")]
-fn a_test_that_asks_for_a_clean_run_is_told_of_an_url_that_expired_unused() {
+fn assert_clean_reports_an_unused_expired_url() {
     let emulator = frozen();
     presign(&emulator);
     emulator.assert_clean_with(Warning);
@@ -98,19 +98,19 @@ fn an_url_that_is_in_use_when_its_time_is_over_is_not_missed() {
 }
 
 #[test]
-fn an_url_that_was_told_and_is_then_used_late_is_told_of_that_too() {
+fn reports_late_use_of_a_url_reported_as_unused() {
     let emulator = frozen();
     let client = Client::new(&emulator, "alice-key");
     let presigned = presign(&emulator);
     emulator.clock().advance(LATE);
-    assert_eq!(told(&client, "findings"), ["url-unused"]);
+    assert_eq!(reported(&client, "findings"), ["url-unused"]);
     assert_eq!(put(&emulator, &presigned), 403);
     assert_eq!(put(&emulator, &presign(&emulator)), 200);
-    assert_eq!(told(&client, "findings"), ["url-unused", "s3-url-expired", "expired-url-renewed"]);
+    assert_eq!(reported(&client, "findings"), ["url-unused", "s3-url-expired", "expired-url-renewed"]);
 }
 
 #[test]
-fn an_expired_url_that_is_tried_again_is_told_at_once() {
+fn reports_a_retry_with_an_expired_url_at_once() {
     let emulator = frozen();
     let presigned = presign(&emulator);
     emulator.clock().advance(LATE);

@@ -1,5 +1,5 @@
-//! Each of docs/facts-s3.md#client-mistakes that a client can make here, and each advice, by a small real client under
-//! `assay run`. The text must be clear to somebody who does not know S3. One golden report each, in `fixtures/explained/`.
+//! Each mistake of docs/facts-s3.md#client-mistakes, and each advice, by a small real client under `assay run`. Readers
+//! who do not know S3 must understand the text. One golden report each, in `fixtures/explained/`.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/findings/expla
 
 const NEEDS: [Need; 1] = [Need("python3", "python3", &["--version"])];
 
-/// How the emulator must be set up for some of the mistakes to be any.
+/// Settings of the emulator that some mistakes need.
 const OPTIONS: [(&str, &[&str]); 2] = [
     ("mistake_06_content_type_with_a_charset", &["--sign-content-type"]),
     ("mistake_32_origin_not_allowed", &["--cors", "https://app.example.com"]),
@@ -45,7 +45,7 @@ fn names() -> Vec<String> {
     names
 }
 
-/// Runs a client; its exit code and what is said on stderr, without what each run has of its own.
+/// Runs a client; returns its exit code and stderr, without the parts that differ in each run.
 fn explain(name: &str) -> (Option<i32>, String) {
     let mut command = assay(&["run", "--seed", "7", "--api-key", "alice-key=651eb6e11d156e0d7a42c59d"]);
     for (_, options) in OPTIONS.iter().filter(|(of, _)| *of == name) {
@@ -60,16 +60,16 @@ fn explain(name: &str) -> (Option<i32>, String) {
 /// The text with `PORT` for the port of every address.
 fn without_ports(text: &str) -> String {
     let mut pieces = text.split("127.0.0.1:");
-    let mut told = pieces.next().unwrap_or_default().to_owned();
+    let mut reported = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        told.push_str("127.0.0.1:PORT");
-        told.push_str(piece.trim_start_matches(|c: char| c.is_ascii_digit()));
+        reported.push_str("127.0.0.1:PORT");
+        reported.push_str(piece.trim_start_matches(|c: char| c.is_ascii_digit()));
     }
-    told
+    reported
 }
 
 #[test]
-fn what_is_said_of_each_mistake_is_what_was_read_and_found_good() {
+fn messages_match_the_reviewed_ones() {
     if !are_here("what is said of mistakes", &NEEDS) {
         return;
     }

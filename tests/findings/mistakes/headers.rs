@@ -17,7 +17,7 @@ fn mistake_06_the_content_type_is_not_the_signed_one() {
 }
 
 #[test]
-fn mistake_07_a_type_that_is_not_signed_is_what_was_sent_or_bytes() {
+fn mistake_07_an_unsigned_content_type_is_stored() {
     let emulator = frozen();
     let key = presign(&emulator).key;
     let stored_type = || signed("GET", &key, &[]).send(&emulator).header("content-type").to_owned();

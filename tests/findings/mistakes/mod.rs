@@ -1,5 +1,5 @@
-//! docs/facts-s3.md#client-mistakes: each as such a client sends it, with S3's answer. A test
-//! carries the number of its mistake.
+//! docs/facts-s3.md#client-mistakes: each as a client sends it, with S3's answer. A test's name has the number of its
+//! mistake.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test they are assertions")]
 
 mod body;
@@ -21,7 +21,7 @@ const ELSEWHERE: [(u32, &str); 3] = [
 ];
 
 #[test]
-fn every_mistake_has_a_test_or_stands_elsewhere() {
+fn every_mistake_has_a_test_or_a_reason() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/findings/mistakes");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let text: String = files.map(|file| fs::read_to_string(file).unwrap()).collect();

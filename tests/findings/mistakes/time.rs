@@ -1,4 +1,4 @@
-//! Mistakes with time and with what an answer means: 25, 26, 30, 31, 35.
+//! Mistakes with time and with the meaning of answers: 25, 26, 30, 31, 35.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ fn mistake_26_the_signers_clock_is_wrong() {
 }
 
 #[test]
-fn mistake_30_the_answer_is_taken_for_json_or_for_another_status() {
+fn mistake_30_s3s_answers_are_empty_or_xml() {
     let emulator = frozen();
     let mut connection = Connection::open(&emulator);
     let answer = upload(&emulator).send_on(&mut connection);
@@ -50,7 +50,7 @@ fn mistake_30_the_answer_is_taken_for_json_or_for_another_status() {
 }
 
 #[test]
-fn mistake_31_the_etag_is_compared_with_its_quotes_or_with_base64() {
+fn mistake_31_the_etag_is_compared_with_its_quotes() {
     let emulator = frozen();
     let answer = upload(&emulator).send(&emulator);
     assert_eq!(answer.header("etag"), format!("\"{MD5_HEX}\""));
@@ -68,7 +68,7 @@ fn mistake_35_a_second_upload_is_to_append() {
     }
     assert_eq!(emulator.files().len(), 1);
     assert_eq!(emulator.files()[0].content(), b"two\n");
-    // With Alloy's URL, other bytes are refused, and what was there stays.
+    // With Alloy's URL, other bytes are refused, and the old file stays.
     let emulator = frozen();
     assert_eq!(upload(&emulator).send(&emulator).status, 200);
     let answer = upload(&emulator).body(b"more").send(&emulator);

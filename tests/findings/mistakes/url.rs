@@ -66,7 +66,7 @@ fn mistake_11_the_url_is_decoded_before_use() {
     assert_ne!(decoded(&good).target, good.target);
     assert_eq!(decoded(&good).send(&emulator).status, 200);
     let emulator = frozen();
-    // A plus becomes a space, a percent sign begins an escape that is none.
+    // A plus becomes a space, and a percent sign begins an invalid escape.
     let token =
         signed("PUT", "k?X-Amz-Security-Token=FwoG%2Fab%2Bc%3D%3D", &[("content-md5", MD5)]).body(BODY);
     assert!(decoded(&token).target.contains("FwoG/ab+c=="));

@@ -1,4 +1,4 @@
-//! Whatever is refused is explained: no request makes the explanation fail, nor tells a signature.
+//! Every refusal is explained: no request makes the explanation fail, or reveal a signature.
 
 use proptest::{collection::vec, prelude::*, sample::select, test_runner::TestRunner};
 

@@ -1,4 +1,4 @@
-//! Bodies that are not what was announced: mistakes 3 to 5 and 24.
+//! Bodies that differ from the announced file: mistakes 3 to 5 and 24.
 
 use super::{one, word_for_word};
 use crate::support::{
@@ -14,7 +14,7 @@ fn altered(emulator: &alloy_assay::Emulator, content: &[u8], sent: &[u8]) -> Req
 }
 
 #[test]
-fn bodies_are_told_for_what_they_are() {
+fn recognises_wrapped_bodies() {
     let emulator = frozen();
     let form = b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"report.pdf\"\r\n\
         Content-Type: application/pdf\r\n\r\n123456\r\n--x--\r\n";
@@ -72,7 +72,7 @@ fn a_large_body_is_looked_at_wherever_it_is_kept() {
 }
 
 #[test]
-fn a_body_of_more_than_is_looked_at_is_told_by_its_beginning() {
+fn describes_a_large_body_by_its_beginning() {
     let emulator = frozen();
     let mut form = b"--x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n".to_vec();
     form.resize((16 << 20) + 1, b'a');
@@ -82,7 +82,7 @@ fn a_body_of_more_than_is_looked_at_is_told_by_its_beginning() {
 }
 
 #[test]
-fn a_signed_digest_that_is_none_is_told_for_what_it_is() {
+fn describes_an_invalid_signed_digest() {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let emulator = frozen();
     let of_hex = STANDARD.encode(MD5_HEX);
@@ -99,7 +99,7 @@ fn a_signed_digest_that_is_none_is_told_for_what_it_is() {
 }
 
 #[test]
-fn a_good_upload_and_its_good_retry_are_told_nothing() {
+fn a_good_upload_and_retry_raise_no_finding() {
     let emulator = frozen();
     let good = upload(&emulator);
     for _ in 0..2 {

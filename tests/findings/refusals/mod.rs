@@ -14,10 +14,9 @@ use alloy_assay::{Emulator, Finding, Severity, internals::Rule};
 
 use crate::support::{golden, request::Request};
 
-/// Sends a request that is refused; returns what is found in it by itself. Advice is tested in
-/// `tests/findings/advice`.
+/// Sends a refused request; returns its findings. Advice is tested in `tests/findings/advice`.
 #[track_caller]
-fn told(emulator: &Emulator, request: &Request) -> Vec<Finding> {
+fn reported(emulator: &Emulator, request: &Request) -> Vec<Finding> {
     let before = emulator.findings().len();
     let answer = request.send(emulator);
     assert!(answer.status >= 400, "{}: {}", answer.status, request.target);
@@ -49,10 +48,10 @@ fn holds(finding: &Finding, target: &str) {
     }
 }
 
-/// Sends a request and finds just one thing wrong: by this rule, at this place, told with these words.
+/// Sends a request, and asserts one finding: its rule, its place, and parts of its message.
 #[track_caller]
 fn one(emulator: &Emulator, request: &Request, rule: &str, pointer: &str, telling: &[&str]) -> Finding {
-    let mut findings = told(emulator, request);
+    let mut findings = reported(emulator, request);
     assert_eq!(findings.len(), 1, "{findings:?}");
     let finding = findings.remove(0);
     assert_eq!((finding.rule, finding.pointer.as_str()), (rule, pointer), "{}", finding.message);
@@ -73,5 +72,5 @@ fn word_for_word(emulator: &Emulator, request: &Request, rule: &str, pointer: &s
 /// The rules of all that is found in a request.
 #[track_caller]
 fn rules(emulator: &Emulator, request: &Request) -> Vec<&'static str> {
-    told(emulator, request).iter().map(|finding| finding.rule).collect()
+    reported(emulator, request).iter().map(|finding| finding.rule).collect()
 }

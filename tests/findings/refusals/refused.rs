@@ -43,7 +43,7 @@ fn every_row_has_its_rule_and_its_place() {
         ("form-post", "s3-method-not-allowed", "method", "`POST`"),
         ("missing-content-length", "s3-content-length", "content-length", "Content-Length"),
         ("chunked-body", "s3-transfer-encoding", "transfer-encoding", "`Transfer-Encoding: chunked`"),
-        ("incomplete-body", "s3-body-incomplete", "body", "announces 6 bytes, and 3 came"),
+        ("incomplete-body", "s3-body-incomplete", "body", "announces 6 bytes, but 3 arrived"),
         ("object-too-large", "s3-body-too-large", "content-length", "6442450944 bytes"),
         ("header-section-too-large", "s3-headers-too-large", "x-long", "`x-long`"),
         ("invalid-escape", "s3-path-escape", "path", "`%^&`"),
@@ -54,7 +54,7 @@ fn every_row_has_its_rule_and_its_place() {
 }
 
 #[test]
-fn an_url_that_was_cut_or_escaped_is_told_so() {
+fn reports_a_cut_or_escaped_url() {
     let emulator = frozen();
     let good = upload(&emulator);
     let at_target = |target: &str| Request { target: target.to_owned(), ..good.clone() };
@@ -91,7 +91,7 @@ fn an_url_that_was_cut_or_escaped_is_told_so() {
 }
 
 #[test]
-fn an_url_whose_time_is_over_is_told_how_late_it_is() {
+fn says_how_late_an_expired_url_was_used() {
     let emulator = frozen();
     let queued = upload(&emulator);
     emulator.clock().advance(Duration::from_secs(3601));
@@ -102,7 +102,7 @@ fn an_url_whose_time_is_over_is_told_how_late_it_is() {
 }
 
 #[test]
-fn what_a_request_is_for_is_told_where_it_is_not_there() {
+fn explains_a_request_for_a_missing_object() {
     let emulator = frozen();
     let key = presign(&emulator).key;
     one(&emulator, &signed("GET", &key, &[]), "s3-no-such-key", "path", &[&key, "no upload to it succeeded"]);
@@ -118,7 +118,7 @@ fn what_a_request_is_for_is_told_where_it_is_not_there() {
 }
 
 #[test]
-fn a_preflight_that_is_refused_is_told_what_is_not_allowed() {
+fn explains_a_refused_preflight() {
     let emulator = frozen_with(|builder| builder.cors(Cors::Origins(vec!["http://a.test".parse().unwrap()])));
     let asked = |origin: &str, method: &str| {
         let request = Request::new("OPTIONS", "/alloy-user-files/k").and("origin", origin);
@@ -147,18 +147,18 @@ fn a_preflight_that_is_refused_is_told_what_is_not_allowed() {
 }
 
 #[test]
-fn a_body_that_stops_is_told_how_far_it_came() {
+fn says_how_much_of_a_stopped_body_arrived() {
     let emulator = frozen_with(|builder| builder.idle_timeout(Duration::from_millis(300)));
     let mut connection = Connection::open(&emulator);
     let answer = upload(&emulator).with("content-length", "7").send_on(&mut connection);
     assert_eq!(answer.status, 400);
     let finding = emulator.findings().remove(0);
     assert_eq!((finding.rule, &*finding.pointer), ("s3-body-timeout", "content-length"));
-    assert!(finding.message.contains("announces 7 bytes, and 6 came"), "{}", finding.message);
+    assert!(finding.message.contains("announces 7 bytes, but 6 arrived"), "{}", finding.message);
 }
 
 #[test]
-fn a_connection_that_breaks_is_nobodys_mistake() {
+fn a_broken_connection_raises_no_finding() {
     let emulator = frozen();
     let mut connection = Connection::open(&emulator);
     connection.write(&upload(&emulator).with("content-length", "1000").bytes());
@@ -185,7 +185,7 @@ fn a_reset_meanwhile_is_the_tests_own_doing() {
 }
 
 #[test]
-fn what_the_client_forgot_twice_is_told_twice() {
+fn reports_two_missing_headers_twice() {
     let emulator = frozen();
     let both = upload(&emulator).without("content-md5").with("host", "localhost");
     assert_eq!(rules(&emulator, &both), ["s3-host", "s3-content-md5-missing"]);

@@ -3,7 +3,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{one, rules, told, word_for_word};
+use super::{one, reported, rules, word_for_word};
 use crate::support::{
     Client,
     bucket::{BODY, EMPTY_MD5, MD5, MD5_HEX, frozen, frozen_with, presign, signature, signed, upload},
@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 #[test]
-fn a_content_md5_that_is_not_the_signed_one_is_named_for_what_it_is() {
+fn describes_a_content_md5_that_was_not_signed() {
     let emulator = frozen();
     let good = upload(&emulator);
     let sent = |value: &str| good.clone().with("content-md5", value);
@@ -62,7 +62,7 @@ fn a_content_type_that_is_not_the_signed_one_is_named() {
 }
 
 #[test]
-fn another_method_is_named_and_nothing_else_where_it_has_no_body() {
+fn names_the_method_of_a_refused_request() {
     let emulator = frozen();
     let good = upload(&emulator);
     let target = good.target.clone();
@@ -126,7 +126,7 @@ fn a_query_that_was_changed_is_named_by_its_parameter() {
 }
 
 #[test]
-fn a_signature_that_was_cut_or_changed_is_told_by_its_length() {
+fn describes_a_cut_or_changed_signature_by_its_length() {
     let emulator = frozen();
     // Of several URLs for one key it is the right one that is compared with.
     let good = upload(&emulator);
@@ -182,7 +182,7 @@ fn headers_that_had_to_be_signed_are_named() {
 }
 
 #[test]
-fn a_second_mechanism_is_told_by_its_scheme_alone() {
+fn names_a_second_mechanism_only_by_its_scheme() {
     let emulator = frozen();
     let with = |value: &str| upload(&emulator).and("authorization", value);
     word_for_word(&emulator, &with("Bearer alice-key"), "s3-authorization", "authorization");
@@ -197,14 +197,14 @@ fn a_second_mechanism_is_told_by_its_scheme_alone() {
 }
 
 #[test]
-fn an_url_that_nobody_gave_out_is_explained_as_far_as_it_goes() {
+fn explains_an_unissued_url_as_far_as_possible() {
     let emulator = frozen();
     let other = signed("PUT", "a%2Bb.pdf", &[("content-md5", MD5)]).body(BODY);
     let plus =
         one(&emulator, &other.clone().replace("%2B", "+"), "s3-signature", "X-Amz-Signature", &["`%2B`"]);
     assert!(plus.message.contains("PUT `/alloy-user-files/a%20b.pdf`"), "{}", plus.message);
     one(&emulator, &other.clone().without("content-md5"), "s3-content-md5-missing", "content-md5", &[]);
-    // Nor is one for the same key that somebody else signed compared with Alloy's.
+    // A URL for the same key from another signer is not compared with Alloy's either.
     let theirs = signed("PUT", &presign(&emulator).key, &[("x-a", "1")]).with("x-a", "2").body(BODY);
-    assert_eq!(told(&emulator, &theirs)[0].rule, "s3-signature");
+    assert_eq!(reported(&emulator, &theirs)[0].rule, "s3-signature");
 }

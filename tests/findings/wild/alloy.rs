@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 #[test]
-fn tells_files_of_an_action_that_are_not_there_or_not_its_users() {
+fn reports_missing_and_foreign_files_of_an_action() {
     let emulator = emulator();
     let (alice, bob) = (Client::new(&emulator, "alice-key"), Client::new(&emulator, "bob-key"));
     let missing = alice.presign("never-uploaded.jpg", PHOTO).key;
@@ -26,7 +26,7 @@ fn tells_files_of_an_action_that_are_not_there_or_not_its_users() {
 }
 
 #[test]
-fn tells_a_path_that_is_not_utf8_and_a_body_that_ends_early() {
+fn reports_a_path_without_utf8_and_a_short_body() {
     let emulator = emulator();
     assert_eq!(Request::alloy("GET", "/users/%ff").send(&emulator).status, 400);
     assert_eq!(emulator.findings()[0].rule, "contract-path");
@@ -38,7 +38,7 @@ fn tells_a_path_that_is_not_utf8_and_a_body_that_ends_early() {
 }
 
 #[test]
-fn tells_parts_of_s3_that_are_not_offered_and_signed_headers_that_are_not_sent() {
+fn reports_missing_features_and_missing_signed_headers() {
     let emulator = frozen();
     let part = signed("PUT", "k?partNumber=1&uploadId=u", &[("content-md5", MD5)]).body(BODY);
     let header =

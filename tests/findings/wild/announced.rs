@@ -1,4 +1,4 @@
-//! What is hashed in place of a file: the announced MD5 is wrong, not the body.
+//! Wrong announced MD5s: the MD5 of something else than the file.
 
 use base64::{
     Engine,
@@ -10,7 +10,7 @@ use super::{JPEG, PHOTO, emulator, one, presign};
 use crate::support::{md5_base64, md5_hex, request::Request};
 
 #[test]
-fn tells_what_was_hashed_in_place_of_the_file() {
+fn recognises_the_md5_of_something_else() {
     let emulator = emulator();
     let base64 = STANDARD.encode(PHOTO);
     let list = PHOTO.iter().map(u8::to_string).collect::<Vec<_>>().join(",");

@@ -1,4 +1,4 @@
-//! What is sent in place of a file.
+//! Wrong bodies instead of a file.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -20,7 +20,7 @@ fn upload(
 }
 
 #[test]
-fn tells_what_is_sent_in_place_of_a_file() {
+fn recognises_bodies_sent_instead_of_a_file() {
     let emulator = emulator();
     for (sent, rule, telling) in [
         ("[object Object]", "s3-body-stand-in", "JavaScript object"),
@@ -60,7 +60,7 @@ fn tells_what_is_sent_in_place_of_a_file() {
 }
 
 #[test]
-fn tells_curl_users_that_the_at_sign_is_missing() {
+fn reports_a_missing_at_sign_to_curl_users() {
     let emulator = emulator();
     for sent in ["p.jpg", "/data/p.jpg", "file=p.jpg"] {
         let request = upload(&emulator, "p.jpg", JPEG, PHOTO, sent.as_bytes()).and("content-type", FORM);
@@ -71,7 +71,7 @@ fn tells_curl_users_that_the_at_sign_is_missing() {
 }
 
 #[test]
-fn tells_how_a_file_is_wrapped_or_printed() {
+fn recognises_a_wrapped_or_printed_file() {
     let emulator = emulator();
     let base64 = STANDARD.encode(PHOTO);
     let list = PHOTO.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
@@ -111,7 +111,7 @@ fn tells_how_a_file_is_wrapped_or_printed() {
 }
 
 #[test]
-fn tells_what_happened_to_a_text() {
+fn explains_changes_of_a_text() {
     let emulator = emulator();
     let text = String::from_utf8(TEXT.to_vec()).unwrap();
     let crlf = text.replace('\n', "\r\n");
@@ -142,8 +142,8 @@ fn tells_what_happened_to_a_text() {
         let request = upload(&emulator, "t.txt", "text/plain", TEXT, &sent);
         one(&emulator, name, &request, rule, &[telling]);
     }
-    // What is read as Windows-1252 and written as UTF-8 grows; the other way round is told too.
-    // Another emulator, which knows the content under no other name.
+    // Bytes that are read as Windows-1252 and written as UTF-8 grow; the reverse is reported too. Uses another
+    // emulator, which does not know the content under another name.
     let emulator = super::emulator();
     let request = upload(&emulator, "t.txt", "text/plain", &windows, TEXT);
     one(&emulator, "mojibake", &request, "s3-body-text-encoding", &["Windows-1252"]);
@@ -152,7 +152,7 @@ fn tells_what_happened_to_a_text() {
 }
 
 #[test]
-fn tells_json_that_was_written_again() {
+fn recognises_rewritten_json() {
     let emulator = emulator();
     let file = "{\n  \"name\": \"Gr\u{fc}n\",\n  \"list\": [\n    1,\n    2.50\n  ],\n  \"none\": {}\n}\n";
     let compact = "{\"name\":\"Gr\u{fc}n\",\"list\":[1,2.50],\"none\":{}}";
@@ -169,7 +169,7 @@ fn tells_json_that_was_written_again() {
 }
 
 #[test]
-fn tells_compression_either_way() {
+fn recognises_compression_and_decompression() {
     let emulator = emulator();
     for (name, mime_type, begin, encoding, telling) in [
         ("t.txt", "text/plain", &b"\x1f\x8b\x08\0"[..], "gzip", "gzip, with `Content-Encoding: gzip`"),
@@ -189,7 +189,7 @@ fn tells_compression_either_way() {
 }
 
 #[test]
-fn tells_a_body_that_is_longer_than_the_file() {
+fn reports_a_body_longer_than_the_file() {
     let emulator = emulator();
     let mut padded = PHOTO.to_vec();
     padded.resize(4096, 0);
@@ -209,7 +209,7 @@ fn tells_a_body_that_is_longer_than_the_file() {
 }
 
 #[test]
-fn tells_a_converted_image_from_one_that_was_saved_again() {
+fn distinguishes_a_converted_image_from_a_saved_one() {
     let emulator = emulator();
     let png = include_bytes!("../../../fixtures/files/gradient.png");
     let (image, end) = png.split_at(png.len() - 12);
@@ -229,18 +229,18 @@ fn tells_a_converted_image_from_one_that_was_saved_again() {
 }
 
 #[test]
-fn tells_a_content_length_that_counts_characters() {
+fn reports_a_content_length_in_characters() {
     let emulator = emulator();
     let text = "Grüße\nline two\n".as_bytes();
     for (length, telling) in [(15, "counts characters, 15"), (16, "17 bytes")] {
         let request = upload(&emulator, "t.txt", "text/plain", text, text);
         let request = request.with("content-length", length.to_string());
-        one(&emulator, telling, &request, "s3-content-length-short", &[telling, "more came behind"]);
+        one(&emulator, telling, &request, "s3-content-length-short", &[telling, "more followed"]);
     }
 }
 
 #[test]
-fn tells_why_fewer_bytes_came_than_announced() {
+fn explains_a_body_shorter_than_announced() {
     let emulator = emulator();
     let latin: Vec<u8> =
         "Grüße\nline two\n".chars().map(|character| u8::try_from(u32::from(character)).unwrap()).collect();
@@ -252,7 +252,7 @@ fn tells_why_fewer_bytes_came_than_announced() {
         ("Latin-1", text, &latin, "17", "s3-body-text-encoding", "in Latin-1"),
         ("LF", b"a\r\nb\r\n", b"a\nb\n", "6", "s3-body-line-ends", "from CRLF to LF"),
         ("base64", PHOTO, PHOTO, &base64, "s3-body-timeout", "length of the body's base64"),
-        ("unknown", PHOTO, b"12", "3", "s3-body-timeout", "announces 3 bytes, and 2 came"),
+        ("unknown", PHOTO, b"12", "3", "s3-body-timeout", "announces 3 bytes, but 2 arrived"),
     ] {
         let request =
             upload(&emulator, "t.txt", "text/plain", content, sent).with("content-length", announced);

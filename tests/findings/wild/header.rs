@@ -1,4 +1,4 @@
-//! What is done to the headers of an upload.
+//! Wrong headers of an upload.
 
 use super::{JPEG, PHOTO, emulator, one, presign};
 use crate::support::{md5_hex, request::Request};
@@ -11,7 +11,7 @@ fn with_plus() -> Vec<u8> {
 }
 
 #[test]
-fn tells_what_is_wrong_with_content_md5() {
+fn explains_a_wrong_content_md5() {
     let emulator = emulator();
     let content = with_plus();
     let presigned = presign(&emulator, "c.txt", "text/plain", &md5_hex(&content));
@@ -38,9 +38,9 @@ fn tells_what_is_wrong_with_content_md5() {
 }
 
 #[test]
-fn tells_why_a_body_comes_in_chunks() {
+fn explains_a_chunked_body() {
     let emulator = emulator();
-    for (content, telling) in [(&b""[..], "The file is empty"), (PHOTO, "whose length they do not know")] {
+    for (content, telling) in [(&b""[..], "The file is empty"), (PHOTO, "with a stream of unknown length")] {
         let presigned = presign(&emulator, "p.jpg", JPEG, &md5_hex(content));
         let request = Request::put(&presigned.url, &presigned.md5, b"0\r\n\r\n");
         let request = request.without("content-length").and("transfer-encoding", "chunked");
@@ -49,7 +49,7 @@ fn tells_why_a_body_comes_in_chunks() {
 }
 
 #[test]
-fn tells_a_body_in_the_chunks_of_an_sdk() {
+fn recognises_a_body_in_sdk_chunks() {
     let emulator = emulator();
     let presigned = presign(&emulator, "p.jpg", JPEG, &md5_hex(PHOTO));
     let mut body = format!("{:x};chunk-signature=00ff\r\n", PHOTO.len()).into_bytes();

@@ -1,5 +1,5 @@
-//! Mistakes of clients in public bug reports, and their neighbours: each is told by its cause, in one finding.
-//! Every row of a table is one mistake; `docs/coverage.md` lists them by their tests.
+//! Client mistakes from public bug reports, and similar ones: each is one finding, with its cause. Every row of a table
+//! is one mistake; `docs/coverage.md` lists them by their tests.
 
 mod alloy;
 mod announced;

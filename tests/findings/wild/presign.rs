@@ -11,7 +11,7 @@ const HEX: &str = "e10adc3949ba59abbe56e057f20f883e";
 const NUMBERS: &str = "225,10,220,57,73,186,89,171,190,86,224,87,242,15,136,62";
 
 #[test]
-fn tells_what_is_wrong_with_an_md5() {
+fn explains_an_invalid_md5() {
     let emulator = emulator();
     let client = Client::new(&emulator, "alice-key");
     let (hex, base64) = (md5_hex(PHOTO), md5_base64(PHOTO));
@@ -50,7 +50,7 @@ fn tells_what_is_wrong_with_an_md5() {
         (format!("{HEX} *p.jpg"), "md5sum"),
         (format!("MD5 (p.jpg) = {HEX}"), "openssl"),
         (format!("md5:{HEX}"), "algorithm"),
-        (format!("{BASE64}, {BASE64}"), "more than once"),
+        (format!("{BASE64}, {BASE64}"), "it is repeated"),
         (STANDARD.encode(BASE64), "twice"),
         (NUMBERS.to_owned(), "numbers"),
         (format!("{{\"type\":\"Buffer\",\"data\":[{NUMBERS}]}}"), "numbers"),
@@ -84,7 +84,7 @@ fn leaves_an_md5_of_another_type_to_the_contract() {
 }
 
 #[test]
-fn tells_an_upload_to_another_field_of_the_answer() {
+fn reports_an_upload_to_another_field_of_the_answer() {
     let emulator = emulator();
     let presigned = Client::new(&emulator, "alice-key").presign("p.jpg", PHOTO);
     let s3_key = format!("/{}", presigned.key);

@@ -1,4 +1,4 @@
-//! What is done to a URL before it is used.
+//! Changed URLs.
 
 use super::{JPEG, PHOTO, emulator, one, presign};
 use crate::support::{md5_hex, request::Request};
@@ -7,7 +7,7 @@ use crate::support::{md5_hex, request::Request};
 type Change = fn(&str) -> String;
 
 #[test]
-fn tells_what_happened_to_a_url() {
+fn explains_changes_of_a_url() {
     let emulator = emulator();
     let changes: &[(&str, Change, &str, &str)] = &[
         ("line end behind", |url| format!("{url}%0A"), "s3-url-suffix", "a line end behind it, `%0A`"),

@@ -95,7 +95,7 @@ class Exchange:
     request: Message
     response: Message
     findings: List[int]
-    #: The test that the user belongs to, where it was named.
+    #: The test of the user, if it has a label.
     label: Optional[str] = None
     #: Scheme, host and port that the client called, where it said so.
     origin: Optional[str] = None

@@ -15,14 +15,12 @@ pub(super) fn checks() -> Vec<ClientCheck> {
     vec![
         should(
             "economy/existing",
-            "A file that is there already is not uploaded again, and its key is printed",
+            "An existing file is not uploaded again; its key is printed",
             "The guide: use the type field to detect if a file already exists before uploading",
         )
-        .put(
-            plain_file(),
-            existing,
-            "Where the answer's type is `existing`, print its s3Key and stop",
-        ),
+        .right("presign -> `existing`; the client prints the `s3Key`")
+        .wrong("presign -> `existing`; PUT")
+        .put(plain_file(), existing, "If the answer's type is `existing`, print its s3Key and stop"),
     ]
 }
 

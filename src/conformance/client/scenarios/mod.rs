@@ -1,5 +1,5 @@
-//! The checks of clients, one file a theme. Each has the client upload generated files, with or without faults, and
-//! judges what the emulator recorded.
+//! The checks of clients, one file a theme. In each, the client uploads generated files, with or without faults, and
+//! the check judges the emulator's records.
 
 mod economy;
 mod pauses;
@@ -88,8 +88,8 @@ fn plain_file() -> impl Strategy<Value = File> + Send + Sync {
     file_of(content())
 }
 
-/// Generates a small file with a plain name: a client may wait longer for an answer, the larger the file is, and if none
-/// comes, the time is limited.
+/// Generates a small file with a plain name: a client may wait longer for an answer, the larger the file is, and if
+/// none comes, the time is limited.
 fn quick_file() -> impl Strategy<Value = File> + Send + Sync {
     file_of(strategy::content())
 }
@@ -122,8 +122,8 @@ fn content() -> impl Strategy<Value = bytes::Bytes> + Send + Sync {
     ]
 }
 
-/// Generates a file name with pieces that are special somewhere, a long one, or one that looks like an option. Most names
-/// have most of the pieces, so that few cases cover them all; shrinking leaves those that matter.
+/// Generates a file name with pieces that are special somewhere, a long one, or one that looks like an option. Most
+/// names have most of the pieces, so that few cases cover them all; shrinking leaves those that matter.
 fn disk_name() -> impl Strategy<Value = String> + Send + Sync {
     let pieces = vec![
         "a", " ", "'", "\"", "%41", "%", "+", "ü", "日本", "🙂", "&b=c", ";", "$HOME", "`id`", "\\", "#",

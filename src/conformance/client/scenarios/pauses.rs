@@ -1,5 +1,5 @@
-//! Judges whether a client pauses between attempts, and whether the pauses grow, on a busy machine, and for clients that
-//! randomise them.
+//! Judges whether a client pauses between attempts, and whether the pauses grow, on a busy machine, and for clients
+//! that randomise them.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 /// long on a busy machine.
 const MIN_PAUSE: Duration = Duration::from_millis(50);
 
-/// Pauses do not grow if they did not in so many uploads.
+/// Number of uploads without growing pauses after which the check fails.
 const MAX_RUNS: u32 = 3;
 
 /// The pauses between the attempts of some uploads that never succeed.
@@ -18,12 +18,12 @@ pub(super) struct Pauses {
     runs: u32,
     /// The pause before the second attempt, the third and so on, summed over all uploads: random parts even out.
     sums: Vec<Duration>,
-    /// Those of the last upload.
+    /// Pauses of the last upload.
     last: Vec<Duration>,
 }
 
 impl Pauses {
-    /// Adds the times of an upload's attempts, of which there are three or more.
+    /// Adds the times of an upload's attempts, at least three.
     pub(super) fn add(&mut self, tries: &[Timestamp]) {
         self.last = tries.windows(2).map(|pair| pair[1].duration_since(pair[0]).unsigned_abs()).collect();
         if self.runs == 0 {
@@ -39,14 +39,16 @@ impl Pauses {
         self.runs > 0 && (self.runs >= MAX_RUNS || self.are_none() || self.are_growing())
     }
 
-    /// Returns what is wrong with them.
+    /// Returns the failure, if there is one.
     pub(super) fn trouble(&self) -> Option<String> {
-        let told: Vec<String> = self.last.iter().map(|pause| format!("{}ms", pause.as_millis())).collect();
+        let reported: Vec<String> =
+            self.last.iter().map(|pause| format!("{}ms", pause.as_millis())).collect();
         if self.are_none() {
-            return Some(format!("the attempts follow each other without a pause: {}", told.join(", ")));
+            return Some(format!("the attempts follow each other without a pause: {}", reported.join(", ")));
         }
         let times = if self.runs == 1 { String::new() } else { format!(" in {} uploads", self.runs) };
-        (!self.are_growing()).then(|| format!("the pauses do not grow{times}; the last: {}", told.join(", ")))
+        (!self.are_growing())
+            .then(|| format!("the pauses do not grow{times}; the last: {}", reported.join(", ")))
     }
 
     fn are_none(&self) -> bool {
@@ -65,7 +67,7 @@ impl Pauses {
 mod tests {
     use super::*;
 
-    /// Returns the verdict on uploads with these pauses in milliseconds, of which each but the last asks for another.
+    /// Returns the verdict on uploads with these pauses in milliseconds. Each but the last needs another upload.
     fn said(runs: &[&[u64]]) -> Option<String> {
         let mut pauses = Pauses::default();
         for run in runs {
@@ -94,16 +96,16 @@ mod tests {
     }
 
     #[test]
-    fn no_pauses_are_told_at_once_and_on_a_busy_machine_too() {
+    fn reports_missing_pauses_even_on_a_busy_machine() {
         for gaps in [&[4, 3, 4][..], &[21, 30, 40, 45, 80], &[120, 8, 9, 12]] {
-            let told = said(&[gaps]).unwrap();
-            assert!(told.starts_with("the attempts follow each other without a pause"), "{told}");
+            let reported = said(&[gaps]).unwrap();
+            assert!(reported.starts_with("the attempts follow each other without a pause"), "{reported}");
         }
     }
 
     #[test]
-    fn pauses_that_are_the_same_are_told_for_sure() {
-        let told = said(&[&[200, 200, 201], &[230, 200, 220], &[200, 201, 205]]).unwrap();
-        assert_eq!(told, "the pauses do not grow in 3 uploads; the last: 200ms, 201ms, 205ms");
+    fn always_reports_equal_pauses() {
+        let reported = said(&[&[200, 200, 201], &[230, 200, 220], &[200, 201, 205]]).unwrap();
+        assert_eq!(reported, "the pauses do not grow in 3 uploads; the last: 200ms, 201ms, 205ms");
     }
 }

@@ -19,10 +19,10 @@ use crate::{
     text::counted,
 };
 
-/// How often a client may send a request that never succeeds.
+/// Limit on the attempts of a request that never succeeds.
 const MAX_ATTEMPTS: usize = 12;
 
-/// The wait that Alloy's `Retry-After` asks for.
+/// The wait of Alloy's `Retry-After`.
 const WAIT: Duration = Duration::from_secs(1);
 
 /// The wait that is enough, as seen by the server.
@@ -36,57 +36,65 @@ pub(super) fn checks() -> Vec<ClientCheck> {
     vec![
         should(
             "recovery/expired",
-            "A URL that has expired is renewed, and the file uploaded",
+            "An expired URL is renewed, and the file uploaded",
             "The guide: presigned URLs expire after 1 hour; generate a new one if needed",
         )
+        .right("PUT -> 403 `Request has expired`; presign; PUT -> 200")
+        .wrong("PUT -> 403 `Request has expired`; the same PUT -> 403")
         .put(
             (plain_file(), any::<bool>()),
             expired,
-            "At S3's 403 with `Request has expired`, ask for a new URL, and PUT to that",
+            "After S3's 403 `Request has expired`, request a new URL, and PUT to it",
         ),
-        should("recovery/slow-down", "A 503 SlowDown of S3's is met by another try", RETRY)
+        should("recovery/slow-down", "A 503 SlowDown of S3 is retried", RETRY)
+            .right("PUT -> 503; 1s; the same PUT -> 200")
+            .wrong("PUT -> 503; the client fails")
             .put((plain_file(), 1..3_u64), slow_down, "Retry 503 after a pause that grows")
             .at_most(3),
-        should("recovery/server-error", "A 500, 502 or 503 of either side is met by another try", RETRY)
+        should("recovery/server-error", "A 500, 502 or 503 of either API is retried", RETRY)
+            .right("presign -> 502; 1s; presign -> 200")
+            .wrong("presign -> 502; the client fails")
             .put(
                 (plain_file(), any::<bool>(), select(vec![500, 502, 503])),
                 server_error,
                 "Retry 5xx after a pause that grows",
             )
             .at_most(8),
-        should(
-            "recovery/reset",
-            "A connection that is reset is met by another try",
-            "HTTP: a PUT is idempotent",
-        )
-        .put(plain_file(), reset, "Retry where the connection breaks: the same bytes to the same URL")
-        .at_most(3),
+        should("recovery/reset", "A reset connection is retried", "HTTP: a PUT is idempotent")
+            .right("PUT -> connection reset; 1s; PUT of the whole file -> 200")
+            .wrong("PUT -> connection reset; the client fails")
+            .put(plain_file(), reset, "Retry where the connection breaks: the same bytes to the same URL")
+            .at_most(3),
         should(
             "recovery/lost-response",
-            "Where the answer to an upload is lost, the file is there once in the end",
+            "A lost answer leaves the file stored once",
             "HTTP: a PUT is idempotent",
         )
-        .put(
-            plain_file(),
-            lost_response,
-            "Retry where no answer comes: a PUT of the same bytes changes nothing",
-        )
+        .right("PUT -> connection closed; the same PUT -> 200: one file")
+        .wrong("PUT -> connection closed; upload of `a (1).txt`: two files")
+        .put(plain_file(), lost_response, "Retry if no answer comes: a PUT of the same bytes changes nothing")
         .at_most(3),
-        should("recovery/time-out", "An answer that does not come in time is met by another try", TIMEOUTS)
+        should("recovery/time-out", "An answer that does not come in time is retried", TIMEOUTS)
+            .right("PUT -> no answer for 10s; the same PUT -> 200")
+            .wrong("PUT -> no answer; the client waits")
             .put(
                 quick_file(),
                 time_out,
                 "Give each request a time-out of some seconds, and try again after it",
             )
             .at_most(1),
-        should("recovery/pauses", "Tries that go on failing have pauses that grow, and an end", RETRY)
+        should("recovery/pauses", "Retries have growing pauses and an end", RETRY)
+            .right("PUT -> 503; 1s; PUT -> 503; 2s; PUT -> 503; the client fails")
+            .wrong("PUT -> 503; PUT -> 503; PUT -> 503; … without a pause")
             .put(plain_file(), pauses, "Double the pause after each try, and stop after five or so")
             .at_most(1),
         should(
             "recovery/retry-after",
-            "A 429 is met by another try after as long as Retry-After says",
+            "A 429 is retried after Retry-After",
             "HTTP: Retry-After says how long to wait; Alloy's FAQ: too many requests are answered 429",
         )
+        .right("presign -> 429, Retry-After: 2; 2s; presign -> 200")
+        .wrong("presign -> 429, Retry-After: 2; presign at once -> 429")
         .put(plain_file(), retry_after, "Wait for as many seconds as Retry-After says, then try again")
         .at_most(1),
     ]
@@ -137,8 +145,8 @@ async fn time_out(case: &TestCase<'_>, file: File) -> Step {
     }
 }
 
-/// Makes S3 busy forever, and judges the pauses of the client. If they do not grow, it is run again: random pauses, which
-/// are advised, may begin with a long one.
+/// Makes S3 busy forever, and judges the pauses of the client. If they do not grow, it is run again: random pauses,
+/// which are advised, may begin with a long one.
 async fn pauses(case: &TestCase<'_>, file: File) -> Step {
     case.fault(Fault::put().error("SlowDown"));
     let mut pauses = Pauses::default();

@@ -14,16 +14,18 @@ use crate::{
     exchange::Operation,
 };
 
-/// How often a refused request may be sent.
+/// Limit on the attempts of a refused request.
 const MAX_REQUESTS: usize = 2;
 
 pub(super) fn checks() -> Vec<ClientCheck> {
     vec![
         must(
             "refusal/presign",
-            "Where Alloy refuses a request, the client fails, claims no key and does not insist",
+            "A refusal by Alloy makes the client fail, without a key",
             "The spec: 400 `Invalid input`, 401 `Unauthorized`",
         )
+        .right("presign -> 401; the client says why, and exits with 1")
+        .wrong("presign -> 401; presign again, and again, without end")
         .put(
             (plain_file(), select(vec![400, 401, 403, 404, 422])),
             presign,
@@ -31,9 +33,11 @@ pub(super) fn checks() -> Vec<ClientCheck> {
         ),
         must(
             "refusal/upload",
-            "Where S3 refuses an upload, the client fails, claims no key and does not insist",
+            "A refusal by S3 makes the client fail, without a key",
             "The guide: invalid MD5 results in upload rejection",
         )
+        .right("PUT -> 403; the client says why, and exits with 1")
+        .wrong("PUT -> 403; the client prints the key, and exits with 0")
         .put(
             (
                 plain_file(),

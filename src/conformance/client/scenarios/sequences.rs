@@ -16,7 +16,7 @@ use crate::{
     exchange::Operation,
 };
 
-/// An upload of a sequence: its user, its file, and what S3 does first.
+/// An upload of a sequence: its user, its file, and S3's first answer.
 #[derive(Clone, Copy, Debug)]
 struct One {
     is_second: bool,
@@ -24,7 +24,7 @@ struct One {
     first: First,
 }
 
-/// What S3 does first.
+/// S3's first answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum First {
     Nothing,
@@ -38,9 +38,11 @@ pub(super) fn checks() -> Vec<ClientCheck> {
     vec![
         must(
             "sequences/many",
-            "Each of many files of two users is there in the end, under the key that was printed for it",
+            "Many files of two users are all stored, under their keys",
             "The guide as a whole: upload flow, deduplication, user isolation",
         )
+        .right("upload of `a.txt` by two users: each is stored under the printed key")
+        .wrong("upload of `a.txt` by two users: both are stored for the first")
         .put(
             (plain_file(), vec(one(), 2..6)),
             many,

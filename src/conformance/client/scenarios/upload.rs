@@ -19,69 +19,87 @@ pub(super) fn checks() -> Vec<ClientCheck> {
     vec![
         must(
             "upload/bytes",
-            "What is stored is the file, byte for byte",
+            "The stored bytes are the file",
             "The guide: MD5 verification ensures file integrity",
         )
+        .right("PUT with the bytes of the file")
+        .wrong("PUT with other line ends than the file has")
         .put(plain_file(), bytes, "Read the file as bytes, and send them as the body as they are"),
         must(
             "upload/md5",
-            "The MD5 is the file's, when it is announced and when it is sent, where it is base64",
+            "The MD5 is the file's, and base64 in Content-MD5",
             "The guide: calculate the MD5 hash of your file; S3 validates Content-MD5 header during upload",
         )
+        .right("PUT of `hello` with Content-MD5: XUFAKrxLKna5cZ2REBfFkg==")
+        .wrong("PUT of `hello` with Content-MD5: 5d41402abc4b2a76b9719d911017c592")
         .put(plain_file(), md5, "Hash the file's bytes; send the answer's md5 as Content-MD5"),
         must(
             "upload/url-as-given",
-            "The presigned URL is used as it was given",
+            "The presigned URL is used unchanged",
             "S3, SigV4: the signature covers the path and every parameter",
         )
+        .right("PUT {presignedUrl}")
+        .wrong("PUT {presignedUrl}&x-id=PutObject")
         .put(
             plain_file(),
             url_as_given,
-            "Hand the URL to the HTTP client as a text; decode, rebuild and sort nothing",
+            "Pass the URL to the HTTP client unchanged: do not decode, rebuild or sort it",
         ),
         must(
             "upload/headers",
-            "A request for a URL has Authorization: Bearer, x-api-version, x-alloy-userid and Content-Type",
+            "A presign has all required headers",
             "The spec: bearerAuth, x-api-version is required; Alloy's reference: x-alloy-userid",
         )
+        .right("presign with Authorization: Bearer …, x-api-version, x-alloy-userid and Content-Type")
+        .wrong("presign without x-api-version")
         .put(plain_file(), headers, "Send all four with every call of Alloy's side"),
         must(
             "upload/no-key-to-s3",
-            "The API key is sent to Alloy and not to S3",
+            "The API key is sent to Alloy, not to S3",
             "S3: only one auth mechanism is allowed",
         )
+        .right("PUT with Content-MD5 and Content-Type")
+        .wrong("PUT with Content-MD5, Content-Type and Authorization: Bearer …")
         .put(plain_file(), no_key_to_s3, "Use a client without default headers for the PUT"),
         must(
             "upload/content-length",
-            "The PUT has a Content-Length and no Transfer-Encoding",
+            "The PUT has Content-Length, not Transfer-Encoding",
             "S3: Transfer-Encoding implies functionality that is not implemented",
         )
+        .right("PUT with Content-Length: 11")
+        .wrong("PUT with Transfer-Encoding: chunked")
         .put(plain_file(), content_length, "Give the HTTP client bytes, or a stream with its length"),
         must(
             "upload/honest",
-            "The key that is printed is the one that was answered, and the file is there",
+            "The printed key is the returned one, and the file is there",
             "The guide: save the returned s3Key in your database for future reference",
         )
+        .right("PUT -> 200; the client prints the `s3Key` of the presign's answer")
+        .wrong("PUT -> 200; the client prints `a.txt`")
         .put(
             (odd_file(), any::<bool>()),
             honest,
-            "Print the answer's s3Key once the PUT was answered with 200; exit otherwise than with 0 where it was not",
+            "Print the answer's s3Key after a 200 to the PUT; otherwise exit with a code other than 0",
         ),
         must(
             "upload/names",
-            "A file of any name is announced under its name, and uploaded",
+            "A file of any name is announced under it, and uploaded",
             "The spec: filename, the name of the file to be uploaded",
         )
+        .right("presign with \"filename\": \"a b.txt\" for the file `a b.txt`")
+        .wrong("presign with \"filename\": \"a\"")
         .put(
             odd_file(),
             names,
-            "Take the name as it is: quote it for shells, and let a library write the JSON",
+            "Use the name unchanged: quote it for shells, and let a library write the JSON",
         ),
         should(
             "upload/mime-type",
-            "The Content-Type of the PUT is the mimeType that was announced",
+            "The Content-Type of the PUT is the announced mimeType",
             "The guide's sample code sends the file's type as Content-Type",
         )
+        .right("presign with \"mimeType\": \"text/csv\"; PUT with Content-Type: text/csv")
+        .wrong("PUT with Content-Type: application/x-www-form-urlencoded")
         .put(plain_file(), mime_type, "Send the announced type as Content-Type"),
     ]
 }

@@ -169,7 +169,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "s3-transfer-encoding",
         severity: Severity::Error,
         title: "Body sent with Transfer-Encoding",
-        hint: "Tell the HTTP library the body's length, or pass it the bytes instead of a stream.",
+        hint: "Pass the body's length to the HTTP library, or pass the bytes instead of a stream.",
         source: "S3's documentation, \"Error responses\": `NotImplemented`; a header implies functionality that is not implemented",
         wrong: "Transfer-Encoding: chunked",
         right: "Content-Length: 123456",

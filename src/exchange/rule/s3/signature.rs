@@ -144,7 +144,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Query parameter of the URL changed",
         hint: "Use the URL unchanged; request another URL if you need another value.",
         source: "S3's documentation, \"Authenticating Requests: Using Query Parameters\": every query parameter but `X-Amz-Signature` is signed",
-        wrong: "X-Amz-Expires=86400, where 3600 was signed",
+        wrong: "X-Amz-Expires=86400 instead of the signed 3600",
         right: "X-Amz-Expires=3600",
     },
 ];

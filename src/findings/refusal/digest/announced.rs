@@ -1,5 +1,5 @@
-//! What was hashed in place of the file, where the body may be right: nothing, its name, a
-//! placeholder, a part of it.
+//! Explains a digest that is not the body's, if the body may be correct: the MD5 of nothing, of the name, of a
+//! placeholder, of a part.
 
 use std::fmt::Write;
 
@@ -61,7 +61,7 @@ const STAND_INS: [&str; 26] = [
     "System.Byte[]",
 ];
 
-/// Returns what the announced digest is of, if that is not the body.
+/// Returns the text that has the announced digest, unless it is the body.
 pub(super) fn prove(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     let explanation = |what: String| {
         Some(Explanation::new("s3-announced-md5", format!("The MD5 that was announced is that of {what}.")))
@@ -85,7 +85,7 @@ pub(super) fn prove(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Option<Exp
     around(body, wanted)
 }
 
-/// Returns what a program has at hand beside the file's content.
+/// Returns values that a program has besides the file's content.
 fn names(case: &Case<'_>) -> Vec<(&'static str, String)> {
     let Some(entry) = case.entry else { return Vec::new() };
     let issued = &entry.issued;

@@ -1,5 +1,5 @@
-//! What a body is compared with where its bytes alone show nothing: bytes that came behind it, a
-//! stored file with the announced digest, its length.
+//! Compares a body with other data if its bytes alone prove nothing: appended bytes, a stored file with the announced
+//! digest, its length.
 
 use hyper::header::CONTENT_LENGTH;
 use md5::{Digest, Md5};
@@ -30,7 +30,7 @@ pub(super) fn cut_by_length(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Op
         text.is_some_and(|text| [text.chars().count(), text.encode_utf16().count()].contains(&announced));
     let why = match characters {
         _ if is_of_characters => {
-            format!(": it counts characters, {announced}, where it has to count bytes, {}", whole.len())
+            format!(": it counts characters, {announced}, instead of bytes, {}", whole.len())
         }
         Some(characters) if characters < whole.len() => {
             format!(": the file has {} and {characters} characters", count(whole.len(), "byte"))
@@ -38,13 +38,13 @@ pub(super) fn cut_by_length(case: &Case<'_>, body: &[u8], wanted: &Wanted) -> Op
         _ => format!(": the file has {}", count(whole.len(), "byte")),
     };
     let what = format!(
-        "`Content-Length` is too small{why}. S3 read {announced} bytes, and {} more came behind them.",
+        "`Content-Length` is too small{why}. S3 read {announced} bytes, and {} more followed.",
         rest.len()
     );
     Some(Explanation::new("s3-content-length-short", what))
 }
 
-/// Describes a body beside a stored file that has the announced digest.
+/// Describes a body by a stored file with the announced digest.
 pub(super) fn with_known(sample: &Sample, known: &Blob) -> Explanation {
     let known = Sample::of(known);
     let (body, file) = (&sample.bytes[..], &known.bytes[..]);
@@ -81,7 +81,7 @@ pub(super) fn with_known(sample: &Sample, known: &Blob) -> Explanation {
 /// Shortest body whose length is compared with others, in bytes.
 const MIN_LENGTH: usize = 8;
 
-/// Names what has as many bytes as were announced, where fewer came.
+/// Names a value with the announced length, if fewer bytes came.
 pub(super) fn same_length(body: &[u8], announced: u64) -> Option<&'static str> {
     let announced = usize::try_from(announced).ok()?;
     let line_ends =

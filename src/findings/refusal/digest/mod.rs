@@ -1,5 +1,5 @@
-//! A body without the MD5 that `Content-MD5` announces: what it is instead. Nearly everything is
-//! proven: one change is undone, and the result has the announced MD5.
+//! Explains a body whose MD5 differs from `Content-MD5`. Most explanations are proven: one change is undone, and the
+//! result has the announced MD5.
 
 mod announced;
 mod compared;
@@ -25,7 +25,7 @@ use crate::{
 };
 use sample::Sample;
 
-/// What a body turns out to be.
+/// Explanation of a body.
 #[derive(Debug, PartialEq, Eq)]
 struct Explanation {
     rule: &'static str,
@@ -92,10 +92,8 @@ fn explanation(
         return Explanation::new("s3-body-empty", what);
     }
     if let Some(other) = of_content(calculated) {
-        let what = format!(
-            "The body is another file: {}, which has a URL of its own.",
-            quoted(&other.issued.filename)
-        );
+        let what =
+            format!("The body is another file: {}, which needs its own URL.", quoted(&other.issued.filename));
         return Explanation::new("s3-body-other-file", what);
     }
     proven(case, sample, expected)
@@ -105,7 +103,7 @@ fn explanation(
         .unwrap_or_else(|| Explanation::new("s3-body-other", compared::with_nothing(case, sample)))
 }
 
-/// Returns what can be proven of a body that was read whole.
+/// Returns the proven explanation of a complete body.
 fn proven(case: &Case<'_>, sample: &Sample, expected: Md5Digest) -> Option<Explanation> {
     let body = sample.whole()?;
     let wanted = &Wanted(expected);
@@ -117,13 +115,13 @@ fn proven(case: &Case<'_>, sample: &Sample, expected: Md5Digest) -> Option<Expla
         .or_else(|| announced::prove(case, body, wanted))
 }
 
-/// Returns what an incomplete body proves: that a change lost the rest.
+/// Returns the proven explanation of an incomplete body: a change lost the rest.
 pub(super) fn of_partial(case: &Case<'_>, expected: Md5Digest) -> Option<(Option<&'static str>, String)> {
     let sample = Sample::at(case);
     let body = sample.whole().filter(|body| !body.is_empty())?;
     let wanted = Wanted(expected);
     if wanted.is(body) {
-        return Some((None, "All of the file came, and `Content-Length` is too large.".to_owned()));
+        return Some((None, "All of the file arrived, but `Content-Length` is too large.".to_owned()));
     }
     let explanation = text::prove(body, &wanted)?;
     Some((Some(explanation.rule), explanation.what))

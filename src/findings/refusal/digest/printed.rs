@@ -2,7 +2,7 @@
 
 use super::{Explanation, Wanted};
 
-/// Longest text that is read as numbers, in bytes: four of them stand for one.
+/// Limit on the text that is read as numbers, in bytes: about four for one number.
 const MAX_LENGTH: usize = 16 << 20;
 
 /// Reads bytes back from a printed form.

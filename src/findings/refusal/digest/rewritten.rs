@@ -8,8 +8,7 @@ use super::{Explanation, Wanted};
 /// Longest body that is written again, in bytes.
 const MAX_LENGTH: usize = 1 << 20;
 
-/// A layout of JSON: the indent of each level, or `None` for one line; what stands behind a comma
-/// and a colon.
+/// A layout of JSON: the indent of each level, or `None` for one line; the text after a comma and a colon.
 struct Layout {
     name: &'static str,
     indent: Option<&'static str>,
@@ -27,7 +26,7 @@ const LAYOUTS: [Layout; 7] = [
     Layout { name: "indented by 3 blanks", indent: Some("   "), after_comma: "", after_colon: " " },
 ];
 
-/// How characters beyond ASCII are written.
+/// Form of characters beyond ASCII.
 #[derive(Clone, Copy)]
 enum Escapes {
     AsTheyAre,

@@ -17,7 +17,7 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// Reads the body of a case. Blocks where it is on disk. What cannot be read counts as missing.
+    /// Reads the body of a case. Blocks if it is on disk. Unreadable bytes count as missing.
     pub(super) fn at(case: &Case<'_>) -> Self {
         case.refused.body.map_or(Self { size: case.refused.received, bytes: Vec::new() }, Self::of)
     }

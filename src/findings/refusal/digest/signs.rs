@@ -1,5 +1,5 @@
-//! What a body looks like where nothing can be proven: because the change cannot be undone, or
-//! because the body is too large to read whole.
+//! Guesses the explanation of a body if nothing can be proven: the change cannot be undone, or the body is too large to
+//! read.
 
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use memchr::memmem;
@@ -16,7 +16,7 @@ use crate::{
 /// Longest body that is taken for a name, path or URI, in bytes.
 const MAX_NAME: usize = 1024;
 
-/// How files of a kind begin, and how types and names announce them.
+/// First bytes of files of a kind, with their media types and extensions.
 const KINDS: &[Kind] = &[
     Kind { begins: b"\x89PNG\r\n\x1a\n", name: "a PNG image", is_image: true, said: &["png"] },
     Kind { begins: b"\xff\xd8\xff", name: "a JPEG image", is_image: true, said: &["jpeg", "jpg"] },
@@ -31,7 +31,7 @@ const KINDS: &[Kind] = &[
     },
 ];
 
-/// How compressed bytes begin, the name of the compression, and how types and names announce it.
+/// First bytes of compressed data, the name of the compression, and its media types and extensions.
 const COMPRESSIONS: &[(&[u8], &str, &[&str])] = &[
     (b"\x1f\x8b", "gzip", &["gzip", "gz", "svgz"]),
     (b"\x28\xb5\x2f\xfd", "zstd", &["zst"]),
@@ -51,7 +51,7 @@ struct Kind {
     said: &'static [&'static str],
 }
 
-/// What the client says of the file: announced type and name, and its headers.
+/// The client's description of the file: announced type and name, and headers.
 struct Said<'c> {
     mime_type: &'c str,
     filename: &'c str,
@@ -71,7 +71,7 @@ impl<'c> Said<'c> {
         }
     }
 
-    /// Whether the file is announced as of this kind: by its type, or by its name where the type is
+    /// Returns whether the file is announced as of this kind: by its type, or by its name where the type is
     /// general.
     fn announces(&self, kind: &Kind) -> bool {
         let mime_type = self.mime_type.to_ascii_lowercase();
@@ -81,7 +81,7 @@ impl<'c> Said<'c> {
         kind.said.iter().any(|word| mime_type.contains(word))
     }
 
-    /// Whether type or name has one of these words.
+    /// Returns whether type or name has one of these words.
     fn has(&self, words: &[&str]) -> bool {
         let (mime_type, filename) = (self.mime_type.to_ascii_lowercase(), self.filename.to_ascii_lowercase());
         let ending = filename.rsplit('.').next().unwrap_or_default();
@@ -144,13 +144,13 @@ fn place(text: &str) -> Option<&'static str> {
     ((is_drive || is_path) && last.contains('.') && !text.contains("  ")).then_some("a file's path")
 }
 
-/// Whether a text is the file's name, or a path that ends with it.
+/// Returns whether a text is the file's name, or a path that ends with it.
 fn is_name(text: &str, filename: &str) -> bool {
     let last = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
     !filename.is_empty() && !text.contains('\n') && last(text) == last(filename)
 }
 
-/// Returns what the body most likely is.
+/// Returns the most likely explanation of the body.
 pub(super) fn read(case: &Case<'_>, sample: &Sample) -> Option<Explanation> {
     let said = Said::of(case);
     let body = &sample.bytes[..];
@@ -329,7 +329,7 @@ fn dimensions(body: &[u8]) -> Option<(u32, u32)> {
     None
 }
 
-/// Whether bytes look like text: UTF-8, or another encoding with few odd characters.
+/// Returns whether bytes look like text: UTF-8, or another encoding with few odd characters.
 pub(super) fn is_text(body: &[u8]) -> bool {
     let part = &body[..body.len().min(64 << 10)];
     let is_control = |byte: &&u8| byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r' | b'\t' | 0x0c);

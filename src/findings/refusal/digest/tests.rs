@@ -10,7 +10,7 @@ use crate::{
     s3::{RawRequest, Refusal},
 };
 
-/// Returns what is found in `body` where `file` was announced.
+/// Returns the finding for `body` if `file` was announced.
 fn violation(file: &[u8], body: &[u8], content_type: &str) -> Violation {
     let mut headers = HeaderMap::new();
     if !content_type.is_empty() {
@@ -48,7 +48,7 @@ fn no_body_is_too_odd() {
 
 proptest! {
     #[test]
-    fn a_body_of_any_pieces_is_told_of(
+    fn every_changed_body_gets_a_known_rule(
         pieces in vec(prop_oneof![
             4 => select(vec![
                 &b"--x"[..], b"\r\n", b"\n", b"--", b"Content-Disposition: form-data; name=\"", b"\"", b"{", b"}", b"[",

@@ -10,7 +10,7 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// Up to this size, in bytes, two changes are undone together.
 const MAX_FOR_TWO: usize = 1 << 20;
 
-/// Windows-1252 from 80 to 9F. Zeros are not assigned, and stand for themselves.
+/// Windows-1252 from 80 to 9F. Zeros are not assigned, and map to themselves.
 const CP1252: [u16; 32] = [
     0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0,
     0x017d, 0, 0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a,
@@ -20,7 +20,7 @@ const CP1252: [u16; 32] = [
 /// A change, undone.
 struct Undone {
     rule: &'static str,
-    /// What the body is, in `The body is the file …`.
+    /// Explanation, as the end of `The body is the file …`.
     how: &'static str,
     bytes: Vec<u8>,
 }
@@ -42,7 +42,7 @@ pub(super) fn prove(body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     })
 }
 
-/// Returns what a body may have been before one change.
+/// Returns possible bodies before one change.
 fn undone(body: &[u8]) -> Vec<Undone> {
     let mut all = Vec::new();
     let mut push = |rule, how, bytes: Option<Vec<u8>>| {
@@ -72,7 +72,7 @@ fn undone(body: &[u8]) -> Vec<Undone> {
     all
 }
 
-/// Returns what a body may have been in another encoding.
+/// Returns possible bodies in other encodings.
 fn encodings(body: &[u8], push: &mut impl FnMut(&'static str, &'static str, Option<Vec<u8>>)) {
     let rule = "s3-body-text-encoding";
     let utf16 = utf16(body);

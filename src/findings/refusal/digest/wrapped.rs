@@ -1,5 +1,5 @@
-//! Bodies with the file inside: a form around it, JSON, base64, chunks. The part inside has the
-//! announced digest, so there is no doubt.
+//! Bodies that contain the file: a form, JSON, base64, chunks. The contained part has the announced digest, which
+//! proves it.
 
 use std::borrow::Cow;
 
@@ -164,7 +164,7 @@ fn hex(body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     wanted.is(&decoded).then(|| Explanation::new("s3-body-encoded", "The body is the file as hex digits."))
 }
 
-/// Finds `file=…`, or the file alone, percent-encoded.
+/// Finds `file=…`, or only the file, percent-encoded.
 fn form(body: &[u8], wanted: &Wanted) -> Option<Explanation> {
     if body.iter().any(|byte| byte.is_ascii_control() || *byte == b' ') {
         return None;

@@ -73,7 +73,7 @@ fn content_type(sent: Option<&str>, expected: &str) -> Option<Violation> {
     let essence = |value: &str| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let what = match sent {
         None => "the request sends none".to_owned(),
-        Some("") => "the request sends an empty one, as pages do whose `file.type` is not known".to_owned(),
+        Some("") => "the request sends an empty one, as pages do if `file.type` is unknown".to_owned(),
         Some(value) => {
             let why = if value == "application/x-www-form-urlencoded" {
                 ", which some clients add by themselves"

@@ -40,7 +40,7 @@ fn why(sent: &str, issued: &str) -> String {
             _ => "The port is another.".to_owned(),
         },
         _ if LOOPBACK.contains(&sent_name) && LOOPBACK.contains(&issued_name) => {
-            "Both name this machine, but the signature is for one name alone.".to_owned()
+            "Both name this machine, but the signature is only for one name.".to_owned()
         }
         _ => "A proxy, a CDN or the client itself has changed it.".to_owned(),
     }

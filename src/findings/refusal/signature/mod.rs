@@ -22,7 +22,7 @@ use crate::{
 /// Length of a signature.
 const LENGTH: usize = 64;
 
-/// This many common characters are no coincidence.
+/// Number of common characters that rules out a coincidence.
 const ALIKE: usize = 8;
 
 /// Returns all differences, one violation a cause.
@@ -58,13 +58,13 @@ pub(super) fn explain(
     found
 }
 
-/// Whether the request uses the issued URL, and not another signer's for the same key.
+/// Returns whether the request uses the issued URL, and not another signer's for the same key.
 fn is_of_issued(case: &Case<'_>) -> bool {
     let issued = case.issued();
     let (issued_signature, sent) = (issued.get(SIGNATURE).unwrap_or_default(), case.param(SIGNATURE));
     let sent = sent.trim().to_ascii_lowercase();
     let common = sent.bytes().zip(issued_signature.bytes()).take_while(|(one, other)| one == other).count();
-    // Where only the signature differs, it was changed.
+    // If only the signature differs, it was changed.
     common >= ALIKE
         || (!sent.is_empty() && common == sent.len())
         || query::differs(&case.sent, &issued).is_empty()
@@ -77,7 +77,7 @@ fn address(url: &str) -> (&str, &str) {
     rest.split_at(rest.find('/').unwrap_or(rest.len()))
 }
 
-/// Whether clients send a body with this method.
+/// Returns whether clients send a body with this method.
 fn has_body(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS)
 }
@@ -158,7 +158,7 @@ fn unknown(case: &Case<'_>, mismatch: &Mismatch) -> Vec<Violation> {
     found
 }
 
-/// Whether an unknown URL is for an upload, judging by its `x-id` and its signed headers.
+/// Returns whether an unknown URL is for an upload, judging by its `x-id` and its signed headers.
 fn is_for_upload(case: &Case<'_>) -> bool {
     let signed = case.param("X-Amz-SignedHeaders");
     let is_uploads = |name: &str| matches!(name, "content-md5" | "content-type" | "content-length");

@@ -12,7 +12,7 @@ use crate::{
     s3::sigv4::{Param, Query},
 };
 
-/// Differences that are reported one by one: whoever rebuilds the query changes all of it.
+/// Limit on the differences that are reported one by one: a rebuilt query differs in all of them.
 const MAX_SHOWN: usize = 3;
 
 /// Returns what differs.
@@ -29,17 +29,16 @@ pub(super) fn differs(sent: &Query<'_>, issued: &Query<'_>) -> Vec<Violation> {
         }
     }
     found.truncate(MAX_SHOWN);
-    found.extend(told("s3-query-missing", &lost, |names, they| {
+    found.extend(reported("s3-query-missing", &lost, |names, they| {
         format!("The URL has {names} in its query, and the request has not: every parameter is signed, so {they} must stay.")
     }));
-    found.extend(told("s3-query-added", &added, |names, they| {
+    found.extend(reported("s3-query-added", &added, |names, they| {
         format!("The request has {names} in its query, and the URL that was signed has not: {they} must go.")
     }));
     found
 }
 
-/// Returns the parameters of one query that the other does not have, each as often as it is missing
-/// there.
+/// Returns the parameters of one query that are missing in the other, with repetitions.
 fn without<'q, 'a>(query: &'q Query<'a>, other: &Query<'_>) -> Vec<&'q Param<'a>> {
     let is_other = |param: &&Param<'_>| *param.name != *SIGNATURE.as_bytes();
     let mut left: Vec<_> = other.params().iter().collect();
@@ -74,7 +73,7 @@ fn changed(sent: &Param<'_>, issued: &Param<'_>) -> Violation {
 }
 
 /// Returns one violation for all parameters that were changed alike, without their values.
-fn told(
+fn reported(
     rule: &'static str,
     params: &[&Param<'_>],
     sentence: impl Fn(&str, &str) -> String,
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_added_is_named_and_not_shown() {
+    fn names_added_parameters_without_values() {
         let found = differs(&Query::parse(Some("token=hush")), &Query::default());
         assert!(found[0].message.contains("`token`") && !found[0].message.contains("hush"));
     }
