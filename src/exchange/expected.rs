@@ -67,7 +67,7 @@ impl Expected {
     ///
     /// # Errors
     ///
-    /// [`CannotExpect`] if no rule matches, or none are expected.
+    /// An error if no rule matches, or none are expected.
     pub fn check(&self) -> Result<(), CannotExpect> {
         Rule::pattern(self.rule.as_str()).map_err(CannotExpect::UnknownRule)?;
         if self.times == Some(0) { Err(CannotExpect::Never) } else { Ok(()) }

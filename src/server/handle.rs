@@ -499,7 +499,7 @@ impl EmulatorClock<'_> {
     ///
     /// # Panics
     ///
-    /// If it would pass [`Clock::LAST`].
+    /// If it would pass 9999-01-01T00:00:00Z.
     pub fn advance(&self, by: Duration) {
         moved(self.0.advance(by));
     }
@@ -508,7 +508,7 @@ impl EmulatorClock<'_> {
     ///
     /// # Panics
     ///
-    /// Before 1970 and after [`Clock::LAST`].
+    /// Before 1970 and after 9999-01-01T00:00:00Z.
     pub fn set(&self, to: Timestamp) {
         moved(self.0.set(to));
     }

@@ -50,7 +50,7 @@ impl Scenario {
     ///
     /// # Errors
     ///
-    /// A [`Mistake`] with the name that was meant, or all of them.
+    /// A message with the nearest name, or all of them.
     pub fn named(name: &str) -> Result<&'static Self, Mistake> {
         Self::find(name).ok_or_else(|| {
             let names = || Self::all().map(|scenario| scenario.name);

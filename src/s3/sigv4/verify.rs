@@ -24,7 +24,7 @@ const CONTENT_SHA256: &str = "x-amz-content-sha256";
 ///
 /// # Errors
 ///
-/// The [`Refusal`] that S3 gives first.
+/// The refusal that S3 gives first.
 pub fn verify<'a>(request: &RawRequest<'a>, signer: &Signer, now: Timestamp) -> Result<Query<'a>, Refusal> {
     let path = encoding::decode_path(request.path)?;
     let query = Query::parse(request.query);
