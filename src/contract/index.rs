@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 use super::{
     answer::Answers,
     openapi::{Document, LoadError},
-    outline::Shapes,
     pointer,
     request::RequestContract,
 };
@@ -27,7 +26,8 @@ pub(super) struct Described {
     pub(super) request: RequestContract,
     pub(super) answers: Answers,
     /// Made where outlines are asked for: by a proxy.
-    pub(super) shapes: OnceLock<Shapes>,
+    #[cfg(feature = "schemas")]
+    pub(super) shapes: OnceLock<super::outline::Shapes>,
 }
 
 /// Operations of all documents.
@@ -80,6 +80,7 @@ impl Index {
                 answers: Answers::load(document, &at)?,
                 document: Arc::clone(document),
                 at: at.clone(),
+                #[cfg(feature = "schemas")]
                 shapes: OnceLock::new(),
             };
             if added.insert(operation, described).is_some() {
