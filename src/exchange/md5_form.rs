@@ -209,7 +209,7 @@ fn numbers(text: &str) -> Option<Cow<'_, str>> {
     let bytes: Option<Vec<u8>> = list
         .split([',', ' '])
         .filter(|number| !number.is_empty())
-        .map(|number| number.parse().ok())
+        .map(|number| number.parse::<u8>().ok())
         .collect();
     padded(bytes?)
 }
