@@ -17,38 +17,70 @@ const DUPLICATES: &str =
 
 pub(super) fn checks() -> Vec<ServerCheck> {
     vec![
-        must("dedup/new-until-stored", "Content is `new` until it is stored", DUPLICATES)
-.right("presign, presign of the same content -> `new`, `new`")
-.wrong("-> `new`, `existing`")
+        must(
+            "dedup/new-until-stored",
+            "Content is `new` until it is stored",
+            DUPLICATES,
+        )
+        .right("presign, presign of the same content -> `new`, `new`")
+        .wrong("-> `new`, `existing`")
         .ask(strategy::file(), new_until_stored),
-        must("dedup/existing-after", "Stored content is `existing`, under its key", DUPLICATES)
-.right("upload, presign of the same content -> `existing`, with the file's `s3Key`")
-.wrong("-> `new`")
+        must(
+            "dedup/existing-after",
+            "Stored content is `existing`, under its key",
+            DUPLICATES,
+        )
+        .right("upload, presign of the same content -> `existing`, with the file's `s3Key`")
+        .wrong("-> `new`")
         .ask((strategy::file(), strategy::md5_form()), existing_after),
-        should("dedup/existing-url", "An `existing` answer has a presignedUrl, too", "The spec: 200 with md5, presignedUrl, type and s3Key: clients that take the answer apart need all four")
-.right("upload, presign of the same content -> `existing`, with `presignedUrl`")
-.wrong("-> `existing`, without `presignedUrl`")
+        should(
+            "dedup/existing-url",
+            "An `existing` answer has a presignedUrl, too",
+            "The spec: 200 with md5, presignedUrl, type and s3Key: clients that take the answer apart need all four",
+        )
+        .right("upload, presign of the same content -> `existing`, with `presignedUrl`")
+        .wrong("-> `existing`, without `presignedUrl`")
         .ask(strategy::file(), existing_url),
-        must("dedup/by-content", "Content is `existing` under another name, too", "The guide: automatic deduplication: MD5-based file detection")
-.right("upload of `a.txt`, presign of `b.txt` with the same `md5` -> `existing`")
-.wrong("-> `new`")
+        must(
+            "dedup/by-content",
+            "Content is `existing` under another name, too",
+            "The guide: automatic deduplication: MD5-based file detection",
+        )
+        .right("upload of `a.txt`, presign of `b.txt` with the same `md5` -> `existing`")
+        .wrong("-> `new`")
         .ask((strategy::file(), strategy::filename()), by_content),
-        must("dedup/by-user", "Another user's content is `new`", "The guide: all files are scoped to individual users")
-.right("upload by user 1, presign of the same content by user 2 -> `new`")
-.wrong("-> `existing`, with user 1's key")
+        must(
+            "dedup/by-user",
+            "Another user's content is `new`",
+            "The guide: all files are scoped to individual users",
+        )
+        .right("upload by user 1, presign of the same content by user 2 -> `new`")
+        .wrong("-> `existing`, with user 1's key")
         .needing(&[Need::Users])
         .ask(strategy::file(), by_user),
-        must("dedup/after-delete", "Deleted content is `new` again", "The guide: files persist until explicitly deleted via the delete endpoint")
-.right("upload, delete, presign of the same content -> `new`")
-.wrong("-> `existing`")
+        must(
+            "dedup/after-delete",
+            "Deleted content is `new` again",
+            "The guide: files persist until explicitly deleted via the delete endpoint",
+        )
+        .right("upload, delete, presign of the same content -> `new`")
+        .wrong("-> `existing`")
         .ask(strategy::file(), after_delete),
-        must("dedup/after-overwrite", "Overwritten content is `new`, its replacement `existing`", DUPLICATES)
-.right("upload of `a.txt`, overwrite it, presign of the first content -> `new`")
-.wrong("-> `existing`")
+        must(
+            "dedup/after-overwrite",
+            "Overwritten content is `new`, its replacement `existing`",
+            DUPLICATES,
+        )
+        .right("upload of `a.txt`, overwrite it, presign of the first content -> `new`")
+        .wrong("-> `existing`")
         .ask((strategy::file(), strategy::filename()), after_overwrite),
-        must("dedup/after-refusal", "Content whose upload was refused is `new`", "The guide: invalid MD5 results in upload rejection")
-.right("PUT with a wrong body -> 400; presign of the same content -> `new`")
-.wrong("-> `existing`")
+        must(
+            "dedup/after-refusal",
+            "Content whose upload was refused is `new`",
+            "The guide: invalid MD5 results in upload rejection",
+        )
+        .right("PUT with a wrong body -> 400; presign of the same content -> `new`")
+        .wrong("-> `existing`")
         .ask((strategy::file(), strategy::some_content()), after_refusal),
     ]
 }

@@ -17,33 +17,61 @@ use crate::{
 
 pub(super) fn checks() -> Vec<ServerCheck> {
     vec![
-        must("presign/contract", "The answer to a presign matches the document", "The spec: 200 `Presigned URL generated successfully`, with md5, presignedUrl, type and s3Key")
-.right("presign -> 200 with `md5`, `presignedUrl`, `type` and `s3Key`")
-.wrong("-> 200 without `s3Key`")
+        must(
+            "presign/contract",
+            "The answer to a presign matches the document",
+            "The spec: 200 `Presigned URL generated successfully`, with md5, presignedUrl, type and s3Key",
+        )
+        .right("presign -> 200 with `md5`, `presignedUrl`, `type` and `s3Key`")
+        .wrong("-> 200 without `s3Key`")
         .ask(strategy::presign_request(), contract),
-        must("presign/md5-forms", "`md5` is accepted as hex and base64, returned as base64", "The guide: the system automatically converts hex to base64 if needed")
-.right("presign with a hex `md5` -> 200, \"md5\": \"4QrcOUm6Wau+VuBX8g+IPg==\"")
-.wrong("-> 200, \"md5\": \"e10adc3949ba59abbe56e057f20f883e\"")
+        must(
+            "presign/md5-forms",
+            "`md5` is accepted as hex and base64, returned as base64",
+            "The guide: the system automatically converts hex to base64 if needed",
+        )
+        .right("presign with a hex `md5` -> 200, \"md5\": \"4QrcOUm6Wau+VuBX8g+IPg==\"")
+        .wrong("-> 200, \"md5\": \"e10adc3949ba59abbe56e057f20f883e\"")
         .ask(strategy::file(), md5_forms),
-        must("presign/version-prefix", "The path works behind a version, such as /2025-09", "The guide's sample code calls the path behind its version")
-.right("POST /2025-09/connectors/files/upload/request -> 200")
-.wrong("-> 404")
+        must(
+            "presign/version-prefix",
+            "The path works behind a version, such as /2025-09",
+            "The guide's sample code calls the path behind its version",
+        )
+        .right("POST /2025-09/connectors/files/upload/request -> 200")
+        .wrong("-> 404")
         .ask((strategy::presign_request(), select(vec!["2025-09", "2025-06", "2026-01"])), version_prefix),
-        must("presign/key-pattern", "The key is the user's id, `_` and the name with extension", "The guide: file name pattern {userId}_{sanitized_filename}.{extension}")
-.right("presign of `report.pdf` -> \"s3Key\": \"651eb6e11d156e0d7a42c59d_report.pdf\"")
-.wrong("-> \"s3Key\": \"report.pdf\"")
+        must(
+            "presign/key-pattern",
+            "The key is the user's id, `_` and the name with extension",
+            "The guide: file name pattern {userId}_{sanitized_filename}.{extension}",
+        )
+        .right("presign of `report.pdf` -> \"s3Key\": \"651eb6e11d156e0d7a42c59d_report.pdf\"")
+        .wrong("-> \"s3Key\": \"report.pdf\"")
         .ask(strategy::presign_request(), key_pattern),
-        should("presign/key-safe", "The key has only safe characters, and fits S3's limit", "The guide: {sanitized_filename}; which characters stay is this project's decision, the length is S3's")
-.right("presign of `a b?.txt` -> \"s3Key\": \"651eb6e11d156e0d7a42c59d_a_b_.txt\"")
-.wrong("-> \"s3Key\": \"651eb6e11d156e0d7a42c59d_a b?.txt\"")
+        should(
+            "presign/key-safe",
+            "The key has only safe characters, and fits S3's limit",
+            "The guide: {sanitized_filename}; which characters stay is this project's decision, the length is S3's",
+        )
+        .right("presign of `a b?.txt` -> \"s3Key\": \"651eb6e11d156e0d7a42c59d_a_b_.txt\"")
+        .wrong("-> \"s3Key\": \"651eb6e11d156e0d7a42c59d_a b?.txt\"")
         .ask((strategy::presign_request(), option::weighted(0.2, 900..3000_usize)), key_safe),
-        should("presign/key-stable", "The same name has the same key", "The guide: {userId}_{sanitized_filename}.{extension}, a pattern without a counter")
-.right("presign of `a.txt`, twice -> `…_a.txt`, `…_a.txt`")
-.wrong("-> `…_a.txt`, `…_a-1.txt`")
+        should(
+            "presign/key-stable",
+            "The same name has the same key",
+            "The guide: {userId}_{sanitized_filename}.{extension}, a pattern without a counter",
+        )
+        .right("presign of `a.txt`, twice -> `…_a.txt`, `…_a.txt`")
+        .wrong("-> `…_a.txt`, `…_a-1.txt`")
         .ask((strategy::file(), strategy::some_content()), key_stable),
-        must("presign/url-form", "The URL signs Content-MD5 and host for one hour", "The guide: presigned URLs expire after 1 hour; S3 validates the Content-MD5 header during upload")
-.right("presign -> URL with X-Amz-Expires=3600 and X-Amz-SignedHeaders=content-md5%3Bhost")
-.wrong("-> URL with X-Amz-SignedHeaders=host")
+        must(
+            "presign/url-form",
+            "The URL signs Content-MD5 and host for one hour",
+            "The guide: presigned URLs expire after 1 hour; S3 validates the Content-MD5 header during upload",
+        )
+        .right("presign -> URL with X-Amz-Expires=3600 and X-Amz-SignedHeaders=content-md5%3Bhost")
+        .wrong("-> URL with X-Amz-SignedHeaders=host")
         .ask(strategy::presign_request(), url_form),
     ]
 }

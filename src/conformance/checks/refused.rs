@@ -164,47 +164,71 @@ async fn required_fields(
 
 pub(super) fn uploads() -> Vec<ServerCheck> {
     vec![
-        must("upload/wrong-body", "A body with another MD5 gets BadDigest, and is not stored", "The guide: S3 validates Content-MD5 header during upload; invalid MD5 results in upload rejection")
-.right("PUT of `hallo` with the MD5 of `hello` -> 400 BadDigest; list -> no files")
-.wrong("-> 200; list -> the file")
+        must(
+            "upload/wrong-body",
+            "A body with another MD5 gets BadDigest, and is not stored",
+            "The guide: S3 validates Content-MD5 header during upload; invalid MD5 results in upload rejection",
+        )
+        .right("PUT of `hallo` with the MD5 of `hello` -> 400 BadDigest; list -> no files")
+        .wrong("-> 200; list -> the file")
         .ask((strategy::file(), strategy::content()), async |session, (file, other): (File, Bytes)| {
             let presigned = session.first_url(&file).await?;
             let put = Put::of(&file).body(Body::whole(other_than(&other, &file.content)));
             let what = "a PUT of other bytes than its Content-MD5 says";
             not_stored(session, &presigned, put, what, 400, "BadDigest").await
         }),
-        must("upload/wrong-md5-header", "A Content-MD5 other than the signed one is refused", SIGNED_HEADER)
-.right("PUT with another Content-MD5 -> 403 SignatureDoesNotMatch")
-.wrong("-> 200")
+        must(
+            "upload/wrong-md5-header",
+            "A Content-MD5 other than the signed one is refused",
+            SIGNED_HEADER,
+        )
+        .right("PUT with another Content-MD5 -> 403 SignatureDoesNotMatch")
+        .wrong("-> 200")
         .ask((strategy::file(), strategy::some_content()), async |session, (file, other): (File, Bytes)| {
             let presigned = signing_md5(session, &file).await?;
             let put = Put::content(&other_than(&other, &file.content));
             let what = "a PUT with another Content-MD5 than the signed one";
             not_stored(session, &presigned, put, what, 403, "SignatureDoesNotMatch").await
         }),
-        must("upload/missing-md5", "A PUT without the signed Content-MD5 is refused", "S3, SigV4: a signed header that is missing breaks the signature")
-.right("PUT without Content-MD5 -> 403 SignatureDoesNotMatch")
-.wrong("-> 200")
+        must(
+            "upload/missing-md5",
+            "A PUT without the signed Content-MD5 is refused",
+            "S3, SigV4: a signed header that is missing breaks the signature",
+        )
+        .right("PUT without Content-MD5 -> 403 SignatureDoesNotMatch")
+        .wrong("-> 200")
         .ask(strategy::file(), async |session, file: File| {
             let presigned = signing_md5(session, &file).await?;
             let put = Put { content_md5: None, ..Put::of(&file) };
             not_stored(session, &presigned, put, "a PUT without Content-MD5", 403, "SignatureDoesNotMatch").await
         }),
-        must("upload/altered-url", "An altered URL is refused", "S3, SigV4: the signature covers the path and every parameter")
-.right("PUT with another X-Amz-Signature -> 403 SignatureDoesNotMatch")
-.wrong("-> 200")
+        must(
+            "upload/altered-url",
+            "An altered URL is refused",
+            "S3, SigV4: the signature covers the path and every parameter",
+        )
+        .right("PUT with another X-Amz-Signature -> 403 SignatureDoesNotMatch")
+        .wrong("-> 200")
         .ask((strategy::file(), alteration()), altered_url),
-        must("upload/anonymous", "A PUT without the URL's query gets AccessDenied", "The guide: users cannot access files belonging to other users; the bucket is private")
-.right("PUT /alloy-user-files/651eb6e11d156e0d7a42c59d_a.txt -> 403 AccessDenied")
-.wrong("-> 200")
+        must(
+            "upload/anonymous",
+            "A PUT without the URL's query gets AccessDenied",
+            "The guide: users cannot access files belonging to other users; the bucket is private",
+        )
+        .right("PUT /alloy-user-files/651eb6e11d156e0d7a42c59d_a.txt -> 403 AccessDenied")
+        .wrong("-> 200")
         .ask(strategy::file(), async |session, file: File| {
             let presigned = session.first_url(&file).await?;
             let put = Put::of(&file).altered(Alteration::NoQuery);
             not_stored(session, &presigned, put, "a PUT without the URL's query", 403, "AccessDenied").await
         }),
-        must("upload/wrong-method", "The URL is valid only for PUT", "S3, SigV4: the signature covers the method")
-.right("POST to the presigned URL -> 403 SignatureDoesNotMatch")
-.wrong("-> 200, and the file is stored")
+        must(
+            "upload/wrong-method",
+            "The URL is valid only for PUT",
+            "S3, SigV4: the signature covers the method",
+        )
+        .right("POST to the presigned URL -> 403 SignatureDoesNotMatch")
+        .wrong("-> 200, and the file is stored")
         .ask((strategy::file(), select(vec![Method::POST, Method::GET, Method::DELETE])), wrong_method),
     ]
 }

@@ -14,33 +14,61 @@ use crate::conformance::{
 
 pub(super) fn checks() -> Vec<ServerCheck> {
     vec![
-        must("upload/round-trip", "The stored bytes are the uploaded bytes", "The guide: MD5 verification ensures file integrity")
-.right("PUT of 1,000 bytes -> 200; list -> \"size\": 1000")
-.wrong("-> 200; list -> \"size\": 999")
+        must(
+            "upload/round-trip",
+            "The stored bytes are the uploaded bytes",
+            "The guide: MD5 verification ensures file integrity",
+        )
+        .right("PUT of 1,000 bytes -> 200; list -> \"size\": 1000")
+        .wrong("-> 200; list -> \"size\": 999")
         .ask(strategy::file(), round_trip),
-        must("upload/etag", "An upload gets 200, with the MD5 as its ETag", "S3, PutObject: the ETag of an object in one part is the MD5 of its content, in quotes")
-.right("PUT of `hello` -> 200, ETag: \"5d41402abc4b2a76b9719d911017c592\"")
-.wrong("-> 200, ETag: \"XUFAKrxLKna5cZ2REBfFkg==\"")
+        must(
+            "upload/etag",
+            "An upload gets 200, with the MD5 as its ETag",
+            "S3, PutObject: the ETag of an object in one part is the MD5 of its content, in quotes",
+        )
+        .right("PUT of `hello` -> 200, ETag: \"5d41402abc4b2a76b9719d911017c592\"")
+        .wrong("-> 200, ETag: \"XUFAKrxLKna5cZ2REBfFkg==\"")
         .ask(strategy::file(), etag),
-        must("upload/empty-file", "An empty file can be uploaded", "S3, PutObject: a Content-Length of 0 stores an empty object")
-.right("PUT with Content-Length: 0 -> 200; list -> \"size\": 0")
-.wrong("-> 411 MissingContentLength")
+        must(
+            "upload/empty-file",
+            "An empty file can be uploaded",
+            "S3, PutObject: a Content-Length of 0 stores an empty object",
+        )
+        .right("PUT with Content-Length: 0 -> 200; list -> \"size\": 0")
+        .wrong("-> 411 MissingContentLength")
         .ask(strategy::file(), empty_file),
-        must("upload/content-type", "An unsigned Content-Type may be any, or missing", "S3, SigV4: a header that is not signed is not compared; Content-Type becomes the object's")
-.right("PUT with Content-Type: text/html, not signed -> 200")
-.wrong("-> 403 SignatureDoesNotMatch")
+        must(
+            "upload/content-type",
+            "An unsigned Content-Type may be any, or missing",
+            "S3, SigV4: a header that is not signed is not compared; Content-Type becomes the object's",
+        )
+        .right("PUT with Content-Type: text/html, not signed -> 200")
+        .wrong("-> 403 SignatureDoesNotMatch")
         .ask((strategy::file(), select(vec![None, Some("text/html"), Some("image/gif")])), content_type),
-        must("upload/reuse", "A URL can be used again until it expires", "S3, presigned URLs: a URL can be used multiple times, up to its expiration")
-.right("PUT, the same PUT again -> 200, 200")
-.wrong("-> 200, 403")
+        must(
+            "upload/reuse",
+            "A URL can be used again until it expires",
+            "S3, presigned URLs: a URL can be used multiple times, up to its expiration",
+        )
+        .right("PUT, the same PUT again -> 200, 200")
+        .wrong("-> 200, 403")
         .ask(strategy::file(), reuse),
-        must("upload/overwrite", "Another file of the same name replaces the first", "S3, PutObject: an object that is there already is overwritten; the guide's pattern has no counter")
-.right("upload of `a.txt`, upload of other content as `a.txt`; list -> the second file's size")
-.wrong("-> the first file's size")
+        must(
+            "upload/overwrite",
+            "Another file of the same name replaces the first",
+            "S3, PutObject: an object that is there already is overwritten; the guide's pattern has no counter",
+        )
+        .right("upload of `a.txt`, upload of other content as `a.txt`; list -> the second file's size")
+        .wrong("-> the first file's size")
         .ask((strategy::file(), strategy::content()), overwrite),
-        must("upload/failed-overwrite", "A refused upload leaves the old file", "S3, PutObject: an object is never added or replaced in part")
-.right("PUT over a file, with a wrong body -> 400 BadDigest; list -> the old file")
-.wrong("-> 400 BadDigest; list -> no files")
+        must(
+            "upload/failed-overwrite",
+            "A refused upload leaves the old file",
+            "S3, PutObject: an object is never added or replaced in part",
+        )
+        .right("PUT over a file, with a wrong body -> 400 BadDigest; list -> the old file")
+        .wrong("-> 400 BadDigest; list -> no files")
         .ask((strategy::file(), strategy::content()), failed_overwrite),
     ]
 }
