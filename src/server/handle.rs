@@ -362,16 +362,6 @@ impl Emulator {
         self.exchanges()
     }
 
-    #[doc(hidden)]
-    pub fn objects(&self) -> Vec<StoredFile> {
-        self.files()
-    }
-
-    #[doc(hidden)]
-    pub fn journal(&self) -> Vec<Exchange> {
-        self.exchanges()
-    }
-
     /// Returns the findings, oldest first.
     pub fn findings(&self) -> Vec<Finding> {
         self.server.control.advice.settle();
@@ -476,16 +466,6 @@ impl StoredFile {
     #[expect(clippy::panic, reason = "a test without its file cannot go on, and says why")]
     pub fn content(&self) -> Vec<u8> {
         self.0.blob.read().unwrap_or_else(|error| panic!("{} cannot be read: {error}", self.s3_key()))
-    }
-
-    #[doc(hidden)]
-    pub fn key(&self) -> &str {
-        self.s3_key()
-    }
-
-    #[doc(hidden)]
-    pub fn bytes(&self) -> Vec<u8> {
-        self.content()
     }
 }
 

@@ -204,5 +204,5 @@ fn an_empty_file_and_a_large_one_arrive_whole() {
     client.upload("large", &large);
     let objects = emulator.files();
     assert_eq!(objects[0].content(), b"");
-    assert_eq!(objects[1].bytes(), large);
+    assert_eq!(objects[1].content(), large);
 }

@@ -82,7 +82,7 @@ fn intercepted_reference_clients_upload_to_the_upstream() {
         let output = command.output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{}: {stderr}", reference.file);
-        assert_eq!(upstream.objects().len(), 1, "{}: {stderr}", reference.file);
+        assert_eq!(upstream.files().len(), 1, "{}: {stderr}", reference.file);
         assert!(upstream.findings().is_empty(), "{}: {stderr}", reference.file);
     }
 }
@@ -101,7 +101,7 @@ fn a_page_in_an_intercepted_chromium_uploads_to_the_upstream() {
     let output = command.env("ALLOY_API_KEY", "alice-key").output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{stderr}");
-    assert_eq!(upstream.objects().len(), 1, "{stderr}");
+    assert_eq!(upstream.files().len(), 1, "{stderr}");
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn an_upload_meets_each_kind_of_fault() {
         assert_eq!(answer.is_empty(), met.begins.is_empty(), "{fault}: {answer}");
         assert_eq!(end == Some(ErrorKind::ConnectionReset), fault.contains("reset"), "{fault}: {end:?}");
         assert!(began.elapsed() >= met.at_least, "{fault}: {:?}", began.elapsed());
-        assert_eq!(upstream.objects().len(), met.stored, "{fault}");
+        assert_eq!(upstream.files().len(), met.stored, "{fault}");
         let (report, ..) = proxy.end();
         assert_eq!((drift(&report), rules(&report)), (vec![], vec![]), "{fault}: {report}");
     }
