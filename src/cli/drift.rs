@@ -6,7 +6,9 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, ValueHint};
 
 use super::{
-    Given, log, mistake,
+    Given,
+    given::with_default,
+    log, mistake,
     results::{Ending, Targets, conclude},
     say,
 };
@@ -23,7 +25,7 @@ use crate::{
 #[derive(Args)]
 #[group(skip)]
 #[command(
-    mut_arg("fail_on", |arg| arg.help("Least severe finding that fails the run: error, warning or never; or drift, for new differences only [default: drift]")),
+    mut_arg("fail_on", |arg| with_default(arg, "drift")),
     after_help = "\
 Example:  assay drift --report markdown=drift.md recorded.har
 

@@ -2,7 +2,7 @@
 
 use std::{marker::PhantomData, path::Path};
 
-use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgMatches, Args, Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
 use crate::{
@@ -53,6 +53,12 @@ impl<T: From<Settings> + FromArgMatches> Given<T> {
             _ => config::place(&self.0, name, name),
         }
     }
+}
+
+/// Adds a command's own default to the help of a shared option.
+pub(super) fn with_default(arg: Arg, default: &str) -> Arg {
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    arg.help(format!("{help} [default: {default}]"))
 }
 
 /// Environment variables of the packages for Python and Node.

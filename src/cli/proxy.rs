@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory, ValueHint};
 use super::{
     Cli, Given,
     drift::Outputs,
-    given::log_sources,
+    given::{log_sources, with_default},
     log, mistake,
     results::{Ending, Targets, conclude},
     run::{end_by_signals, not_run},
@@ -30,7 +30,7 @@ use crate::{
 #[derive(Args)]
 #[group(skip)]
 #[command(
-    mut_arg("fail_on", |arg| arg.help("Least severe finding that fails the run: error, warning or never; or drift, for new differences only [default: error]")),
+    mut_arg("fail_on", |arg| with_default(arg, "error")),
     after_help = "\
 Example:  assay proxy --upstream https://staging.example.com --fail-on drift -- npm test
 

@@ -172,7 +172,7 @@ pub struct DriftSettings {
     /// Differences that no longer occur are reported. To accept new ones, delete the file.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub baseline: Option<FilePath>,
-    /// Least severe finding that fails the run: error, warning or never; or drift, for new differences only only
+    /// Least severe finding that fails the run: error, warning or never; or drift, for new differences only
     #[arg(long, value_name = "WHAT")]
     pub fail_on: FailOnDrift,
     /// Finding rule to ignore, or a pattern such as contract-*; repeatable

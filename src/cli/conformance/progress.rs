@@ -117,19 +117,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::report::Level;
-
-    fn check(id: &'static str) -> Description {
-        Description {
-            id,
-            title: "It holds",
-            level: Level::Must,
-            source: "S3",
-            right: "",
-            wrong: "",
-            needs: &[],
-        }
-    }
+    use crate::{cli::conformance::suite::tests::check, report::Level};
 
     fn ended(id: &'static str, status: Status, cases: u32) -> CheckResult {
         let new = CheckResult::new(id, "It holds", Level::Must, "S3");

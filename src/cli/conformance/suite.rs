@@ -147,8 +147,9 @@ pub(super) mod tests {
             .unwrap()
     }
 
-    fn checks() -> impl Iterator<Item = Description> {
-        ["upload/round-trip", "upload/wrong-digest", "dedup/by-user"].into_iter().map(|id| Description {
+    /// Describes a check with this id.
+    pub(in crate::cli::conformance) fn check(id: &'static str) -> Description {
+        Description {
             id,
             title: "It holds",
             level: Level::Must,
@@ -156,7 +157,11 @@ pub(super) mod tests {
             right: "",
             wrong: "",
             needs: &[],
-        })
+        }
+    }
+
+    fn checks() -> impl Iterator<Item = Description> {
+        ["upload/round-trip", "upload/wrong-digest", "dedup/by-user"].into_iter().map(check)
     }
 
     fn selected(options: &[(&str, &str)]) -> Result<Vec<&'static str>, String> {
