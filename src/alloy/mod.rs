@@ -67,7 +67,7 @@ pub struct Alloy {
     pub hooks: Arc<dyn Hooks>,
     /// Checks requests and answers.
     pub contract: Contract,
-    /// What the time is.
+    /// The emulator's clock.
     pub clock: Arc<Clock>,
     /// Source of ids.
     pub rng: Arc<Rng>,

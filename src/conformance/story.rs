@@ -23,7 +23,7 @@ const MAX_BODY: usize = 16 << 10;
 pub(super) struct Recorded {
     pub(super) at: Timestamp,
     pub(super) operation: Operation,
-    /// Whether it only prepares the case.
+    /// Set if it prepares the case.
     pub(super) is_setup: bool,
     pub(super) user_id: Option<String>,
     pub(super) request: Request,

@@ -36,7 +36,7 @@ pub(super) struct Target {
     pub(super) run: String,
     pub(super) contract: Contract,
     pub(super) offers: Offers,
-    /// Whether any API key works and each has its own user, so that each case can have its own key.
+    /// Set if any API key works and each has its own user. Each case then gets its own key.
     pub(super) has_user_by_key: bool,
 }
 

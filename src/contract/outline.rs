@@ -76,7 +76,7 @@ pub struct Outline {
     pub extras: Vec<Difference>,
 }
 
-/// What outlines need of an operation: its messages' schemas, without the references between them.
+/// The schemas of an operation's messages, with their references resolved.
 pub(super) struct Shapes {
     all: Vec<Shape>,
     request: Option<usize>,
@@ -92,7 +92,7 @@ struct Shape {
     options: Vec<Value>,
     /// Its own properties, and those of the schemas that it is composed of.
     properties: Vec<(String, usize)>,
-    /// Whether it says itself what becomes of other properties.
+    /// Set if the schema has `additionalProperties`.
     is_closed: bool,
     items: Option<usize>,
 }

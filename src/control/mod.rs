@@ -94,7 +94,7 @@ pub struct Control {
     pub large: LargeAnswers,
     /// Results of its run.
     pub results: Arc<dyn Results>,
-    /// The certificate of the local authority, or the reason why there is none.
+    /// Returns the certificate of the local authority as PEM, or the error that prevented it.
     pub ca_pem: Box<dyn Fn() -> Result<String, String> + Send + Sync>,
     /// The names it may be called by.
     pub hosts: Hosts,

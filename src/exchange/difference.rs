@@ -68,7 +68,7 @@ pub struct Difference {
     pub message: String,
     /// The place in the OpenAPI document, as a JSON Pointer.
     pub spec: Option<String>,
-    /// The undocumented value; null if there is none.
+    /// The undocumented value, or null.
     pub seen: Value,
 }
 

@@ -46,7 +46,7 @@ pub(super) struct Session {
     story: RefCell<Story>,
     users: RefCell<Vec<User>>,
     presigns: Cell<usize>,
-    /// Whether the next requests only prepare the case.
+    /// Set while requests prepare the case.
     is_setup: Cell<bool>,
     /// Keys that were uploaded for users who cannot be deleted with their files.
     made: RefCell<Vec<(User, String)>>,
